@@ -1,0 +1,69 @@
+//! What has happened in a tenant: stored, shown live and (later) sent as webhook, from one value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call_record::CallRecord;
+use crate::reason::TraceStep;
+use crate::registration::{Registration, RegistrationRefusal};
+use crate::{CallId, Moment, RegistrationId, TenantId};
+
+/// Something that has happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A call came in; its record is open from now on.
+    CallStarted {
+        /// The record as it stands.
+        record: CallRecord,
+    },
+    /// A running call rang, was answered, was held: its record as it stands now.
+    CallChanged {
+        /// The record as it stands.
+        record: CallRecord,
+    },
+    /// Running calls were alive at this moment; the store notes it so that a crash can be told from a long call.
+    CallsAlive {
+        /// When.
+        at: Moment,
+        /// Which.
+        calls: Vec<CallId>,
+    },
+    /// A call is over; its record is closed.
+    CallEnded {
+        /// The closed record.
+        record: CallRecord,
+        /// The decisions on its way, oldest first.
+        trace: Vec<TraceStep>,
+    },
+    /// A device registered or renewed.
+    Registered {
+        /// The binding.
+        registration: Registration,
+    },
+    /// A device signed off, ran out or was removed.
+    Unregistered {
+        /// Which binding.
+        registration_id: RegistrationId,
+        /// The number it was bound to.
+        number: String,
+    },
+    /// A registration was refused.
+    RegistrationRefused {
+        /// The refusal, `count` being what to add.
+        refusal: RegistrationRefusal,
+    },
+}
+
+/// A fact and whose it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantFact {
+    /// Whose; none where no tenant was found.
+    pub tenant_id: Option<TenantId>,
+    /// When.
+    pub at: Moment,
+    /// What.
+    #[serde(flatten)]
+    pub fact: Fact,
+}

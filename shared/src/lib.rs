@@ -1,0 +1,37 @@
+//! The nouns and operations that both sides of the wire speak.
+//!
+//! One type for the API, the SPA and the switch; no I/O, compiles for wasm. Map: `id`, `moment`, `money` are the
+//! measures; `operation`, `problem`, `page`, `role` are the contract of the wire; every other file is one noun with its
+//! operations; `fact` is what has happened, `live` what is going on, `reason` why.
+//!
+//! **Invariant:** no clock and no dice in here: `Moment` has no `now()`, ids are made from a moment that is handed in.
+//! **Invariant:** a secret is never part of a noun; it leaves once, in the output of the operation that made it.
+
+pub mod account;
+pub mod activity;
+pub mod call_record;
+pub mod check;
+pub mod extension;
+pub mod fact;
+pub mod home;
+pub mod id;
+pub mod live;
+pub mod moment;
+pub mod money;
+pub mod operation;
+pub mod page;
+pub mod phone_credential;
+pub mod problem;
+pub mod quota;
+pub mod reason;
+pub mod registration;
+pub mod role;
+pub mod tenant;
+
+pub use id::*;
+pub use moment::Moment;
+pub use money::Money;
+pub use operation::{Method, Operation};
+pub use page::Page;
+pub use problem::Problem;
+pub use role::Role;
