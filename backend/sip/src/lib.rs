@@ -1,1 +1,23 @@
-//! placeholder
+//! SIP as RFC 3261 tells it: bytes in, bytes and events out.
+//!
+//! Map: [`Stack`] is the machine. `flow` says where bytes come from and go to; `view` reads a received message without
+//! copying it; `message` composes one (the only file that knows rsip); `framing` cuts streams into messages;
+//! `transaction/` and `dialog/` hold the state machines; `method/` has one file per SIP method; `digest` proves who is
+//! who; `event` is what the stack tells its user, which is the switch on the server and the softphone in the browser.
+//!
+//! **Invariant:** one call of a `handle_…` or of a verb, then drain [`Stack::poll_output`], then the next.
+//! **Invariant:** no clock, no sockets, no dice of its own: `now` and a seed are handed in, so a seed replays exactly.
+
+pub mod digest;
+pub mod event;
+pub mod flow;
+pub mod framing;
+pub mod message;
+pub mod stack;
+pub mod view;
+
+pub use event::{DialogId, EndCause, Event, RequestId};
+pub use flow::{ConnectionId, Flow, Transport};
+pub use message::{Header, NewRequest, Reply};
+pub use stack::{Config, Output, Stack};
+pub use view::Message;

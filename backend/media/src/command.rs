@@ -1,0 +1,145 @@
+//! The words between switch and media.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use shared::CallId;
+use shared::call_record::LegQuality;
+use shared::reason::Reason;
+
+/// One end of a call. Chosen by the switch; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u64);
+
+/// What kind of peer a leg speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegKind {
+    /// RTP or SDES-SRTP with symmetric learning.
+    Phone,
+    /// ICE, DTLS-SRTP, RTCP multiplexed.
+    Browser,
+}
+
+/// Something for the engine to do; all orders about one call go to the same worker, in order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The call.
+    pub call: CallId,
+    /// The leg.
+    pub leg: LegId,
+    /// What to do.
+    pub what: What,
+}
+
+/// What to do with a leg.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Make it. Ports are taken when a description is first made. A `Phone` leg whose remote offer shows ICE and a
+    /// fingerprint becomes a `Browser` leg by itself.
+    Open {
+        /// What it speaks to.
+        kind: LegKind,
+        /// The address that the peer reaches us at; the engine's default when absent.
+        address: Option<IpAddr>,
+    },
+    /// The peer's offer. Answered with `Rejected` where it cannot be used, else with nothing until `MakeAnswer`.
+    RemoteOffer(Bytes),
+    /// The peer's answer to our offer (in a 183 or a 200; a later one replaces an earlier one). Answered with `Ready` or
+    /// `Rejected`.
+    RemoteAnswer(Bytes),
+    /// Make an offer, with the codecs of leg `like` first. Answered with `Offer`.
+    MakeOffer {
+        /// Whose codecs to prefer, so that nothing need be translated.
+        like: Option<LegId>,
+    },
+    /// Answer the peer's latest offer, choosing the codec of leg `like` where the peer has it. Answered with `Answer`
+    /// (and `Ready`) or `Rejected`. Asked again with no new offer, it gives the same description again.
+    MakeAnswer {
+        /// Whose codec to prefer.
+        like: Option<LegId>,
+    },
+    /// Let the two hear each other from now on (in both directions); replaces what either was connected to. Answered with
+    /// `Connected`.
+    Connect(LegId),
+    /// Hear nobody.
+    Disconnect,
+    /// Play a tone to the leg's peer, instead of what it is connected to, until `Stop` or its end.
+    Play(Tone),
+    /// Stop playing.
+    Stop,
+    /// Send a digit to the leg's peer as RFC 4733 events (or as tone where it has none).
+    SendDigit(char),
+    /// End it. Answered with `Closed`.
+    Close,
+}
+
+/// A sound that the engine makes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// 425 Hz, 1 s on, 4 s off (ITU-T E.180).
+    Ringback,
+    /// 425 Hz, 0.5 s on and off, for five seconds.
+    Busy,
+    /// 425 Hz, 0.25 s on and off, for five seconds: nothing can be done.
+    Congestion,
+    /// A soft two-note pattern for those on hold.
+    Hold,
+}
+
+/// How two connected legs' codecs stand to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodecPair {
+    /// The same: packets are passed through.
+    Passed(String),
+    /// Different: translated.
+    Transcoded(String, String),
+}
+
+/// Something that the engine has to say.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The call.
+    pub call: CallId,
+    /// The leg.
+    pub leg: LegId,
+    /// What has happened.
+    pub what: Happened,
+}
+
+/// What has happened on a leg.
+#[derive(Clone, Debug)]
+pub enum Happened {
+    /// Our offer.
+    Offer(Bytes),
+    /// Our answer.
+    Answer(Bytes),
+    /// Offer and answer are done; this codec is in use.
+    Ready {
+        /// Such as `PCMU` or `opus`.
+        codec: String,
+    },
+    /// The peer's description cannot be used, or there is no port left.
+    Rejected {
+        /// `CodecMismatch`, `MediaOfferBad` or `PortsSpent`.
+        reason: Reason,
+        /// For the trace.
+        value: String,
+    },
+    /// Two legs hear each other.
+    Connected(CodecPair),
+    /// ICE and DTLS with a browser are done.
+    Secured,
+    /// The first media packet from the peer was heard.
+    Heard,
+    /// The peer pressed a key (once per press).
+    Digit(char),
+    /// The peer's description put us on hold (`sendonly` or `inactive`), or took us off.
+    Held(bool),
+    /// Nothing was heard from any leg of the call for the configured time (held legs do not count).
+    Silent {
+        /// Whole seconds.
+        seconds: u64,
+    },
+    /// The leg is gone; its figures.
+    Closed(LegQuality),
+}

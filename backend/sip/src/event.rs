@@ -1,0 +1,136 @@
+//! What the stack tells its user.
+
+use bytes::Bytes;
+
+use crate::flow::Flow;
+use crate::view::Message;
+
+/// A dialog in the making or made: one end of one call as SIP sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DialogId(pub u64);
+
+/// A request that awaits its final response: a received one that the user answers with [`crate::Stack::respond`], or a
+/// sent one whose response comes as [`Event::Response`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Why a dialog ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// The peer sent BYE; the text of its Reason header, if any.
+    Bye(Option<String>),
+    /// The peer never acknowledged the 200 (RFC 3261, 13.3.1.4); the stack has sent BYE.
+    AckMissing,
+    /// The session timer ran out (RFC 4028); the stack has sent BYE.
+    SessionTimer,
+    /// A request inside the dialog was answered 408 or 481, or could not be sent.
+    Unreachable,
+}
+
+/// What has happened on the wire. The stack answers by itself what needs no decision: 100, 200 to BYE and CANCEL, 487,
+/// ACK, PRACK and its 200, session refreshes, 405, 481, 482, 483, 501 and malformed requests.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A request other than INVITE, ACK, CANCEL, BYE, PRACK and UPDATE, in a dialog (INFO, REFER, NOTIFY, MESSAGE …) or
+    /// outside one (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE …). Answer it with [`crate::Stack::respond`].
+    Request {
+        /// To answer with.
+        request: RequestId,
+        /// The dialog it belongs to.
+        dialog: Option<DialogId>,
+        /// The request.
+        message: Message,
+        /// Where it came from.
+        flow: Flow,
+    },
+    /// An INVITE that begins a call; 100 has been sent. Answer with `ring`, `accept` or `reject`.
+    Invited {
+        /// The dialog in the making.
+        dialog: DialogId,
+        /// The INVITE.
+        message: Message,
+        /// Where it came from.
+        flow: Flow,
+    },
+    /// The caller gave up; 200 to the CANCEL and 487 to the INVITE have been sent. The dialog is gone.
+    Cancelled {
+        /// The dialog.
+        dialog: DialogId,
+        /// The text of its Reason header.
+        reason: Option<String>,
+    },
+    /// The ACK to our 200 arrived; with a body when the 200 carried an offer.
+    Acknowledged {
+        /// The dialog.
+        dialog: DialogId,
+        /// The answer to our offer.
+        body: Option<Bytes>,
+    },
+    /// A provisional response other than 100 to our INVITE; a reliable one has been acknowledged (RFC 3262).
+    Progress {
+        /// The dialog.
+        dialog: DialogId,
+        /// 101–199.
+        status: u16,
+        /// The response.
+        message: Message,
+    },
+    /// A 2xx to our INVITE; the ACK has been sent, unless our INVITE carried no offer: then `acknowledge` must be called
+    /// with the answer.
+    Answered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The response.
+        message: Message,
+    },
+    /// Our INVITE came to nothing: its final response, or 408 when none came, 503 when it could not be sent, 487 when it
+    /// was cancelled. The dialog is gone.
+    Failed {
+        /// The dialog.
+        dialog: DialogId,
+        /// 300–699.
+        status: u16,
+        /// The response, if there was one.
+        message: Option<Message>,
+    },
+    /// A re-INVITE or UPDATE with an offer (or a re-INVITE without: then an offer is wanted). Answer with `answer` or
+    /// `refuse_offer`. One without a body that only refreshes the session has been answered by the stack.
+    Offered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The request.
+        message: Message,
+        /// Where it came from: the flow of the dialog follows it.
+        flow: Flow,
+    },
+    /// Our re-INVITE or UPDATE was answered; the ACK has been sent. Glare (491) has been tried again by the stack.
+    OfferAnswered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The response.
+        message: Message,
+    },
+    /// Our re-INVITE or UPDATE was refused; the session stands as before.
+    OfferRefused {
+        /// The dialog.
+        dialog: DialogId,
+        /// 300–699.
+        status: u16,
+    },
+    /// An established dialog is over.
+    Ended {
+        /// The dialog.
+        dialog: DialogId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// The final response to a request of ours outside INVITE; 408 when none came, 503 when it could not be sent.
+    Response {
+        /// Which request.
+        request: RequestId,
+        /// 200–699.
+        status: u16,
+        /// The response, if there was one.
+        message: Option<Message>,
+    },
+}

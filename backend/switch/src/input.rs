@@ -1,0 +1,44 @@
+//! What the switchboard is told.
+
+use bytes::Bytes;
+use shared::TenantId;
+use shared::live::Ask;
+use shared::registration::Registration;
+use sip::Flow;
+
+use crate::plan::TenantPlan;
+
+/// One thing that the switchboard is told; drain its outputs before the next.
+#[derive(Debug)]
+pub enum Input {
+    /// One whole SIP message.
+    Packet {
+        /// The way it came.
+        flow: Flow,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+    /// A stream connection is gone, or could not be opened.
+    FlowClosed(Flow),
+    /// From the media engines.
+    Media(media::Event),
+    /// A tenant as it is configured from now on.
+    Plan(Box<TenantPlan>),
+    /// A tenant is no more: its calls end, its registrations go.
+    PlanRemoved(TenantId),
+    /// Registrations from before a restart; they follow the plans.
+    Restore(Vec<Registration>),
+    /// A question from a page; answered by `Output::Reply` with the same number.
+    Ask {
+        /// Its number.
+        id: u64,
+        /// The question.
+        ask: Ask,
+    },
+    /// Take no new calls from now on; `Output::Drained` follows when the last one has ended.
+    Drain,
+    /// The store cannot keep up (or can again): refuse new calls with 503 while it is so.
+    Overloaded(bool),
+    /// Time has come to `poll_timeout`.
+    Timeout,
+}

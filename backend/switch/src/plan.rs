@@ -1,0 +1,46 @@
+//! An immutable picture of all that a tenant has configured; a change brings a new one.
+
+use shared::quota::Quota;
+use shared::{ExtensionId, TenantId};
+use sip::digest::Ha1;
+
+/// The realm of logins as `number@domain` on a host that is nobody's domain.
+pub const LOGIN_REALM: &str = "belfry";
+
+/// One tenant as configured.
+#[derive(Clone, Debug)]
+pub struct TenantPlan {
+    /// Its id.
+    pub tenant_id: TenantId,
+    /// Its name, for traces.
+    pub name: String,
+    /// Its SIP domain, lower case; also the digest realm.
+    pub domain: String,
+    /// Off: everything is refused.
+    pub enabled: bool,
+    /// Its limits.
+    pub quota: Quota,
+    /// Its extensions.
+    pub extensions: Vec<ExtensionPlan>,
+}
+
+/// One extension as configured.
+#[derive(Clone, Debug)]
+pub struct ExtensionPlan {
+    /// Its id.
+    pub id: ExtensionId,
+    /// Its number.
+    pub number: String,
+    /// The person's name.
+    pub name: String,
+    /// Off: registrations and calls are refused.
+    pub enabled: bool,
+    /// Seconds that it rings.
+    pub ring_seconds: u32,
+    /// Of `number`, realm = the tenant's domain.
+    pub ha1: Ha1,
+    /// Of `number@domain`, realm = [`LOGIN_REALM`].
+    pub login_ha1: Ha1,
+    /// Browser credentials of another epoch are refused.
+    pub credential_epoch: u32,
+}
