@@ -1,1 +1,5 @@
+//! The portals and the softphone.
+
+mod softphone;
+
 fn main() {}
