@@ -43,7 +43,7 @@ impl Config {
             sent_by: BTreeMap::new(),
             nonce_key,
             phone_credential_key,
-            register_seconds_min: 60,
+            register_seconds_min: 300,
             register_seconds_max: 3_600,
             contacts_max: 10,
             flow_grace: Duration::from_secs(30),
