@@ -1,1 +1,41 @@
-//! placeholder
+//! The tables, one migration per change.
+//!
+//! Map: [`Migrator`] is the list; every `m<date>_<number>_<noun>` file is one step and says in its head how the release
+//! before it survives the change; `dialect` is what SQLite and PostgreSQL spell differently.
+//!
+//! **Invariant:** moments are `BIGINT` microseconds since 1970, amounts `BIGINT` millionths, ids `BIGINT` made by the
+//! program: the database never reads a clock and never makes a number.
+//! **Invariant:** a table of a tenant has `UNIQUE (tenant_id, id)`, and references between two such tables carry the
+//! `tenant_id`, so that the database itself refuses a reference across tenants.
+//! **Invariant:** text sorts by its bytes on both engines, so that pages are cut at the same rows.
+
+mod dialect;
+mod m20261123_000001_tenant;
+mod m20261123_000002_extension;
+mod m20261123_000003_account;
+mod m20261123_000004_call;
+mod m20261123_000005_registration;
+mod m20261123_000006_activity;
+mod m20261123_000007_job;
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_tenant::Migration),
+            Box::new(m20261123_000002_extension::Migration),
+            Box::new(m20261123_000003_account::Migration),
+            Box::new(m20261123_000004_call::Migration),
+            Box::new(m20261123_000005_registration::Migration),
+            Box::new(m20261123_000006_activity::Migration),
+            Box::new(m20261123_000007_job::Migration),
+        ]
+    }
+}
