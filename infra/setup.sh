@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Installs what a clone of Belfry needs and does not find. Safe to repeat; says nothing when nothing is missing.
+#
+#   infra/setup.sh run     what `make run` and `make build` need (default)
+#   infra/setup.sh test    and what `make test` needs
+#   infra/setup.sh bench   and what `make bench` needs
+#
+# Debian packages are installed when this runs as root or `sudo -n` works. Otherwise one line names what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+NODE_MAJOR_MIN=20
+APT_WAIT_SECONDS=300
+
+level=${1:-run}
+case $level in
+  run | test | bench) ;;
+  *) echo "usage: infra/setup.sh [run|test|bench]" >&2 && exit 2 ;;
+esac
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+  command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# Each line: what must be there (a command, or a path with a slash; globs allowed) and the Debian package that brings it.
+wanted() {
+  cat <<'END'
+cc build-essential
+make make
+curl curl
+/etc/ssl/certs/ca-certificates.crt ca-certificates
+sha256sum coreutils
+node nodejs
+npm npm
+END
+  [ "$level" = run ] && return
+  cat <<'END'
+chromium chromium
+/usr/lib/postgresql/*/bin/initdb postgresql
+sipp sip-tester
+baresip baresip-core
+/usr/lib/baresip/modules/sndfile.so baresip-core
+END
+  [ "$level" = test ] && return
+  cat <<'END'
+kamailio kamailio
+rtpengine rtpengine-daemon
+END
+}
+
+is_there() {
+  case $1 in
+    */*) compgen -G "$1" >/dev/null ;;
+    *) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
+  esac
+}
+
+missing_packages() {
+  wanted | while read -r thing package; do
+    is_there "$thing" || echo "$package"
+  done | sort -u | tr '\n' ' '
+}
+
+install_packages() {
+  local missing
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  may_install || fail "missing Debian packages: ${missing% }. Install them, or run this as root."
+  echo "setup: installing $missing"
+  # A test machine wants the programs, not the services that their packages start.
+  local quiet=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o "DPkg::Lock::Timeout=$APT_WAIT_SECONDS")
+  as_root "${quiet[@]}" update
+  # shellcheck disable=SC2086
+  as_root "${quiet[@]}" -o Dpkg::Use-Pty=0 install -y --no-install-recommends $missing >/dev/null
+  missing=$(missing_packages)
+  [ -z "$missing" ] || fail "still missing after the installation: $missing"
+}
+
+check_node() {
+  local major
+  major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+  [ "$major" -ge $NODE_MAJOR_MIN ] || fail "Node.js $NODE_MAJOR_MIN or newer is needed, this is $(node --version)"
+}
+
+install_rust() {
+  local channel target
+  channel=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
+  target=wasm32-unknown-unknown
+  [ -d "${CARGO_HOME:-$HOME/.cargo}/bin" ] && PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+  if ! command -v rustup >/dev/null; then
+    # Without rustup, a compiler that already is the right one with the right target does as well.
+    if rustc --version 2>/dev/null | grep -q "^rustc $channel " && [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
+      return 0
+    fi
+    echo "setup: installing rustup"
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --quiet --no-modify-path --profile minimal \
+      --default-toolchain none || fail "rustup is missing and could not be installed"
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+  fi
+  if ! rustup toolchain list | grep -q "^$channel"; then
+    echo "setup: installing Rust $channel"
+    rustup toolchain install "$channel" --profile minimal --component clippy,rustfmt --target $target --no-self-update
+  fi
+  rustup target list --toolchain "$channel" --installed | grep -qx $target ||
+    rustup target add --toolchain "$channel" $target
+  [ "$level" = run ] || rustup component list --toolchain "$channel" --installed | grep -q '^clippy' ||
+    rustup component add --toolchain "$channel" clippy rustfmt
+}
+
+# What npm installed is right as long as its lock is no newer.
+install_npm() {
+  local folder=$1
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
+  echo "setup: installing the Node packages of $folder"
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts >/dev/null)
+  touch "$folder/node_modules/.package-lock.json"
+}
+
+install_packages
+check_node
+install_rust
+install_npm frontend
+if [ "$level" != run ]; then
+  install_npm e2e
+fi
