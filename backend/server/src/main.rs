@@ -1,1 +1,32 @@
-fn main() {}
+//! The process: reads the settings, opens what it needs, and wires the parts that know nothing of each other.
+
+mod clock;
+mod config;
+mod demo;
+mod facts;
+mod keys;
+mod media_io;
+mod plan;
+mod serve;
+mod signalling;
+mod transport;
+
+use clap::Parser;
+use config::{Cli, Command};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("BELFRY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let done = match cli.command {
+        Command::Serve(options) => options.complete().and_then(serve::run),
+    };
+    match done {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("belfry: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

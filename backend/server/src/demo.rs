@@ -1,0 +1,320 @@
+//! The demo: provider *Demo Telecom* with the tenants *Acme* and *Globex*, seeded once into an empty installation.
+//!
+//! `DIR/demo.json` (mode 0600) holds what a script needs to sign in and to register; its addresses are those of the
+//! running process.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use shared::account::Account;
+use shared::call_record::{CallDirection, CallRecord, CallStatus, LegQuality};
+use shared::extension::{CreateExtension, Extension};
+use shared::fact::{Fact, TenantFact};
+use shared::id::IdSource;
+use shared::reason::{Reason, TraceStep};
+use shared::tenant::CreateTenant;
+use shared::{AccountId, Moment, TenantId};
+use store::{Actor, Store};
+
+/// Days of call records.
+const DAYS: i64 = 5;
+/// Calls of each of these days.
+const CALLS_A_DAY: i64 = 14;
+/// Characters of a generated password, beside the three that the rules ask for.
+const PASSWORD_BYTES: usize = 15;
+
+/// What `demo.json` holds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Demo {
+    /// Where the portals are.
+    pub http: String,
+    /// Where phones register.
+    pub registrar: Registrar,
+    /// The provider's administrator.
+    pub admin: Login,
+    /// The tenants.
+    pub tenants: Vec<DemoTenant>,
+}
+
+/// The addresses that a phone registers at.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Registrar {
+    /// `ip:port`.
+    pub udp: String,
+    /// `ip:port`.
+    pub tcp: String,
+    /// The WebSocket's address.
+    pub ws: String,
+}
+
+/// Who signs in to a portal.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Login {
+    /// The e-mail address.
+    pub email: String,
+    /// The random password.
+    pub password: String,
+}
+
+/// A tenant of the demo.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DemoTenant {
+    /// Its name.
+    pub name: String,
+    /// Its SIP domain.
+    pub domain: String,
+    /// Its administrator.
+    pub admin: Login,
+    /// Its extensions.
+    pub extensions: Vec<DemoExtension>,
+}
+
+/// An extension of the demo.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DemoExtension {
+    /// Its number.
+    pub number: String,
+    /// The person's name.
+    pub name: String,
+    /// The person's sign-in.
+    #[serde(flatten)]
+    pub login: Login,
+    /// What a phone is set up with.
+    pub sip: DemoSip,
+}
+
+/// What a phone is set up with.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DemoSip {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub secret: String,
+    /// The domain.
+    pub domain: String,
+    /// Where to register.
+    pub registrar: Registrar,
+}
+
+/// The addresses of the running process.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// SIP over UDP.
+    pub udp: SocketAddr,
+    /// SIP over TCP.
+    pub tcp: SocketAddr,
+}
+
+/// Seeds an empty installation, or reads what was seeded; writes the addresses of this run.
+pub async fn prepare(store: &Store, data: &Path, now: Moment, addresses: Addresses) -> anyhow::Result<Demo> {
+    let path = data.join("demo.json");
+    let mut demo = match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is not what it was", path.display()))?,
+        Err(_) if store.admin_exists().await? => {
+            bail!("demo: {} has an installation that is not the demo; name another folder", data.display())
+        }
+        Err(_) => seed(store, now).await?,
+    };
+    demo.set_addresses(addresses);
+    write(&path, &demo)?;
+    Ok(demo)
+}
+
+impl Demo {
+    fn set_addresses(&mut self, addresses: Addresses) {
+        let Addresses { http, udp, tcp } = addresses;
+        self.http = format!("http://{}", reachable(http));
+        self.registrar = Registrar {
+            udp: reachable(udp).to_string(),
+            tcp: reachable(tcp).to_string(),
+            ws: format!("ws://{}/sip", reachable(http)),
+        };
+        for extension in self.tenants.iter_mut().flat_map(|tenant| &mut tenant.extensions) {
+            extension.sip.registrar = self.registrar.clone();
+        }
+    }
+}
+
+/// An address that a script on this machine can send to.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip([127, 0, 0, 1].into());
+    }
+    address
+}
+
+/// Whole or not at all: a crash leaves the old file or the new one.
+fn write(path: &Path, demo: &Demo) -> anyhow::Result<()> {
+    let fresh = path.with_extension("json.new");
+    let _ = std::fs::remove_file(&fresh);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    file.write_all(serde_json::to_string_pretty(demo)?.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)?;
+    Ok(())
+}
+
+async fn seed(store: &Store, now: Moment) -> anyhow::Result<Demo> {
+    let admin = Login { email: "admin@demo.localhost".into(), password: password()? };
+    let hash = hash(&admin.password).await?;
+    let account = store.create_first_admin(now, "Demo Telecom", &admin.email, &hash).await?;
+    let mut demo = Demo { admin, ..Demo::default() };
+    for (name, domain) in [("Acme", "acme.localhost"), ("Globex", "globex.localhost")] {
+        demo.tenants.push(seed_tenant(store, now, &account, name, domain).await?);
+    }
+    Ok(demo)
+}
+
+async fn seed_tenant(
+    store: &Store,
+    now: Moment,
+    provider: &Account,
+    name: &str,
+    domain: &str,
+) -> anyhow::Result<DemoTenant> {
+    let actor = Actor { account_id: provider.id, email: provider.email.clone(), acting_for: None };
+    let admin = Login { email: format!("admin@{domain}"), password: password()? };
+    let new = CreateTenant {
+        name: name.into(),
+        domain: domain.into(),
+        admin_email: admin.email.clone(),
+        ..CreateTenant::default()
+    };
+    let created = store.create_tenant(now, &actor, &new).await?;
+    set_password(store, now, created.admin_account_id, &admin.password).await?;
+    let mut tenant =
+        DemoTenant { name: name.into(), domain: domain.into(), admin, extensions: Vec::new() };
+    let mut people = Vec::new();
+    for (number, person) in [("101", "Alice"), ("102", "Bob")] {
+        let login = Login { email: format!("{}@{domain}", person.to_lowercase()), password: password()? };
+        let new = CreateExtension { number: number.into(), name: person.into(), email: Some(login.email.clone()) };
+        let extension = store.tenant(created.tenant.id).create_extension(now, &actor, &new).await?;
+        let account = store.find_account_by_email(&login.email).await?.context("the account was made above")?;
+        set_password(store, now, account.account.id, &login.password).await?;
+        let sip = DemoSip {
+            user: extension.sip.user,
+            secret: extension.sip.secret,
+            domain: extension.sip.domain,
+            registrar: Registrar::default(),
+        };
+        tenant.extensions.push(DemoExtension { number: number.into(), name: person.into(), login, sip });
+        people.push(extension.extension);
+    }
+    store.record_facts(&calls_of_past_days(created.tenant.id, now, &people)).await?;
+    Ok(tenant)
+}
+
+async fn set_password(store: &Store, now: Moment, account: AccountId, password: &str) -> anyhow::Result<()> {
+    store.set_password(now, account, &hash(password).await?, None).await?;
+    Ok(())
+}
+
+async fn hash(password: &str) -> anyhow::Result<String> {
+    let password = password.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || api::password::hash(&password)).await?;
+    hashed.map_err(|error| anyhow::anyhow!("a password could not be hashed: {error}"))
+}
+
+/// Random, and by the rules of ACC-09.
+fn password() -> anyhow::Result<String> {
+    use base64::Engine as _;
+    let bytes: [u8; PASSWORD_BYTES] = crate::keys::dice()?;
+    Ok(format!("{}aA1", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// Calls between two people over the last days, at office hours (UTC), so that lists and charts have something to show.
+fn calls_of_past_days(tenant: TenantId, now: Moment, people: &[Extension]) -> Vec<TenantFact> {
+    let [alice, bob] = people else { return Vec::new() };
+    let mut ids = IdSource::new(2);
+    let today = now.seconds() - now.seconds().rem_euclid(86_400);
+    let starts = (1..=DAYS).rev().flat_map(|day| (0..CALLS_A_DAY).map(move |call| (day, call)));
+    let mut facts = Vec::new();
+    for (day, call) in starts {
+        let second = today - day * 86_400 + 8 * 3_600 + call * 2_300 + (day * 37 + call * 101) % 600;
+        let started = Moment::from_seconds(second);
+        let (from, to) = if (day + call) % 3 == 0 { (bob, alice) } else { (alice, bob) };
+        let end = past_call(&mut ids, tenant, started, (from, to), day * CALLS_A_DAY + call);
+        facts.push(end);
+    }
+    facts
+}
+
+fn past_call(
+    ids: &mut IdSource,
+    tenant_id: TenantId,
+    started_at: Moment,
+    (from, to): (&Extension, &Extension),
+    number: i64,
+) -> TenantFact {
+    let after = |seconds: i64| started_at + Duration::from_secs(seconds.unsigned_abs());
+    let ring = 3 + number % 11;
+    let talk = 20 + number * 53 % 540;
+    let (status, reason, fail_code) = match number % 9 {
+        3 => (CallStatus::NoAnswer, Reason::NoAnswer, 480),
+        5 => (CallStatus::NoAnswer, Reason::CallerGaveUp, 487),
+        7 => (CallStatus::Failed, Reason::CalleeOffline, 480),
+        even if even % 2 == 0 => (CallStatus::Answered, Reason::CallerHungUp, 0),
+        _ => (CallStatus::Answered, Reason::CalleeHungUp, 0),
+    };
+    let answered = status == CallStatus::Answered;
+    let ended_at = match status {
+        CallStatus::Answered => after(ring + talk),
+        CallStatus::NoAnswer => after(ring + 20),
+        _ => started_at,
+    };
+    let leg = |side: &str| LegQuality {
+        side: side.into(),
+        codec: "opus".into(),
+        packets_received: u64::try_from(talk * 50).unwrap_or(0),
+        packets_sent: u64::try_from(talk * 50).unwrap_or(0),
+        packets_lost: u64::try_from(number % 4).unwrap_or(0),
+        jitter_micros: 900 + u64::try_from(number * 71 % 2_000).unwrap_or(0),
+        heard: true,
+    };
+    let id = ids.next(started_at);
+    let step = |at, step: &str, value: &str, code| TraceStep {
+        at,
+        step: step.into(),
+        rule: String::new(),
+        value: value.into(),
+        code,
+    };
+    let trace = vec![
+        step(started_at, "credentials", &from.number, Reason::CredentialsAccepted),
+        step(started_at, "admission", "", Reason::CallAdmitted),
+        step(started_at, "routing", &to.number, Reason::RoutedToExtension),
+        step(ended_at, "end", &(ring + 20).to_string(), reason),
+    ];
+    let record = CallRecord {
+        id,
+        tenant_id,
+        sip_call_id: format!("demo-{}", i64::from(id)),
+        caller: from.number.clone(),
+        caller_name: from.name.clone(),
+        caller_extension_id: Some(from.id),
+        callee: to.number.clone(),
+        callee_extension_id: Some(to.id),
+        direction: CallDirection::Ext,
+        status,
+        started_at,
+        rang_at: (status != CallStatus::Failed).then_some(started_at),
+        answered_at: answered.then(|| after(ring)),
+        ended_at: Some(ended_at),
+        ended_reason: Some(reason),
+        fail_code,
+        final_destination: if answered { format!("sip:{}@demo.invalid", to.number) } else { String::new() },
+        did_cid: String::new(),
+        outbound_caller_id: String::new(),
+        cost: None,
+        legs: if answered { vec![leg("caller"), leg("callee")] } else { Vec::new() },
+    };
+    TenantFact { tenant_id: Some(tenant_id), at: ended_at, fact: Fact::CallEnded { record, trace } }
+}

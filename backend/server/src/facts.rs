@@ -1,0 +1,103 @@
+//! A fact goes to the store and to the live channel.
+//!
+//! Facts are stored in batches: whatever has come while the last batch was written, or within a short wait, is one
+//! transaction. When the store cannot keep up, the switchboard is told to refuse new calls rather than lose a record.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use shared::fact::{Fact, TenantFact};
+use store::Store;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::signalling::Door;
+
+/// Facts that may wait for the store before new calls are refused.
+const FACTS_WAITING_MAX: usize = 8_192;
+/// New calls are taken again below this.
+const FACTS_WAITING_LOW: usize = 1_024;
+/// Facts of one transaction.
+const BATCH_MAX: usize = 500;
+/// How long the first fact of a batch waits for company.
+const BATCH_WAIT: Duration = Duration::from_millis(20);
+/// The longest pause between two tries of a batch that failed.
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// The way of facts out of the pump. It never blocks.
+#[derive(Clone)]
+pub struct FactsDoor {
+    queue: mpsc::UnboundedSender<Arc<TenantFact>>,
+    live: broadcast::Sender<Arc<TenantFact>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// The other end of the door.
+pub struct FactsQueue {
+    queue: mpsc::UnboundedReceiver<Arc<TenantFact>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A door, the queue behind it, and the live channel that pages listen to.
+pub fn channel(live: broadcast::Sender<Arc<TenantFact>>) -> (FactsDoor, FactsQueue) {
+    let (sender, queue) = mpsc::unbounded_channel();
+    let waiting = Arc::new(AtomicUsize::new(0));
+    (FactsDoor { queue: sender, live, waiting: waiting.clone() }, FactsQueue { queue, waiting })
+}
+
+impl FactsDoor {
+    /// Takes a fact. The queue is bounded by what it is made of: above the limit, new calls are refused and facts that
+    /// only inform (refusals, signs of life) are left out.
+    pub fn post(&self, fact: TenantFact) {
+        let only_informs = matches!(fact.fact, Fact::RegistrationRefused { .. } | Fact::CallsAlive { .. });
+        let fact = Arc::new(fact);
+        if !matches!(fact.fact, Fact::CallsAlive { .. }) {
+            // Nobody listening is nothing wrong.
+            let _ = self.live.send(fact.clone());
+        }
+        if only_informs && self.waiting.load(Ordering::Relaxed) >= FACTS_WAITING_MAX {
+            return;
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _ = self.queue.send(fact);
+    }
+}
+
+/// Stores facts until the door is gone and the queue is empty.
+pub async fn run(mut facts: FactsQueue, store: Store, pump: Door) {
+    let mut overloaded = false;
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    while let Some(first) = facts.queue.recv().await {
+        batch.push(first);
+        tokio::time::sleep(BATCH_WAIT).await;
+        while batch.len() < BATCH_MAX {
+            let Ok(fact) = facts.queue.try_recv() else { break };
+            batch.push(fact);
+        }
+        let stored: Vec<TenantFact> = batch.drain(..).map(Arc::unwrap_or_clone).collect();
+        keep(&store, &stored, &facts.waiting, &pump, &mut overloaded).await;
+        let waiting = facts.waiting.fetch_sub(stored.len(), Ordering::Relaxed) - stored.len();
+        tell_load(waiting, &pump, &mut overloaded);
+    }
+}
+
+/// Writes one batch, however long the database is away.
+async fn keep(store: &Store, batch: &[TenantFact], waiting: &AtomicUsize, pump: &Door, overloaded: &mut bool) {
+    let mut pause = Duration::from_millis(50);
+    while let Err(error) = store.record_facts(batch).await {
+        tracing::error!(%error, facts = batch.len(), "facts could not be stored; trying again");
+        tell_load(waiting.load(Ordering::Relaxed), pump, overloaded);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(RETRY_PAUSE_MAX);
+    }
+}
+
+fn tell_load(waiting: usize, pump: &Door, overloaded: &mut bool) {
+    let limit = if *overloaded { FACTS_WAITING_LOW } else { FACTS_WAITING_MAX };
+    let over = waiting > limit;
+    if over != *overloaded {
+        *overloaded = over;
+        tracing::warn!(waiting, over, "the store's backlog changes whether new calls are taken");
+        pump.input(switch::Input::Overloaded(over));
+    }
+}

@@ -1,0 +1,312 @@
+//! One media engine per worker thread, and its sockets.
+//!
+//! Each worker waits for all its sockets at once, reads a datagram into one buffer that is used again and again, hands it
+//! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's id.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
+use polling::{Event, Events, PollMode, Poller};
+use shared::Moment;
+
+use crate::clock::Clock;
+use crate::signalling::Door;
+
+/// Datagrams read from one socket before the next has its turn.
+const DATAGRAMS_PER_TURN: usize = 16;
+/// How long the sockets of an ended call stay shut away, so that its last packets do not reach another call.
+const QUARANTINE: Duration = Duration::from_secs(5);
+/// Pairs that wait in quarantine at the most; the oldest is closed beyond that.
+const QUARANTINE_MAX: usize = 2_048;
+/// Pairs that are opened in one go.
+const OPEN_AT_ONCE_MAX: usize = 64;
+
+enum Post {
+    Order(Order),
+    Stop,
+}
+
+/// The way to the media workers.
+#[derive(Clone)]
+pub struct MediaDoor(Vec<Worker>);
+
+#[derive(Clone)]
+struct Worker {
+    posts: mpsc::Sender<Post>,
+    poller: Arc<Poller>,
+    awake: Arc<AtomicBool>,
+}
+
+impl MediaDoor {
+    /// Hands an order to the worker that has the call.
+    pub fn order(&self, order: Order) {
+        let index = usize::try_from(order.call.0).unwrap_or(0) % self.0.len().max(1);
+        if let Some(worker) = self.0.get(index) {
+            worker.post(Post::Order(order));
+        }
+    }
+
+    /// Ends the workers.
+    pub fn stop(&self) {
+        for worker in &self.0 {
+            worker.post(Post::Stop);
+        }
+    }
+}
+
+impl Worker {
+    fn post(&self, post: Post) {
+        if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
+            let _ = self.poller.notify();
+        }
+    }
+}
+
+/// What the workers are made with.
+#[derive(Clone, Debug)]
+pub struct MediaSettings {
+    /// What peers are told to send to.
+    pub address: IpAddr,
+    /// First and last port.
+    pub ports: (u16, u16),
+    /// How many workers.
+    pub workers: usize,
+    /// SET-16.
+    pub silence: Option<Duration>,
+}
+
+/// Starts the workers. Each takes the first free port of its share of the range for browsers, the others in pairs for
+/// phones.
+pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> anyhow::Result<MediaDoor> {
+    let mut workers = Vec::new();
+    let (first, last) = settings.ports;
+    let share = (u32::from(last) - u32::from(first) + 1) / u32::try_from(settings.workers)?;
+    for index in 0..settings.workers {
+        let begin = u32::from(first) + share * u32::try_from(index)?;
+        let mut ports = (begin..begin + share).filter_map(|port| u16::try_from(port).ok());
+        let browsers = ports.by_ref().find_map(bind);
+        let Some(browsers) = browsers else { anyhow::bail!("rtp-ports: none of {first}-{last} is free") };
+        let browser_port = browsers.local_addr()?.port();
+        let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
+        let config = media::Config {
+            address: settings.address,
+            browser_port,
+            candidate_addresses: candidates(settings.address),
+            silence: settings.silence,
+            ..media::Config::default()
+        };
+        let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let poller = Arc::new(Poller::new()?);
+        let (sender, posts) = mpsc::channel();
+        let awake = Arc::new(AtomicBool::new(false));
+        let worker = Worker { posts: sender, poller: poller.clone(), awake: awake.clone() };
+        let mut room = Room::new(engine, clock, pump.clone(), poller, pairs);
+        room.add(SocketId::BROWSERS, browsers)?;
+        std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run(&posts, &awake))?;
+        workers.push(worker);
+    }
+    Ok(MediaDoor(workers))
+}
+
+/// Loopback is a candidate too, so that a browser on the same machine needs no other network.
+fn candidates(address: IpAddr) -> Vec<IpAddr> {
+    let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if address == local { vec![local] } else { vec![address, local] }
+}
+
+fn bind(port: u16) -> Option<UdpSocket> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some(socket)
+}
+
+/// A pair of sockets by the number of its RTP socket; the RTCP socket has the next.
+struct Resting {
+    since: Moment,
+    rtp: SocketId,
+    rtcp: SocketId,
+    port: u16,
+}
+
+/// One worker: an engine among its sockets.
+struct Room {
+    engine: Engine,
+    clock: Clock,
+    pump: Door,
+    poller: Arc<Poller>,
+    /// By socket number.
+    sockets: Vec<Option<(UdpSocket, u16)>>,
+    /// Numbers of closed sockets, to be used again.
+    free: Vec<u32>,
+    /// Even ports that have no socket, the longest unused first.
+    ports: VecDeque<u16>,
+    resting: VecDeque<Resting>,
+}
+
+impl Room {
+    fn new(engine: Engine, clock: Clock, pump: Door, poller: Arc<Poller>, ports: VecDeque<u16>) -> Self {
+        Self { engine, clock, pump, poller, sockets: Vec::new(), free: Vec::new(), ports, resting: VecDeque::new() }
+    }
+
+    fn run(mut self, posts: &mpsc::Receiver<Post>, awake: &AtomicBool) {
+        let mut events = Events::new();
+        let mut packet = Box::new(Packet::default());
+        self.drain_outputs(self.clock.now());
+        loop {
+            let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
+            events.clear();
+            if let Err(error) = self.poller.wait(&mut events, wait) {
+                tracing::error!(%error, "a media worker cannot wait for its sockets");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            awake.store(false, Ordering::Release);
+            for event in events.iter() {
+                self.read_socket(event.key, &mut packet);
+            }
+            while let Ok(post) = posts.try_recv() {
+                let Post::Order(order) = post else { return };
+                let now = self.clock.now();
+                self.engine.handle_input(now, Input::Order(order));
+                self.drain_outputs(now);
+            }
+            let now = self.clock.now();
+            if self.engine.poll_timeout().is_some_and(|at| at <= now) {
+                self.engine.handle_input(now, Input::Timeout);
+                self.drain_outputs(now);
+            }
+        }
+    }
+
+    fn read_socket(&mut self, key: usize, packet: &mut Packet) {
+        let Ok(number) = u32::try_from(key) else { return };
+        for _ in 0..DATAGRAMS_PER_TURN {
+            let Some(Some((socket, _))) = self.sockets.get(key) else { return };
+            let Some(room) = packet.buffer.get_mut(..media::PACKET_BYTES_MAX) else { return };
+            let from = match socket.recv_from(room) {
+                Ok((length, from)) => {
+                    packet.length = length;
+                    from
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => continue,
+            };
+            let now = self.clock.now();
+            if let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) {
+                self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default());
+            }
+            self.drain_outputs(now);
+            // A leg's own socket rarely holds two: its level tells when there is more.
+            if number != SocketId::BROWSERS.0 {
+                return;
+            }
+        }
+    }
+
+    fn send(&self, transmit: Transmit, bytes: &[u8]) {
+        if let Some(Some((socket, _))) = self.sockets.get(transmit.socket.0 as usize) {
+            // A full buffer or an unreachable peer is loss, and counted as such by the receiver.
+            let _ = socket.send_to(bytes, transmit.to);
+        }
+    }
+
+    fn drain_outputs(&mut self, now: Moment) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Event(event) => self.pump.input(switch::Input::Media(event)),
+                Output::Send { transmit, bytes } => self.send(transmit, &bytes),
+                Output::Release { rtp, rtcp } => self.rest(now, rtp, rtcp),
+                Output::WantPorts(count) => self.open_ports(now, count.min(OPEN_AT_ONCE_MAX)),
+            }
+        }
+    }
+
+    fn rest(&mut self, now: Moment, rtp: SocketId, rtcp: SocketId) {
+        let Some(Some((_, port))) = self.sockets.get(rtp.0 as usize) else { return };
+        self.resting.push_back(Resting { since: now, rtp, rtcp, port: *port });
+        if self.resting.len() > QUARANTINE_MAX {
+            self.close_oldest();
+        }
+    }
+
+    fn close_oldest(&mut self) {
+        let Some(oldest) = self.resting.pop_front() else { return };
+        self.remove(oldest.rtp);
+        self.remove(oldest.rtcp);
+        self.ports.push_back(oldest.port);
+    }
+
+    /// Rested pairs first, then new ones.
+    fn open_ports(&mut self, now: Moment, count: usize) {
+        let mut opened = 0;
+        while opened < count {
+            match self.resting.front() {
+                Some(pair) if now.since(pair.since) >= QUARANTINE => {
+                    let Resting { rtp, rtcp, port, .. } = *pair;
+                    self.resting.pop_front();
+                    self.offer(now, rtp, rtcp, port);
+                }
+                _ if !self.open_pair(now) => return,
+                _ => {}
+            }
+            opened += 1;
+        }
+    }
+
+    fn open_pair(&mut self, now: Moment) -> bool {
+        for _ in 0..self.ports.len() {
+            let Some(port) = self.ports.pop_front() else { return false };
+            let (Some(rtp), Some(rtcp)) = (bind(port), bind(port + 1)) else {
+                self.ports.push_back(port);
+                continue;
+            };
+            let (Ok(rtp), Ok(rtcp)) = (self.place(rtp, port), self.place(rtcp, port)) else { return false };
+            self.offer(now, rtp, rtcp, port);
+            return true;
+        }
+        false
+    }
+
+    fn offer(&mut self, now: Moment, rtp: SocketId, rtcp: SocketId, port: u16) {
+        self.engine.handle_input(now, Input::Ports { rtp, rtcp, port });
+    }
+
+    fn place(&mut self, socket: UdpSocket, port: u16) -> std::io::Result<SocketId> {
+        let id = match self.free.pop() {
+            Some(number) => SocketId(number),
+            None => SocketId(u32::try_from(self.sockets.len()).unwrap_or(u32::MAX)),
+        };
+        self.add_at(id, socket, port)?;
+        Ok(id)
+    }
+
+    fn add(&mut self, id: SocketId, socket: UdpSocket) -> std::io::Result<()> {
+        let port = socket.local_addr()?.port();
+        self.add_at(id, socket, port)
+    }
+
+    fn add_at(&mut self, id: SocketId, socket: UdpSocket, port: u16) -> std::io::Result<()> {
+        let index = id.0 as usize;
+        // SAFETY: the socket stays in this room, and is taken from the poller before it is dropped.
+        unsafe { self.poller.add_with_mode(&socket, Event::readable(index), PollMode::Level)? };
+        if self.sockets.len() <= index {
+            self.sockets.resize_with(index + 1, || None);
+        }
+        if let Some(slot) = self.sockets.get_mut(index) {
+            *slot = Some((socket, port));
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, id: SocketId) {
+        if let Some((socket, _)) = self.sockets.get_mut(id.0 as usize).and_then(Option::take) {
+            let _ = self.poller.delete(&socket);
+            self.free.push(id.0);
+        }
+    }
+}

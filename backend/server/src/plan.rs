@@ -1,0 +1,92 @@
+//! Tenant changed → load its nouns → a new plan → switchboard.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use sip::digest::Ha1;
+use store::{Change, Ha1Set, PlanExtension, Store, TenantPlanRow};
+use switch::{ExtensionPlan, Input, TenantPlan};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::signalling::Door;
+
+/// The pause before a plan that could not be loaded is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// Hands all plans and the registrations from before to the switchboard.
+pub async fn load(store: &Store, pump: &Door) -> anyhow::Result<()> {
+    let rows = store.load_plans().await.context("the tenants could not be loaded")?;
+    let mut registrations = Vec::new();
+    for row in rows {
+        let tenant = row.tenant.id;
+        pump.input(Input::Plan(Box::new(plan_of(row))));
+        registrations.extend(store.tenant(tenant).registrations().await?);
+    }
+    pump.input(Input::Restore(registrations));
+    Ok(())
+}
+
+/// Follows changes for ever.
+pub async fn follow(store: Store, pump: Door) {
+    let mut changes = store.changes();
+    loop {
+        let change = match changes.recv().await {
+            Ok(change) => change,
+            Err(RecvError::Closed) => return,
+            // Too many at once to name: load them all.
+            Err(RecvError::Lagged(_)) => {
+                if let Err(error) = reload(&store, &pump).await {
+                    tracing::error!(%error, "plans could not be loaded");
+                }
+                continue;
+            }
+        };
+        match change {
+            Change::TenantChanged(tenant) => loop {
+                match store.load_plan(tenant).await {
+                    Ok(Some(row)) => break pump.input(Input::Plan(Box::new(plan_of(row)))),
+                    Ok(None) => break pump.input(Input::PlanRemoved(tenant)),
+                    Err(error) => {
+                        tracing::error!(%error, %tenant, "a plan could not be loaded; trying again");
+                        tokio::time::sleep(RETRY_PAUSE).await;
+                    }
+                }
+            },
+            Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
+        }
+    }
+}
+
+async fn reload(store: &Store, pump: &Door) -> anyhow::Result<()> {
+    for row in store.load_plans().await? {
+        pump.input(Input::Plan(Box::new(plan_of(row))));
+    }
+    Ok(())
+}
+
+fn plan_of(row: TenantPlanRow) -> TenantPlan {
+    let TenantPlanRow { tenant, extensions } = row;
+    TenantPlan {
+        tenant_id: tenant.id,
+        name: tenant.name,
+        domain: tenant.domain,
+        enabled: tenant.enabled,
+        quota: tenant.quota,
+        extensions: extensions.into_iter().map(extension_of).collect(),
+    }
+}
+
+fn extension_of(row: PlanExtension) -> ExtensionPlan {
+    let PlanExtension { extension, ha1, credential_epoch } = row;
+    let Ha1Set { md5, sha256, login_md5, login_sha256 } = ha1;
+    ExtensionPlan {
+        id: extension.id,
+        number: extension.number,
+        name: extension.name,
+        enabled: extension.enabled,
+        ring_seconds: extension.ring_seconds,
+        ha1: Ha1 { md5, sha256 },
+        login_ha1: Ha1 { md5: login_md5, sha256: login_sha256 },
+        credential_epoch,
+    }
+}

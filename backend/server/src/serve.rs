@@ -1,0 +1,288 @@
+//! `belfry serve`: from settings to a running PBX, and its orderly end.
+
+use std::io::{ErrorKind, Write};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use shared::Moment;
+use shared::live::{Answer, Ask};
+use shared::phone_credential::PhoneCredentialKey;
+use sip::Transport;
+use store::{SecretKey, Store};
+use switch::{Input, Switchboard};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::config::{Listen, Settings};
+use crate::demo::{self, Addresses, Demo};
+use crate::keys::{self, Keys};
+use crate::media_io::{self, MediaDoor, MediaSettings};
+use crate::signalling::{self, Door, Outlets, Post, Pump};
+use crate::transport::{Connector, tcp, websocket};
+use crate::{facts, plan};
+
+/// How many ports after the wanted one are tried where nobody asked for this one.
+const NEXT_PORTS: u16 = 100;
+/// Facts that a slow page may lag behind.
+const LIVE_FACTS_MAX: usize = 1_024;
+/// Questions of pages that may wait.
+const ASKS_WAITING_MAX: usize = 256;
+/// How long a setup link works.
+const SETUP_LINK: Duration = Duration::from_secs(15 * 60);
+/// How long the sign-in links of the demo work.
+const DEMO_LINK: Duration = Duration::from_secs(24 * 3_600);
+/// A call of which nothing is heard for so long is over (SET-16).
+const SILENCE: Duration = Duration::from_secs(120);
+/// Threads of the HTTP side.
+const HTTP_THREADS: usize = 2;
+
+/// Runs until SIGTERM or SIGINT, then until the last call is over.
+pub fn run(settings: Settings) -> anyhow::Result<()> {
+    // Fails only when a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    keys::open_folder(&settings.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(HTTP_THREADS).enable_all().build()?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let clock = Clock::start();
+    let keys = Keys::open(&settings.data)?;
+    let sockets = Listeners::bind(&settings).await?;
+    let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
+        .await
+        .with_context(|| format!("database: {:?} cannot be opened", settings.database))?;
+    let closed = store.close_open_calls().await?;
+    if closed > 0 {
+        tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
+    }
+    let addresses = sockets.addresses;
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", demo::reachable(addresses.http)));
+    announce(&settings, &store, clock.now(), addresses, &public_url).await?;
+
+    let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
+    let (facts_door, facts_queue) = facts::channel(live.clone());
+    let parts = Parts { settings: &settings, keys: &keys, clock, addresses };
+    let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
+    plan::load(&store, &pump).await?;
+    let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
+    tokio::spawn(plan::follow(store.clone(), pump.clone()));
+    tokio::spawn(tcp::listen(sockets.tcp, pump.clone()));
+    tokio::spawn(jobs::run(store.clone(), jobs_clock(clock)));
+    let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
+    tokio::spawn(carry_asks(questions, pump.clone()));
+
+    let door = api::LiveDoor { asks, facts: live };
+    let router = api::router(parts.api_config(public_url), store, door).merge(websocket::router(pump.clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let http = tokio::spawn(axum::serve(sockets.http, service).into_future());
+
+    stop_signal().await?;
+    drain(&pump, drained, settings.drain_seconds).await;
+    http.abort();
+    pump.post(Post::Stop);
+    // The pump's end drops the door of the facts, and the queue runs empty.
+    let _ = tokio::task::spawn_blocking(move || pump_thread.join()).await;
+    media.stop();
+    storing.await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The listening sockets, all bound before anything is said.
+struct Listeners {
+    http: TcpListener,
+    udp: UdpSocket,
+    tcp: TcpListener,
+    addresses: Addresses,
+}
+
+impl Listeners {
+    async fn bind(settings: &Settings) -> anyhow::Result<Self> {
+        let http = TcpListener::bind(settings.http)
+            .await
+            .with_context(|| format!("http: cannot listen on {}", settings.http))?;
+        let udp = first_free("sip-udp", settings.sip_udp, signalling::bind_udp)?;
+        let tcp = first_free("sip-tcp", settings.sip_tcp, std::net::TcpListener::bind)?;
+        tcp.set_nonblocking(true)?;
+        let addresses = Addresses { http: http.local_addr()?, udp: udp.local_addr()?, tcp: tcp.local_addr()? };
+        Ok(Self { http, udp, tcp: TcpListener::from_std(tcp)?, addresses })
+    }
+}
+
+fn first_free<T>(
+    name: &str,
+    listen: Listen,
+    bind: impl Fn(SocketAddr) -> std::io::Result<T>,
+) -> anyhow::Result<T> {
+    let mut address = listen.address;
+    for _ in 0..NEXT_PORTS {
+        match bind(address) {
+            Ok(socket) => return Ok(socket),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && listen.or_next => {
+                address.set_port(address.port().saturating_add(1));
+            }
+            Err(error) => return Err(error).with_context(|| format!("{name}: cannot listen on {address}")),
+        }
+    }
+    anyhow::bail!("{name}: no free port from {} on", listen.address)
+}
+
+struct Parts<'a> {
+    settings: &'a Settings,
+    keys: &'a Keys,
+    clock: Clock,
+    addresses: Addresses,
+}
+
+type PumpParts = (Door, MediaDoor, oneshot::Receiver<()>, std::thread::JoinHandle<()>);
+
+impl Parts<'_> {
+    fn start_pump(&self, udp: UdpSocket, facts: facts::FactsDoor) -> anyhow::Result<PumpParts> {
+        let pump = Pump::new(vec![udp], self.clock)?;
+        let door = pump.door();
+        let media = media_io::start(&self.media_settings(), self.clock, &door, seed()?)?;
+        let switchboard = Switchboard::new(self.switch_config(), seed()?);
+        let (drained, when_drained) = oneshot::channel();
+        let connector = Connector::new(tokio::runtime::Handle::current());
+        let outlets = Outlets { media: media.clone(), facts, connector, drained };
+        let thread =
+            std::thread::Builder::new().name("signalling".to_owned()).spawn(move || pump.run(switchboard, outlets))?;
+        Ok((door, media, when_drained, thread))
+    }
+
+    fn media_settings(&self) -> MediaSettings {
+        MediaSettings {
+            address: self.settings.public_address,
+            ports: self.settings.rtp_ports,
+            workers: self.settings.media_workers,
+            silence: Some(SILENCE),
+        }
+    }
+
+    fn switch_config(&self) -> switch::Config {
+        let mut config = switch::Config::new(self.keys.derive("nonce"), self.phone_key());
+        let public = self.settings.public_address;
+        for (transport, port) in [
+            (Transport::Udp, self.addresses.udp.port()),
+            (Transport::Tcp, self.addresses.tcp.port()),
+            (Transport::Ws, self.addresses.http.port()),
+        ] {
+            config.sent_by.insert(transport, SocketAddr::new(public, port).to_string());
+        }
+        config
+    }
+
+    fn phone_key(&self) -> PhoneCredentialKey {
+        PhoneCredentialKey(self.keys.derive("phone"))
+    }
+
+    fn listeners(&self) -> Vec<String> {
+        let public = self.settings.public_address;
+        let listener = |name: &str, port| format!("{name} {}", SocketAddr::new(public, port));
+        vec![listener("udp", self.addresses.udp.port()), listener("tcp", self.addresses.tcp.port())]
+    }
+
+    fn api_config(&self, public_url: String) -> api::Config {
+        let clock = self.clock;
+        api::Config {
+            public_url,
+            jwt_key: self.keys.derive("jwt"),
+            phone_credential_key: self.phone_key(),
+            listeners: self.listeners(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: clock.now(),
+            clock: Arc::new(move || clock.now()),
+            trusted_proxy: self.settings.trusted_proxy,
+        }
+    }
+}
+
+fn seed() -> anyhow::Result<u64> {
+    keys::dice().map(u64::from_be_bytes)
+}
+
+fn jobs_clock(clock: Clock) -> Arc<dyn Fn() -> Moment + Send + Sync> {
+    Arc::new(move || clock.now())
+}
+
+/// Says, first of all, what to open.
+async fn announce(
+    settings: &Settings,
+    store: &Store,
+    now: Moment,
+    addresses: Addresses,
+    public_url: &str,
+) -> anyhow::Result<()> {
+    let mut out = String::new();
+    if settings.demo {
+        let demo = demo::prepare(store, &settings.data, now, addresses).await?;
+        out.push_str(&demo_links(store, now, public_url, &demo).await?);
+    } else if !store.admin_exists().await? {
+        let token = store.create_setup_token(now, SETUP_LINK).await?;
+        out.push_str(&format!("Open {public_url}/setup#{token}\nto make the first administrator (valid for 15 minutes).\n"));
+    } else {
+        out.push_str(&format!("Open {public_url}\n"));
+    }
+    let public = settings.public_address;
+    out.push_str(&format!(
+        "SIP listens on udp {}:{} and tcp {}:{}; browsers use {public_url}\n",
+        public,
+        addresses.udp.port(),
+        public,
+        addresses.tcp.port()
+    ));
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(out.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+async fn demo_links(store: &Store, now: Moment, public_url: &str, demo: &Demo) -> anyhow::Result<String> {
+    let mut out = format!("Belfry's demo is at {public_url}. Each of these links signs in once:\n");
+    let acme = demo.tenants.first().context("demo.json has no tenant")?;
+    let people = acme.extensions.iter().map(|person| {
+        (format!("{} ({} of {})", person.name, person.number, acme.name), &person.login.email)
+    });
+    let admins =
+        [("the provider's administrator".to_owned(), &demo.admin.email), (format!("{}'s administrator", acme.name), &acme.admin.email)];
+    for (who, email) in admins.into_iter().chain(people) {
+        let account = store.find_account_by_email(email).await?.with_context(|| format!("{email} is gone"))?;
+        let token = store.create_link(now, account.account.id, DEMO_LINK, store::Purpose::SignIn).await?;
+        out.push_str(&format!("  {who:<28} {public_url}/link#{token}\n"));
+    }
+    Ok(out)
+}
+
+/// Hands the pages' questions to the pump.
+async fn carry_asks(mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>, pump: Door) {
+    while let Some((ask, reply)) = questions.recv().await {
+        pump.post(Post::Ask(ask, reply));
+    }
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// No new calls; running ones end, or the patience does. A second signal ends it at once.
+async fn drain(pump: &Door, drained: oneshot::Receiver<()>, patience_seconds: u64) {
+    tracing::info!(patience_seconds, "no new calls are taken; waiting for the running ones");
+    pump.input(Input::Drain);
+    tokio::select! {
+        _ = drained => {}
+        () = tokio::time::sleep(Duration::from_secs(patience_seconds)) => {
+            tracing::warn!("calls still run; they are closed at the next start");
+        }
+        _ = stop_signal() => {}
+    }
+}

@@ -1,0 +1,320 @@
+//! The pump: inputs → switchboard → outputs, until nothing is left; one thread on purpose.
+//!
+//! The thread owns the UDP sockets of SIP and waits for them and for its door; streams (TCP, WebSocket) live in tasks
+//! that post whole messages through the [`Door`] and are sent to through a bounded queue each.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use polling::{Event, Events, PollMode, Poller};
+use shared::Moment;
+use shared::live::{Answer, Ask};
+use sip::{ConnectionId, Flow, Transport};
+use switch::{Input, Output, Switchboard};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::clock::Clock;
+use crate::facts::FactsDoor;
+use crate::media_io::MediaDoor;
+use crate::transport::{Connector, StreamDoor};
+
+/// Messages of streams that may wait for the pump; a stream that brings more waits itself.
+pub const STREAM_MESSAGES_MAX: usize = 4_096;
+/// Datagrams that are read from a socket before others get their turn.
+const DATAGRAMS_PER_TURN: usize = 64;
+/// The largest SIP datagram (RFC 3261, 18.1.1).
+const DATAGRAM_BYTES_MAX: usize = 65_535;
+/// Questions that may wait for an answer.
+const ASKS_MAX: usize = 1_024;
+
+/// What is posted to the pump.
+pub enum Post {
+    /// For the switchboard as it is.
+    Input(Box<Input>),
+    /// A message of a stream.
+    Packet(Flow, Bytes),
+    /// A stream is open; send to it through this.
+    Opened(Flow, StreamDoor),
+    /// A stream is gone, or could not be opened.
+    Closed(Flow),
+    /// A page's question.
+    Ask(Ask, oneshot::Sender<Answer>),
+    /// End the thread.
+    Stop,
+}
+
+/// The way into the pump from other threads.
+#[derive(Clone)]
+pub struct Door {
+    posts: mpsc::Sender<Post>,
+    poller: Arc<Poller>,
+    awake: Arc<AtomicBool>,
+    room: Arc<Semaphore>,
+    connections: Arc<AtomicU64>,
+}
+
+impl Door {
+    /// Posts; the pump wakes if it sleeps.
+    pub fn post(&self, post: Post) {
+        // Fails only when the pump has ended, and then nobody is left to hear it.
+        if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
+            let _ = self.poller.notify();
+        }
+    }
+
+    /// Posts for the switchboard.
+    pub fn input(&self, input: Input) {
+        self.post(Post::Input(Box::new(input)));
+    }
+
+    /// Posts a message of a stream, waiting for room.
+    pub async fn packet(&self, flow: Flow, bytes: Bytes) {
+        if let Ok(permit) = self.room.acquire().await {
+            permit.forget();
+            self.post(Post::Packet(flow, bytes));
+        }
+    }
+
+    /// A number for a new connection.
+    pub fn connection(&self) -> ConnectionId {
+        ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// The pump before it runs.
+pub struct Pump {
+    door: Door,
+    posts: mpsc::Receiver<Post>,
+    sockets: Vec<UdpSocket>,
+    clock: Clock,
+}
+
+/// Where the pump's outputs go.
+pub struct Outlets {
+    /// Orders to the media workers.
+    pub media: MediaDoor,
+    /// Facts to the store and to the live channel.
+    pub facts: FactsDoor,
+    /// Opens streams to peers that have none.
+    pub connector: Connector,
+    /// Called once, when a drain has come to its end.
+    pub drained: oneshot::Sender<()>,
+}
+
+impl Pump {
+    /// A pump over these sockets; they must not block.
+    pub fn new(sockets: Vec<UdpSocket>, clock: Clock) -> std::io::Result<Self> {
+        let poller = Arc::new(Poller::new()?);
+        for (key, socket) in sockets.iter().enumerate() {
+            // SAFETY: the sockets live in the pump, which outlives the poller's use of them.
+            unsafe { poller.add_with_mode(socket, Event::readable(key), PollMode::Level)? };
+        }
+        let (sender, posts) = mpsc::channel();
+        let door = Door {
+            posts: sender,
+            poller,
+            awake: Arc::default(),
+            room: Arc::new(Semaphore::new(STREAM_MESSAGES_MAX)),
+            connections: Arc::new(AtomicU64::new(1)),
+        };
+        Ok(Self { door, posts, sockets, clock })
+    }
+
+    /// The way in.
+    pub fn door(&self) -> Door {
+        self.door.clone()
+    }
+
+    /// Runs until [`Post::Stop`].
+    pub fn run(self, switchboard: Switchboard, outlets: Outlets) {
+        let Outlets { media, facts, connector, drained } = outlets;
+        let mut running = Running {
+            pump: self,
+            switchboard,
+            media,
+            facts,
+            connector,
+            drained: Some(drained),
+            streams: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            next_ask: 0,
+        };
+        let mut events = Events::new();
+        let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
+        while running.turn(&mut events, &mut datagram) {}
+    }
+}
+
+struct Running {
+    pump: Pump,
+    switchboard: Switchboard,
+    media: MediaDoor,
+    facts: FactsDoor,
+    connector: Connector,
+    drained: Option<oneshot::Sender<()>>,
+    /// Open streams by connection.
+    streams: BTreeMap<ConnectionId, (Flow, StreamDoor)>,
+    /// Which connection was opened for a flow that had none.
+    opened: BTreeMap<Flow, ConnectionId>,
+    asks: BTreeMap<u64, oneshot::Sender<Answer>>,
+    next_ask: u64,
+}
+
+impl Running {
+    /// Waits, then handles what there is; false when it is to end.
+    fn turn(&mut self, events: &mut Events, datagram: &mut [u8]) -> bool {
+        let wait = self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
+        events.clear();
+        if let Err(error) = self.pump.door.poller.wait(events, wait) {
+            tracing::error!(%error, "the pump cannot wait for its sockets");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.pump.door.awake.store(false, Ordering::Release);
+        for event in events.iter() {
+            self.read_socket(event.key, datagram);
+        }
+        // Posts that come while these are handled wake the pump again: a flood of them cannot starve the sockets.
+        for _ in 0..STREAM_MESSAGES_MAX {
+            match self.pump.posts.try_recv() {
+                Ok(Post::Stop) => return false,
+                Ok(post) => self.handle_post(post),
+                Err(_) => break,
+            }
+        }
+        let now = self.pump.clock.now();
+        if self.switchboard.poll_timeout().is_some_and(|at| at <= now) {
+            self.handle(now, Input::Timeout);
+        }
+        true
+    }
+
+    fn read_socket(&mut self, key: usize, datagram: &mut [u8]) {
+        for _ in 0..DATAGRAMS_PER_TURN {
+            let Some(socket) = self.pump.sockets.get(key) else { return };
+            match socket.recv_from(datagram) {
+                Ok((length, remote)) => {
+                    let bytes = datagram.get(..length).unwrap_or_default();
+                    let connection = ConnectionId(key as u64);
+                    let flow = Flow { transport: Transport::Udp, connection, remote };
+                    self.handle(self.pump.clock.now(), Input::Packet { flow, bytes: Bytes::copy_from_slice(bytes) });
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // An ICMP answer to something sent earlier: whoever waits for a response has a timer.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn handle_post(&mut self, post: Post) {
+        let now = self.pump.clock.now();
+        match post {
+            Post::Input(input) => self.handle(now, *input),
+            Post::Packet(flow, bytes) => {
+                self.pump.door.room.add_permits(1);
+                self.handle(now, Input::Packet { flow, bytes });
+            }
+            Post::Opened(flow, door) => {
+                self.streams.insert(flow.connection, (flow, door));
+            }
+            Post::Closed(flow) => self.close_stream(now, flow),
+            Post::Ask(ask, reply) if self.asks.len() < ASKS_MAX => {
+                self.next_ask += 1;
+                self.asks.insert(self.next_ask, reply);
+                self.handle(now, Input::Ask { id: self.next_ask, ask });
+            }
+            // A dropped sender is the answer "not now".
+            Post::Ask(..) | Post::Stop => {}
+        }
+    }
+
+    fn close_stream(&mut self, now: Moment, flow: Flow) {
+        self.streams.remove(&flow.connection);
+        let unopened = Flow { connection: ConnectionId::NEW, ..flow };
+        if self.opened.get(&unopened) == Some(&flow.connection) {
+            self.opened.remove(&unopened);
+            self.handle(now, Input::FlowClosed(unopened));
+        }
+        self.handle(now, Input::FlowClosed(flow));
+    }
+
+    fn handle(&mut self, now: Moment, input: Input) {
+        self.switchboard.handle_input(now, input);
+        while let Some(output) = self.switchboard.poll_output() {
+            match output {
+                Output::Send { flow, bytes } => self.send(flow, bytes),
+                Output::CloseFlow(flow) => {
+                    if let Some((_, door)) = self.streams.remove(&flow.connection) {
+                        door.close();
+                    }
+                }
+                Output::Media(order) => self.media.order(order),
+                Output::Fact(fact) => self.facts.post(*fact),
+                Output::Reply { id, answer } => {
+                    if let Some(reply) = self.asks.remove(&id) {
+                        let _ = reply.send(answer);
+                    }
+                }
+                Output::Drained => {
+                    if let Some(drained) = self.drained.take() {
+                        let _ = drained.send(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, flow: Flow, bytes: Bytes) {
+        if flow.transport == Transport::Udp {
+            let index = usize::try_from(flow.connection.0).unwrap_or(0);
+            let Some(socket) = self.pump.sockets.get(index).or_else(|| self.pump.sockets.first()) else { return };
+            if let Err(error) = socket.send_to(&bytes, flow.remote) {
+                tracing::debug!(%error, "a datagram could not be sent");
+            }
+            return;
+        }
+        let connection = self.opened.get(&flow).copied().unwrap_or(flow.connection);
+        let sent = match self.streams.get(&connection) {
+            Some((_, door)) => door.send(bytes),
+            None if connection == ConnectionId::NEW => {
+                self.connect(flow, bytes);
+                true
+            }
+            None => false,
+        };
+        if !sent {
+            // Not handled in place: the switchboard is in the middle of its outputs.
+            self.pump.door.post(Post::Closed(flow));
+        }
+    }
+
+    /// Opens a stream to a peer that has none; what is sent meanwhile waits in its queue.
+    fn connect(&mut self, flow: Flow, bytes: Bytes) {
+        let opened = Flow { connection: self.pump.door.connection(), ..flow };
+        let door = self.connector.connect(opened, self.pump.door.clone());
+        door.send(bytes);
+        self.opened.insert(flow, opened.connection);
+        self.streams.insert(opened.connection, (opened, door));
+    }
+}
+
+/// Binds a UDP socket for SIP: non-blocking, with a large receive buffer.
+pub fn bind_udp(address: SocketAddr) -> std::io::Result<UdpSocket> {
+    /// Room for a burst of registrations after a power cut.
+    const RECEIVE_BYTES: usize = 4 << 20;
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::DGRAM, None)?;
+    socket.set_recv_buffer_size(RECEIVE_BYTES)?;
+    let granted = socket.recv_buffer_size()?;
+    if granted < RECEIVE_BYTES {
+        tracing::info!(granted, wanted = RECEIVE_BYTES, "net.core.rmem_max limits the receive buffer of SIP");
+    }
+    socket.bind(&address.into())?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
