@@ -1,0 +1,152 @@
+// baresip: a phone by other people. It plays a tone file, records what it hears, and is told what to do over TCP.
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { freePort } from "./ports.mjs";
+import { heardSeconds, readWav, TONES, writeTone } from "./tone.mjs";
+import { until } from "./wait.mjs";
+
+const RATE = 8000;
+const TONE_SECONDS = 300;
+const RTP_PORTS = 100;
+let nextRtpPort = 30000;
+
+/** One phone with one account. */
+export class Baresip {
+  /**
+   * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
+   * `register` off makes a phone without a registrar.
+   */
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true } = {}) {
+    const phone = new Baresip();
+    phone.folder = folder;
+    phone.events = [];
+    phone.output = "";
+    phone.waiting = new Map();
+    phone.sipPort = await freePort();
+    phone.controlPort = await freePort();
+    mkdirSync(folder, { recursive: true });
+    const source = writeTone(join(folder, "tone.wav"), { hz: TONES[tone], rate: RATE, seconds: TONE_SECONDS });
+    writeFileSync(join(folder, "config"), config(phone, source, folder));
+    const proxy = account.registrar ? `;outbound="sip:${account.registrar};transport=${transport}"` : "";
+    const line = `<sip:${account.user}@${account.domain};transport=${transport}>;auth_user=${account.user};auth_pass=${account.secret}` +
+      `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20\n`;
+    writeFileSync(join(folder, "accounts"), line);
+    writeFileSync(join(folder, "contacts"), "");
+    phone.process = spawn("baresip", ["-f", folder], { stdio: ["ignore", "pipe", "pipe"] });
+    phone.process.stdout.on("data", (chunk) => (phone.output += chunk));
+    phone.process.stderr.on("data", (chunk) => (phone.output += chunk));
+    phone.exited = new Promise((done) => phone.process.once("exit", done));
+    await until("baresip takes commands", () => phone.connect());
+    return phone;
+  }
+
+  connect() {
+    return new Promise((done, failed) => {
+      const socket = connect(this.controlPort, "127.0.0.1");
+      socket.once("error", failed);
+      socket.once("connect", () => {
+        this.socket = socket;
+        let buffer = Buffer.alloc(0);
+        socket.on("data", (chunk) => {
+          buffer = Buffer.concat([buffer, chunk]);
+          buffer = this.readNetstrings(buffer);
+        });
+        done(true);
+      });
+    });
+  }
+
+  readNetstrings(buffer) {
+    for (;;) {
+      const colon = buffer.indexOf(":");
+      const length = Number(buffer.subarray(0, colon));
+      if (colon < 0 || buffer.length < colon + 1 + length + 1) return buffer;
+      this.take(JSON.parse(buffer.subarray(colon + 1, colon + 1 + length)));
+      buffer = buffer.subarray(colon + 1 + length + 1);
+    }
+  }
+
+  take(message) {
+    if (message.event) this.events.push(message);
+    else this.waiting.get(message.token)?.(message);
+  }
+
+  /** One command of baresip's menu, such as `dial`. */
+  command(name, params = "") {
+    const token = String(this.waiting.size + 1);
+    const text = JSON.stringify({ command: name, params, token });
+    return new Promise((done) => {
+      this.waiting.set(token, done);
+      this.socket.write(`${Buffer.byteLength(text)}:${text},`);
+    });
+  }
+
+  /** Waits for an event of this type that came after the first `after` ones; gives it back. */
+  event(type, { after = 0, seconds = 15, param } = {}) {
+    const right = (event) => event.type === type && (param === undefined || event.param === param);
+    return until(`baresip: ${type} ${param ?? ""}\n${this.output.slice(-1500)}`, () => this.events.slice(after).find(right), seconds);
+  }
+
+  has(type) {
+    return this.events.some((event) => event.type === type);
+  }
+
+  registered() {
+    return this.event("REGISTER_OK");
+  }
+
+  dial(uri) {
+    return this.command("dial", uri);
+  }
+
+  answer() {
+    return this.command("accept");
+  }
+
+  hangUp() {
+    return this.command("hangup");
+  }
+
+  /** What was heard in all its calls so far, in seconds by tone. */
+  heard() {
+    const total = Object.fromEntries(Object.keys(TONES).map((name) => [name, 0]));
+    for (const file of readdirSync(this.folder).filter((name) => name.endsWith("-dec.wav"))) {
+      const heard = heardSeconds(readWav(readFileSync(join(this.folder, file))));
+      for (const name of Object.keys(total)) total[name] += heard[name];
+    }
+    return total;
+  }
+
+  async stop() {
+    this.socket?.destroy();
+    this.process.kill("SIGTERM");
+    const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
+    await this.exited;
+    clearTimeout(timer);
+  }
+}
+
+function config(phone, source, folder) {
+  const first = nextRtpPort;
+  nextRtpPort += RTP_PORTS;
+  return `sip_listen 127.0.0.1:${phone.sipPort}
+audio_source aufile,${source}
+ausrc_format s16
+auplay_format s16
+rtp_ports ${first}-${first + RTP_PORTS - 1}
+module_path /usr/lib/baresip/modules
+module g711.so
+module opus.so
+module aufile.so
+module sndfile.so
+snd_path ${folder}
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:${phone.controlPort}
+`;
+}

@@ -1,0 +1,131 @@
+// One scenario: a Belfry of its own, and everybody who takes part in it gone at the end.
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { Api } from "./api.mjs";
+import { Baresip } from "./baresip.mjs";
+import { Belfry } from "./belfry.mjs";
+import { Person } from "./browser.mjs";
+import { SipClient } from "./sip_client.mjs";
+import { sipp, startSipp } from "./sipp.mjs";
+
+export const OUT = join(dirname(fileURLToPath(import.meta.url)), "../out");
+const TIMEOUT_SECONDS = 240;
+
+/** Declares a test: `scenario("two browsers talk", async (world) => …)`; options go to the binary. */
+export function scenario(name, ...rest) {
+  const play = rest.pop();
+  const options = rest[0] ?? {};
+  test(name, { timeout: TIMEOUT_SECONDS * 1000 }, async () => {
+    const world = new World(await Belfry.start(options));
+    let failed = true;
+    try {
+      await play(world);
+      world.assertNoPageErrors();
+      failed = false;
+    } finally {
+      await world.end(name, failed);
+    }
+  });
+}
+
+/** Everybody who takes part. */
+export class World {
+  constructor(belfry) {
+    this.belfry = belfry;
+    this.people = [];
+    this.others = [];
+  }
+
+  get url() {
+    return this.belfry.url;
+  }
+
+  /** An extension's SIP account with `registrar` as `host:port` of this transport. */
+  account(tenant, number, transport = "udp") {
+    const { user, secret, domain } = this.belfry.extension(tenant, number).sip;
+    return { user, secret, domain, registrar: this.belfry.addresses[transport] };
+  }
+
+  /** Somebody with a browser, not yet anywhere. */
+  async person(name, options) {
+    const person = await Person.start(this.belfry.home, name, options);
+    this.people.push(person);
+    return person;
+  }
+
+  /** Somebody with a browser, signed in by the demo's link or password, phone registered. */
+  async user(tenant, number, name) {
+    const person = await this.person(name);
+    const extension = this.belfry.extension(tenant, number);
+    await person.signIn(this.url, extension);
+    await person.page.goto(`${this.url}/phone`);
+    await person.phoneReady();
+    return person;
+  }
+
+  /** A baresip with an extension's account, registered. */
+  async phone(tenant, number, options = {}) {
+    const account = this.account(tenant, number, options.transport ?? "udp");
+    const folder = join(this.belfry.home, `baresip-${tenant}-${number}-${this.others.length}`);
+    const phone = await Baresip.start(folder, account, options);
+    this.others.push(phone);
+    await phone.registered();
+    return phone;
+  }
+
+  /** A client that can misbehave, with an extension's account; `secret` may be a wrong one. */
+  async client(tenant, number, changes = {}) {
+    const client = await SipClient.open(this.belfry.addresses.udp, { ...this.account(tenant, number), ...changes });
+    this.others.push({ stop: () => client.close() });
+    return client;
+  }
+
+  /** Runs a SIPp scenario as an extension, to its end. */
+  sipp(name, tenant, number, options = {}) {
+    return sipp(name, ...this.sippOptions(tenant, number, options));
+  }
+
+  /** Starts a SIPp scenario as an extension. */
+  async startSipp(name, tenant, number, options = {}) {
+    const run = await startSipp(name, ...this.sippOptions(tenant, number, options));
+    this.others.push(run);
+    return run;
+  }
+
+  sippOptions(tenant, number, { words = {}, transport = "udp", secret, ...more }) {
+    const account = this.account(tenant, number, transport);
+    return [account.registrar, { user: account.user, secret: secret ?? account.secret, transport, words: { domain: account.domain, ...words }, ...more }];
+  }
+
+  /** The API as the tenant's administrator. */
+  async tenantApi(tenant) {
+    const { email, password } = this.belfry.tenant(tenant).admin;
+    return Api.signIn(this.url, email, password);
+  }
+
+  /** The API as the provider. */
+  async adminApi() {
+    const { email, password } = this.belfry.demo.admin;
+    return Api.signIn(this.url, email, password);
+  }
+
+  assertNoPageErrors() {
+    const errors = this.people.flatMap((person) => person.errors);
+    if (errors.length > 0) throw new Error(`a page failed:\n${errors.join("\n")}`);
+  }
+
+  async end(name, failed) {
+    if (failed) {
+      mkdirSync(OUT, { recursive: true });
+      for (const person of this.people) {
+        await person.screenshot(join(OUT, `failed-${name.replace(/\W+/g, "-").slice(0, 60)}-${person.name}.png`));
+        if (person.errors.length > 0) console.error(`${person.name}'s page failed:\n${person.errors.join("\n")}`);
+      }
+    }
+    await Promise.allSettled([...this.people, ...this.others].map((one) => one.stop()));
+    await this.belfry.stop({ failed });
+  }
+}

@@ -1,0 +1,58 @@
+// SIPp: messages by other people, one scenario at a time.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { freePort } from "./ports.mjs";
+
+const SCENARIOS = join(dirname(fileURLToPath(import.meta.url)), "../sip");
+const TIMEOUT_SECONDS = 40;
+
+/**
+ * Starts SIPp with `e2e/sip/NAME.xml`, whose `{{words}}` are filled from `words`. Gives `{port, ended, stop}`; `ended`
+ * resolves to `{code, output}`, zero when every call went as written.
+ */
+export async function startSipp(name, server, { user, secret, words = {}, transport = "udp", calls = 1, port, args = [] }) {
+  const folder = mkdtempSync(join(tmpdir(), "belfry-sipp-"));
+  const text = readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)\}\}/g, (_, word) => {
+    if (!(word in words)) throw new Error(`${name}.xml wants {{${word}}}`);
+    return words[word];
+  });
+  const scenario = join(folder, `${name}.xml`);
+  writeFileSync(scenario, text);
+  const local = port ?? (await freePort());
+  const line = [
+    ...(server ? [server] : []), "-sf", scenario, "-m", String(calls), "-i", "127.0.0.1", "-p", String(local),
+    "-t", transport === "tcp" ? "t1" : "u1", "-nostdin", "-timeout", `${TIMEOUT_SECONDS}s`, "-timeout_error",
+    "-trace_err", "-error_file", join(folder, "errors"), "-trace_msg", "-message_file", join(folder, "messages"),
+    ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...args,
+  ];
+  const child = spawn("sipp", line, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output = (output + chunk).slice(-4000)));
+  child.stderr.on("data", (chunk) => (output = (output + chunk).slice(-4000)));
+  const ended = new Promise((done) => child.once("exit", (code) => done({ code, output: output + errors(folder) })));
+  return { port: local, ended, folder, pid: child.pid, stop: () => (child.kill("SIGKILL"), ended), messages: () => slurp(join(folder, "messages")) };
+}
+
+/** Runs a scenario to its end; fails with SIPp's words when it did not go as written. */
+export async function sipp(name, server, options) {
+  const run = await startSipp(name, server, options);
+  const { code, output } = await run.ended;
+  if (code !== 0) throw new Error(`SIPp ${name} ended with ${code}:\n${output}\n${run.messages().slice(-6000)}`);
+  return run;
+}
+
+function errors(folder) {
+  return slurp(join(folder, "errors")).slice(-3000);
+}
+
+function slurp(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,84 @@
+// Tones: played by one side, recognised on the other by Goertzel's filter.
+import { writeFileSync } from "node:fs";
+
+/** The tone that each person of the tests plays, in Hz: far apart, and no multiple of one another. */
+export const TONES = { alice: 620, bob: 1030, phone: 440, desk: 1370 };
+
+const AMPLITUDE = 0.5;
+const ON_SECONDS = 0.4;
+const OFF_SECONDS = 0.1;
+const EDGE_SECONDS = 0.01;
+
+/** Writes a mono 16-bit WAV with beeps of `hz`. Beeps, because a steady tone is what noise suppression takes away. */
+export function writeTone(path, { hz, rate, seconds }) {
+  const count = Math.round(rate * seconds);
+  const pcm = Buffer.alloc(count * 2);
+  const period = ON_SECONDS + OFF_SECONDS;
+  for (let index = 0; index < count; index += 1) {
+    const time = index / rate;
+    const inBeep = time % period;
+    const edge = Math.min(1, inBeep / EDGE_SECONDS, Math.max(0, (ON_SECONDS - inBeep) / EDGE_SECONDS));
+    pcm.writeInt16LE(Math.round(32767 * AMPLITUDE * edge * Math.sin(2 * Math.PI * hz * time)), index * 2);
+  }
+  writeFileSync(path, Buffer.concat([wavHeader(rate, pcm.length), pcm]));
+  return path;
+}
+
+function wavHeader(rate, bytes) {
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(36 + bytes, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20); // PCM
+  header.writeUInt16LE(1, 22); // mono
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * 2, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(bytes, 40);
+  return header;
+}
+
+/** Reads a mono 16-bit WAV, complete or still being written: `{rate, samples}` with samples in -1…1. */
+export function readWav(bytes) {
+  const rate = bytes.readUInt32LE(24);
+  const samples = new Float32Array(Math.max(0, (bytes.length - 44) >> 1));
+  for (let index = 0; index < samples.length; index += 1) samples[index] = bytes.readInt16LE(44 + index * 2) / 32768;
+  return { rate, samples };
+}
+
+const WINDOW_SECONDS = 0.1;
+const QUIET_RMS = 0.01;
+/** The share of a window's energy that one tone must have to count as heard. */
+const SHARE_MIN = 0.6;
+
+/** The seconds of sound in which each tone was the loudest thing, by name: `{alice: 2.3, bob: 0}`. */
+export function heardSeconds({ rate, samples }, tones = TONES) {
+  const size = Math.round(rate * WINDOW_SECONDS);
+  const heard = Object.fromEntries(Object.keys(tones).map((name) => [name, 0]));
+  for (let start = 0; start + size <= samples.length; start += size) {
+    const window = samples.subarray(start, start + size);
+    const energy = window.reduce((sum, sample) => sum + sample * sample, 0);
+    if (Math.sqrt(energy / size) < QUIET_RMS) continue;
+    for (const [name, hz] of Object.entries(tones)) {
+      if (toneShare(window, rate, hz, energy) >= SHARE_MIN) heard[name] += WINDOW_SECONDS;
+    }
+  }
+  return heard;
+}
+
+/** How much of a window's energy lies at `hz`: 1 for a pure sine. */
+function toneShare(window, rate, hz, energy) {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rate);
+  let before = 0;
+  let last = 0;
+  for (const sample of window) {
+    const next = sample + coefficient * last - before;
+    before = last;
+    last = next;
+  }
+  const power = last * last + before * before - coefficient * last * before;
+  return (2 * power) / (window.length * energy);
+}
