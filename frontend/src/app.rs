@@ -1,0 +1,176 @@
+//! Every page on one screen.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::components::Router;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use shared::TenantId;
+
+use crate::page::{NotFound, admin, door, tenant, user};
+use crate::place::Place;
+use crate::session::{self, Scope, State};
+use crate::shell::Shell;
+use crate::softphone::{PhonePage, provide_softphone};
+use crate::ui::button::Button;
+use crate::ui::icon::Glyph;
+use crate::ui::notice::Empty;
+use crate::ui::toast::Toasts;
+use crate::{api, live};
+
+/// The page that a place shows.
+fn page(place: Place) -> AnyView {
+    match place {
+        Place::AdminHome => view! { <admin::home::HomePage /> }.into_any(),
+        Place::AdminTenants => view! { <admin::tenant::TenantsPage /> }.into_any(),
+        Place::AdminTenant(tenant_id) => view! { <admin::tenant_detail::TenantPage tenant_id /> }.into_any(),
+        Place::AdminActivity => view! { <admin::activity::ActivityPage /> }.into_any(),
+        Place::AdminRefusals => view! { <admin::registration::RefusalsPage /> }.into_any(),
+        Place::TenantHome => view! { <tenant::home::HomePage /> }.into_any(),
+        Place::TenantExtensions => view! { <tenant::extension::ExtensionsPage /> }.into_any(),
+        Place::TenantCalls => view! { <tenant::call_record::CallsPage /> }.into_any(),
+        Place::TenantCall(call_id) => view! { <tenant::call_record::CallPage call_id /> }.into_any(),
+        Place::TenantRegistrations => view! { <tenant::registration::DevicesPage /> }.into_any(),
+        Place::TenantRefusals => view! { <tenant::registration::RefusalsPage /> }.into_any(),
+        Place::TenantActivity => view! { <tenant::activity::ActivityPage /> }.into_any(),
+        Place::Phone => view! { <PhonePage /> }.into_any(),
+        Place::Calls => view! { <user::call_record::CallsPage /> }.into_any(),
+        Place::Call(call_id) => view! { <user::call_record::CallPage call_id /> }.into_any(),
+        Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
+        Place::SignIn | Place::Root => view! { <Onward /> }.into_any(),
+        Place::Link | Place::Setup | Place::Unknown => view! { <NotFound /> }.into_any(),
+    }
+}
+
+/// The whole portal.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Gate />
+        </Router>
+        <Toasts />
+    }
+}
+
+/// What stands open.
+#[derive(Clone, Debug, PartialEq)]
+enum Phase {
+    Loading,
+    Door(Place),
+    SignedOut,
+    SignedIn((i64, Option<TenantId>, bool)),
+}
+
+/// Lets in whoever is signed in and shows the doors to everybody else.
+#[component]
+fn Gate() -> impl IntoView {
+    let path = use_location().pathname;
+    let place = Memo::new(move |_| Place::read(&path.get()));
+    let state = session::state();
+    let phase = Memo::new(move |_| match (state.get(), place.get()) {
+        // These make a session of their own; an older one must not get in between.
+        (_, place @ (Place::Link | Place::Setup)) => Phase::Door(place),
+        (State::Loading, _) => Phase::Loading,
+        (State::SignedOut, Place::SignIn) => Phase::Door(Place::SignIn),
+        (State::SignedOut, _) => Phase::SignedOut,
+        (State::SignedIn(session), _) => Phase::SignedIn(session::portal_of(&session)),
+    });
+    Effect::new(move |_| document().set_title(&format!("{} · Belfry", place.get().title())));
+    move || match phase.get() {
+        Phase::Loading => view! { <Opening /> }.into_any(),
+        Phase::Door(Place::Link) => view! { <door::LinkPage /> }.into_any(),
+        Phase::Door(Place::Setup) => view! { <door::SetupPage /> }.into_any(),
+        Phase::Door(_) => view! { <door::SignInPage /> }.into_any(),
+        Phase::SignedOut => view! { <ToSignIn /> }.into_any(),
+        Phase::SignedIn(_) => view! { <SignedIn place /> }.into_any(),
+    }
+}
+
+/// Tries the refresh cookie.
+#[component]
+fn Opening() -> impl IntoView {
+    let failure = RwSignal::new(None::<String>);
+    let attempt = move || {
+        failure.set(None);
+        spawn_local(async move {
+            if let Err(problem) = api::refresh().await {
+                failure.try_set(Some(problem.title));
+            }
+        });
+    };
+    attempt();
+    move || match failure.get() {
+        None => view! {
+            <div class="door text-faint" role="status">
+                <span class="spinner" aria-hidden="true"></span>
+                <span class="sr-only">"Loading"</span>
+            </div>
+        }
+        .into_any(),
+        Some(text) => view! {
+            <div class="door">
+                <Empty
+                    glyph=Glyph::Alert
+                    title="Belfry is out of reach"
+                    text
+                    action=view! { <Button label="Try again" press=move |()| attempt() /> }.into_any()
+                />
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Sends a stranger to the door, and remembers where to.
+#[component]
+fn ToSignIn() -> impl IntoView {
+    let navigate = use_navigate();
+    let location = use_location();
+    Effect::new(move |_| {
+        let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+        let wanted = if query.is_empty() { path } else { format!("{path}?{query}") };
+        let target = match wanted.as_str() {
+            "/" => Place::SignIn.path(),
+            _ => format!("{}?next={}", Place::SignIn.path(), js_sys::encode_uri_component(&wanted)),
+        };
+        navigate(&target, NavigateOptions { replace: true, ..Default::default() });
+    });
+}
+
+/// Sends whoever has come in to the page that was wanted, or home.
+#[component]
+fn Onward() -> impl IntoView {
+    let navigate = use_navigate();
+    let who = session::who();
+    let query = use_query_map();
+    Effect::new(move |_| {
+        let Some(scope) = who.get_untracked().map(|who| Scope::of(&who)) else { return };
+        let wanted = query.with_untracked(|query| query.get("next")).filter(|wanted| {
+            let path = wanted.split('?').next().unwrap_or_default();
+            wanted.starts_with('/') && Place::read(path).is_open_to(&scope)
+        });
+        let target = wanted.unwrap_or_else(|| Place::home(&scope).path());
+        navigate(&target, NavigateOptions { replace: true, ..Default::default() });
+    });
+}
+
+/// The portal of one session.
+#[component]
+fn SignedIn(place: Memo<Place>) -> impl IntoView {
+    let who = session::who();
+    live::connect();
+    if who.with_untracked(|who| who.as_ref().is_some_and(|who| who.account.extension_id.is_some())) {
+        provide_softphone();
+    }
+    let scope = Memo::new(move |_| who.get().map(|who| Scope::of(&who)));
+    let content = move || {
+        let place = place.get();
+        let entered = matches!(place, Place::SignIn | Place::Root);
+        match scope.get() {
+            Some(scope) if entered || place.is_open_to(&scope) => page(place),
+            _ => view! { <NotFound /> }.into_any(),
+        }
+    };
+    view! { <Shell place>{content}</Shell> }
+}

@@ -1,0 +1,7 @@
+//! The pages of the provider.
+
+pub mod activity;
+pub mod home;
+pub mod registration;
+pub mod tenant;
+pub mod tenant_detail;

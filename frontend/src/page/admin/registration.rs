@@ -1,0 +1,6 @@
+//! Stub.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn RefusalsPage() -> impl IntoView { view! { <div class="page"><h1>"RefusalsPage"</h1></div> } }

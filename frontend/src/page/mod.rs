@@ -1,0 +1,47 @@
+//! One folder a portal, one file a noun; `door` is for those who are not signed in yet.
+
+pub mod admin;
+pub mod call;
+pub mod door;
+pub mod tenant;
+pub mod trace;
+pub mod user;
+
+use leptos::prelude::*;
+
+use crate::ui::button::Look;
+use crate::ui::icon::Glyph;
+use crate::ui::notice::Empty;
+
+/// There is no such page, or not for this account.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <div class="page">
+            <Empty
+                glyph=Glyph::Search
+                title="There is no such page"
+                text="The address is wrong, or the page belongs to another account."
+                action=view! { <a class=Look::Secondary.class() href="/">"Go home"</a> }.into_any()
+            />
+        </div>
+    }
+}
+
+/// The head of a page: title, a sentence, and its tools on the right.
+#[component]
+pub fn Head(
+    #[prop(into)] title: Signal<String>,
+    #[prop(optional, into)] text: Signal<String>,
+    #[prop(optional)] tools: Option<AnyView>,
+) -> impl IntoView {
+    view! {
+        <div class="page-head">
+            <div class="min-w-0">
+                <h1>{move || title.get()}</h1>
+                {move || Some(text.get()).filter(|text| !text.is_empty()).map(|text| view! { <p>{text}</p> })}
+            </div>
+            {tools.map(|tools| view! { <div class="page-tools">{tools}</div> })}
+        </div>
+    }
+}

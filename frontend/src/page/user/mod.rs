@@ -1,0 +1,4 @@
+//! The pages of a user.
+
+pub mod account;
+pub mod call_record;

@@ -1,0 +1,189 @@
+//! The addresses of the portal: one place each, read from the path and written as one.
+
+use shared::{CallId, TenantId};
+
+use crate::session::Scope;
+
+/// A page of the portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Root,
+    SignIn,
+    Link,
+    Setup,
+    AdminHome,
+    AdminTenants,
+    AdminTenant(TenantId),
+    AdminActivity,
+    AdminRefusals,
+    TenantHome,
+    TenantExtensions,
+    TenantCalls,
+    TenantCall(CallId),
+    TenantRegistrations,
+    TenantRefusals,
+    TenantActivity,
+    Phone,
+    Calls,
+    Call(CallId),
+    Settings,
+    Unknown,
+}
+
+impl Place {
+    /// Reads a path; what is not known is [`Place::Unknown`].
+    pub fn read(path: &str) -> Self {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] => Self::Root,
+            ["sign-in"] => Self::SignIn,
+            ["link"] => Self::Link,
+            ["setup"] => Self::Setup,
+            ["admin"] => Self::AdminHome,
+            ["admin", "tenants"] => Self::AdminTenants,
+            ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
+            ["admin", "activity"] => Self::AdminActivity,
+            ["admin", "refusals"] => Self::AdminRefusals,
+            ["tenant"] => Self::TenantHome,
+            ["tenant", "extensions"] => Self::TenantExtensions,
+            ["tenant", "calls"] => Self::TenantCalls,
+            ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
+            ["tenant", "registrations"] => Self::TenantRegistrations,
+            ["tenant", "refusals"] => Self::TenantRefusals,
+            ["tenant", "activity"] => Self::TenantActivity,
+            ["phone"] => Self::Phone,
+            ["calls"] => Self::Calls,
+            ["calls", id] => id.parse().map_or(Self::Unknown, Self::Call),
+            ["settings"] => Self::Settings,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The path that leads there.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Root | Self::Unknown => "/".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Link => "/link".to_owned(),
+            Self::Setup => "/setup".to_owned(),
+            Self::AdminHome => "/admin".to_owned(),
+            Self::AdminTenants => "/admin/tenants".to_owned(),
+            Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
+            Self::AdminActivity => "/admin/activity".to_owned(),
+            Self::AdminRefusals => "/admin/refusals".to_owned(),
+            Self::TenantHome => "/tenant".to_owned(),
+            Self::TenantExtensions => "/tenant/extensions".to_owned(),
+            Self::TenantCalls => "/tenant/calls".to_owned(),
+            Self::TenantCall(id) => format!("/tenant/calls/{id}"),
+            Self::TenantRegistrations => "/tenant/registrations".to_owned(),
+            Self::TenantRefusals => "/tenant/refusals".to_owned(),
+            Self::TenantActivity => "/tenant/activity".to_owned(),
+            Self::Phone => "/phone".to_owned(),
+            Self::Calls => "/calls".to_owned(),
+            Self::Call(id) => format!("/calls/{id}"),
+            Self::Settings => "/settings".to_owned(),
+        }
+    }
+
+    /// The words of the window's title.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Root | Self::SignIn => "Sign in",
+            Self::Link => "One-time link",
+            Self::Setup => "Set up",
+            Self::AdminHome | Self::TenantHome => "Home",
+            Self::AdminTenants => "Tenants",
+            Self::AdminTenant(_) => "Tenant",
+            Self::AdminActivity | Self::TenantActivity => "Activity",
+            Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
+            Self::TenantExtensions => "Extensions",
+            Self::TenantCalls | Self::Calls => "Calls",
+            Self::TenantCall(_) | Self::Call(_) => "Call",
+            Self::TenantRegistrations => "Devices",
+            Self::Phone => "Phone",
+            Self::Settings => "Settings",
+            Self::Unknown => "Not found",
+        }
+    }
+
+    /// Is it shown without a session?
+    pub const fn is_door(&self) -> bool {
+        matches!(self, Self::SignIn | Self::Link | Self::Setup)
+    }
+
+    /// May this session see it?
+    pub const fn is_open_to(&self, scope: &Scope) -> bool {
+        match self {
+            Self::AdminHome | Self::AdminTenants | Self::AdminTenant(_) | Self::AdminActivity | Self::AdminRefusals => {
+                scope.admin
+            }
+            Self::TenantHome
+            | Self::TenantExtensions
+            | Self::TenantCalls
+            | Self::TenantCall(_)
+            | Self::TenantRegistrations
+            | Self::TenantRefusals
+            | Self::TenantActivity => scope.tenant,
+            Self::Phone | Self::Calls | Self::Call(_) => scope.user,
+            Self::Settings => true,
+            Self::Root | Self::SignIn | Self::Link | Self::Setup | Self::Unknown => false,
+        }
+    }
+
+    /// Where a session begins.
+    pub const fn home(scope: &Scope) -> Self {
+        match scope {
+            Scope { admin: true, .. } => Self::AdminHome,
+            Scope { tenant: true, .. } => Self::TenantHome,
+            Scope { user: true, .. } => Self::Phone,
+            _ => Self::Settings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_found_again_by_its_path() {
+        let places = [
+            Place::Root,
+            Place::SignIn,
+            Place::Link,
+            Place::Setup,
+            Place::AdminHome,
+            Place::AdminTenants,
+            Place::AdminTenant(TenantId(7)),
+            Place::AdminActivity,
+            Place::AdminRefusals,
+            Place::TenantHome,
+            Place::TenantExtensions,
+            Place::TenantCalls,
+            Place::TenantCall(CallId(9)),
+            Place::TenantRegistrations,
+            Place::TenantRefusals,
+            Place::TenantActivity,
+            Place::Phone,
+            Place::Calls,
+            Place::Call(CallId(9)),
+            Place::Settings,
+        ];
+        for place in places {
+            assert_eq!(Place::read(&place.path()), place);
+            assert_eq!(Place::read(&format!("{}/", place.path())), place);
+        }
+        for path in ["/nowhere", "/admin/tenants/x", "/calls/ten_1", "/admin/tenants/ten_1/more"] {
+            assert_eq!(Place::read(path), Place::Unknown, "{path}");
+        }
+    }
+
+    #[test]
+    fn nobody_begins_at_a_page_that_is_closed_to_them() {
+        for (admin, tenant, user) in [(true, false, false), (false, true, false), (false, true, true), (false, false, true)] {
+            let scope = Scope { admin, tenant, user };
+            assert!(Place::home(&scope).is_open_to(&scope), "{scope:?}");
+        }
+        assert!(!Place::AdminHome.is_open_to(&Scope { admin: false, tenant: true, user: true }));
+    }
+}

@@ -1,0 +1,120 @@
+//! Bars over time, drawn as SVG; a table of the same figures is there for those who do not see them.
+
+use leptos::prelude::*;
+
+/// One bar: a good part below, a bad part above.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// What stands below it.
+    pub label: String,
+    /// The lower part.
+    pub good: u64,
+    /// The upper part.
+    pub bad: u64,
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 168.0;
+const LEFT: f64 = 30.0;
+const BOTTOM: f64 = 22.0;
+const TOP: f64 = 6.0;
+
+/// A chart of stacked bars; `words` name the whole, the good and the bad part.
+#[component]
+pub fn Bars(#[prop(into)] bars: Signal<Vec<Bar>>, words: (&'static str, &'static str, &'static str)) -> impl IntoView {
+    let (title, good, bad) = words;
+    view! {
+        <figure>
+            <div class="legend mb-3">
+                <span><i class="bg-accent"></i>{good}</span>
+                <span><i class="bg-bad opacity-80"></i>{bad}</span>
+            </div>
+            {move || drawing(&bars.get(), good, bad)}
+            <table class="sr-only">
+                <caption>{title}</caption>
+                <thead><tr><th>"Hour"</th><th>{good}</th><th>{bad}</th></tr></thead>
+                <tbody>
+                    {move || bars.get().into_iter().map(|bar| view! {
+                        <tr><th>{bar.label}</th><td>{bar.good}</td><td>{bar.bad}</td></tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </figure>
+    }
+}
+
+fn drawing(bars: &[Bar], good: &str, bad: &str) -> impl IntoView + use<> {
+    let top = scale(bars.iter().map(|bar| bar.good + bar.bad).max().unwrap_or(0));
+    let plot = HEIGHT - BOTTOM - TOP;
+    let step = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    let y = move |value: u64| TOP + plot - plot * value as f64 / top as f64;
+    let lines = [0, top / 2, top].into_iter().map(move |value| {
+        view! {
+            <line class="chart-line" x1=LEFT x2=WIDTH y1=y(value) y2=y(value)></line>
+            <text class="chart-text" x=LEFT - 8.0 y=y(value) + 4.0 text-anchor="end">{value}</text>
+        }
+    });
+    let every = if bars.len() > 12 { 4 } else { 1 };
+    let drawn = bars.iter().enumerate().map(|(index, bar)| {
+        let left = LEFT + step * index as f64;
+        let width = (step * 0.62).min(26.0);
+        let x = left + (step - width) / 2.0;
+        let tip = format!("{}: {} {}, {} {}", bar.label, bar.good, good.to_lowercase(), bar.bad, bad.to_lowercase());
+        let label = (index % every == 0).then(|| bar.label.clone());
+        view! {
+            <g class="chart-bar">
+                <title>{tip}</title>
+                <rect class="chart-slot" x=left y=TOP width=step height=plot rx="4"></rect>
+                {part("chart-good", x, y(bar.good), width, y(0) - y(bar.good))}
+                {part("chart-bad", x, y(bar.good + bar.bad), width, y(bar.good) - y(bar.good + bar.bad))}
+                {label.map(|label| view! {
+                    <text class="chart-text" x=left + step / 2.0 y=HEIGHT - 4.0 text-anchor="middle">{label}</text>
+                })}
+            </g>
+        }
+    });
+    view! {
+        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+            {lines.collect_view()}
+            {drawn.collect_view()}
+        </svg>
+    }
+}
+
+fn part(class: &'static str, x: f64, y: f64, width: f64, height: f64) -> impl IntoView {
+    (height > 0.0).then(|| {
+        view! { <rect class=class x=x y=y width=width height=(height - 1.0).max(1.5) rx=height.min(2.5)></rect> }
+    })
+}
+
+/// The top of the axis: even, and round enough to be read.
+fn scale(most: u64) -> u64 {
+    let mut step = 1;
+    loop {
+        for factor in [4, 10, 20, 30] {
+            let top = step * factor;
+            if most <= top {
+                return top;
+            }
+        }
+        step *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_ends_at_a_round_even_figure_above_all_bars() {
+        assert_eq!(scale(0), 4);
+        assert_eq!(scale(5), 10);
+        assert_eq!(scale(11), 20);
+        assert_eq!(scale(31), 40);
+        assert_eq!(scale(2_500), 3_000);
+        for most in 0..5_000 {
+            let top = scale(most);
+            assert!(top >= most && top % 2 == 0);
+        }
+    }
+}
