@@ -1,1 +1,170 @@
-//! placeholder
+//! SQLite (the embedded default) and PostgreSQL, one code; the only crate that knows sea-orm.
+//!
+//! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
+//! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
+//! `registration`, `activity`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
+//! `plan` out, `fact` in. `job` is work that follows, `setting` the installation's own values. Below them: `connect`
+//! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
+//! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
+//!
+//! **Invariant:** a [`TenantStore`] reads and writes its tenant's rows only; every query of it starts in `scope`.
+//! Another tenant's id answers [`Error::NotFound`], as one that never was.
+//! **Invariant:** what was answered `Ok` survives `kill -9`; a change and its line in the activity log are one
+//! transaction.
+//! **Invariant:** the store reads no clock: `now` is handed in. It draws its secrets from the operating system itself.
+//! **Invariant:** no secret stands in the database in clear: SIP secrets and job payloads are sealed, links are stored as
+//! hashes, refresh tokens not at all.
+//! **Invariant:** an extension has an e-mail address exactly when it has an account; `extension` alone writes both.
+//! **Invariant:** on SQLite one writer at a time, by a lock and `BEGIN IMMEDIATE`; on PostgreSQL whoever counts against a
+//! quota holds the tenant's row.
+
+mod account;
+mod activity;
+mod call_record;
+mod connect;
+mod entity;
+mod error;
+mod extension;
+mod extension_file;
+mod fact;
+mod home;
+mod job;
+mod link;
+mod page;
+mod plan;
+mod registration;
+mod scope;
+mod secret;
+mod session;
+mod setting;
+mod sign_in_failure;
+mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod text;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use sea_orm::DatabaseConnection;
+use shared::id::IdSource;
+use shared::{AccountId, Moment, TenantId};
+use tokio::sync::broadcast;
+
+pub use account::AccountRow;
+pub use error::{Error, Result};
+pub use job::{ClaimedJob, Job, Purged};
+pub use link::{INVITATION_TTL, Purpose};
+pub use plan::{Ha1Set, PlanExtension, TenantPlanRow};
+pub use secret::SecretKey;
+pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
+pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
+pub use text::csv_cell;
+
+/// Notices that wait for a slow listener before it is told that it missed some.
+const CHANGES_MAX: usize = 1_024;
+
+/// The platform's view: all tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: DatabaseConnection,
+    /// SQLite has one writer; queueing for it here is fair, busy-waiting in the engine is not.
+    writer: Option<Arc<tokio::sync::Mutex<()>>>,
+    keys: secret::Keys,
+    ids: Mutex<IdSource>,
+    changes: broadcast::Sender<Change>,
+    mail: RwLock<Option<MailLinks>>,
+    refusals_written: AtomicU64,
+}
+
+/// One tenant's view: its data and nothing else. Cheap to clone.
+#[derive(Clone)]
+pub struct TenantStore {
+    store: Store,
+    id: TenantId,
+}
+
+/// Something that alters what the switch knows of a tenant; sent after its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The tenant was created, or its settings, extensions or secrets changed: load its plan anew.
+    TenantChanged(TenantId),
+    /// The tenant is gone.
+    TenantDeleted(TenantId),
+}
+
+/// Who does it, for the activity log (LOG-02).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its e-mail address.
+    pub email: String,
+    /// The name of the tenant that an admin acts for (ACC-07).
+    pub acting_for: Option<String>,
+}
+
+/// How invitations go out by e-mail; set only where SMTP is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailLinks {
+    /// What stands before the token in a link, such as `https://pbx.example/link/`.
+    pub prefix: String,
+}
+
+impl Store {
+    /// The view of one tenant, whether it exists or not: of one that does not, everything is not found.
+    pub fn tenant(&self, id: TenantId) -> TenantStore {
+        TenantStore { store: self.clone(), id }
+    }
+
+    /// Hears of every change of a tenant's plan from now on. Whoever lags more than a thousand notices behind is told so
+    /// by the receiver and loads all plans anew.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.inner.changes.subscribe()
+    }
+
+    /// From now on every invitation is sent by e-mail too, as a job of the transaction that makes it.
+    pub fn send_invitations(&self, links: MailLinks) {
+        *self.inner.mail.write().unwrap_or_else(PoisonError::into_inner) = Some(links);
+    }
+
+    fn mail(&self) -> Option<MailLinks> {
+        self.inner.mail.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn next_id<I: From<i64>>(&self, now: Moment) -> I {
+        self.inner.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
+    }
+
+    /// Nobody listening is fine: whoever comes later loads everything.
+    fn tell(&self, change: Change) {
+        let _ = self.inner.changes.send(change);
+    }
+}
+
+impl TenantStore {
+    /// Whose view it is.
+    pub fn tenant_id(&self) -> TenantId {
+        self.id
+    }
+
+    fn db(&self) -> &DatabaseConnection {
+        &self.store.inner.db
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl std::fmt::Debug for TenantStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TenantStore({})", self.id)
+    }
+}

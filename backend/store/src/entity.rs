@@ -1,0 +1,206 @@
+//! The rows, as the tables have them; private to this crate. Moments are microseconds, amounts millionths, and texts
+//! that end in `_key` are case-folded.
+
+macro_rules! entity {
+    ($module:ident, $table:tt, $($(#[$meta:meta])* $field:ident: $type:ty),* $(,)?) => {
+        pub(crate) mod $module {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $($(#[$meta])* pub $field: $type,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+entity! { tenant, "tenant",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    name: String,
+    name_key: String,
+    domain: String,
+    enabled: bool,
+    time_zone: String,
+    currency: String,
+    extensions_max: Option<i64>,
+    concurrent_calls_max: Option<i64>,
+    ring_groups_max: Option<i64>,
+    conference_rooms_max: Option<i64>,
+    virtual_receptionists_max: Option<i64>,
+    call_queues_max: Option<i64>,
+    concurrent_sign_ins: bool,
+    change_own_secret: bool,
+    search_key: String,
+    created_at: i64,
+}
+
+entity! { extension, "extension",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    name: String,
+    name_key: String,
+    email: Option<String>,
+    enabled: bool,
+    ring_seconds: i64,
+    sip_secret: String,
+    credential_epoch: i64,
+    search_key: String,
+    created_at: i64,
+}
+
+entity! { account, "account",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: Option<i64>,
+    extension_id: Option<i64>,
+    role: String,
+    email: String,
+    email_key: String,
+    name: String,
+    password_hash: Option<String>,
+    created_at: i64,
+}
+
+entity! { session, "session",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    account_id: i64,
+    acting_tenant_id: Option<i64>,
+    salt: String,
+    generation: i64,
+    user_agent: String,
+    created_at: i64,
+    rotated_at: i64,
+    expires_at: i64,
+}
+
+entity! { link, "link",
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: String,
+    account_id: Option<i64>,
+    purpose: String,
+    created_at: i64,
+    expires_at: i64,
+}
+
+entity! { sign_in_failure, "sign_in_failure",
+    #[sea_orm(primary_key, auto_increment = false)]
+    email_hash: String,
+    failures: i64,
+    first_at: i64,
+    locked_until: Option<i64>,
+    forget_at: i64,
+}
+
+entity! { call, "call",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    sip_call_id: String,
+    caller: String,
+    caller_name: String,
+    caller_extension_id: Option<i64>,
+    callee: String,
+    callee_extension_id: Option<i64>,
+    direction: String,
+    status: String,
+    started_at: i64,
+    rang_at: Option<i64>,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    ended_reason: Option<String>,
+    fail_code: i64,
+    final_destination: String,
+    did_cid: String,
+    outbound_caller_id: String,
+    cost: Option<i64>,
+    legs: String,
+    heartbeat_at: i64,
+    search_key: String,
+}
+
+entity! { call_trace, "call_trace",
+    #[sea_orm(primary_key, auto_increment = false)]
+    call_id: i64,
+    tenant_id: i64,
+    steps: String,
+}
+
+entity! { registration, "registration",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+    number: String,
+    contact: String,
+    transport: String,
+    source: String,
+    user_agent: String,
+    instance: String,
+    reg_id: Option<i64>,
+    path: String,
+    q: i64,
+    call_id: String,
+    cseq: i64,
+    registered_at: i64,
+    expires_at: i64,
+    reachable: bool,
+    search_key: String,
+}
+
+entity! { refusal, "refusal",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    fingerprint: String,
+    tenant_id: Option<i64>,
+    sip_user: String,
+    source: String,
+    user_agent: String,
+    status: i64,
+    count: i64,
+    first_at: i64,
+    last_at: i64,
+    trace: String,
+    search_key: String,
+}
+
+entity! { activity, "activity",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: Option<i64>,
+    at: i64,
+    actor: String,
+    acting_for: Option<String>,
+    operation: String,
+    subject: String,
+    search_key: String,
+}
+
+entity! { job, "job",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: Option<i64>,
+    kind: String,
+    singleton: Option<String>,
+    payload: String,
+    run_at: i64,
+    tries: i64,
+    given_up_at: Option<i64>,
+    last_error: Option<String>,
+    created_at: i64,
+}
+
+entity! { setting, "setting",
+    #[sea_orm(primary_key, auto_increment = false)]
+    name: String,
+    value: String,
+}

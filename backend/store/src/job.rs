@@ -1,0 +1,234 @@
+//! Work that follows: stored in the transaction of its cause, claimed with a lease, done at least once.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde::{Deserialize, Serialize};
+use shared::{JobId, Moment, TenantId};
+
+use crate::connect::Writing;
+use crate::entity::{activity, job, link, refusal, registration, session, sign_in_failure};
+use crate::text::{from_json, json, outside, word};
+use crate::{Error, Result, Store};
+
+/// Jobs that one claim takes at most.
+const CLAIM_MAX: u64 = 32;
+/// How long the activity log is kept.
+const ACTIVITY_KEPT: Duration = Duration::from_secs(180 * 86_400);
+/// How long refused registrations are kept after their last time.
+const REFUSALS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// How long a binding that ran out is kept: the switch may be down and pick it up again.
+const REGISTRATIONS_KEPT: Duration = Duration::from_secs(86_400);
+/// How long a job that was given up can be looked at.
+const GIVEN_UP_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// A stored piece of work.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Sends an e-mail.
+    SendEmail {
+        /// The recipient's address.
+        to: String,
+        /// The subject.
+        subject: String,
+        /// The plain text.
+        text: String,
+    },
+    /// Removes what has run out. It exists once and comes again.
+    Purge,
+}
+
+impl Job {
+    /// The word for logs; a job's content may be secret.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SendEmail { .. } => "send_email",
+            Self::Purge => "purge",
+        }
+    }
+
+    const fn singleton(&self) -> Option<&'static str> {
+        match self {
+            Self::SendEmail { .. } => None,
+            Self::Purge => Some("purge"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+/// A job that is this worker's until its lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// Its id.
+    pub id: JobId,
+    /// The tenant that it works for, if one.
+    pub tenant_id: Option<TenantId>,
+    /// What to do.
+    pub job: Job,
+    /// Which try this is, from one.
+    pub tries: u32,
+}
+
+/// How many rows a purge removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Sessions that had run out.
+    pub sessions: u64,
+    /// Links that nobody took up in time.
+    pub links: u64,
+    /// Remembered failures of sign-ins.
+    pub sign_in_failures: u64,
+    /// Refused registrations.
+    pub refusals: u64,
+    /// Bindings that had run out.
+    pub registrations: u64,
+    /// Lines of the activity log.
+    pub activity: u64,
+    /// Jobs that were given up.
+    pub jobs: u64,
+}
+
+impl Store {
+    /// Stores a job, due at once. One that exists once and is there already stays as it is.
+    pub async fn enqueue(&self, now: Moment, tenant: Option<TenantId>, job: &Job) -> Result<()> {
+        let tx = self.write().await?;
+        self.insert_job(&tx, now, tenant, job).await?;
+        tx.commit().await
+    }
+
+    /// Takes jobs that are due, at most `limit`; nobody else gets them until `lease` has passed. A try is counted here,
+    /// so that a job which kills its worker is given up too.
+    pub async fn claim_jobs(&self, now: Moment, lease: Duration, limit: u64) -> Result<Vec<ClaimedJob>> {
+        let tx = self.write().await?;
+        // SKIP LOCKED is PostgreSQL's; SQLite has one writer, and this transaction is it.
+        let rows = job::Entity::find()
+            .filter(job::Column::RunAt.lte(now.0))
+            .filter(job::Column::GivenUpAt.is_null())
+            .order_by_asc(job::Column::RunAt)
+            .order_by_asc(job::Column::Id)
+            .limit(limit.min(CLAIM_MAX))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .all(&*tx)
+            .await?;
+        job::Entity::update_many()
+            .col_expr(job::Column::RunAt, Expr::value((now + lease).0))
+            .col_expr(job::Column::Tries, Expr::cust("tries + 1"))
+            .filter(job::Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.open_job(&row) {
+                Ok(job) => claimed.push(job),
+                Err(error) => self.fail_job(now, JobId(row.id), &error.to_string(), None).await?,
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// The job is done.
+    pub async fn finish_job(&self, id: JobId) -> Result<()> {
+        let tx = self.write().await?;
+        job::Entity::delete_by_id(id.0).exec(&*tx).await?;
+        tx.commit().await
+    }
+
+    /// The job is done and comes again then, its tries counted anew.
+    pub async fn repeat_job(&self, id: JobId, run_at: Moment) -> Result<()> {
+        let tx = self.write().await?;
+        job::Entity::update_many()
+            .col_expr(job::Column::RunAt, Expr::value(run_at.0))
+            .col_expr(job::Column::Tries, Expr::value(0_i64))
+            .filter(job::Column::Id.eq(id.0))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The try failed; it is tried again then, or given up where there is no time to try again.
+    pub async fn fail_job(&self, now: Moment, id: JobId, error: &str, retry_at: Option<Moment>) -> Result<()> {
+        let tx = self.write().await?;
+        let mut change = job::Entity::update_many()
+            .col_expr(job::Column::LastError, Expr::value(outside(error)))
+            .filter(job::Column::Id.eq(id.0));
+        change = match retry_at {
+            Some(at) => change.col_expr(job::Column::RunAt, Expr::value(at.0)),
+            None => change.col_expr(job::Column::GivenUpAt, Expr::value(now.0)),
+        };
+        change.exec(&*tx).await?;
+        tx.commit().await
+    }
+
+    /// Removes what has run out.
+    pub async fn purge(&self, now: Moment) -> Result<Purged> {
+        let tx = self.write().await?;
+        macro_rules! remove {
+            ($module:ident, $column:ident, $until:expr) => {
+                $module::Entity::delete_many()
+                    .filter($module::Column::$column.lte($until.0))
+                    .exec(&*tx)
+                    .await?
+                    .rows_affected
+            };
+        }
+        let purged = Purged {
+            sessions: remove!(session, ExpiresAt, now),
+            links: remove!(link, ExpiresAt, now),
+            sign_in_failures: remove!(sign_in_failure, ForgetAt, now),
+            refusals: remove!(refusal, LastAt, (now - REFUSALS_KEPT)),
+            registrations: remove!(registration, ExpiresAt, (now - REGISTRATIONS_KEPT)),
+            activity: remove!(activity, At, (now - ACTIVITY_KEPT)),
+            jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
+        };
+        tx.commit().await?;
+        Ok(purged)
+    }
+
+    pub(crate) async fn insert_job(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        tenant: Option<TenantId>,
+        job: &Job,
+    ) -> Result<()> {
+        let id = self.next_id::<JobId>(now);
+        let row = job::ActiveModel {
+            id: Set(id.0),
+            tenant_id: Set(tenant.map(i64::from)),
+            kind: Set(word(&job.kind())?),
+            singleton: Set(job.singleton().map(str::to_owned)),
+            payload: Set(self.inner.keys.seal(&place(id.0), &json(job)?)?),
+            run_at: Set(now.0),
+            tries: Set(0),
+            given_up_at: Set(None),
+            last_error: Set(None),
+            created_at: Set(now.0),
+        };
+        let insert = job::Entity::insert(row).on_conflict_do_nothing_on([job::Column::Singleton]);
+        insert.exec_without_returning(&**tx).await?;
+        Ok(())
+    }
+
+    fn open_job(&self, row: &job::Model) -> Result<ClaimedJob> {
+        let job = from_json(&self.inner.keys.open(&place(row.id), &row.payload)?);
+        Ok(ClaimedJob {
+            id: JobId(row.id),
+            tenant_id: row.tenant_id.map(TenantId),
+            job: job.map_err(|_| Error::Row(format!("a job {} is unknown to this version", row.kind)))?,
+            tries: u32::try_from(row.tries + 1).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Where a job's payload is sealed.
+fn place(id: i64) -> String {
+    format!("job/{id}")
+}

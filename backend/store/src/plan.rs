@@ -1,0 +1,95 @@
+//! The switch's feed: all that it must know of a tenant, loaded at start and after each change.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use shared::extension::Extension;
+use shared::tenant::Tenant;
+use shared::{ExtensionId, TenantId};
+
+use crate::entity::{extension, tenant};
+use crate::secret::{ha1, sip_place};
+use crate::{Result, Store};
+
+/// All that the switch must know of a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TenantPlanRow {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its extensions, by number.
+    pub extensions: Vec<PlanExtension>,
+}
+
+/// An extension with what its devices are checked against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanExtension {
+    /// The extension.
+    pub extension: Extension,
+    /// The digests of its secret.
+    pub ha1: Ha1Set,
+    /// Browser credentials of an earlier epoch are refused.
+    pub credential_epoch: u32,
+}
+
+/// The HA1 values of one secret (RFC 7616, 3.4.2; RFC 8760). Prints as stars.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ha1Set {
+    /// MD5, user = number, realm = the tenant's domain.
+    pub md5: [u8; 16],
+    /// SHA-256, user = number, realm = the tenant's domain.
+    pub sha256: [u8; 32],
+    /// MD5, user = `number@domain`, realm = `belfry`.
+    pub login_md5: [u8; 16],
+    /// SHA-256, user = `number@domain`, realm = `belfry`.
+    pub login_sha256: [u8; 32],
+}
+
+impl std::fmt::Debug for Ha1Set {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ha1Set(***)")
+    }
+}
+
+impl Store {
+    /// The plans of all tenants, suspended ones too, by id.
+    pub async fn load_plans(&self) -> Result<Vec<TenantPlanRow>> {
+        self.load(Condition::all(), Condition::all()).await
+    }
+
+    /// The plan of one tenant; none where there is no such tenant.
+    pub async fn load_plan(&self, id: TenantId) -> Result<Option<TenantPlanRow>> {
+        let of_tenant = Condition::all().add(tenant::Column::Id.eq(id.0));
+        let of_extension = Condition::all().add(extension::Column::TenantId.eq(id.0));
+        Ok(self.load(of_tenant, of_extension).await?.pop())
+    }
+
+    async fn load(&self, of_tenant: Condition, of_extension: Condition) -> Result<Vec<TenantPlanRow>> {
+        let db = &self.inner.db;
+        let tenants = tenant::Entity::find().filter(of_tenant).all(db).await?;
+        let mut plans: BTreeMap<i64, TenantPlanRow> = tenants
+            .into_iter()
+            .map(|row| (row.id, TenantPlanRow { tenant: crate::tenant::noun(row), extensions: Vec::new() }))
+            .collect();
+        let extensions = extension::Entity::find().filter(of_extension).order_by_asc(extension::Column::Number);
+        for row in extensions.all(db).await? {
+            let Some(plan) = plans.get_mut(&row.tenant_id) else { continue };
+            match self.plan_extension(&plan.tenant, row) {
+                Ok(extension) => plan.extensions.push(extension),
+                // One damaged row must not keep everybody else from registering.
+                Err(error) => {
+                    tracing::error!(tenant = %plan.tenant.id, %error, "an extension's SIP secret is unreadable")
+                }
+            }
+        }
+        Ok(plans.into_values().collect())
+    }
+
+    fn plan_extension(&self, tenant: &Tenant, row: extension::Model) -> Result<PlanExtension> {
+        let secret = self.inner.keys.open(&sip_place(tenant.id, ExtensionId(row.id)), &row.sip_secret)?;
+        Ok(PlanExtension {
+            ha1: ha1(&row.number, &tenant.domain, &secret),
+            credential_epoch: u32::try_from(row.credential_epoch).unwrap_or(u32::MAX),
+            extension: crate::extension::noun(row),
+        })
+    }
+}

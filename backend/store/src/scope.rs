@@ -1,0 +1,56 @@
+//! The one filter: every query of a [`TenantStore`] begins here and is `WHERE tenant_id = …` already.
+
+use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
+
+use crate::TenantStore;
+use crate::entity::{account, activity, call, call_trace, extension, refusal, registration, tenant};
+
+/// A table whose rows belong to a tenant.
+pub(crate) trait Scoped: EntityTrait {
+    /// The column that says whose.
+    const TENANT: Self::Column;
+    /// The primary key.
+    const ID: Self::Column;
+}
+
+macro_rules! scoped {
+    ($($module:ident: $id:ident of $tenant:ident;)*) => {$(
+        impl Scoped for $module::Entity {
+            const TENANT: Self::Column = $module::Column::$tenant;
+            const ID: Self::Column = $module::Column::$id;
+        }
+    )*};
+}
+
+scoped! {
+    account: Id of TenantId;
+    activity: Id of TenantId;
+    call: Id of TenantId;
+    call_trace: CallId of TenantId;
+    extension: Id of TenantId;
+    refusal: Id of TenantId;
+    registration: Id of TenantId;
+    tenant: Id of Id;
+}
+
+impl TenantStore {
+    /// The tenant's rows.
+    pub(crate) fn find<E: Scoped>(&self) -> Select<E> {
+        E::find().filter(E::TENANT.eq(self.id.0))
+    }
+
+    /// The tenant's row of that id.
+    pub(crate) fn find_id<E: Scoped>(&self, id: i64) -> Select<E> {
+        self.find::<E>().filter(E::ID.eq(id))
+    }
+
+    /// Deletes among the tenant's rows.
+    pub(crate) fn delete_many<E: Scoped>(&self) -> DeleteMany<E> {
+        E::delete_many().filter(E::TENANT.eq(self.id.0))
+    }
+
+    /// Changes the tenant's row of that id.
+    pub(crate) fn update_id<E: Scoped>(&self, id: i64) -> UpdateMany<E> {
+        E::update_many().filter(E::TENANT.eq(self.id.0)).filter(E::ID.eq(id))
+    }
+}
