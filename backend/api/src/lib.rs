@@ -1,1 +1,148 @@
-//! placeholder
+//! HTTP: the portals' operations and the portals themselves.
+//!
+//! Map: `router` is the table of contents, every operation on one page; `route` serves an operation of `shared`,
+//! `request` reads it and `answer` writes what it gave; `caller` says who asks and which store a handler is given.
+//! `admin`, `tenant` and `user` are the portals, one file per noun. `sign_in`, `session`, `setup`, `account`, `token`,
+//! `password` and `origin` are the way in; `live` is what happens, as it happens; `door` asks the switch. `spa`,
+//! `openapi` and `headers` are what browsers get beside; `error` is the only place that knows HTTP statuses.
+//!
+//! **Invariant:** a handler of the tenant's and the user's portal is given a `TenantStore` and nothing wider; that an
+//! operation is served by a handler for its own access is checked by the compiler (`route`).
+//! **Invariant:** every refusal is `application/problem+json`; no error tells more than its reader may know.
+//! **Invariant:** every body, wait, queue and connection has a bound with a name.
+
+mod account;
+mod admin;
+mod answer;
+mod caller;
+mod csv_file;
+mod door;
+mod error;
+mod headers;
+mod health;
+mod limit;
+mod live;
+mod openapi;
+mod origin;
+pub mod password;
+mod request;
+mod route;
+mod router;
+mod session;
+mod setup;
+mod sign_in;
+mod spa;
+mod tenant;
+mod token;
+mod user;
+
+use std::fmt;
+use std::sync::Arc;
+
+use shared::Moment;
+use shared::phone_credential::PhoneCredentialKey;
+use store::Store;
+use tokio::sync::Semaphore;
+
+pub use door::LiveDoor;
+pub use route::{AnswerKind, Entry};
+
+/// Reads the time; the only clock there is in here.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What the process tells the API about itself.
+#[derive(Clone)]
+pub struct Config {
+    /// The address that people open, without a slash at its end, such as `https://pbx.example`.
+    pub public_url: String,
+    /// The key that signs access tokens; another one signs everybody out within [`shared::account::Session`]'s life.
+    pub jwt_key: [u8; 32],
+    /// The key of the browser phones' credentials; the switch has the same.
+    pub phone_credential_key: PhoneCredentialKey,
+    /// The SIP listeners, such as `udp 203.0.113.5:5060` (HOME-04).
+    pub listeners: Vec<String>,
+    /// The version of the binary; told to administrators only.
+    pub version: String,
+    /// When the process started.
+    pub started_at: Moment,
+    /// Reads the time.
+    pub clock: Clock,
+    /// Does a proxy stand before the server whose `X-Forwarded-Proto` may be believed?
+    pub trusted_proxy: bool,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("public_url", &self.public_url)
+            .field("jwt_key", &"***")
+            .field("phone_credential_key", &"***")
+            .field("listeners", &self.listeners)
+            .field("version", &self.version)
+            .field("started_at", &self.started_at)
+            .field("trusted_proxy", &self.trusted_proxy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The whole HTTP side: `/api`, `/api/live` and the SPA. The server adds `/sip` beside it.
+pub fn router(config: Config, store: Store, live: LiveDoor) -> axum::Router {
+    router::all(App::new(config, store, live))
+}
+
+/// Every operation that [`router`] serves, in the order of its page.
+pub fn operations() -> Vec<Entry> {
+    router::operations().entries
+}
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) door: LiveDoor,
+    pub(crate) tokens: token::Tokens,
+    pub(crate) passwords: password::Passwords,
+    pub(crate) lanes: sign_in::Lanes,
+    pub(crate) rates: limit::Rates,
+    /// A seat for each live connection.
+    pub(crate) live_seats: Arc<Semaphore>,
+}
+
+impl App {
+    fn new(config: Config, store: Store, door: LiveDoor) -> Self {
+        let tokens = token::Tokens::new(&config.jwt_key);
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                store,
+                door,
+                tokens,
+                passwords: password::Passwords::default(),
+                lanes: sign_in::Lanes::default(),
+                rates: limit::Rates::default(),
+                live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
+            }),
+        }
+    }
+
+    /// The one-time link of a token, as people open it. The token stands behind the `#`, which no server logs.
+    pub(crate) fn link(&self, token: &str) -> String {
+        format!("{}/link#{token}", self.config.public_url.trim_end_matches('/'))
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        (self.inner.config.clock)()
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}

@@ -1,0 +1,7 @@
+//! The provider's portal: its callers are [`crate::caller::Admin`].
+
+pub(crate) mod activity;
+pub(crate) mod home;
+pub(crate) mod live;
+pub(crate) mod registration;
+pub(crate) mod tenant;

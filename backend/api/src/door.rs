@@ -1,0 +1,63 @@
+//! The door to the switch: questions go in by a channel, facts come out by another. The API holds no call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::CallId;
+use shared::TenantId;
+use shared::fact::TenantFact;
+use shared::live::{Answer, Ask, LiveCall, TenantCounts};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::error::{Error, Result};
+
+/// How long a page waits for the switch, the way into its queue included.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// The way to the switch.
+#[derive(Clone, Debug)]
+pub struct LiveDoor {
+    /// Takes questions; each is answered on the channel that it brings along.
+    pub asks: mpsc::Sender<(Ask, oneshot::Sender<Answer>)>,
+    /// Gives every fact to whoever subscribes; its capacity is how far a slow reader may lag before it is told that it
+    /// has missed some.
+    pub facts: broadcast::Sender<Arc<TenantFact>>,
+}
+
+impl LiveDoor {
+    async fn ask(&self, ask: Ask) -> Result<Answer> {
+        let (reply, answer) = oneshot::channel();
+        let asked = async {
+            self.asks.send((ask, reply)).await.map_err(|_| Error::SwitchSilent)?;
+            answer.await.map_err(|_| Error::SwitchSilent)
+        };
+        tokio::time::timeout(ANSWER_TIME_MAX, asked).await.map_err(|_| Error::SwitchSilent)?
+    }
+
+    /// The running calls, of one tenant or of all.
+    pub(crate) async fn live_calls(&self, tenant: Option<TenantId>) -> Result<Vec<LiveCall>> {
+        match self.ask(Ask::LiveCalls(tenant)).await? {
+            // The switch is asked for one tenant's calls; that nothing else gets out is seen to here as well.
+            Answer::LiveCalls(calls) => {
+                Ok(calls.into_iter().filter(|call| tenant.is_none_or(|id| call.tenant_id == id)).collect())
+            }
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// What each tenant with a call or a device is doing.
+    pub(crate) async fn counts(&self) -> Result<Vec<TenantCounts>> {
+        match self.ask(Ask::Counts).await? {
+            Answer::Counts(counts) => Ok(counts),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Ends a call of the tenant; was there such a call?
+    pub(crate) async fn hang_up(&self, tenant: TenantId, call: CallId) -> Result<bool> {
+        match self.ask(Ask::HangUp(tenant, call)).await? {
+            Answer::HungUp(was_there) => Ok(was_there),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What every answer carries, and what no request may be.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::App;
+use crate::error::Error;
+use crate::request::ADDRESS_BYTES_MAX;
+
+/// Headers that are the same on every answer.
+const FIXED: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=(), display-capture=()"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Wraps everything: refuses endless addresses, adds the headers.
+pub(crate) async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    let is_api = request.uri().path().starts_with("/api");
+    let policy = content_policy(host(request.headers()));
+    let secure = is_https(&app, request.headers());
+    let mut response =
+        if address > ADDRESS_BYTES_MAX { Error::AddressTooLong.into_response() } else { next.run(request).await };
+
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if is_api {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+/// Did the browser come over TLS? The process itself speaks plain HTTP, so only its own public address or a trusted
+/// proxy can say.
+pub(crate) fn is_https(app: &App, headers: &HeaderMap) -> bool {
+    let by_proxy = app.config.trusted_proxy
+        && headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"));
+    by_proxy || app.config.public_url.starts_with("https://")
+}
+
+/// WebSockets of the own host are named, because not every browser takes `'self'` for them.
+fn content_policy(host: Option<&str>) -> String {
+    let sockets = host.map(|host| format!(" ws://{host} wss://{host}")).unwrap_or_default();
+    format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; connect-src 'self'{sockets}; \
+         media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The host that was asked for, where it is one: nothing else gets into the policy.
+fn host(headers: &HeaderMap) -> Option<&str> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let clean = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    (clean && host.len() <= 300).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_host_only_where_it_is_one() {
+        let of = |value: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(value))]);
+        assert_eq!(host(&of("pbx.example:8080")), Some("pbx.example:8080"));
+        assert_eq!(host(&of("evil; script-src *")), None);
+        assert!(content_policy(Some("a:1")).contains("connect-src 'self' ws://a:1 wss://a:1;"));
+        assert!(content_policy(None).contains("frame-ancestors 'none'"));
+    }
+}

@@ -1,0 +1,232 @@
+//! `/api/live`: what happens, as it happens, to each as much as concerns him (S23).
+//!
+//! The connection says who it is by its first message and again before each token runs out. Facts wait for it in the
+//! bounded ring that all connections share; whoever is too slow is told that facts were missed, and nobody else waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use shared::call_record::CallRecord;
+use shared::extension::GetExtension;
+use shared::fact::{Fact, TenantFact};
+use shared::live::{LiveMessage, LiveRequest};
+use shared::{ExtensionId, Moment, Role, TenantId};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use crate::App;
+use crate::caller::SignedIn;
+use crate::error::{Error, Result};
+use crate::origin;
+use crate::token::Claims;
+
+/// Connections at the same time.
+pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+/// The most bytes that a browser says at once; a token has less than half of it.
+const MESSAGE_BYTES_MAX: usize = 4 << 10;
+/// How long a new connection may keep silent.
+const HELLO_TIME_MAX: Duration = Duration::from_secs(10);
+/// How often a connection is pinged, and asked whether its session still stands.
+const PING_TIME: Duration = Duration::from_secs(15);
+/// How long a connection may be silent, pongs included, before it is given up.
+const SILENCE_TIME_MAX: Duration = Duration::from_secs(50);
+/// How long a message may take on its way out.
+const SEND_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Opens a connection for a page of our own.
+pub(crate) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if let Err(error) = origin::check(&headers, &app.config.public_url) {
+        return error.into_response();
+    }
+    let Ok(seat) = Arc::clone(&app.live_seats).try_acquire_owned() else { return Error::Busy.into_response() };
+    upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX).on_upgrade(async move |socket| {
+        let _seat = seat;
+        // Why it ended concerns nobody: the browser comes back by itself.
+        let _ = Connection { app, socket }.run().await;
+    })
+}
+
+/// The connection is over.
+struct Over;
+
+/// Who listens, for how long, and what concerns him.
+struct Listener {
+    claims: Claims,
+    scope: Scope,
+}
+
+/// What concerns somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scope {
+    /// The installation.
+    All,
+    /// One tenant.
+    Tenant(TenantId),
+    /// One person's calls and devices.
+    Extension(TenantId, ExtensionId, String),
+}
+
+struct Connection {
+    app: App,
+    socket: WebSocket,
+}
+
+impl Connection {
+    async fn run(mut self) -> Result<(), Over> {
+        let first = timeout(HELLO_TIME_MAX, self.hear()).await.map_err(|_| Over)??;
+        // Subscribed before the welcome: what happens after it is not missed.
+        let mut facts = self.app.door.facts.subscribe();
+        let mut listener = self.welcome(&first).await?;
+        let mut ticks = interval(PING_TIME);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard_at = Instant::now();
+        loop {
+            tokio::select! {
+                message = self.socket.recv() => {
+                    let message = message.ok_or(Over)?.map_err(|_| Over)?;
+                    heard_at = Instant::now();
+                    if let Some(text) = text_of(message)? {
+                        listener = self.welcome(&text).await?;
+                    }
+                }
+                fact = facts.recv() => self.pass_on(fact, &listener, &mut facts).await?,
+                _ = ticks.tick() => {
+                    if heard_at.elapsed() > SILENCE_TIME_MAX {
+                        return Err(Over);
+                    }
+                    // A session that was ended elsewhere goes silent within one tick.
+                    if identify(&self.app, &listener.claims).await.is_err() {
+                        return self.refuse().await;
+                    }
+                    self.send(Message::Ping(Default::default())).await?;
+                }
+            }
+        }
+    }
+
+    /// The next text that is said.
+    async fn hear(&mut self) -> Result<String, Over> {
+        loop {
+            let message = self.socket.recv().await.ok_or(Over)?.map_err(|_| Over)?;
+            if let Some(text) = text_of(message)? {
+                return Ok(text);
+            }
+        }
+    }
+
+    /// Takes a `Hello`, or refuses it and ends.
+    async fn welcome(&mut self, text: &str) -> Result<Listener, Over> {
+        match hello(&self.app, text).await {
+            Ok(listener) => {
+                self.say(&LiveMessage::Welcome { now: self.app.now() }).await?;
+                Ok(listener)
+            }
+            Err(_) => {
+                self.refuse().await?;
+                Err(Over)
+            }
+        }
+    }
+
+    async fn pass_on(
+        &mut self,
+        fact: Result<Arc<TenantFact>, RecvError>,
+        listener: &Listener,
+        facts: &mut Receiver<Arc<TenantFact>>,
+    ) -> Result<(), Over> {
+        if self.app.now() >= Moment::from_seconds(listener.claims.exp) {
+            self.refuse().await?;
+            return Err(Over);
+        }
+        match fact {
+            Ok(fact) if listener.scope.hears(&fact) => self.say(&LiveMessage::Fact { fact: (*fact).clone() }).await,
+            Ok(_) => Ok(()),
+            Err(RecvError::Lagged(_)) => {
+                // What is left in the ring is older than the lists that the page loads now.
+                *facts = facts.resubscribe();
+                self.say(&LiveMessage::Missed).await
+            }
+            Err(RecvError::Closed) => Err(Over),
+        }
+    }
+
+    async fn refuse(&mut self) -> Result<(), Over> {
+        self.say(&LiveMessage::Refused).await?;
+        self.send(Message::Close(None)).await?;
+        Err(Over)
+    }
+
+    async fn say(&mut self, message: &LiveMessage) -> Result<(), Over> {
+        let text = serde_json::to_string(message).map_err(|_| Over)?;
+        self.send(Message::text(text)).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Over> {
+        timeout(SEND_TIME_MAX, self.socket.send(message)).await.map_err(|_| Over)?.map_err(|_| Over)
+    }
+}
+
+/// The text of a message; none of a ping or pong.
+fn text_of(message: Message) -> Result<Option<String>, Over> {
+    match message {
+        Message::Text(text) => Ok(Some(text.as_str().to_owned())),
+        Message::Ping(_) | Message::Pong(_) => Ok(None),
+        Message::Binary(_) | Message::Close(_) => Err(Over),
+    }
+}
+
+async fn hello(app: &App, text: &str) -> Result<Listener> {
+    let LiveRequest::Hello { access_token } = serde_json::from_str(text).map_err(|_| Error::SignInNeeded)?;
+    let claims = app.tokens.read(app.now(), &access_token).ok_or(Error::SignInNeeded)?;
+    let scope = identify(app, &claims).await?;
+    Ok(Listener { claims, scope })
+}
+
+/// What concerns the person of these claims, if the token still holds.
+async fn identify(app: &App, claims: &Claims) -> Result<Scope> {
+    if app.now() >= Moment::from_seconds(claims.exp) {
+        return Err(Error::SignInNeeded);
+    }
+    let caller = SignedIn::of_claims(app, claims).await?;
+    let tenant = caller.tenant_id();
+    match (caller.account.role, tenant, caller.account.extension_id) {
+        (Role::Admin, None, _) => Ok(Scope::All),
+        (Role::Admin | Role::TenantAdmin, Some(tenant), _) => Ok(Scope::Tenant(tenant)),
+        (Role::User, Some(tenant), Some(extension_id)) => {
+            let row = app.store.tenant(tenant).get_extension(&GetExtension { extension_id }).await?;
+            Ok(Scope::Extension(tenant, extension_id, row.extension.number))
+        }
+        _ => Err(Error::NotFound),
+    }
+}
+
+impl Scope {
+    /// Does the fact concern him?
+    fn hears(&self, fact: &TenantFact) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tenant(tenant) => fact.tenant_id == Some(*tenant),
+            Self::Extension(tenant, extension, number) => {
+                fact.tenant_id == Some(*tenant) && is_of_extension(&fact.fact, *extension, number)
+            }
+        }
+    }
+}
+
+fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> bool {
+    let of_call = |record: &CallRecord| {
+        record.caller_extension_id == Some(extension) || record.callee_extension_id == Some(extension)
+    };
+    match fact {
+        Fact::CallStarted { record } | Fact::CallChanged { record } | Fact::CallEnded { record, .. } => of_call(record),
+        Fact::Registered { registration } => registration.extension_id == extension,
+        Fact::Unregistered { number, .. } => number == own_number,
+        // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
+        Fact::CallsAlive { .. } | Fact::RegistrationRefused { .. } => false,
+    }
+}

@@ -1,0 +1,96 @@
+//! The table of contents: every operation on one page.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use shared::account::*;
+use shared::activity::*;
+use shared::call_record::*;
+use shared::extension::*;
+use shared::home::*;
+use shared::live::*;
+use shared::registration::*;
+use shared::tenant::*;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::error::{Error, panicked};
+use crate::route::Operations;
+use crate::{App, account, admin, headers, health, live, openapi, session, setup, sign_in, spa, tenant, user};
+
+/// Every operation and who serves it.
+pub(crate) fn operations() -> Operations {
+    Operations::default()
+        // The way in.
+        .route::<GetSetup, _>(setup::get)
+        .route::<CompleteSetup, _>(setup::complete)
+        .route::<SignIn, _>(sign_in::by_password)
+        .route::<SignInByLink, _>(sign_in::by_link)
+        .route::<RefreshSession, _>(session::refresh)
+        .route::<SignOut, _>(session::sign_out)
+        // Anybody who is signed in.
+        .route::<GetSession, _>(session::get)
+        .route::<StopActing, _>(session::stop_acting)
+        .route::<ChangePassword, _>(account::change_password)
+        .route::<UpdateAccount, _>(account::update)
+        // The provider.
+        .route::<GetAdminHome, _>(admin::home::get)
+        .route::<ListTenants, _>(admin::tenant::list)
+        .route::<GetTenant, _>(admin::tenant::get)
+        .route::<CreateTenant, _>(admin::tenant::create)
+        .route::<UpdateTenant, _>(admin::tenant::update)
+        .route::<DeleteTenant, _>(admin::tenant::delete)
+        .route::<ActForTenant, _>(admin::tenant::act)
+        .route::<ListAllLiveCalls, _>(admin::live::list)
+        .route::<ListAllRefusals, _>(admin::registration::list_refusals)
+        .route::<ListAllActivity, _>(admin::activity::list)
+        // The tenant's administrator.
+        .route::<GetOwnTenant, _>(tenant::home::get_tenant)
+        .route::<GetTenantHome, _>(tenant::home::get)
+        .route::<ListExtensions, _>(tenant::extension::list)
+        .route::<GetExtension, _>(tenant::extension::get)
+        .route::<CreateExtension, _>(tenant::extension::create)
+        .route::<UpdateExtension, _>(tenant::extension::update)
+        .route::<DeleteExtension, _>(tenant::extension::delete)
+        .route::<ResetSipSecret, _>(tenant::extension::reset_secret)
+        .route::<InviteExtension, _>(tenant::extension::invite)
+        .route::<CreateExtensions, _>(tenant::extension_file::create)
+        .route::<ImportExtensions, _>(tenant::extension_file::import)
+        .route::<ExportExtensions, _>(tenant::extension_file::export)
+        .route::<ListCalls, _>(tenant::call_record::list)
+        .route::<GetCall, _>(tenant::call_record::get)
+        .route::<ExportCalls, _>(tenant::call_record::export)
+        .route::<ListLiveCalls, _>(tenant::live::list)
+        .route::<HangUpCall, _>(tenant::live::hang_up)
+        .route::<ListRegistrations, _>(tenant::registration::list)
+        .route::<ListRefusals, _>(tenant::registration::list_refusals)
+        .route::<ListActivity, _>(tenant::activity::list)
+        // The user.
+        .route::<CreatePhoneCredential, _>(user::phone::create)
+        .route::<ListPeople, _>(user::person::list)
+        .route::<ListOwnCalls, _>(user::call_record::list)
+        .route::<GetOwnCall, _>(user::call_record::get)
+}
+
+/// The operations, what stands beside them, and the SPA for every other address.
+pub(crate) fn all(app: App) -> Router {
+    operations()
+        .router
+        .route("/api/live", get(live::open))
+        .route("/api/health", get(health::get))
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/api/docs", get(openapi::page))
+        .route("/api/docs.js", get(openapi::script))
+        .route("/api/docs.css", get(openapi::style))
+        .route("/api", any(no_such_address))
+        .route("/api/", any(no_such_address))
+        .route("/api/{*rest}", any(no_such_address))
+        .fallback(spa::serve)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), headers::protect))
+        .with_state(app)
+}
+
+async fn no_such_address() -> Error {
+    Error::NoSuchAddress
+}

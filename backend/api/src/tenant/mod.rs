@@ -1,0 +1,9 @@
+//! The tenant's portal: its callers are [`crate::caller::TenantAdmin`] and hold that tenant's store.
+
+pub(crate) mod activity;
+pub(crate) mod call_record;
+pub(crate) mod extension;
+pub(crate) mod extension_file;
+pub(crate) mod home;
+pub(crate) mod live;
+pub(crate) mod registration;
