@@ -1,0 +1,63 @@
+// What a call, a registration and a session live through.
+import assert from "node:assert/strict";
+
+import { scenario } from "../lib/scenario.mjs";
+import { pause, until } from "../lib/wait.mjs";
+
+// covers: SYS-05, CDR-05
+scenario("after kill -9 in the middle of a call there is one closed record, every registration, and a signed-in portal", async (world) => {
+  const { belfry } = world;
+  const admin = await world.person("admin");
+  await admin.signIn(world.url, belfry.tenant("Acme").admin);
+  await admin.page.goto(`${world.url}/tenant/calls`);
+  const caller = await world.phone("Acme", "101");
+  const callee = await world.phone("Acme", "102", { answer: "auto" });
+  const from = Date.now() * 1000;
+  await caller.dial("sip:102@acme.localhost");
+  await callee.event("CALL_ESTABLISHED");
+  const api = await world.tenantApi("Acme");
+  await until("the record is open", async () => (await api.get(`/api/tenant/calls?from=${from}`)).rows.length === 1);
+  // The longest that a registration may be unwritten.
+  await pause(1000);
+
+  await belfry.kill();
+  const killedAt = Date.now() * 1000;
+  await belfry.run();
+
+  const again = await world.tenantApi("Acme");
+  const { rows } = await again.get(`/api/tenant/calls?from=${from}`);
+  assert.equal(rows.length, 1, JSON.stringify(rows));
+  assert.equal(rows[0].ended_reason, "server_restarted");
+  assert.equal(rows[0].status, "answered");
+  assert.ok(rows[0].ended_at <= killedAt, `${rows[0].ended_at} is after the end of the process`);
+  const { rows: bindings } = await again.get("/api/tenant/registrations");
+  assert.equal(bindings.length, 2, JSON.stringify(bindings));
+
+  // The phone registered before the kill is rung after it.
+  const before = callee.events.length;
+  const client = await world.client("Acme", "101");
+  const call = client.invite("sip:102@acme.localhost");
+  await callee.event("CALL_INCOMING", { after: before });
+  assert.equal((await call).status, 200);
+
+  await admin.page.reload();
+  await admin.page.waitForLoadState("networkidle");
+  assert.match(new URL(admin.page.url()).pathname, /^\/tenant\/calls/);
+});
+
+// covers: SYS-05
+scenario("SIGTERM lets the running call end and takes no new one", async (world) => {
+  const { belfry } = world;
+  const caller = await world.phone("Acme", "101");
+  const callee = await world.phone("Acme", "102", { answer: "auto" });
+  await caller.dial("sip:102@acme.localhost");
+  await callee.event("CALL_ESTABLISHED");
+  const stopped = belfry.terminate();
+  const client = await world.client("Acme", "102");
+  await until("a new call is refused", async () => (await client.invite("sip:101@acme.localhost")).status === 503);
+  await pause(1500);
+  assert.equal(belfry.process.exitCode, null, "the process did not wait for the call");
+  await caller.hangUp();
+  assert.equal(await stopped, 0);
+  assert.ok(callee.heard().phone >= 1, "the call was not heard while the server drained");
+});
