@@ -198,11 +198,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("belfry.toml");
         std::fs::write(&path, "http = \"127.0.0.1:9000\"\nrtp-ports = \"20000-20999\"\ndemo = true\n").unwrap();
-        let given = ServeOptions {
-            config: Some(path),
-            rtp_ports: Some("30000-30999".into()),
-            ..ServeOptions::default()
-        };
+        let given =
+            ServeOptions { config: Some(path), rtp_ports: Some("30000-30999".into()), ..ServeOptions::default() };
         let settings = given.complete().unwrap();
         assert_eq!(settings.http, "127.0.0.1:9000".parse().unwrap());
         assert_eq!(settings.rtp_ports, (30_000, 30_999));

@@ -190,8 +190,7 @@ async fn seed_tenant(
     };
     let created = store.create_tenant(now, &actor, &new).await?;
     set_password(store, now, created.admin_account_id, &admin.password).await?;
-    let mut tenant =
-        DemoTenant { name: name.into(), domain: domain.into(), admin, extensions: Vec::new() };
+    let mut tenant = DemoTenant { name: name.into(), domain: domain.into(), admin, extensions: Vec::new() };
     let mut people = Vec::new();
     for (number, person) in [("101", "Alice"), ("102", "Bob")] {
         let login = Login { email: format!("{}@{domain}", person.to_lowercase()), password: password()? };

@@ -1,5 +1,6 @@
 //! The process: reads the settings, opens what it needs, and wires the parts that know nothing of each other.
 
+mod batch;
 mod clock;
 mod config;
 mod demo;

@@ -4,22 +4,21 @@
 //! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's id.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use media::engine::PACKET_BYTES_MAX;
 use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
 use polling::{Event, Events, PollMode, Poller};
 use shared::Moment;
 
+use crate::batch::{self, BATCH};
 use crate::clock::Clock;
 use crate::signalling::Door;
 
-/// Datagrams read from one socket before the next has its turn.
-const DATAGRAMS_PER_TURN: usize = 16;
 /// How long the sockets of an ended call stay shut away, so that its last packets do not reach another call.
 const QUARANTINE: Duration = Duration::from_secs(5);
 /// Pairs that wait in quarantine at the most; the oldest is closed beyond that.
@@ -147,16 +146,27 @@ struct Room {
     /// Even ports that have no socket, the longest unused first.
     ports: VecDeque<u16>,
     resting: VecDeque<Resting>,
+    receiver: batch::Receiver,
 }
 
 impl Room {
     fn new(engine: Engine, clock: Clock, pump: Door, poller: Arc<Poller>, ports: VecDeque<u16>) -> Self {
-        Self { engine, clock, pump, poller, sockets: Vec::new(), free: Vec::new(), ports, resting: VecDeque::new() }
+        Self {
+            engine,
+            clock,
+            pump,
+            poller,
+            sockets: Vec::new(),
+            free: Vec::new(),
+            ports,
+            resting: VecDeque::new(),
+            receiver: batch::Receiver::new(),
+        }
     }
 
     fn run(mut self, posts: &mpsc::Receiver<Post>, awake: &AtomicBool) {
         let mut events = Events::new();
-        let mut packet = Box::new(Packet::default());
+        let mut packets = vec![Packet::default(); BATCH];
         self.drain_outputs(self.clock.now());
         loop {
             let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
@@ -167,7 +177,7 @@ impl Room {
             }
             awake.store(false, Ordering::Release);
             for event in events.iter() {
-                self.read_socket(event.key, &mut packet);
+                self.read_socket(event.key, &mut packets);
             }
             while let Ok(post) = posts.try_recv() {
                 let Post::Order(order) = post else { return };
@@ -183,29 +193,55 @@ impl Room {
         }
     }
 
-    fn read_socket(&mut self, key: usize, packet: &mut Packet) {
+    fn read_socket(&mut self, key: usize, packets: &mut [Packet]) {
         let Ok(number) = u32::try_from(key) else { return };
-        for _ in 0..DATAGRAMS_PER_TURN {
-            let Some(Some((socket, _))) = self.sockets.get(key) else { return };
-            let Some(room) = packet.buffer.get_mut(..media::PACKET_BYTES_MAX) else { return };
-            let from = match socket.recv_from(room) {
-                Ok((length, from)) => {
-                    packet.length = length;
-                    from
+        if SocketId(number) == SocketId::BROWSERS {
+            return self.read_browsers(packets);
+        }
+        // A leg's own socket rarely holds two datagrams: its level tells when there is more.
+        let (Some(Some((socket, _))), Some(packet)) = (self.sockets.get(key), packets.first_mut()) else { return };
+        let Some(room) = packet.buffer.get_mut(..PACKET_BYTES_MAX) else { return };
+        let Ok((length, from)) = socket.recv_from(room) else { return };
+        packet.length = length;
+        let now = self.clock.now();
+        if let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) {
+            self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default());
+        }
+        self.drain_outputs(now);
+    }
+
+    /// The socket that all browsers share is read, and written to, in batches.
+    fn read_browsers(&mut self, packets: &mut [Packet]) {
+        let Some(Some((socket, _))) = self.sockets.first() else { return };
+        let mut each = packets.iter_mut();
+        let mut buffers = std::array::from_fn(|_| {
+            each.next().and_then(|packet| packet.buffer.get_mut(..PACKET_BYTES_MAX)).unwrap_or(&mut [])
+        });
+        let Ok(count) = self.receiver.receive(socket, &mut buffers) else { return };
+        let now = self.clock.now();
+        let mut to_browsers: [Option<SocketAddr>; BATCH] = [None; BATCH];
+        for (index, packet) in packets.iter_mut().enumerate().take(count) {
+            let Some((length, from)) = self.receiver.received(index) else { continue };
+            packet.length = length;
+            match self.engine.handle_packet(now, SocketId::BROWSERS, from, packet) {
+                Some(transmit) if transmit.socket == SocketId::BROWSERS => {
+                    if let Some(to) = to_browsers.get_mut(index) {
+                        *to = Some(transmit.to);
+                    }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => continue,
-            };
-            let now = self.clock.now();
-            if let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) {
-                self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default());
-            }
-            self.drain_outputs(now);
-            // A leg's own socket rarely holds two: its level tells when there is more.
-            if number != SocketId::BROWSERS.0 {
-                return;
+                Some(transmit) => self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default()),
+                None => {}
             }
         }
+        let datagrams: Vec<(&[u8], SocketAddr)> = packets
+            .iter()
+            .zip(to_browsers)
+            .filter_map(|(packet, to)| Some((packet.buffer.get(..packet.length)?, to?)))
+            .collect();
+        if let Some(Some((socket, _))) = self.sockets.first() {
+            batch::send(socket, &datagrams);
+        }
+        self.drain_outputs(now);
     }
 
     fn send(&self, transmit: Transmit, bytes: &[u8]) {

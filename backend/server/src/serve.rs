@@ -61,7 +61,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
     }
     let addresses = sockets.addresses;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", demo::reachable(addresses.http)));
+    let public_url =
+        settings.public_url.clone().unwrap_or_else(|| format!("http://{}", demo::reachable(addresses.http)));
     announce(&settings, &store, clock.now(), addresses, &public_url).await?;
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
@@ -114,11 +115,7 @@ impl Listeners {
     }
 }
 
-fn first_free<T>(
-    name: &str,
-    listen: Listen,
-    bind: impl Fn(SocketAddr) -> std::io::Result<T>,
-) -> anyhow::Result<T> {
+fn first_free<T>(name: &str, listen: Listen, bind: impl Fn(SocketAddr) -> std::io::Result<T>) -> anyhow::Result<T> {
     let mut address = listen.address;
     for _ in 0..NEXT_PORTS {
         match bind(address) {
@@ -224,7 +221,9 @@ async fn announce(
         out.push_str(&demo_links(store, now, public_url, &demo).await?);
     } else if !store.admin_exists().await? {
         let token = store.create_setup_token(now, SETUP_LINK).await?;
-        out.push_str(&format!("Open {public_url}/setup#{token}\nto make the first administrator (valid for 15 minutes).\n"));
+        out.push_str(&format!(
+            "Open {public_url}/setup#{token}\nto make the first administrator (valid for 15 minutes).\n"
+        ));
     } else {
         out.push_str(&format!("Open {public_url}\n"));
     }
@@ -245,11 +244,14 @@ async fn announce(
 async fn demo_links(store: &Store, now: Moment, public_url: &str, demo: &Demo) -> anyhow::Result<String> {
     let mut out = format!("Belfry's demo is at {public_url}. Each of these links signs in once:\n");
     let acme = demo.tenants.first().context("demo.json has no tenant")?;
-    let people = acme.extensions.iter().map(|person| {
-        (format!("{} ({} of {})", person.name, person.number, acme.name), &person.login.email)
-    });
-    let admins =
-        [("the provider's administrator".to_owned(), &demo.admin.email), (format!("{}'s administrator", acme.name), &acme.admin.email)];
+    let people = acme
+        .extensions
+        .iter()
+        .map(|person| (format!("{} ({} of {})", person.name, person.number, acme.name), &person.login.email));
+    let admins = [
+        ("the provider's administrator".to_owned(), &demo.admin.email),
+        (format!("{}'s administrator", acme.name), &acme.admin.email),
+    ];
     for (who, email) in admins.into_iter().chain(people) {
         let account = store.find_account_by_email(email).await?.with_context(|| format!("{email} is gone"))?;
         let token = store.create_link(now, account.account.id, DEMO_LINK, store::Purpose::SignIn).await?;

@@ -19,6 +19,7 @@ use sip::{ConnectionId, Flow, Transport};
 use switch::{Input, Output, Switchboard};
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::batch::{BATCH, Receiver};
 use crate::clock::Clock;
 use crate::facts::FactsDoor;
 use crate::media_io::MediaDoor;
@@ -26,8 +27,6 @@ use crate::transport::{Connector, StreamDoor};
 
 /// Messages of streams that may wait for the pump; a stream that brings more waits itself.
 pub const STREAM_MESSAGES_MAX: usize = 4_096;
-/// Datagrams that are read from a socket before others get their turn.
-const DATAGRAMS_PER_TURN: usize = 64;
 /// The largest SIP datagram (RFC 3261, 18.1.1).
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// Questions that may wait for an answer.
@@ -147,8 +146,8 @@ impl Pump {
             next_ask: 0,
         };
         let mut events = Events::new();
-        let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
-        while running.turn(&mut events, &mut datagram) {}
+        let mut datagrams = Datagrams::new();
+        while running.turn(&mut events, &mut datagrams) {}
     }
 }
 
@@ -169,7 +168,7 @@ struct Running {
 
 impl Running {
     /// Waits, then handles what there is; false when it is to end.
-    fn turn(&mut self, events: &mut Events, datagram: &mut [u8]) -> bool {
+    fn turn(&mut self, events: &mut Events, datagrams: &mut Datagrams) -> bool {
         let wait = self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
         events.clear();
         if let Err(error) = self.pump.door.poller.wait(events, wait) {
@@ -178,7 +177,7 @@ impl Running {
         }
         self.pump.door.awake.store(false, Ordering::Release);
         for event in events.iter() {
-            self.read_socket(event.key, datagram);
+            self.read_socket(event.key, datagrams);
         }
         // Posts that come while these are handled wake the pump again: a flood of them cannot starve the sockets.
         for _ in 0..STREAM_MESSAGES_MAX {
@@ -195,20 +194,15 @@ impl Running {
         true
     }
 
-    fn read_socket(&mut self, key: usize, datagram: &mut [u8]) {
-        for _ in 0..DATAGRAMS_PER_TURN {
-            let Some(socket) = self.pump.sockets.get(key) else { return };
-            match socket.recv_from(datagram) {
-                Ok((length, remote)) => {
-                    let bytes = datagram.get(..length).unwrap_or_default();
-                    let connection = ConnectionId(key as u64);
-                    let flow = Flow { transport: Transport::Udp, connection, remote };
-                    self.handle(self.pump.clock.now(), Input::Packet { flow, bytes: Bytes::copy_from_slice(bytes) });
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // An ICMP answer to something sent earlier: whoever waits for a response has a timer.
-                Err(_) => {}
-            }
+    /// One batch; the socket's level tells when there is more, after the others had their turn.
+    fn read_socket(&mut self, key: usize, datagrams: &mut Datagrams) {
+        let Some(socket) = self.pump.sockets.get(key) else { return };
+        // An error is an ICMP answer to something sent earlier: whoever waits for a response has a timer.
+        let Ok(count) = datagrams.receive(socket) else { return };
+        for index in 0..count {
+            let Some((bytes, remote)) = datagrams.take(index) else { continue };
+            let flow = Flow { transport: Transport::Udp, connection: ConnectionId(key as u64), remote };
+            self.handle(self.pump.clock.now(), Input::Packet { flow, bytes });
         }
     }
 
@@ -301,6 +295,29 @@ impl Running {
         door.send(bytes);
         self.opened.insert(flow, opened.connection);
         self.streams.insert(opened.connection, (opened, door));
+    }
+}
+
+/// The buffers of one batch.
+struct Datagrams {
+    receiver: Receiver,
+    memory: Vec<Vec<u8>>,
+}
+
+impl Datagrams {
+    fn new() -> Self {
+        Self { receiver: Receiver::new(), memory: vec![vec![0; DATAGRAM_BYTES_MAX]; BATCH] }
+    }
+
+    fn receive(&mut self, socket: &UdpSocket) -> std::io::Result<usize> {
+        let mut memory = self.memory.iter_mut();
+        let mut buffers = std::array::from_fn(|_| memory.next().map_or(&mut [][..], Vec::as_mut_slice));
+        self.receiver.receive(socket, &mut buffers)
+    }
+
+    fn take(&self, index: usize) -> Option<(Bytes, SocketAddr)> {
+        let (length, remote) = self.receiver.received(index)?;
+        Some((Bytes::copy_from_slice(self.memory.get(index)?.get(..length)?), remote))
     }
 }
 

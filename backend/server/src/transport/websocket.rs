@@ -130,7 +130,8 @@ mod tests {
         };
         assert!(same_origin(&headers(None)));
         assert!(same_origin(&headers(Some("https://PBX.example:8080"))));
-        for foreign in ["https://evil.example", "null", "https://pbx.example", "https://pbx.example:8080.evil.example"] {
+        for foreign in ["https://evil.example", "null", "https://pbx.example", "https://pbx.example:8080.evil.example"]
+        {
             assert!(!same_origin(&headers(Some(foreign))), "{foreign}");
         }
     }
