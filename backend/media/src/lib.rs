@@ -8,8 +8,18 @@
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
 //! **Invariant:** between two phones with a common codec a packet is rewritten in place: nothing is copied or allocated.
 
+mod codec;
 pub mod command;
+mod dice;
+mod dtmf;
 pub mod engine;
+mod leg;
+mod phone_leg;
+mod port;
+mod quality;
+mod rtp;
+mod sdp;
+mod session;
 
 pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Tone, What};
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};

@@ -1,0 +1,244 @@
+//! What the switch orders.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use shared::reason::Reason;
+use shared::{CallId, Moment};
+
+use super::{Engine, LEGS_MAX, Output, SocketUse};
+use crate::codec::Codec;
+use crate::command::{CodecPair, Event, Happened, LegId, LegKind, Order, What};
+use crate::leg::{Leg, Path};
+use crate::phone_leg::PhoneLeg;
+use crate::sdp::{Description, Flaw};
+use crate::session::{Place, Refused};
+
+impl Engine {
+    pub(super) fn obey(&mut self, now: Moment, order: Order) {
+        let Order { call, leg, what } = order;
+        if let What::Open { kind, address } = what {
+            return self.open(call, leg, kind, address);
+        }
+        let Some(slot) = self.by_id.get(&leg).copied() else {
+            // Whoever waits for an answer gets one.
+            if matches!(
+                what,
+                What::RemoteOffer(_) | What::RemoteAnswer(_) | What::MakeOffer { .. } | What::MakeAnswer { .. }
+            ) {
+                let what = Happened::Rejected { reason: Reason::MediaOfferBad, value: "no such leg".into() };
+                self.outputs.push_back(Output::Event(Event { call, leg, what }));
+            }
+            return;
+        };
+        let done = match what {
+            What::Open { .. } => Ok(()),
+            What::RemoteOffer(bytes) => self.take_offer(now, slot, &bytes),
+            What::RemoteAnswer(bytes) => self.take_answer(now, slot, &bytes),
+            What::MakeOffer { like } => self.make_offer(slot, like),
+            What::MakeAnswer { like } => self.make_answer(now, slot, like),
+            What::Connect(other) => {
+                self.connect(now, slot, other);
+                Ok(())
+            }
+            What::Disconnect => {
+                self.disconnect(slot);
+                Ok(())
+            }
+            What::Play(_) | What::Stop | What::SendDigit(_) => Ok(()),
+            What::Close => {
+                self.close(slot);
+                Ok(())
+            }
+        };
+        if let Err((reason, value)) = done {
+            self.tell(slot, Happened::Rejected { reason, value });
+        }
+        self.reschedule(slot);
+    }
+
+    fn open(&mut self, call: CallId, id: LegId, kind: LegKind, address: Option<IpAddr>) {
+        if self.by_id.contains_key(&id) {
+            return;
+        }
+        if self.legs() >= LEGS_MAX {
+            let what = Happened::Rejected { reason: Reason::PortsSpent, value: format!("{LEGS_MAX} legs") };
+            self.outputs.push_back(Output::Event(Event { call, leg: id, what }));
+            return;
+        }
+        let address = address.unwrap_or(self.config.address);
+        let leg = Leg::new(id, call, kind, address, &mut self.dice);
+        self.seat(leg);
+    }
+
+    fn take_offer(&mut self, now: Moment, slot: usize, bytes: &[u8]) -> Result<(), Refused> {
+        let description = read(bytes)?;
+        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        leg.session.take_offer(&description)?;
+        self.note_hold(now, slot);
+        Ok(())
+    }
+
+    fn take_answer(&mut self, now: Moment, slot: usize, bytes: &[u8]) -> Result<(), Refused> {
+        let description = read(bytes)?;
+        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        leg.session.take_answer(&description)?;
+        self.settle(now, slot)
+    }
+
+    fn make_offer(&mut self, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
+        let place = self.place(slot)?;
+        let mut codecs = self.codecs_like(like);
+        codecs.extend(Codec::ALL.iter().filter(|codec| !codecs.contains(codec)).copied().collect::<Vec<_>>());
+        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let offer = leg.session.offer(place, &codecs);
+        self.tell(slot, Happened::Offer(offer));
+        Ok(())
+    }
+
+    fn make_answer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
+        let place = self.place(slot)?;
+        let wished = self.codecs_like(like);
+        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let narrow = |codec| codec == Codec::Opus && wished.first().is_some_and(|first| first.clock() == 8_000);
+        let answer: Bytes = leg.session.answer(&place, &wished, narrow)?;
+        self.tell(slot, Happened::Answer(answer));
+        self.settle(now, slot)
+    }
+
+    fn codecs_like(&self, like: Option<LegId>) -> Vec<Codec> {
+        let like = like.and_then(|id| self.by_id.get(&id)).and_then(|slot| self.leg(*slot));
+        like.map(|leg| leg.session.codecs()).unwrap_or_default()
+    }
+
+    /// Where the leg is to be reached; takes a pair of ports the first time.
+    fn place(&mut self, slot: usize) -> Result<Place, Refused> {
+        if matches!(self.leg(slot).ok_or_else(gone)?.path, Path::None) {
+            let pair = self.ports.take();
+            self.ask_for_ports();
+            let pair = pair.ok_or((Reason::PortsSpent, "0".to_owned()))?;
+            self.take_sockets(slot, PhoneLeg::new(pair));
+        }
+        let leg = self.leg(slot).ok_or_else(gone)?;
+        let (address, ssrc) = (leg.address, leg.outgoing.ssrc);
+        match &leg.path {
+            Path::Phone(phone) => {
+                let port = phone.pair.port;
+                Ok(Place { address, port, rtcp_port: port.saturating_add(1), ssrc, secure: None })
+            }
+            Path::None => Err(gone()),
+        }
+    }
+
+    fn take_sockets(&mut self, slot: usize, phone: PhoneLeg) {
+        for (socket, rtcp) in phone.sockets().into_iter().zip([false, true]) {
+            let index = socket.0 as usize;
+            if self.sockets.len() <= index {
+                self.sockets.resize(index + 1, None);
+            }
+            if let Some(entry) = self.sockets.get_mut(index) {
+                *entry = Some(SocketUse { slot, rtcp });
+            }
+        }
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.path = Path::Phone(phone);
+        }
+    }
+
+    /// Offer and answer are done: brings what was agreed into force.
+    fn settle(&mut self, now: Moment, slot: usize) -> Result<(), Refused> {
+        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let codec = leg.codec().ok_or_else(gone)?;
+        leg.outgoing.clock = codec.clock();
+        if let (Path::Phone(phone), Some(audio)) = (&mut leg.path, &leg.session.remote) {
+            phone.describe(audio);
+        }
+        self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
+        self.note_hold(now, slot);
+        let peer = self.leg(slot).and_then(|leg| leg.peer);
+        for end in [Some(slot), peer].into_iter().flatten() {
+            self.tell_connected(end);
+        }
+        Ok(())
+    }
+
+    fn note_hold(&mut self, now: Moment, slot: usize) {
+        let Some(leg) = self.leg_mut(slot) else { return };
+        let held = leg.session.is_held();
+        if leg.held != held {
+            leg.held = held;
+            let call = leg.call;
+            self.tell(slot, Happened::Held(held));
+            if self.calls.get(&call).is_some_and(super::Call::is_watched) {
+                self.expect_sound(now, call);
+            }
+        }
+    }
+
+    fn connect(&mut self, now: Moment, slot: usize, other: LegId) {
+        let Some(peer) = self.by_id.get(&other).copied().filter(|peer| *peer != slot) else { return };
+        self.disconnect(slot);
+        self.disconnect(peer);
+        for (end, far, asked) in [(slot, peer, true), (peer, slot, false)] {
+            if let Some(leg) = self.leg_mut(end) {
+                leg.peer = Some(far);
+                leg.connection = asked.then_some(None);
+                let call = leg.call;
+                self.expect_sound(now, call);
+            }
+        }
+        self.tell_connected(slot);
+    }
+
+    fn disconnect(&mut self, slot: usize) {
+        let peer = self.leg(slot).and_then(|leg| leg.peer);
+        for end in [Some(slot), peer].into_iter().flatten() {
+            if let Some(leg) = self.leg_mut(end) {
+                leg.peer = None;
+                leg.connection = None;
+            }
+            self.reschedule(end);
+        }
+    }
+
+    /// Says once, and again when it changes, how the codecs of two connected legs stand to each other.
+    fn tell_connected(&mut self, slot: usize) {
+        let Some(leg) = self.leg(slot) else { return };
+        let (Some(told), Some(own)) = (&leg.connection, leg.codec()) else { return };
+        let Some(far) = leg.peer.and_then(|peer| self.leg(peer)).and_then(Leg::codec) else { return };
+        let pair = match own == far {
+            true => CodecPair::Passed(own.name().into()),
+            false => CodecPair::Transcoded(own.name().into(), far.name().into()),
+        };
+        if told.as_ref() == Some(&pair) {
+            return;
+        }
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.connection = Some(Some(pair.clone()));
+        }
+        self.tell(slot, Happened::Connected(pair));
+    }
+
+    fn close(&mut self, slot: usize) {
+        self.disconnect(slot);
+        let Some(leg) = self.unseat(slot) else { return };
+        if let Path::Phone(phone) = &leg.path {
+            for socket in phone.sockets() {
+                if let Some(entry) = self.sockets.get_mut(socket.0 as usize) {
+                    *entry = None;
+                }
+            }
+            self.outputs.push_back(Output::Release { rtp: phone.pair.rtp, rtcp: phone.pair.rtcp });
+        }
+        let what = Happened::Closed(leg.quality());
+        self.outputs.push_back(Output::Event(Event { call: leg.call, leg: leg.id, what }));
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Description, Refused> {
+    Description::read(bytes).map_err(|Flaw(words)| (Reason::MediaOfferBad, words))
+}
+
+fn gone() -> Refused {
+    (Reason::MediaOfferBad, "no such leg".into())
+}

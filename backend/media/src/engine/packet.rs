@@ -1,0 +1,112 @@
+//! The way of a packet: whose it is, what it says, and on to whom.
+//!
+//! Between two phones nothing here copies or allocates.
+
+use std::net::SocketAddr;
+
+use shared::Moment;
+
+use super::{Engine, PACKET_BYTES_MAX, Packet, SocketId, Transmit};
+use crate::codec::Codec;
+use crate::codec::g711::{self, Law};
+use crate::command::Happened;
+use crate::dtmf;
+use crate::leg::Path;
+use crate::rtp::{self, Header};
+use crate::session::Payload;
+
+/// A packet on its way to another leg.
+#[derive(Clone, Copy, Debug)]
+struct Onward {
+    to: usize,
+    from: u64,
+    header: Header,
+    payload: Payload,
+}
+
+impl Engine {
+    /// A packet that arrived. `Some` means: send this same buffer on (`packet.length` bytes); that is the whole relay path.
+    pub fn handle_packet(
+        &mut self,
+        now: Moment,
+        socket: SocketId,
+        from: SocketAddr,
+        packet: &mut Packet,
+    ) -> Option<Transmit> {
+        let used = (*self.sockets.get(socket.0 as usize)?)?;
+        let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
+        if used.rtcp || rtp::is_rtcp(bytes) {
+            return None;
+        }
+        let header = Header::read(bytes)?;
+        let leg = self.leg_mut(used.slot)?;
+        let payload = leg.session.agreed.as_ref()?.payload(header.payload_type);
+        let Path::Phone(phone) = &mut leg.path else { return None };
+        if payload == Payload::Unknown || !phone.admits(now, from, header.ssrc) {
+            return None;
+        }
+        let onward = self.receive(now, used.slot, header, payload, packet)?;
+        self.pass(now, onward, packet)
+    }
+
+    /// Counts a packet of the leg's own peer; tells what it says; finds who hears it.
+    fn receive(
+        &mut self,
+        now: Moment,
+        slot: usize,
+        header: Header,
+        payload: Payload,
+        packet: &Packet,
+    ) -> Option<Onward> {
+        let leg = self.leg_mut(slot)?;
+        let clock = match payload {
+            Payload::Audio(codec) => codec.clock(),
+            Payload::Event(clock) => clock,
+            Payload::Unknown => return None,
+        };
+        let is_event = matches!(payload, Payload::Event(_));
+        leg.incoming.receive(now, &header, if is_event { leg.outgoing.clock } else { clock }, !is_event);
+        leg.heard_at = Some(now);
+        let first = !std::mem::replace(&mut leg.heard, true);
+        let event = dtmf::Event::read(packet.buffer.get(header.start..header.end)?).filter(|_| is_event);
+        let key = event.and_then(|event| leg.presses.take(&header, event));
+        let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload });
+        if first {
+            self.tell(slot, Happened::Heard);
+        }
+        if let Some(key) = key {
+            self.tell(slot, Happened::Digit(key));
+        }
+        onward
+    }
+
+    /// Rewrites a packet for the leg that hears it.
+    fn pass(&mut self, now: Moment, onward: Onward, packet: &mut Packet) -> Option<Transmit> {
+        let leg = self.leg_mut(onward.to)?;
+        let transmit = leg.destination()?;
+        let mut header = onward.header;
+        let agreed = leg.listening()?;
+        header.payload_type = match onward.payload {
+            Payload::Audio(codec) if codec == agreed.codec => agreed.payload_type,
+            Payload::Audio(codec) => {
+                let law = law_of(codec).filter(|_| law_of(agreed.codec).is_some())?;
+                let payload_type = agreed.payload_type;
+                g711::cross(law, packet.buffer.get_mut(header.start..header.end)?);
+                payload_type
+            }
+            Payload::Event(_) => agreed.event?.0,
+            Payload::Unknown => return None,
+        };
+        leg.outgoing.pass(now, onward.from, &mut header);
+        header.write(&mut packet.buffer);
+        Some(transmit)
+    }
+}
+
+fn law_of(codec: Codec) -> Option<Law> {
+    match codec {
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::Opus => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! One end of a call, whatever it speaks to.
+
+use std::net::IpAddr;
+
+use shared::call_record::LegQuality;
+use shared::{CallId, Moment};
+
+use crate::codec::Codec;
+use crate::command::{CodecPair, LegId, LegKind};
+use crate::dice::Dice;
+use crate::dtmf::Presses;
+use crate::engine::Transmit;
+use crate::phone_leg::PhoneLeg;
+use crate::quality::Incoming;
+use crate::rtp::Outgoing;
+use crate::session::{Agreed, Session};
+
+/// How a leg reaches its peer.
+#[derive(Debug)]
+pub(crate) enum Path {
+    /// No description was made yet.
+    None,
+    Phone(PhoneLeg),
+}
+
+/// A leg.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) id: LegId,
+    pub(crate) call: CallId,
+    pub(crate) kind: LegKind,
+    pub(crate) address: IpAddr,
+    pub(crate) session: Session,
+    pub(crate) path: Path,
+    pub(crate) incoming: Incoming,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) presses: Presses,
+    /// Whom it hears.
+    pub(crate) peer: Option<usize>,
+    /// It asked to be connected and the pair of codecs was not told yet, or told as this.
+    pub(crate) connection: Option<Option<CodecPair>>,
+    pub(crate) heard: bool,
+    /// RTP or RTCP came last.
+    pub(crate) heard_at: Option<Moment>,
+    pub(crate) held: bool,
+    /// When it wants to be woken, as entered in the engine's timetable.
+    pub(crate) wake_at: Option<Moment>,
+}
+
+impl Leg {
+    pub(crate) fn new(id: LegId, call: CallId, kind: LegKind, address: IpAddr, dice: &mut Dice) -> Self {
+        Self {
+            id,
+            call,
+            kind,
+            address,
+            session: Session::new(dice.number()),
+            path: Path::None,
+            incoming: Incoming::default(),
+            outgoing: Outgoing::new(dice.ssrc(), dice.number()),
+            presses: Presses::default(),
+            peer: None,
+            connection: None,
+            heard: false,
+            heard_at: None,
+            held: false,
+            wake_at: None,
+        }
+    }
+
+    /// Where media is sent, when the peer wants any.
+    pub(crate) fn destination(&self) -> Option<Transmit> {
+        match &self.path {
+            Path::None => None,
+            Path::Phone(phone) => phone.destination(),
+        }
+    }
+
+    /// What has been agreed, when the peer wants to hear us.
+    pub(crate) fn listening(&self) -> Option<&Agreed> {
+        let hears = self.session.remote.as_ref().is_some_and(|audio| audio.direction.hears());
+        self.session.agreed.as_ref().filter(|_| hears)
+    }
+
+    pub(crate) fn codec(&self) -> Option<Codec> {
+        self.session.agreed.as_ref().map(|agreed| agreed.codec)
+    }
+
+    pub(crate) fn quality(&self) -> LegQuality {
+        LegQuality {
+            side: String::new(),
+            codec: self.codec().map(|codec| codec.name().to_owned()).unwrap_or_default(),
+            packets_received: self.incoming.received(),
+            packets_sent: self.outgoing.packets,
+            packets_lost: self.incoming.lost(),
+            jitter_micros: self.incoming.jitter_micros(),
+            heard: self.heard,
+        }
+    }
+
+    pub(crate) fn next_wake(&self) -> Option<Moment> {
+        None
+    }
+}

@@ -1,0 +1,258 @@
+//! Session descriptions (RFC 8866): read tolerantly, written strictly.
+
+mod read;
+mod write;
+
+use std::net::{IpAddr, SocketAddr};
+
+pub(crate) use write::{LineShape, Local, Secure, write};
+
+/// The longest description that is read.
+pub(crate) const DESCRIPTION_BYTES_MAX: usize = 16_384;
+/// The most `m=` lines that are read.
+pub(crate) const MEDIA_LINES_MAX: usize = 16;
+/// The most formats of one `m=` line that are read.
+pub(crate) const FORMATS_MAX: usize = 64;
+/// The most fingerprints of one `m=` line that are read.
+pub(crate) const FINGERPRINTS_MAX: usize = 8;
+
+/// Why a description cannot be used, as a few words for the trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Flaw(pub(crate) String);
+
+impl Flaw {
+    pub(crate) fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+/// Who sends (RFC 8866, 6.7), seen from the side that wrote it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Direction {
+    #[default]
+    SendRecv,
+    SendOnly,
+    RecvOnly,
+    Inactive,
+}
+
+impl Direction {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SendRecv => "sendrecv",
+            Self::SendOnly => "sendonly",
+            Self::RecvOnly => "recvonly",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// What answers it (RFC 3264, 6.1).
+    pub(crate) const fn mirrored(self) -> Self {
+        match self {
+            Self::SendOnly => Self::RecvOnly,
+            Self::RecvOnly => Self::SendOnly,
+            same => same,
+        }
+    }
+
+    /// Does its writer want to hear us?
+    pub(crate) const fn hears(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+}
+
+/// Who begins the DTLS handshake (RFC 4145, 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setup {
+    Active,
+    Passive,
+    ActPass,
+}
+
+impl Setup {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Passive => "passive",
+            Self::ActPass => "actpass",
+        }
+    }
+}
+
+/// A payload type and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    pub(crate) payload_type: u8,
+    pub(crate) name: String,
+    pub(crate) clock: u32,
+}
+
+/// A hash of a certificate (RFC 8122, 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    pub(crate) algorithm: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What may stand at either level.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// The address of `c=`; none where it is a name or no single host.
+    pub(crate) address: Option<IpAddr>,
+    /// `c=` was there with 0.0.0.0 or ::.
+    pub(crate) unspecified: bool,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) ice_ufrag: Option<String>,
+    pub(crate) ice_pwd: Option<String>,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    pub(crate) setup: Option<Setup>,
+}
+
+/// One `m=` line and what belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MediaLine {
+    pub(crate) kind: String,
+    pub(crate) port: u16,
+    pub(crate) protocol: String,
+    /// Its formats as they stand in the line.
+    pub(crate) format_words: Vec<String>,
+    pub(crate) formats: Vec<Format>,
+    pub(crate) shared: Shared,
+    pub(crate) rtcp_port: Option<u16>,
+    pub(crate) rtcp_mux: bool,
+    pub(crate) bundle_only: bool,
+    pub(crate) mid: Option<String>,
+    pub(crate) ptime: Option<u32>,
+}
+
+/// A whole description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Description {
+    pub(crate) shared: Shared,
+    pub(crate) lines: Vec<MediaLine>,
+    /// The mids of `a=group:BUNDLE`.
+    pub(crate) bundle: Vec<String>,
+}
+
+/// The one `m=` line that is used, with what the session level says filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Audio {
+    pub(crate) index: usize,
+    pub(crate) protocol: String,
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) rtcp: Option<SocketAddr>,
+    pub(crate) rtcp_mux: bool,
+    pub(crate) direction: Direction,
+    pub(crate) formats: Vec<Format>,
+    pub(crate) ice: Option<(String, String)>,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    pub(crate) setup: Option<Setup>,
+    pub(crate) ptime: u32,
+}
+
+impl Audio {
+    /// Does it ask for ICE and DTLS-SRTP?
+    pub(crate) fn is_secure(&self) -> bool {
+        self.ice.is_some() && !self.fingerprints.is_empty()
+    }
+
+    /// Are its packets encrypted by whatever means?
+    fn is_savp(protocol: &str) -> bool {
+        protocol.contains("SAVP")
+    }
+}
+
+impl Description {
+    /// Reads one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: too long, no media, too many lines or formats.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Flaw> {
+        read::read(bytes)
+    }
+
+    /// The first audio line that is not refused and can be spoken.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(crate) fn audio(&self) -> Result<Audio, Flaw> {
+        let mut flaw = Flaw::new("no audio");
+        for (index, line) in self.lines.iter().enumerate().filter(|(_, line)| line.kind == "audio") {
+            match self.usable(index, line) {
+                Ok(audio) => return Ok(audio),
+                Err(why) => flaw = why,
+            }
+        }
+        Err(flaw)
+    }
+
+    fn usable(&self, index: usize, line: &MediaLine) -> Result<Audio, Flaw> {
+        let own = &line.shared;
+        let session = &self.shared;
+        if line.port == 0 && !line.bundle_only {
+            return Err(Flaw::new("audio port 0"));
+        }
+        let protocol = line.protocol.to_ascii_uppercase();
+        if !matches!(
+            protocol.as_str(),
+            "RTP/AVP" | "RTP/AVPF" | "RTP/SAVP" | "RTP/SAVPF" | "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF"
+        ) {
+            return Err(Flaw::new(format!("protocol {}", shortened(&line.protocol))));
+        }
+        let pick = |of: fn(&Shared) -> Option<String>| of(own).or_else(|| of(session));
+        let ice = pick(|at| at.ice_ufrag.clone()).zip(pick(|at| at.ice_pwd.clone()));
+        let fingerprints =
+            if own.fingerprints.is_empty() { session.fingerprints.clone() } else { own.fingerprints.clone() };
+        if Audio::is_savp(&protocol) && (ice.is_none() || fingerprints.is_empty()) {
+            return Err(Flaw::new(format!("{protocol} without ICE and fingerprint")));
+        }
+        let secure = ice.is_some() && !fingerprints.is_empty();
+        let (host, unspecified) = if own.address.is_some() || own.unspecified {
+            (own.address, own.unspecified)
+        } else {
+            (session.address, session.unspecified)
+        };
+        let mut direction = own.direction.or(session.direction).unwrap_or_default();
+        // The old way to hold (RFC 3264, 8.4); a browser writes it before it knows its address.
+        if unspecified && !secure {
+            direction = match direction {
+                Direction::SendRecv | Direction::SendOnly => Direction::SendOnly,
+                Direction::RecvOnly | Direction::Inactive => Direction::Inactive,
+            };
+        }
+        let address = host.map(|host| SocketAddr::new(host, line.port));
+        let rtcp_port = if line.rtcp_mux { line.port } else { line.rtcp_port.unwrap_or(line.port.saturating_add(1)) };
+        Ok(Audio {
+            index,
+            protocol: line.protocol.clone(),
+            address,
+            rtcp: host.map(|host| SocketAddr::new(host, rtcp_port)),
+            rtcp_mux: line.rtcp_mux,
+            direction,
+            formats: line.formats.clone(),
+            ice,
+            fingerprints,
+            setup: own.setup.or(session.setup),
+            ptime: line.ptime.filter(|ptime| (10..=120).contains(ptime)).unwrap_or(20),
+        })
+    }
+
+    /// What its lines look like, to be answered and offered again in the same order.
+    pub(crate) fn shapes(&self) -> Vec<LineShape> {
+        let shape = |line: &MediaLine| LineShape {
+            kind: line.kind.clone(),
+            protocol: line.protocol.clone(),
+            formats: line.format_words.join(" "),
+            mid: line.mid.clone(),
+            bundled: line.mid.as_ref().is_some_and(|mid| self.bundle.contains(mid)),
+        };
+        self.lines.iter().map(shape).collect()
+    }
+}
+
+/// What a peer wrote, cut to what a trace can show.
+pub(crate) fn shortened(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(40).collect()
+}

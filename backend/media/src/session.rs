@@ -1,0 +1,321 @@
+//! Offer and answer of one leg (RFC 3264): what was said, and what has been agreed.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use shared::reason::Reason;
+
+use crate::codec::Codec;
+use crate::sdp::{self, Audio, Description, Direction, Flaw, Format, LineShape, Local, Secure};
+
+/// The name of telephone events in an `a=rtpmap` (RFC 4733).
+const EVENTS: &str = "telephone-event";
+
+/// Why a description cannot be used: the code and a value for the trace.
+pub(crate) type Refused = (Reason, String);
+
+/// Where our side can be reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) rtcp_port: u16,
+    pub(crate) ssrc: u32,
+    pub(crate) secure: Option<Secure>,
+}
+
+/// What a payload type stands for on a leg.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Payload {
+    /// Not agreed.
+    #[default]
+    Unknown,
+    /// A frame of sound.
+    Audio(Codec),
+    /// A telephone event of this clock.
+    Event(u32),
+}
+
+/// What offer and answer came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Agreed {
+    /// What we send.
+    pub(crate) codec: Codec,
+    /// Its number at the peer.
+    pub(crate) payload_type: u8,
+    /// Number and clock of the peer's telephone events.
+    pub(crate) event: Option<(u8, u32)>,
+    receive: [Payload; 128],
+}
+
+impl Agreed {
+    /// What a received payload type stands for.
+    pub(crate) fn payload(&self, payload_type: u8) -> Payload {
+        self.receive.get(usize::from(payload_type)).copied().unwrap_or_default()
+    }
+
+    fn new(codec: Codec, formats: &[Format], also: &[(Codec, u8)], also_events: &[(u8, u32)]) -> Option<Self> {
+        let payload_type = formats.iter().find(|format| Codec::of(format) == Some(codec))?.payload_type;
+        let mut receive = [Payload::Unknown; 128];
+        let mut put = |number: u8, payload| {
+            if let Some(entry) = receive.get_mut(usize::from(number)) {
+                *entry = payload;
+            }
+        };
+        also.iter().for_each(|(codec, number)| put(*number, Payload::Audio(*codec)));
+        also_events.iter().for_each(|(number, clock)| put(*number, Payload::Event(*clock)));
+        for format in formats {
+            match Codec::of(format) {
+                Some(codec) => put(format.payload_type, Payload::Audio(codec)),
+                None if is_event(format) => put(format.payload_type, Payload::Event(format.clock)),
+                None => {}
+            }
+        }
+        Some(Self { codec, payload_type, event: event_for(codec, formats), receive })
+    }
+}
+
+fn is_event(format: &Format) -> bool {
+    format.name.eq_ignore_ascii_case(EVENTS) && matches!(format.clock, 8_000 | 48_000)
+}
+
+/// The events whose clock is the codec's (RFC 4733, 2.1), else any.
+fn event_for(codec: Codec, formats: &[Format]) -> Option<(u8, u32)> {
+    let events = || formats.iter().filter(|format| is_event(format)).map(|format| (format.payload_type, format.clock));
+    events().find(|(_, clock)| *clock == codec.clock()).or_else(|| events().next())
+}
+
+/// The state of the descriptions of one leg.
+#[derive(Debug)]
+pub(crate) struct Session {
+    id: u64,
+    version: u64,
+    /// The last description written, to see whether a new one says anything else.
+    written: Option<String>,
+    lines: Vec<LineShape>,
+    index: usize,
+    opus: u8,
+    event_narrow: u8,
+    event_wide: u8,
+    offered: Option<(Vec<(Codec, u8)>, Vec<(u8, u32)>)>,
+    asked: Option<Audio>,
+    answer: Option<Bytes>,
+    /// The peer's side in force.
+    pub(crate) remote: Option<Audio>,
+    /// What was agreed, once it was.
+    pub(crate) agreed: Option<Agreed>,
+}
+
+impl Session {
+    pub(crate) fn new(id: u64) -> Self {
+        Self {
+            // Some devices keep the number in a signed 32-bit integer.
+            id: id & 0x7fff_ffff,
+            version: 1,
+            written: None,
+            lines: Vec::new(),
+            index: 0,
+            opus: 111,
+            event_narrow: 101,
+            event_wide: 110,
+            offered: None,
+            asked: None,
+            answer: None,
+            remote: None,
+            agreed: None,
+        }
+    }
+
+    /// Has the peer's description put us on hold?
+    pub(crate) fn is_held(&self) -> bool {
+        let latest = self.asked.as_ref().or(self.remote.as_ref());
+        latest.is_some_and(|audio| !audio.direction.hears())
+    }
+
+    /// The codecs that the peer is known to have, the one in use first.
+    pub(crate) fn codecs(&self) -> Vec<Codec> {
+        let mut codecs = Vec::from_iter(self.agreed.as_ref().map(|agreed| agreed.codec));
+        let latest = self.asked.as_ref().or(self.remote.as_ref());
+        for codec in latest.into_iter().flat_map(|audio| &audio.formats).filter_map(Codec::of) {
+            if !codecs.contains(&codec) {
+                codecs.push(codec);
+            }
+        }
+        codecs
+    }
+
+    /// The peer's offer that has no answer yet.
+    pub(crate) fn asked(&self) -> Option<&Audio> {
+        self.asked.as_ref()
+    }
+
+    /// Takes the peer's offer; a refused one changes nothing.
+    pub(crate) fn take_offer(&mut self, description: &Description) -> Result<(), Refused> {
+        let audio = usable(description)?;
+        if !audio.formats.iter().any(|format| Codec::of(format).is_some()) {
+            return Err((Reason::CodecMismatch, names(&audio.formats)));
+        }
+        self.lines = description.shapes();
+        self.index = audio.index;
+        self.keep_numbers(&audio.formats);
+        self.asked = Some(audio);
+        self.answer = None;
+        self.offered = None;
+        Ok(())
+    }
+
+    /// Makes our offer, with `codecs` in this order.
+    pub(crate) fn offer(&mut self, place: Place, codecs: &[Codec]) -> Bytes {
+        let mux = place.secure.is_some() || self.remote.as_ref().is_some_and(|audio| audio.rtcp_mux);
+        if self.lines.is_empty() {
+            let secure = place.secure.is_some();
+            self.lines = vec![LineShape {
+                kind: "audio".into(),
+                protocol: if secure { "UDP/TLS/RTP/SAVPF" } else { "RTP/AVP" }.into(),
+                formats: String::new(),
+                mid: secure.then(|| "0".into()),
+                bundled: secure,
+            }];
+        }
+        let codecs: Vec<_> = codecs.iter().map(|codec| (*codec, self.number(*codec))).collect();
+        let mut events = vec![(self.event_narrow, 8_000)];
+        if codecs.iter().any(|(codec, _)| *codec == Codec::Opus) {
+            events.push((self.event_wide, 48_000));
+        }
+        let text = self.write(&place, &codecs, &events, Direction::SendRecv, mux, 20, false);
+        self.offered = Some((codecs, events));
+        self.asked = None;
+        self.answer = None;
+        text
+    }
+
+    /// Takes the peer's answer to our offer.
+    pub(crate) fn take_answer(&mut self, description: &Description) -> Result<(), Refused> {
+        let Some((codecs, events)) = &self.offered else {
+            return Err((Reason::MediaOfferBad, "answer without offer".into()));
+        };
+        let audio = usable(description)?;
+        let ours = |codec: &Codec| codecs.iter().any(|(offered, _)| offered == codec);
+        let agreed = audio.formats.iter().filter_map(Codec::of).find(ours);
+        let agreed = agreed.and_then(|codec| Agreed::new(codec, &audio.formats, codecs, events));
+        let Some(agreed) = agreed else {
+            return Err((Reason::CodecMismatch, names(&audio.formats)));
+        };
+        self.agreed = Some(agreed);
+        self.remote = Some(audio);
+        Ok(())
+    }
+
+    /// Answers the peer's latest offer, with the first of `wished` that it has, else its own first choice. `narrow` says
+    /// whether a codec is going to be translated to eight kilohertz.
+    pub(crate) fn answer(
+        &mut self,
+        place: &Place,
+        wished: &[Codec],
+        narrow: impl Fn(Codec) -> bool,
+    ) -> Result<Bytes, Refused> {
+        if let Some(answer) = &self.answer {
+            return Ok(answer.clone());
+        }
+        let Some(audio) = self.asked.clone() else {
+            return Err((Reason::MediaOfferBad, "no offer to answer".into()));
+        };
+        let theirs: Vec<_> = audio.formats.iter().filter_map(Codec::of).collect();
+        let codec = wished.iter().chain(&theirs).find(|codec| theirs.contains(codec)).copied();
+        let agreed = codec.and_then(|codec| Agreed::new(codec, &audio.formats, &[], &[]));
+        let Some(agreed) = agreed else {
+            return Err((Reason::CodecMismatch, names(&audio.formats)));
+        };
+        let codecs = [(agreed.codec, agreed.payload_type)];
+        let events = Vec::from_iter(agreed.event);
+        let direction = audio.direction.mirrored();
+        let narrow = narrow(agreed.codec);
+        let text = self.write(place, &codecs, &events, direction, audio.rtcp_mux, audio.ptime.min(40), narrow);
+        self.answer = Some(text.clone());
+        self.agreed = Some(agreed);
+        self.remote = Some(audio);
+        self.asked = None;
+        Ok(text)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn write(
+        &mut self,
+        place: &Place,
+        codecs: &[(Codec, u8)],
+        events: &[(u8, u32)],
+        direction: Direction,
+        rtcp_mux: bool,
+        ptime: u32,
+        narrow: bool,
+    ) -> Bytes {
+        let mut local = Local {
+            session: self.id,
+            version: self.version,
+            address: place.address,
+            port: place.port,
+            rtcp_port: place.rtcp_port,
+            rtcp_mux,
+            lines: &self.lines,
+            index: self.index,
+            codecs,
+            events,
+            direction,
+            ptime,
+            narrow,
+            ssrc: place.ssrc,
+            secure: place.secure.clone(),
+        };
+        let mut text = sdp::write(&local);
+        if self.written.as_ref().is_some_and(|written| *written != text) {
+            self.version += 1;
+            local.version = self.version;
+            text = sdp::write(&local);
+        }
+        let bytes = Bytes::from(text.clone());
+        self.written = Some(text);
+        bytes
+    }
+
+    fn number(&self, codec: Codec) -> u8 {
+        match codec {
+            Codec::Pcmu => 0,
+            Codec::Pcma => 8,
+            Codec::Opus => self.opus,
+        }
+    }
+
+    /// A payload type keeps its meaning over a session (RFC 3264, 8.3.2): ours follow the peer's.
+    fn keep_numbers(&mut self, formats: &[Format]) {
+        let of = |wanted: &dyn Fn(&Format) -> bool| formats.iter().find(|f| wanted(f)).map(|f| f.payload_type);
+        let found = [
+            of(&|format| Codec::of(format) == Some(Codec::Opus)),
+            of(&|format| is_event(format) && format.clock == 8_000),
+            of(&|format| is_event(format) && format.clock == 48_000),
+        ];
+        let mut taken: Vec<u8> = formats.iter().map(|format| format.payload_type).collect();
+        for (found, own) in found.into_iter().zip([&mut self.opus, &mut self.event_narrow, &mut self.event_wide]) {
+            if let Some(found) = found {
+                *own = found;
+            } else if taken.contains(own) {
+                *own = (96..=127).find(|number| !taken.contains(number)).unwrap_or(*own);
+            }
+            taken.push(*own);
+        }
+    }
+}
+
+fn usable(description: &Description) -> Result<Audio, Refused> {
+    description.audio().map_err(|Flaw(words)| (Reason::MediaOfferBad, words))
+}
+
+/// The peer's codecs for the trace.
+fn names(formats: &[Format]) -> String {
+    let mut names = Vec::new();
+    for format in formats.iter().filter(|format| !is_event(format)).take(8) {
+        let name =
+            if format.name.is_empty() { format!("type {}", format.payload_type) } else { sdp::shortened(&format.name) };
+        names.push(name);
+    }
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}

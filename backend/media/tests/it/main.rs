@@ -1,0 +1,4 @@
+//! The engine from outside: orders and packets in, events and packets out, in virtual time.
+
+mod phone;
+mod world;
