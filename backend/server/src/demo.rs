@@ -165,7 +165,7 @@ fn write(path: &Path, demo: &Demo) -> anyhow::Result<()> {
 async fn seed(store: &Store, now: Moment) -> anyhow::Result<Demo> {
     let admin = Login { email: "admin@demo.localhost".into(), password: password()? };
     let hash = hash(&admin.password).await?;
-    let account = store.create_first_admin(now, "Demo Telecom", &admin.email, &hash).await?;
+    let account = store.create_first_admin(now, "Demo Telecom", &admin.email, hash).await?;
     let mut demo = Demo { admin, ..Demo::default() };
     for (name, domain) in [("Acme", "acme.localhost"), ("Globex", "globex.localhost")] {
         demo.tenants.push(seed_tenant(store, now, &account, name, domain).await?);
@@ -212,7 +212,7 @@ async fn seed_tenant(
 }
 
 async fn set_password(store: &Store, now: Moment, account: AccountId, password: &str) -> anyhow::Result<()> {
-    store.set_password(now, account, &hash(password).await?, None).await?;
+    store.set_password(now, account, hash(password).await?, None).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use media::engine::PACKET_BYTES_MAX;
+use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
 use polling::{Event, Events, PollMode, Poller};
 use shared::Moment;
@@ -25,6 +25,9 @@ const QUARANTINE: Duration = Duration::from_secs(5);
 const QUARANTINE_MAX: usize = 2_048;
 /// Pairs that are opened in one go.
 const OPEN_AT_ONCE_MAX: usize = 64;
+
+/// A buffer before its first datagram.
+const EMPTY: Packet = Packet { buffer: [0; PACKET_BYTES_MAX + PACKET_TAIL_BYTES], length: 0 };
 
 enum Post {
     Order(Order),
@@ -98,7 +101,6 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             browser_port,
             candidate_addresses: candidates(settings.address),
             silence: settings.silence,
-            ..media::Config::default()
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let poller = Arc::new(Poller::new()?);
@@ -116,7 +118,7 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
 /// Loopback is a candidate too, so that a browser on the same machine needs no other network.
 fn candidates(address: IpAddr) -> Vec<IpAddr> {
     let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if address == local { vec![local] } else { vec![address, local] }
+    if address == local { Vec::new() } else { vec![local] }
 }
 
 fn bind(port: u16) -> Option<UdpSocket> {
@@ -166,7 +168,7 @@ impl Room {
 
     fn run(mut self, posts: &mpsc::Receiver<Post>, awake: &AtomicBool) {
         let mut events = Events::new();
-        let mut packets = vec![Packet::default(); BATCH];
+        let mut packets = vec![EMPTY; BATCH];
         self.drain_outputs(self.clock.now());
         loop {
             let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
@@ -279,18 +281,13 @@ impl Room {
 
     /// Rested pairs first, then new ones.
     fn open_ports(&mut self, now: Moment, count: usize) {
-        let mut opened = 0;
-        while opened < count {
-            match self.resting.front() {
-                Some(pair) if now.since(pair.since) >= QUARANTINE => {
-                    let Resting { rtp, rtcp, port, .. } = *pair;
-                    self.resting.pop_front();
-                    self.offer(now, rtp, rtcp, port);
-                }
-                _ if !self.open_pair(now) => return,
-                _ => {}
+        for _ in 0..count {
+            let rested = self.resting.front().is_some_and(|pair| now.since(pair.since) >= QUARANTINE);
+            match self.resting.pop_front_if(|_| rested) {
+                Some(Resting { rtp, rtcp, port, .. }) => self.offer(now, rtp, rtcp, port),
+                None if self.open_pair(now) => {}
+                None => return,
             }
-            opened += 1;
         }
     }
 

@@ -20,7 +20,7 @@ pub async fn load(store: &Store, pump: &Door) -> anyhow::Result<()> {
     for row in rows {
         let tenant = row.tenant.id;
         pump.input(Input::Plan(Box::new(plan_of(row))));
-        registrations.extend(store.tenant(tenant).registrations().await?);
+        registrations.extend(store.registrations(tenant).await?);
     }
     pump.input(Input::Restore(registrations));
     Ok(())

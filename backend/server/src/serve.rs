@@ -9,6 +9,7 @@ use anyhow::Context;
 use shared::Moment;
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
+use shared::reason::Reason;
 use sip::Transport;
 use store::{SecretKey, Store};
 use switch::{Input, Switchboard};
@@ -56,7 +57,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
         .await
         .with_context(|| format!("database: {:?} cannot be opened", settings.database))?;
-    let closed = store.close_open_calls().await?;
+    let closed = store.close_open_calls(clock.now(), Reason::ServerRestarted).await?;
     if closed > 0 {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
     }
