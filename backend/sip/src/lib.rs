@@ -8,12 +8,22 @@
 //! **Invariant:** one call of a `handle_…` or of a verb, then drain [`Stack::poll_output`], then the next.
 //! **Invariant:** no clock, no sockets, no dice of its own: `now` and a seed are handed in, so a seed replays exactly.
 
+mod challenge;
+mod dialog;
 pub mod digest;
 pub mod event;
 pub mod flow;
 pub mod framing;
+mod index;
 pub mod message;
+mod method;
+mod receive;
+mod response;
+mod rng;
 pub mod stack;
+mod timer;
+mod transaction;
+mod uri;
 pub mod view;
 
 pub use event::{DialogId, EndCause, Event, RequestId};

@@ -6,9 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use shared::Moment;
 
+use crate::dialog::{Dialogs, Stage};
 use crate::event::{DialogId, Event, RequestId};
 use crate::flow::{Flow, Transport};
 use crate::message::{Header, NewRequest, Reply};
+use crate::method::Registrations;
+use crate::timer::{Alarm, Wait};
+use crate::transaction::Transactions;
 
 /// What a stack is made with.
 #[derive(Clone, Debug)]
@@ -57,64 +61,178 @@ pub enum Output {
 /// The SIP machine.
 #[derive(Debug)]
 pub struct Stack {
-    config: Config,
+    pub(crate) core: Transactions,
+    pub(crate) dialogs: Dialogs,
+    pub(crate) registrations: Registrations,
+    /// How many requests of ours had a [`RequestId`].
+    pub(crate) requests: u64,
 }
 
-// The bodies below are to be written; the signatures are the contract.
-#[allow(unused_variables, missing_docs, clippy::todo)]
 impl Stack {
     /// `seed` feeds branches, tags and Call-IDs; on a server it comes from the operating system's dice.
     pub fn new(config: Config, seed: u64) -> Self {
-        Self { config }
+        let core = Transactions::new(config, seed);
+        Self { core, dialogs: Dialogs::default(), registrations: Registrations::default(), requests: 0 }
     }
 
     /// One whole message that arrived (for streams: cut by `framing`).
-    pub fn handle_packet(&mut self, now: Moment, flow: Flow, bytes: Bytes) { todo!() }
+    pub fn handle_packet(&mut self, now: Moment, flow: Flow, bytes: Bytes) {
+        self.receive(now, flow, bytes);
+    }
+
     /// A stream connection is gone; transactions that waited on it fail with 503.
-    pub fn handle_flow_closed(&mut self, now: Moment, flow: Flow) { todo!() }
+    pub fn handle_flow_closed(&mut self, now: Moment, flow: Flow) {
+        for passed in self.core.client_flow_closed(now, flow) {
+            self.answered(now, passed);
+        }
+    }
+
     /// Time has come to `poll_timeout`.
-    pub fn handle_timeout(&mut self, now: Moment) { todo!() }
-    pub fn poll_output(&mut self) -> Option<Output> { todo!() }
-    pub fn poll_timeout(&self) -> Option<Moment> { todo!() }
+    pub fn handle_timeout(&mut self, now: Moment) {
+        while let Some(alarm) = self.core.timers.due(now) {
+            match alarm {
+                Alarm::Client(id, letter) => {
+                    if let Some(passed) = self.core.client_alarm(now, id, letter) {
+                        self.answered(now, passed);
+                    }
+                }
+                Alarm::Server(id, letter) => self.core.server_alarm(now, id, letter),
+                Alarm::Dialog(id, wait) => self.dialog_alarm(now, id, wait),
+            }
+        }
+    }
+
+    fn dialog_alarm(&mut self, now: Moment, id: DialogId, wait: Wait) {
+        match wait {
+            Wait::Success => self.success_alarm(now, id),
+            Wait::Reliable => self.reliable_alarm(now, id),
+            Wait::Provisional => self.provisional_alarm(now, id),
+            Wait::Cancel => self.cancel_alarm(now, id),
+            Wait::Glare => self.glare_alarm(now, id),
+            Wait::Session => self.session_alarm(now, id),
+            Wait::Subscription => {
+                self.drop_dialog(now, id);
+            }
+        }
+    }
+
+    /// What is to be done next; none when all is done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.core.outputs.pop_front()
+    }
+
+    /// When `handle_timeout` is to be called; none when nothing waits.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        self.core.timers.next()
+    }
 
     // ---- server side
+
     /// Final response to `Event::Request`.
-    pub fn respond(&mut self, now: Moment, request: RequestId, reply: Reply) { todo!() }
+    pub fn respond(&mut self, now: Moment, request: RequestId, reply: Reply) {
+        self.respond_request(now, request, &reply);
+    }
+
     /// Provisional response (101–199) to an INVITE. `reliable`: with 100rel when the peer supports it (RFC 3262).
-    pub fn ring(&mut self, now: Moment, dialog: DialogId, reply: Reply, reliable: bool) { todo!() }
-    /// 200 to the INVITE with an SDP body.
-    pub fn accept(&mut self, now: Moment, dialog: DialogId, reply: Reply) { todo!() }
+    pub fn ring(&mut self, now: Moment, dialog: DialogId, reply: Reply, reliable: bool) {
+        self.ring_dialog(now, dialog, reply, reliable);
+    }
+
+    /// 200 to the INVITE with an SDP body. It waits for the PRACK of a reliable provisional response with a body.
+    pub fn accept(&mut self, now: Moment, dialog: DialogId, reply: Reply) {
+        self.accept_dialog(now, dialog, reply);
+    }
+
     /// 3xx–6xx to the INVITE; the dialog is gone.
-    pub fn reject(&mut self, now: Moment, dialog: DialogId, reply: Reply) { todo!() }
+    pub fn reject(&mut self, now: Moment, dialog: DialogId, reply: Reply) {
+        let status = if reply.status < 300 { 603 } else { reply.status };
+        self.reject_dialog(now, dialog, &Reply { status, ..reply });
+    }
 
     // ---- client side
+
     /// A request outside a dialog, other than INVITE. With `credentials` set a 401/407 is answered once by the stack.
-    pub fn request(&mut self, now: Moment, flow: Flow, request: NewRequest) -> RequestId { todo!() }
+    /// A `Max-Forwards` among its headers takes the place of 70; other headers take the place of the stack's own.
+    pub fn request(&mut self, now: Moment, flow: Flow, request: NewRequest) -> RequestId {
+        self.start_request(now, flow, request)
+    }
+
     /// INVITE. With `credentials` set a 401/407 is answered once by the stack.
-    pub fn invite(&mut self, now: Moment, flow: Flow, request: NewRequest) -> DialogId { todo!() }
+    pub fn invite(&mut self, now: Moment, flow: Flow, request: NewRequest) -> DialogId {
+        self.start_invite(now, flow, request)
+    }
+
     /// Gives an INVITE of ours up: CANCEL as soon as allowed (RFC 3261, 9.1); ends in `Failed` 487 or, where the answer
     /// was quicker, in a 200 that the stack acknowledges and ends with BYE before it says `Failed` 487.
-    pub fn cancel(&mut self, now: Moment, dialog: DialogId, reason: Option<&str>) { todo!() }
+    pub fn cancel(&mut self, now: Moment, dialog: DialogId, reason: Option<&str>) {
+        self.cancel_dialog(now, dialog, reason);
+    }
+
     /// ACK with the answer, where our INVITE had no offer.
-    pub fn acknowledge(&mut self, now: Moment, dialog: DialogId, body: Bytes) { todo!() }
+    pub fn acknowledge(&mut self, now: Moment, dialog: DialogId, body: Bytes) {
+        self.acknowledge_dialog(now, dialog, body);
+    }
 
     // ---- in a dialog, both sides
+
     /// BYE with a Reason header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`. No further events.
-    pub fn bye(&mut self, now: Moment, dialog: DialogId, reason: Option<&str>) { todo!() }
-    /// A new offer by re-INVITE (or UPDATE while the dialog is early).
-    pub fn offer(&mut self, now: Moment, dialog: DialogId, body: Bytes) { todo!() }
+    /// An INVITE of ours that is unanswered is cancelled, one of the peer's is refused with 480.
+    pub fn bye(&mut self, now: Moment, dialog: DialogId, reason: Option<&str>) {
+        self.bye_dialog(now, dialog, reason);
+    }
+
+    /// A new offer by re-INVITE (or UPDATE while the dialog is early). It waits for an offer that is under way.
+    pub fn offer(&mut self, now: Moment, dialog: DialogId, body: Bytes) {
+        self.make_offer(now, dialog, body);
+    }
+
     /// 200 with SDP to an `Offered` request.
-    pub fn answer(&mut self, now: Moment, dialog: DialogId, body: Bytes) { todo!() }
+    pub fn answer(&mut self, now: Moment, dialog: DialogId, body: Bytes) {
+        self.answer_offer(now, dialog, body);
+    }
+
     /// Refuses an `Offered` request, with 488 for instance; the session stands as before.
-    pub fn refuse_offer(&mut self, now: Moment, dialog: DialogId, status: u16) { todo!() }
+    pub fn refuse_offer(&mut self, now: Moment, dialog: DialogId, status: u16) {
+        self.refuse_incoming(now, dialog, status);
+    }
+
     /// Another request inside the dialog: INFO, MESSAGE, REFER, NOTIFY.
-    pub fn request_in_dialog(&mut self, now: Moment, dialog: DialogId, method: &str, headers: Vec<Header>, body: Bytes) -> Option<RequestId> { todo!() }
-    /// From here on the dialog's requests go this way (a phone has come back on another connection, RFC 5626).
-    pub fn move_dialog(&mut self, dialog: DialogId, flow: Flow) { todo!() }
+    pub fn request_in_dialog(
+        &mut self,
+        now: Moment,
+        dialog: DialogId,
+        method: &str,
+        headers: Vec<Header>,
+        body: Bytes,
+    ) -> Option<RequestId> {
+        self.start_request_in_dialog(now, dialog, method, headers, body)
+    }
+
+    /// From here on the dialog's requests go this way (a phone has come back on another connection, RFC 5626), and so do
+    /// the responses to an INVITE of it that is unanswered.
+    pub fn move_dialog(&mut self, dialog: DialogId, flow: Flow) {
+        let Some(dialog) = self.dialogs.get_mut(dialog) else { return };
+        dialog.flow = flow;
+        if let Stage::Invited(server) = dialog.stage
+            && let Some(server) = self.core.servers.get_mut(&server)
+        {
+            server.flow = flow;
+        }
+    }
+
     /// Call-ID, local tag and remote tag of a dialog, as in a Replaces header (RFC 3891).
-    pub fn dialog_tags(&self, dialog: DialogId) -> Option<(String, String, String)> { todo!() }
+    pub fn dialog_tags(&self, dialog: DialogId) -> Option<(String, String, String)> {
+        let dialog = self.dialogs.get(dialog)?;
+        Some((dialog.call_id.clone(), dialog.local_tag.clone(), dialog.peer()?.tag.clone()))
+    }
+
     /// The dialog that a Replaces header names, seen from here.
-    pub fn find_dialog(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> Option<DialogId> { todo!() }
+    pub fn find_dialog(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> Option<DialogId> {
+        self.dialogs.find(call_id, local_tag, remote_tag)
+    }
+
     /// Dialogs and transactions held, for figures and leak tests.
-    pub fn sizes(&self) -> (usize, usize) { todo!() }
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.dialogs.len(), self.core.len())
+    }
 }

@@ -1,11 +1,26 @@
 //! A received message: an index of spans over its bytes, no copy, typed values on demand.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+
+use crate::index::{Index, Span};
+pub use crate::index::{HEADERS_MAX, MESSAGE_BYTES_MAX};
+use crate::uri::{self, Via};
+pub use crate::uri::{NameAddr, Uri};
 
 /// A received message. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Message {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     bytes: Bytes,
+    /// As `bytes`, position by position, with folding and what is not UTF-8 in the head made harmless.
+    text: Bytes,
+    index: Index,
 }
 
 /// Why bytes are not a message.
@@ -19,59 +34,209 @@ pub enum Malformed {
     TooLarge,
 }
 
-/// A SIP URI taken apart, borrowed from the message; escapes as sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Uri<'a> {
-    /// The whole text.
-    pub text: &'a str,
-    /// `sip`, `sips`, `tel` …, as sent.
-    pub scheme: &'a str,
-    /// The part before `@`, without password; empty when absent.
-    pub user: &'a str,
-    /// The host, IPv6 with its brackets.
-    pub host: &'a str,
-    /// The port.
-    pub port: Option<u16>,
-    /// All after the host and port, with its leading `;`, before `?`.
-    pub params: &'a str,
-}
-
-/// A name-addr or addr-spec with header parameters (From, To, Contact).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameAddr<'a> {
-    /// The display name, unquoted; empty when absent.
-    pub name: String,
-    /// The URI.
-    pub uri: Uri<'a>,
-    /// Header parameters, with their leading `;`.
-    pub params: &'a str,
-}
-
-#[allow(unused_variables, missing_docs, clippy::todo)]
 impl Message {
-    pub fn parse(bytes: Bytes) -> Result<Self, Malformed> { todo!() }
-    pub fn bytes(&self) -> &Bytes { &self.bytes }
-    pub fn is_request(&self) -> bool { todo!() }
-    /// Empty for a response.
-    pub fn method(&self) -> &str { todo!() }
-    /// Zero for a request.
-    pub fn status(&self) -> u16 { todo!() }
-    pub fn reason_phrase(&self) -> &str { todo!() }
-    pub fn request_uri(&self) -> Option<Uri<'_>> { todo!() }
-    /// First value by name, long or compact, any case, folding undone.
-    pub fn header(&self, name: &str) -> Option<&str> { todo!() }
+    /// Reads one whole message and checks what every message must have: one From, To, Call-ID and CSeq, and a Via.
+    pub fn parse(bytes: Bytes) -> Result<Self, Malformed> {
+        let message = Self::index(bytes)?;
+        message.check()?;
+        Ok(message)
+    }
+
+    /// Reads a message without asking for the mandatory headers, so that a refusal can be composed.
+    pub(crate) fn index(bytes: Bytes) -> Result<Self, Malformed> {
+        let index = Index::of(&bytes)?;
+        let head = bytes.get(..usize::from(index.body.start)).unwrap_or_default();
+        let text = if index.folded || std::str::from_utf8(head).is_err() { harmless(&bytes, &index) } else { bytes.clone() };
+        Ok(Self { inner: Arc::new(Inner { bytes, text, index }) })
+    }
+
+    /// Is everything there that RFC 3261, 8.1.1 asks for, once?
+    pub(crate) fn check(&self) -> Result<(), Malformed> {
+        for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
+            let count = self.inner.index.named(&self.inner.text, name).count();
+            if count > 1 || (count == 0 && name != "Max-Forwards") {
+                return Err(Malformed::Header(name));
+            }
+        }
+        if self.inner.index.length_wrong {
+            return Err(Malformed::Header("Content-Length"));
+        }
+        self.via().ok_or(Malformed::Header("Via"))?;
+        self.from().ok_or(Malformed::Header("From"))?;
+        self.to().ok_or(Malformed::Header("To"))?;
+        if self.call_id().is_empty() {
+            return Err(Malformed::Header("Call-ID"));
+        }
+        let (_, method) = self.cseq_read().ok_or(Malformed::Header("CSeq"))?;
+        if self.is_request() {
+            if method != self.method() {
+                return Err(Malformed::Header("CSeq"));
+            }
+            self.request_uri().ok_or(Malformed::StartLine)?;
+            if !self.inner.index.version_known {
+                return Err(Malformed::StartLine);
+            }
+        }
+        Ok(())
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        std::str::from_utf8(span.of(&self.inner.text)).unwrap_or_default()
+    }
+
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &Bytes {
+        &self.inner.bytes
+    }
+
+    /// A request, or a response?
+    pub fn is_request(&self) -> bool {
+        self.inner.index.status == 0
+    }
+
+    /// The method as sent; empty for a response.
+    pub fn method(&self) -> &str {
+        self.slice(self.inner.index.method)
+    }
+
+    /// 100–699; zero for a request.
+    pub fn status(&self) -> u16 {
+        self.inner.index.status
+    }
+
+    /// The reason phrase of a response, often empty.
+    pub fn reason_phrase(&self) -> &str {
+        if self.is_request() { "" } else { self.slice(self.inner.index.subject) }
+    }
+
+    /// The Request-URI; none for a response.
+    pub fn request_uri(&self) -> Option<Uri<'_>> {
+        if self.is_request() { Uri::parse(self.slice(self.inner.index.subject)) } else { None }
+    }
+
+    /// Is the version `SIP/2.0`?
+    pub(crate) fn version_known(&self) -> bool {
+        self.inner.index.version_known
+    }
+
+    /// First line's value by name, long or compact, any case, folding undone.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.inner.index.named(&self.inner.text, name).next().map(|line| self.slice(line.value))
+    }
+
+    /// The values line by line, uncut: for headers whose commas separate no values, such as WWW-Authenticate.
+    pub fn header_lines<'a>(&'a self, name: &str) -> Vec<&'a str> {
+        let (text, index) = (&self.inner.text, &self.inner.index);
+        index.named(text, name).map(|line| self.slice(line.value)).collect()
+    }
+
+    /// Every header in order: name as sent, value with folding undone.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inner.index.lines().map(|line| (self.slice(line.name), self.slice(line.value)))
+    }
+
     /// All values, lists split at top-level commas.
-    pub fn header_values<'a>(&'a self, name: &str) -> Vec<&'a str> { todo!() }
-    pub fn from(&self) -> Option<NameAddr<'_>> { todo!() }
-    pub fn to(&self) -> Option<NameAddr<'_>> { todo!() }
-    pub fn from_tag(&self) -> &str { todo!() }
-    pub fn to_tag(&self) -> &str { todo!() }
-    pub fn call_id(&self) -> &str { todo!() }
-    /// Number and method.
-    pub fn cseq(&self) -> (u32, &str) { todo!() }
-    pub fn contacts(&self) -> Vec<NameAddr<'_>> { todo!() }
-    pub fn expires(&self) -> Option<u32> { todo!() }
+    pub fn header_values<'a>(&'a self, name: &str) -> Vec<&'a str> {
+        let (text, index) = (&self.inner.text, &self.inner.index);
+        index.named(text, name).flat_map(|line| uri::split(self.slice(line.value), b',')).filter(|v| !v.is_empty()).collect()
+    }
+
+    /// Does a list header (Supported, Require, Allow …) hold this token, in any case?
+    pub fn lists(&self, name: &str, token: &str) -> bool {
+        let (text, index) = (&self.inner.text, &self.inner.index);
+        index.named(text, name).any(|line| uri::split(self.slice(line.value), b',').any(|v| v.eq_ignore_ascii_case(token)))
+    }
+
+    /// The From header.
+    pub fn from(&self) -> Option<NameAddr<'_>> {
+        NameAddr::parse(self.header("From")?).filter(|a| a.uri.text != "*")
+    }
+
+    /// The To header.
+    pub fn to(&self) -> Option<NameAddr<'_>> {
+        NameAddr::parse(self.header("To")?).filter(|a| a.uri.text != "*")
+    }
+
+    /// The tag of From; empty when absent.
+    pub fn from_tag(&self) -> &str {
+        self.header("From").map_or("", tag)
+    }
+
+    /// The tag of To; empty when absent.
+    pub fn to_tag(&self) -> &str {
+        self.header("To").map_or("", tag)
+    }
+
+    /// The Call-ID; empty when absent.
+    pub fn call_id(&self) -> &str {
+        self.header("Call-ID").unwrap_or("")
+    }
+
+    /// Number and method; zero and nothing when it cannot be read.
+    pub fn cseq(&self) -> (u32, &str) {
+        self.cseq_read().unwrap_or((0, ""))
+    }
+
+    fn cseq_read(&self) -> Option<(u32, &str)> {
+        let (number, method) = self.header("CSeq")?.split_once([' ', '\t'])?;
+        let number: u32 = number.parse().ok().filter(|n| *n < 1 << 31)?;
+        let method = method.trim();
+        method.bytes().all(crate::index::is_token).then_some((number, method)).filter(|(_, m)| !m.is_empty())
+    }
+
+    /// The topmost Via.
+    pub(crate) fn via(&self) -> Option<Via<'_>> {
+        Via::parse(uri::split(self.header("Via")?, b',').next()?)
+    }
+
+    /// The Contacts that can be read; `*` has only the text of its URI.
+    pub fn contacts(&self) -> Vec<NameAddr<'_>> {
+        self.header_values("Contact").into_iter().filter_map(NameAddr::parse).collect()
+    }
+
+    /// The Expires header in seconds; the largest number when it is larger, none when it cannot be read.
+    pub fn expires(&self) -> Option<u32> {
+        seconds(self.header("Expires")?)
+    }
+
     /// Of a header parameter list or URI parameter list: `param(";q=0.5;ob", "q") == Some("0.5")`; a flag is `Some("")`.
-    pub fn param<'a>(params: &'a str, name: &str) -> Option<&'a str> { todo!() }
-    pub fn body(&self) -> Bytes { todo!() }
+    /// A quoted value comes without its quotes.
+    pub fn param<'a>(params: &'a str, name: &str) -> Option<&'a str> {
+        uri::param(params, name)
+    }
+
+    /// The body, by Content-Length where there is one.
+    pub fn body(&self) -> Bytes {
+        let span = self.inner.index.body;
+        self.inner.bytes.slice(usize::from(span.start)..usize::from(span.end))
+    }
+}
+
+/// Digits as seconds: saturating, so that a huge Expires is a long one (RFC 4475, 3.1.2.4).
+pub(crate) fn seconds(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u32::MAX))
+}
+
+/// The tag of a From or To value; what stands in quotes or brackets is not looked into.
+fn tag(value: &str) -> &str {
+    uri::param(value, "tag").unwrap_or("")
+}
+
+/// A copy of the same length: line breaks in values become spaces, bytes that are not UTF-8 become `?`.
+fn harmless(bytes: &Bytes, index: &Index) -> Bytes {
+    let mut copy = bytes.to_vec();
+    for line in index.lines() {
+        let value = copy.get_mut(usize::from(line.value.start)..usize::from(line.value.end)).unwrap_or_default();
+        value.iter_mut().filter(|b| matches!(b, b'\r' | b'\n')).for_each(|b| *b = b' ');
+    }
+    let mut at = 0;
+    while let Err(error) = std::str::from_utf8(copy.get(at..).unwrap_or_default()) {
+        let bad = at + error.valid_up_to();
+        let Some(byte) = copy.get_mut(bad) else { break };
+        *byte = b'?';
+        at = bad + 1;
+    }
+    copy.into()
 }

@@ -1,0 +1,238 @@
+//! Where the parts of a message lie in its bytes: one pass, no copy, no allocation up to 32 headers.
+
+use memchr::memchr;
+
+use crate::view::Malformed;
+
+/// The most bytes of a message, head and body.
+pub const MESSAGE_BYTES_MAX: usize = 65_535;
+/// The most header lines of a message.
+pub const HEADERS_MAX: usize = 128;
+/// Header lines that are indexed without an allocation.
+const HEADERS_INLINE: usize = 32;
+
+/// A piece of the message, in bytes from its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub start: u16,
+    pub end: u16,
+}
+
+impl Span {
+    fn new(start: usize, end: usize) -> Self {
+        // Positions are below MESSAGE_BYTES_MAX, which is the largest u16.
+        Self { start: u16::try_from(start).unwrap_or(u16::MAX), end: u16::try_from(end).unwrap_or(u16::MAX) }
+    }
+
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default()
+    }
+}
+
+/// One header line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub name: Span,
+    pub value: Span,
+}
+
+/// The index.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    /// The method of a request; empty for a response.
+    pub method: Span,
+    /// The Request-URI, or the reason phrase.
+    pub subject: Span,
+    /// The status; zero for a request.
+    pub status: u16,
+    /// Is it `SIP/2.0`?
+    pub version_known: bool,
+    /// The body, cut by Content-Length.
+    pub body: Span,
+    /// Does a value run over several lines, or hold a bare CR?
+    pub folded: bool,
+    /// Does Content-Length contradict itself or the bytes?
+    pub length_wrong: bool,
+    count: usize,
+    inline: [Line; HEADERS_INLINE],
+    more: Vec<Line>,
+}
+
+impl Index {
+    /// Reads a whole message: leading line breaks, LF line ends, folding and space before the colon are tolerated.
+    pub fn of(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.len() > MESSAGE_BYTES_MAX {
+            return Err(Malformed::TooLarge);
+        }
+        let mut at = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).ok_or(Malformed::StartLine)?;
+        let (line_end, next) = line(bytes, at).ok_or(Malformed::StartLine)?;
+        let mut index = start_line(bytes, at, line_end).ok_or(Malformed::StartLine)?;
+        at = next;
+        loop {
+            let (mut end, mut next) = line(bytes, at).ok_or(Malformed::Header("end of headers"))?;
+            if end == at {
+                at = next;
+                break;
+            }
+            while matches!(bytes.get(next), Some(b' ' | b'\t')) {
+                index.folded = true;
+                (end, next) = line(bytes, next).ok_or(Malformed::Header("end of headers"))?;
+            }
+            index.header_line(bytes, at, end)?;
+            at = next;
+        }
+        index.body = Span::new(at, bytes.len());
+        index.length_wrong = index.cut_body(bytes).is_none();
+        Ok(index)
+    }
+
+    fn header_line(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), Malformed> {
+        let text = bytes.get(start..end).unwrap_or_default();
+        let colon = memchr(b':', text).ok_or(Malformed::Header("name"))?;
+        let name = text.get(..colon).unwrap_or_default().trim_ascii_end();
+        if name.is_empty() || !name.iter().all(|&b| is_token(b)) {
+            return Err(Malformed::Header("name"));
+        }
+        let raw = text.get(colon + 1..).unwrap_or_default();
+        let value = raw.trim_ascii();
+        self.folded |= memchr(b'\r', value).is_some();
+        let value_start = end - raw.trim_ascii_start().len();
+        let line = Line { name: Span::new(start, start + name.len()), value: Span::new(value_start, value_start + value.len()) };
+        match self.inline.get_mut(self.count) {
+            Some(place) => *place = line,
+            None if self.count < HEADERS_MAX => self.more.push(line),
+            None => return Err(Malformed::TooLarge),
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// RFC 3261, 18.3: bytes beyond Content-Length are no part of the message; too few are an error.
+    fn cut_body(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut said = None;
+        for line in self.named(bytes, "Content-Length") {
+            let length = content_length(line.value.of(bytes))?;
+            if said.is_some_and(|before| before != length) {
+                return None;
+            }
+            said = Some(length);
+        }
+        if let Some(length) = said {
+            let start = usize::from(self.body.start);
+            if length > usize::from(self.body.end) - start {
+                return None;
+            }
+            self.body = Span::new(start, start + length);
+        }
+        Some(())
+    }
+
+    /// All header lines in order.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.inline.iter().take(self.count).chain(self.more.iter())
+    }
+
+    /// The lines of one name, long or compact, in any case.
+    pub fn named<'a>(&'a self, bytes: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a Line> {
+        let (long, short) = both_names(name);
+        self.lines().filter(move |line| match line.name.of(bytes) {
+            [letter] => short == Some(letter.to_ascii_lowercase()) || (long.len() == 1 && long.as_bytes().eq_ignore_ascii_case(&[*letter])),
+            found => found.eq_ignore_ascii_case(long.as_bytes()),
+        })
+    }
+}
+
+/// Where a line ends without its line break, and where the next begins.
+fn line(bytes: &[u8], start: usize) -> Option<(usize, usize)> {
+    let feed = start + memchr(b'\n', bytes.get(start..)?)?;
+    let end = if feed > start && bytes.get(feed - 1) == Some(&b'\r') { feed - 1 } else { feed };
+    Some((end, feed + 1))
+}
+
+fn start_line(bytes: &[u8], start: usize, end: usize) -> Option<Index> {
+    let text = bytes.get(start..end)?;
+    let mut index = Index {
+        method: Span::default(),
+        subject: Span::default(),
+        status: 0,
+        version_known: true,
+        body: Span::default(),
+        folded: false,
+        length_wrong: false,
+        count: 0,
+        inline: [Line::default(); HEADERS_INLINE],
+        more: Vec::new(),
+    };
+    if text.get(..4).is_some_and(|t| t.eq_ignore_ascii_case(b"SIP/")) {
+        let rest = text.get(7..)?;
+        if !text.get(4..7)?.eq(b"2.0") || rest.first() != Some(&b' ') {
+            return None;
+        }
+        let digits = rest.get(1..4)?;
+        if !digits.iter().all(u8::is_ascii_digit) || !matches!(rest.get(4), None | Some(b' ')) {
+            return None;
+        }
+        index.status = digits.iter().fold(0, |sum, d| sum * 10 + u16::from(d - b'0'));
+        index.subject = Span::new((start + 12).min(end), end);
+        return (100..700).contains(&index.status).then_some(index);
+    }
+    let method_end = memchr(b' ', text)?;
+    let uri_end = method_end + 1 + memchr(b' ', text.get(method_end + 1..)?)?;
+    let method = text.get(..method_end)?;
+    let version = text.get(uri_end + 1..)?;
+    let uri_is_one_word = uri_end > method_end + 1 && !version.contains(&b' ');
+    if method.is_empty() || !method.iter().all(|&b| is_token(b)) || !uri_is_one_word {
+        return None;
+    }
+    if !version.get(..4).is_some_and(|t| t.eq_ignore_ascii_case(b"SIP/")) {
+        return None;
+    }
+    index.version_known = version.get(4..) == Some(b"2.0");
+    index.method = Span::new(start, start + method_end);
+    index.subject = Span::new(start + method_end + 1, start + uri_end);
+    Some(index)
+}
+
+/// Digits only: no sign, no list, no overflow.
+pub(crate) fn content_length(value: &[u8]) -> Option<usize> {
+    if value.is_empty() || value.len() > 9 || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(value.iter().fold(0, |sum, d| sum * 10 + usize::from(d - b'0')))
+}
+
+/// A token character of RFC 3261, 25.1.
+pub(crate) const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+}
+
+/// The long name and, where RFC 3261 or an extension has one, the compact letter.
+fn both_names(name: &str) -> (&str, Option<u8>) {
+    const COMPACT: [(&str, u8); 20] = [
+        ("Via", b'v'),
+        ("From", b'f'),
+        ("To", b't'),
+        ("Call-ID", b'i'),
+        ("Contact", b'm'),
+        ("Content-Length", b'l'),
+        ("Content-Type", b'c'),
+        ("Content-Encoding", b'e'),
+        ("Supported", b'k'),
+        ("Subject", b's'),
+        ("Event", b'o'),
+        ("Allow-Events", b'u'),
+        ("Refer-To", b'r'),
+        ("Referred-By", b'b'),
+        ("Session-Expires", b'x'),
+        ("Accept-Contact", b'a'),
+        ("Reject-Contact", b'j'),
+        ("Request-Disposition", b'd'),
+        ("Identity", b'y'),
+        ("Identity-Info", b'n'),
+    ];
+    let found = match name.as_bytes() {
+        [letter] => COMPACT.iter().find(|(_, short)| short.eq_ignore_ascii_case(letter)),
+        _ => COMPACT.iter().find(|(long, _)| long.eq_ignore_ascii_case(name)),
+    };
+    found.map_or((name, None), |(long, short)| (*long, Some(*short)))
+}

@@ -1,0 +1,160 @@
+//! What arrives, on its way to its transaction, dialog or method; and what is refused before (RFC 3261, 8.2).
+
+use bytes::Bytes;
+use shared::Moment;
+
+use crate::dialog::Stage;
+use crate::event::DialogId;
+use crate::flow::Flow;
+use crate::message::Reply;
+use crate::method;
+use crate::response::unknown_options;
+use crate::stack::Stack;
+use crate::transaction::{Arrival, Owner, Passed, ServerInput, server_key};
+use crate::view::{Malformed, Message};
+
+impl Stack {
+    pub(crate) fn receive(&mut self, now: Moment, flow: Flow, bytes: Bytes) {
+        if crate::framing::is_keep_alive(&bytes) {
+            if bytes.as_ref() == b"\r\n\r\n" && flow.transport.is_reliable() {
+                self.core.send(flow, Bytes::from_static(b"\r\n"));
+            }
+            return;
+        }
+        let Ok(message) = Message::index(bytes) else { return };
+        match (message.check(), message.is_request()) {
+            (Ok(()), true) => self.receive_request(now, flow, message),
+            (Ok(()), false) => {
+                if let Some(passed) = self.core.receive_response(now, message) {
+                    self.answered(now, passed);
+                }
+            }
+            (Err(fault), true) => self.refuse_malformed(flow, &message, fault),
+            (Err(_), false) => {}
+        }
+    }
+
+    /// Only what can be answered is: an ACK never, nor what has no Via to answer to.
+    fn refuse_malformed(&mut self, flow: Flow, message: &Message, fault: Malformed) {
+        if message.method() == "ACK" || message.via().is_none() {
+            return;
+        }
+        let reply = if !message.version_known() {
+            Reply::status(505)
+        } else {
+            let what = match fault {
+                Malformed::Header(name) => name,
+                Malformed::StartLine => "Start line",
+                Malformed::TooLarge => "Size",
+            };
+            Reply::status(400).header("Warning", format!("399 sip \"{what} is missing, doubled or cannot be read\""))
+        };
+        self.core.reply_stateless(flow, message, &reply);
+    }
+
+    fn receive_request(&mut self, now: Moment, flow: Flow, message: Message) {
+        let Some(key) = server_key(&message, message.method()) else { return };
+        if message.method() != "ACK"
+            && let Some(server) = self.core.server_of(&key)
+        {
+            return self.core.server_input(now, server, ServerInput::Request);
+        }
+        let arrival = Arrival { flow, message, key };
+        match arrival.message.method() {
+            "ACK" => return self.ack_arrived(now, &arrival),
+            "CANCEL" => return self.cancel_arrived(now, arrival),
+            _ => {}
+        }
+        if let Some(refusal) = self.refusal(&arrival.message) {
+            return self.core.reply_stateless(flow, &arrival.message, &refusal);
+        }
+        if arrival.message.to_tag().is_empty() || arrival.message.method() == "REGISTER" {
+            return self.receive_outside(now, arrival);
+        }
+        let message = &arrival.message;
+        match self.dialogs.find(message.call_id(), message.to_tag(), message.from_tag()) {
+            Some(id) => self.receive_inside(now, id, arrival),
+            None => self.core.reply_stateless(flow, message, &Reply::status(481)),
+        }
+    }
+
+    /// RFC 3261, 8.2.1 and 8.2.2, and the limits of the stack.
+    fn refusal(&self, message: &Message) -> Option<Reply> {
+        if !method::is_known(message.method()) {
+            return Some(Reply::status(501));
+        }
+        let scheme = message.request_uri().map_or("", |u| u.scheme);
+        if !["sip", "sips", "tel"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+            return Some(Reply::status(416));
+        }
+        if let Some(unknown) = unknown_options(message, "Require", &method::UNDERSTOOD) {
+            return Some(Reply::status(420).header("Unsupported", unknown));
+        }
+        let outside = message.to_tag().is_empty();
+        // We are the last hop of what stays here; a call may go on, and counts as a hop then (RFC 7332).
+        let may_go_on = outside && !matches!(message.method(), "REGISTER" | "OPTIONS" | "PUBLISH" | "SUBSCRIBE");
+        if may_go_on && message.header("Max-Forwards").is_some_and(|v| v.trim() == "0") {
+            return Some(Reply::status(483));
+        }
+        if outside && self.core.is_merged(message) {
+            return Some(Reply::status(482));
+        }
+        self.core.is_full().then(|| Reply::status(503).header("Retry-After", "5"))
+    }
+
+    fn receive_outside(&mut self, now: Moment, arrival: Arrival) {
+        match arrival.message.method() {
+            "INVITE" => self.invite_arrived(now, arrival),
+            "SUBSCRIBE" => self.subscribe_arrived(now, arrival),
+            "BYE" | "PRACK" | "UPDATE" | "INFO" => {
+                self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(481));
+            }
+            _ => self.request_arrived(now, None, arrival),
+        }
+    }
+
+    fn receive_inside(&mut self, now: Moment, id: DialogId, arrival: Arrival) {
+        let Some(dialog) = self.dialogs.get_mut(id) else { return };
+        let number = arrival.message.cseq().0;
+        let Some(peer) = dialog.peer_of(arrival.message.from_tag()) else { return };
+        if peer.cseq.is_some_and(|last| number < last) {
+            return self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(500).header("Retry-After", "0"));
+        }
+        peer.cseq = Some(number);
+        match (arrival.message.method(), &dialog.stage) {
+            ("BYE", _) => self.bye_arrived(now, id, arrival),
+            (_, Stage::Leaving(_)) => self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(481)),
+            ("INVITE" | "UPDATE", _) => self.offer_arrived(now, id, arrival),
+            ("PRACK", _) => self.prack_arrived(now, id, arrival),
+            _ => {
+                dialog.flow = arrival.flow;
+                self.request_arrived(now, Some(id), arrival);
+            }
+        }
+    }
+
+    /// A response, or the lack of one, goes to whose request it was.
+    pub(crate) fn answered(&mut self, now: Moment, passed: Passed) {
+        match passed.owner {
+            Owner::Invite(id) => self.invite_answered(now, id, passed),
+            Owner::Offer(id) => self.offer_answered(now, id, passed),
+            Owner::InDialog(id, request) => self.request_answered(now, request, Some(id), passed),
+            Owner::Request(request) => self.request_answered(now, request, None, passed),
+            Owner::Prack(_) | Owner::Nobody => self.retry_unheard(now, passed),
+        }
+    }
+
+    /// BYE and PRACK are challenged by some proxies too.
+    fn retry_unheard(&mut self, now: Moment, passed: Passed) {
+        let crate::transaction::Verdict::Response(refusal) = &passed.verdict else { return };
+        let Some(blueprint) = passed.blueprint else { return };
+        let Some(mut again) = crate::challenge::answered(&mut self.core.rng, blueprint, refusal) else { return };
+        if let Owner::Prack(id) = passed.owner
+            && let Some(dialog) = self.dialogs.get_mut(id)
+        {
+            dialog.cseq += 1;
+            again.request.cseq = dialog.cseq;
+        }
+        self.core.request(now, passed.flow, again, passed.owner);
+    }
+}
