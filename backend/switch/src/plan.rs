@@ -44,3 +44,31 @@ pub struct ExtensionPlan {
     /// Browser credentials of another epoch are refused.
     pub credential_epoch: u32,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A tenant with these extensions; an extension's id is its number, or its place counted from zero.
+    pub fn plan(id: i64, domain: &str, numbers: &[&str]) -> TenantPlan {
+        let ha1 = Ha1 { md5: [0; 16], sha256: [0; 32] };
+        let extension = |(position, number): (usize, &&str)| ExtensionPlan {
+            id: ExtensionId(number.parse().unwrap_or(position as i64)),
+            number: (*number).to_owned(),
+            name: format!("Person {number}"),
+            enabled: true,
+            ring_seconds: 60,
+            ha1,
+            login_ha1: ha1,
+            credential_epoch: 1,
+        };
+        TenantPlan {
+            tenant_id: TenantId(id),
+            name: domain.to_owned(),
+            domain: domain.to_owned(),
+            enabled: true,
+            quota: Quota::default(),
+            extensions: numbers.iter().enumerate().map(extension).collect(),
+        }
+    }
+}

@@ -1,14 +1,23 @@
 //! All tenants: whose call is this?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use shared::Moment;
+use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
-use sip::Transport;
+use shared::registration::Registration;
+use shared::{Moment, TenantId};
+use sip::{DialogId, Event as Sip, Flow, Message, Reply, RequestId, Transport};
 
+use crate::admission::Refusal;
+use crate::gate::{Gate, Passage};
+use crate::history::step;
 use crate::input::Input;
 use crate::output::Output;
+use crate::outside::{FlowUser, Outside, Owner, Timer};
+use crate::pbx::{Invite, Outcome, Pbx, description, reject};
+use crate::plan::TenantPlan;
+use crate::stage::Event;
 
 /// What a switchboard is made with.
 #[derive(Clone, Debug)]
@@ -56,22 +65,299 @@ impl Config {
 /// The machine of all tenants.
 #[derive(Debug)]
 pub struct Switchboard {
-    config: Config,
+    outside: Outside,
+    gate: Gate,
+    tenants: BTreeMap<TenantId, Pbx>,
+    domains: BTreeMap<String, TenantId>,
+    /// Tenants that are no more, until their last call has ended.
+    leaving: BTreeSet<TenantId>,
+    drained: bool,
 }
 
-// The bodies below are to be written; the signatures are the contract.
-#[allow(unused_variables, missing_docs, clippy::todo)]
 impl Switchboard {
+    /// `seed` feeds tags, branches and Call-IDs; on a server it comes from the operating system's dice.
     pub fn new(config: Config, seed: u64) -> Self {
-        Self { config }
+        Self {
+            gate: Gate::new(config.nonce_key),
+            outside: Outside::new(config, seed),
+            tenants: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            drained: false,
+        }
     }
+
+    /// Something has come; drain `poll_output` before the next.
     pub fn handle_input(&mut self, now: Moment, input: Input) {
-        todo!()
+        self.outside.now = now;
+        match input {
+            Input::Packet { flow, bytes } => self.outside.stack.handle_packet(now, flow, bytes),
+            Input::FlowClosed(flow) => self.flow_closed(flow),
+            Input::Media(media::Event { call, leg, what }) => {
+                let tenant = self.outside.calls.get(&call).copied();
+                if let Some(pbx) = tenant.and_then(|tenant| self.tenants.get_mut(&tenant)) {
+                    pbx.media(&mut self.outside, call, leg, what);
+                }
+            }
+            Input::Plan(plan) => self.plan(*plan),
+            Input::PlanRemoved(tenant) => self.plan_removed(tenant),
+            Input::Restore(rows) => self.restore(&rows),
+            Input::Ask { id, ask } => {
+                let answer = self.answer(&ask);
+                self.outside.outputs.push_back(Output::Reply { id, answer });
+            }
+            Input::Drain => self.outside.draining = true,
+            Input::Overloaded(overloaded) => self.outside.overloaded = overloaded,
+            Input::Timeout => self.timeout(),
+        }
+        self.pump();
+        self.leave();
     }
+
+    /// What is to be done next; none when all is done.
     pub fn poll_output(&mut self) -> Option<Output> {
-        todo!()
+        self.outside.outputs.pop_front()
     }
+
+    /// When `Input::Timeout` is wanted.
     pub fn poll_timeout(&self) -> Option<Moment> {
-        todo!()
+        self.outside.next_timer()
     }
+
+    /// Dialogs and transactions of the stack, running calls, and timers: what must not grow, for figures and leak tests.
+    pub fn sizes(&self) -> Sizes {
+        let (dialogs, transactions) = self.outside.stack.sizes();
+        let (owned_dialogs, calls, timers) = self.outside.sizes();
+        Sizes { dialogs, transactions, owned_dialogs, calls, timers }
+    }
+
+    /// Takes from the stack until it is quiet.
+    fn pump(&mut self) {
+        while let Some(output) = self.outside.stack.poll_output() {
+            match output {
+                sip::Output::Send { flow, bytes } => self.outside.outputs.push_back(Output::Send { flow, bytes }),
+                sip::Output::Event(event) => self.event(event),
+            }
+        }
+    }
+
+    fn event(&mut self, event: Sip) {
+        match event {
+            Sip::Request { request, dialog: None, message, flow } => self.request(request, &message, flow),
+            Sip::Request { request, dialog: Some(dialog), message, .. } => {
+                self.request_in_dialog(request, dialog, &message);
+            }
+            Sip::Invited { dialog, message, flow } => self.invited(dialog, message, flow),
+            Sip::Cancelled { dialog, .. } => self.tell(dialog, |owner| Event::Cancelled(owner.leg)),
+            Sip::Acknowledged { dialog, body } => {
+                self.tell(dialog, |owner| Event::Acknowledged(owner.leg, body.unwrap_or_default()));
+            }
+            Sip::Progress { dialog, status, message } => {
+                self.tell(dialog, |owner| Event::Progress(owner.leg, status, description(&message)));
+            }
+            Sip::Answered { dialog, message } => {
+                self.tell(dialog, |owner| Event::Answered(owner.leg, description(&message)));
+            }
+            Sip::Failed { dialog, status, .. } => self.tell(dialog, |owner| Event::Failed(owner.leg, status)),
+            Sip::Offered { dialog, message, .. } => {
+                self.tell(dialog, |owner| Event::Offered(owner.leg, description(&message)));
+            }
+            Sip::Ended { dialog, cause } => self.tell(dialog, |owner| Event::Ended(owner.leg, cause)),
+            // Offers and requests of our own inside a dialog are not made by any stage.
+            Sip::OfferAnswered { .. } | Sip::OfferRefused { .. } | Sip::Response { .. } => {}
+        }
+    }
+
+    /// Hands an event to the call whose dialog it concerns.
+    fn tell(&mut self, dialog: DialogId, event: impl FnOnce(Owner) -> Event) {
+        let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
+        if let Some(pbx) = self.tenants.get_mut(&owner.tenant) {
+            pbx.handle(&mut self.outside, owner.call, event(owner));
+        }
+    }
+
+    fn request(&mut self, request: RequestId, message: &Message, flow: Flow) {
+        let reply = match message.method() {
+            "REGISTER" => self.register(message, flow),
+            "OPTIONS" => Reply::status(200).header("Accept", "application/sdp"),
+            "SUBSCRIBE" | "PUBLISH" => Reply::status(489),
+            "REFER" => Reply::status(403),
+            "NOTIFY" | "INFO" => Reply::status(481),
+            _ => Reply::status(405),
+        };
+        self.outside.stack.respond(self.outside.now, request, reply);
+    }
+
+    fn request_in_dialog(&mut self, request: RequestId, dialog: DialogId, message: &Message) {
+        let status = match message.method() {
+            "INFO" if self.outside.dialogs.contains_key(&dialog) => {
+                let kind = message.header("Content-Type").unwrap_or_default().to_owned();
+                let body = message.body();
+                return self.tell(dialog, |owner| Event::Info(owner.leg, request, kind, body));
+            }
+            "OPTIONS" => 200,
+            "SUBSCRIBE" | "NOTIFY" | "PUBLISH" => 489,
+            "REFER" => 603,
+            "INFO" => 481,
+            _ => 405,
+        };
+        self.outside.stack.respond(self.outside.now, request, Reply::status(status));
+    }
+
+    fn register(&mut self, message: &Message, flow: Flow) -> Reply {
+        let outside = &mut self.outside;
+        let (tenant, who, mut trace) = match self.gate.pass(outside, &self.domains, &self.tenants, message, flow) {
+            Passage::Open(tenant, who, trace) => (tenant, who, trace),
+            Passage::Shut(reply) => return reply,
+        };
+        let outcome = match self.tenants.get_mut(&tenant) {
+            Some(pbx) => pbx.register(outside, &who, message, flow),
+            None => return Reply::status(403),
+        };
+        match outcome {
+            Outcome::Done(reply) => reply,
+            Outcome::Refused(reply, reason, rule, value) => {
+                trace.push(step(outside.now, "registrar", rule, &value, reason));
+                self.gate.register_refused(outside, tenant, message, flow, reply.status, trace);
+                reply
+            }
+        }
+    }
+
+    fn invited(&mut self, dialog: DialogId, message: Message, flow: Flow) {
+        let outside = &mut self.outside;
+        match self.gate.pass(outside, &self.domains, &self.tenants, &message, flow) {
+            Passage::Shut(reply) => outside.stack.reject(outside.now, dialog, reply),
+            Passage::Open(tenant, who, trace) => match self.tenants.get_mut(&tenant) {
+                Some(pbx) => pbx.invite(outside, Invite { dialog, message, flow, who, trace }),
+                None => reject(outside, dialog, &Refusal::ForeignDomain(String::new())),
+            },
+        }
+    }
+
+    fn flow_closed(&mut self, flow: Flow) {
+        // Who uses it hears of it before the stack fails what waits on it, so that "lost" is known by then.
+        for user in self.outside.take_flow_users(flow) {
+            match user {
+                FlowUser::Binding(tenant, extension, id) => {
+                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
+                        pbx.binding_lost(&mut self.outside, extension, id);
+                    }
+                }
+                FlowUser::Leg(tenant, call, leg) => {
+                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
+                        pbx.handle(&mut self.outside, call, Event::FlowLost(leg));
+                    }
+                }
+            }
+        }
+        self.outside.stack.handle_flow_closed(self.outside.now, flow);
+    }
+
+    fn plan(&mut self, mut plan: TenantPlan) {
+        let id = plan.tenant_id;
+        plan.domain.make_ascii_lowercase();
+        self.domains.retain(|_, tenant| *tenant != id);
+        self.domains.insert(plan.domain.clone(), id);
+        self.leaving.remove(&id);
+        match self.tenants.get_mut(&id) {
+            Some(pbx) => pbx.replace_plan(&mut self.outside, plan),
+            None => {
+                self.tenants.insert(id, Pbx::new(plan));
+            }
+        }
+    }
+
+    fn plan_removed(&mut self, tenant: TenantId) {
+        self.domains.retain(|_, known| *known != tenant);
+        if let Some(pbx) = self.tenants.get_mut(&tenant) {
+            pbx.remove(&mut self.outside);
+            self.leaving.insert(tenant);
+        }
+    }
+
+    fn restore(&mut self, rows: &[Registration]) {
+        for row in rows {
+            match self.tenants.get_mut(&row.tenant_id) {
+                Some(pbx) => pbx.restore(&mut self.outside, row),
+                None => self.outside.fact(
+                    Some(row.tenant_id),
+                    shared::fact::Fact::Unregistered { registration_id: row.id, number: row.number.clone() },
+                ),
+            }
+        }
+    }
+
+    fn answer(&mut self, ask: &Ask) -> Answer {
+        let of = |wanted: Option<TenantId>| move |pbx: &&Pbx| wanted.is_none_or(|tenant| pbx.id() == tenant);
+        match ask {
+            Ask::LiveCalls(tenant) => {
+                Answer::LiveCalls(self.tenants.values().filter(of(*tenant)).flat_map(Pbx::live_calls).collect())
+            }
+            Ask::Registrations(tenant) => {
+                Answer::Registrations(self.tenants.values().filter(of(*tenant)).flat_map(Pbx::registrations).collect())
+            }
+            Ask::Counts => Answer::Counts(self.tenants.values().filter_map(Pbx::counts).collect()),
+            Ask::HangUp(tenant, call) => {
+                let pbx = self.tenants.get_mut(tenant);
+                Answer::HungUp(pbx.is_some_and(|pbx| pbx.hang_up(&mut self.outside, *call)))
+            }
+        }
+    }
+
+    fn timeout(&mut self) {
+        let now = self.outside.now;
+        if self.outside.stack.poll_timeout().is_some_and(|due| due <= now) {
+            self.outside.stack.handle_timeout(now);
+            self.pump();
+        }
+        while let Some(timer) = self.outside.due() {
+            match timer {
+                Timer::Binding(tenant, extension, id) => {
+                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
+                        pbx.binding_due(&mut self.outside, extension, id);
+                    }
+                }
+                Timer::Call(tenant, call) => {
+                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
+                        pbx.call_due(&mut self.outside, call);
+                    }
+                }
+                Timer::Heartbeat(tenant) => {
+                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
+                        pbx.heartbeat(&mut self.outside);
+                    }
+                }
+                Timer::Refusals => self.gate.flush(&mut self.outside),
+            }
+            self.pump();
+        }
+    }
+
+    /// Forgets tenants whose last call has ended, and says when a drain is done.
+    fn leave(&mut self) {
+        if let Some(tenant) = self.leaving.iter().copied().find(|id| self.tenants.get(id).is_none_or(Pbx::is_idle)) {
+            self.leaving.remove(&tenant);
+            self.tenants.remove(&tenant);
+        }
+        if self.outside.draining && !self.drained && self.outside.calls.is_empty() {
+            self.drained = true;
+            self.outside.outputs.push_back(Output::Drained);
+        }
+    }
+}
+
+/// How much a switchboard holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Of the stack.
+    pub dialogs: usize,
+    /// Of the stack.
+    pub transactions: usize,
+    /// Dialogs that belong to a call.
+    pub owned_dialogs: usize,
+    /// Calls, those included that wait for their last figures.
+    pub calls: usize,
+    /// Timers of calls, bindings and heartbeats.
+    pub timers: usize,
 }

@@ -1,0 +1,180 @@
+//! May it come in, and if not, what is the caller told? One table of refusals.
+
+use shared::quota::{Limit, Quota, QuotaReached};
+use shared::reason::Reason;
+
+/// Why a call is not set up. A value, not an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The tenant is suspended: its name.
+    TenantSuspended(String),
+    /// The caller's extension is switched off.
+    CallerDisabled(String),
+    /// From names somebody else.
+    CallerNotAllowed(String),
+    /// The server is stopping.
+    Draining,
+    /// The server cannot keep up: with what.
+    Overloaded(&'static str),
+    /// The tenant's limit is reached.
+    Quota(QuotaReached),
+    /// Nobody has the number.
+    NumberUnknown(String),
+    /// What was dialled is not a number.
+    NumberInvalid(String),
+    /// What was dialled is not in the tenant.
+    ForeignDomain(String),
+    /// The caller dialled itself.
+    CalleeIsCaller(String),
+    /// The callee's extension is switched off.
+    CalleeDisabled(String),
+    /// No device of the callee can be reached.
+    CalleeOffline(String),
+    /// The INVITE's body is no session description: its type.
+    BodyUnknown(String),
+    /// Replaces names no call of the caller's own.
+    ReplacesUnknown,
+}
+
+/// What a refusal means on the wire and in the trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// The SIP status.
+    pub status: u16,
+    /// Which part decided.
+    pub step: &'static str,
+    /// The rule.
+    pub rule: &'static str,
+    /// The value that it was applied to.
+    pub value: String,
+    /// The code.
+    pub reason: Reason,
+    /// Seconds after which trying again makes sense.
+    pub retry_after: Option<u32>,
+}
+
+impl Refusal {
+    /// The table.
+    pub fn meaning(&self) -> Meaning {
+        let row = |status, step, rule, value: &str, reason, retry_after| Meaning {
+            status,
+            step,
+            rule,
+            value: value.to_owned(),
+            reason,
+            retry_after,
+        };
+        match self {
+            Self::TenantSuspended(name) => row(403, "tenant", "enabled", name, Reason::TenantSuspended, None),
+            Self::CallerDisabled(number) => row(403, "admission", "enabled", number, Reason::ExtensionDisabled, None),
+            Self::CallerNotAllowed(user) => row(403, "admission", "from", user, Reason::CallerNotAllowed, None),
+            Self::Draining => row(503, "admission", "", "", Reason::Draining, Some(60)),
+            Self::Overloaded(what) => row(503, "admission", "", what, Reason::Overloaded, Some(10)),
+            Self::Quota(reached) => {
+                let max = reached.max.to_string();
+                row(503, "admission", "concurrent_calls_max", &max, Reason::QuotaConcurrentCalls, Some(30))
+            }
+            Self::NumberUnknown(number) => row(404, "routing", "", number, Reason::NumberUnknown, None),
+            Self::NumberInvalid(number) => row(484, "routing", "", number, Reason::NumberInvalid, None),
+            Self::ForeignDomain(host) => row(404, "routing", "", host, Reason::ForeignDomain, None),
+            Self::CalleeIsCaller(number) => row(486, "routing", "", number, Reason::CalleeIsCaller, None),
+            Self::CalleeDisabled(number) => row(480, "routing", "enabled", number, Reason::ExtensionDisabled, None),
+            Self::CalleeOffline(number) => row(480, "routing", "", number, Reason::CalleeOffline, None),
+            Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::MediaOfferBad, None),
+            Self::ReplacesUnknown => row(481, "routing", "replaces", "Replaces", Reason::NumberUnknown, None),
+        }
+    }
+
+    /// What the caller's phone may show.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Quota(reached) => reached.to_string(),
+            _ => {
+                let Meaning { rule, value, reason, .. } = self.meaning();
+                reason.sentence().replace("{value}", &value).replace("{rule}", rule)
+            }
+        }
+    }
+}
+
+/// The state that admission looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct House<'a> {
+    /// Taking no new calls.
+    pub draining: bool,
+    /// The store cannot keep up.
+    pub overloaded: bool,
+    /// The tenant's name, if it is suspended.
+    pub suspended: Option<&'a str>,
+    /// The tenant's limits.
+    pub quota: &'a Quota,
+    /// The tenant's running calls.
+    pub calls: usize,
+}
+
+/// The most calls of one tenant, whatever its quota says.
+pub const CALLS_MAX: usize = 10_000;
+
+/// May one more call of the extension come in?
+pub fn admit(house: &House<'_>, caller: &str, enabled: bool) -> Result<(), Refusal> {
+    if let Some(name) = house.suspended {
+        return Err(Refusal::TenantSuspended(name.to_owned()));
+    }
+    if !enabled {
+        return Err(Refusal::CallerDisabled(caller.to_owned()));
+    }
+    if house.draining {
+        return Err(Refusal::Draining);
+    }
+    if house.overloaded {
+        return Err(Refusal::Overloaded("the store is behind"));
+    }
+    house.quota.admit(Limit::ConcurrentCalls, house.calls as u64).map_err(Refusal::Quota)?;
+    if house.calls >= CALLS_MAX {
+        return Err(Refusal::Overloaded("too many calls of one tenant"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn house(quota: &Quota, calls: usize) -> House<'_> {
+        House { draining: false, overloaded: false, suspended: None, quota, calls }
+    }
+
+    // covers: T-11
+    #[test]
+    fn t_11_the_call_above_the_limit_is_503_and_names_it() {
+        let quota = Quota { concurrent_calls_max: Some(2), ..Quota::default() };
+        assert_eq!(admit(&house(&quota, 1), "101", true), Ok(()));
+        let refusal = admit(&house(&quota, 2), "101", true).unwrap_err();
+        assert_eq!(refusal.meaning().status, 503);
+        assert_eq!(refusal.meaning().rule, "concurrent_calls_max");
+        assert_eq!(refusal.text(), "The tenant's limit of 2 concurrent calls is reached.");
+        let none = Quota { concurrent_calls_max: Some(0), ..quota };
+        assert!(admit(&house(&none, 0), "101", true).is_err());
+        let unlimited = Quota { concurrent_calls_max: None, ..quota };
+        assert_eq!(admit(&house(&unlimited, 500), "101", true), Ok(()));
+    }
+
+    #[test]
+    fn a_suspended_tenant_comes_before_all_else() {
+        let quota = Quota::default();
+        let house = House { suspended: Some("Acme"), draining: true, overloaded: true, ..house(&quota, 0) };
+        assert_eq!(admit(&house, "101", false), Err(Refusal::TenantSuspended("Acme".into())));
+    }
+
+    #[test]
+    fn draining_and_overload_say_when_to_try_again() {
+        let quota = Quota::default();
+        let draining = House { draining: true, ..house(&quota, 0) };
+        let overloaded = House { overloaded: true, ..house(&quota, 0) };
+        for house in [draining, overloaded] {
+            let meaning = admit(&house, "101", true).unwrap_err().meaning();
+            assert_eq!(meaning.status, 503);
+            assert!(meaning.retry_after.is_some());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! One call: its legs, its stage, its history. It has no place to grow: what a call can do is a stage.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use media::LegId;
+use shared::fact::Fact;
+use shared::reason::Reason;
+use shared::{CallId, Moment};
+
+use crate::controls::{Command, Controls};
+use crate::history::History;
+use crate::leg::{Leg, Media};
+use crate::stage::{Ending, Event, Next, Stage};
+
+/// How long an ended call waits for the last figures of its media.
+const FIGURES_WAIT: Duration = Duration::from_secs(1);
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Its ends.
+    pub legs: BTreeMap<LegId, Leg>,
+    /// Its record and trace.
+    pub history: History,
+    /// When it wants to be woken.
+    pub wake: Option<Moment>,
+    /// The wake that the timers hold.
+    pub armed: Option<Moment>,
+    stage: Stage,
+    over: bool,
+}
+
+impl Call {
+    /// With its legs, about to enter `stage`.
+    pub fn new(id: CallId, legs: BTreeMap<LegId, Leg>, history: History, stage: Stage) -> Self {
+        Self { id, legs, history, wake: None, armed: None, stage, over: false }
+    }
+
+    /// Is it over, waiting for its last figures only?
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// May its record be closed?
+    pub fn is_done(&self, now: Moment) -> bool {
+        let waiting = self.legs.values().any(|leg| leg.media == Media::Closing);
+        self.over && (!waiting || self.wake.is_some_and(|wake| now >= wake))
+    }
+
+    /// Enters its first stage.
+    pub fn begin(&mut self, now: Moment, flow_grace: Duration) -> Vec<Command> {
+        self.step(now, flow_grace, None)
+    }
+
+    /// Something has happened; what is to be done.
+    pub fn handle(&mut self, now: Moment, flow_grace: Duration, event: Event) -> Vec<Command> {
+        if self.over {
+            return Vec::new();
+        }
+        if matches!(event, Event::Timeout) {
+            self.wake = None;
+        }
+        self.step(now, flow_grace, Some(event))
+    }
+
+    /// A leg's media is gone; its figures.
+    pub fn leg_closed(&mut self, leg: LegId, quality: shared::call_record::LegQuality) {
+        let Some(known) = self.legs.get_mut(&leg) else { return };
+        known.media = Media::Closed;
+        // Devices that rang in vain say nothing about the call.
+        let ringing_only = known.target.is_some() && !known.answered;
+        let side = known.side;
+        if !ringing_only {
+            self.history.leg_closed(side, quality);
+        }
+    }
+
+    /// The closed record.
+    pub fn close(self) -> Fact {
+        self.history.close()
+    }
+
+    fn step(&mut self, now: Moment, flow_grace: Duration, event: Option<Event>) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let mut controls = Controls {
+            now,
+            flow_grace,
+            legs: &mut self.legs,
+            history: &mut self.history,
+            wake: &mut self.wake,
+            commands: &mut commands,
+        };
+        let mut next = match event {
+            Some(event) => self.stage.handle(event, &mut controls),
+            None => self.stage.enter(&mut controls),
+        };
+        // A stage that goes on to another may at once go on again; two hops are all there are.
+        for _ in 0..STAGE_HOPS_MAX {
+            let Next::Go(stage) = next else { break };
+            self.stage = stage;
+            next = self.stage.enter(&mut controls);
+        }
+        if let Next::End(ending) = next {
+            end(&ending, &mut controls);
+            self.over = true;
+            self.wake = Some(now + FIGURES_WAIT);
+        }
+        commands
+    }
+}
+
+/// The most stages that one event leads through.
+const STAGE_HOPS_MAX: usize = 8;
+
+fn end(ending: &Ending, controls: &mut Controls<'_>) {
+    controls.history.ended(controls.now, &ending.rule, &ending.value, ending.reason, ending.status);
+    let legs: Vec<LegId> = controls.legs.keys().copied().collect();
+    for leg in legs {
+        let status = if ending.status == 0 { 480 } else { ending.status };
+        controls.end(leg, status, ending.reason);
+    }
+}
+
+/// As the text of a Reason header (RFC 3326).
+pub fn reason_header(cause: u16, reason: Reason) -> String {
+    let text: String = reason.code().replace('_', " ");
+    format!("SIP;cause={cause};text=\"{text}\"")
+}

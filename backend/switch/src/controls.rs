@@ -1,0 +1,151 @@
+//! All that a stage can do: it sees its call's legs and history, and leaves commands.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use media::{LegId, What};
+use shared::Moment;
+use shared::reason::Reason;
+use sip::{Reply, RequestId};
+
+use crate::history::History;
+use crate::leg::{Leg, Media, Signalling};
+
+/// Something for the `Pbx` to do with the SIP stack, the media engine or the facts.
+#[derive(Debug)]
+pub enum Command {
+    /// For the media engine.
+    Order(LegId, What),
+    /// INVITE the leg's target with this offer.
+    Invite(LegId, Bytes),
+    /// 180 to the leg, or 183 with this description.
+    Ring(LegId, Option<Bytes>),
+    /// 200 with this description.
+    Accept(LegId, Bytes),
+    /// A final refusal of the leg's INVITE.
+    Reject(LegId, u16, Reason),
+    /// Give the leg's INVITE up.
+    Cancel(LegId, Option<&'static str>),
+    /// End the leg's dialog.
+    Bye(LegId, Reason),
+    /// 200 with this description to the leg's new offer.
+    Answer(LegId, Bytes),
+    /// Refuse the leg's new offer.
+    RefuseOffer(LegId, u16),
+    /// Answer another request.
+    Respond(RequestId, Reply),
+    /// The record has changed.
+    Changed,
+}
+
+/// What a stage sees and does.
+#[derive(Debug)]
+pub struct Controls<'a> {
+    /// The time.
+    pub now: Moment,
+    /// How long a lost connection is waited for.
+    pub flow_grace: std::time::Duration,
+    /// The ends of the call.
+    pub legs: &'a mut BTreeMap<LegId, Leg>,
+    /// The record and its trace.
+    pub history: &'a mut History,
+    /// When the stage wants to be woken.
+    pub wake: &'a mut Option<Moment>,
+    /// What is to be done.
+    pub commands: &'a mut Vec<Command>,
+}
+
+impl Controls<'_> {
+    /// Notes a decision about a leg's device.
+    pub fn note(&mut self, step: &str, leg: LegId, code: Reason) {
+        let device = self.device(leg);
+        self.history.note(self.now, step, "", &device, code);
+    }
+
+    /// The leg's device in words.
+    pub fn device(&self, leg: LegId) -> String {
+        self.legs.get(&leg).map(|leg| leg.device.clone()).unwrap_or_default()
+    }
+
+    /// Wakes the stage at this time at the latest.
+    pub fn wake_at(&mut self, at: Moment) {
+        *self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+
+    /// Orders something of the media engine.
+    pub fn order(&mut self, leg: LegId, what: What) {
+        self.commands.push(Command::Order(leg, what));
+    }
+
+    /// Makes the leg known to the media engine.
+    pub fn open(&mut self, leg: LegId) {
+        let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::None) else { return };
+        known.media = Media::Open;
+        let kind = known.kind();
+        self.order(leg, What::Open { kind, address: None });
+    }
+
+    /// Takes the leg from the media engine.
+    pub fn close(&mut self, leg: LegId) {
+        let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::Open) else { return };
+        known.media = Media::Closing;
+        self.order(leg, What::Close);
+    }
+
+    /// Calls the leg's device.
+    pub fn invite(&mut self, leg: LegId, offer: Bytes) {
+        self.set(leg, Signalling::Early);
+        self.note("ring", leg, Reason::RingingDevice);
+        self.commands.push(Command::Invite(leg, offer));
+    }
+
+    /// Tells the caller that it rings, with early media where there is a description.
+    pub fn ring(&mut self, leg: LegId, description: Option<Bytes>) {
+        self.commands.push(Command::Ring(leg, description));
+    }
+
+    /// Answers the leg's INVITE.
+    pub fn accept(&mut self, leg: LegId, description: Bytes) {
+        self.set(leg, Signalling::Up);
+        self.commands.push(Command::Accept(leg, description));
+    }
+
+    /// Ends a leg as far as it has come, media included.
+    pub fn end(&mut self, leg: LegId, status: u16, reason: Reason) {
+        let Some(known) = self.legs.get_mut(&leg) else { return };
+        let (signalling, incoming) = (known.signalling, known.target.is_none());
+        known.signalling = Signalling::Over;
+        match (signalling, incoming) {
+            (Signalling::Early, true) => self.commands.push(Command::Reject(leg, status, reason)),
+            (Signalling::Early, false) => {
+                let text = (reason == Reason::Answered).then_some(COMPLETED_ELSEWHERE);
+                self.commands.push(Command::Cancel(leg, text));
+            }
+            (Signalling::Up, _) => self.commands.push(Command::Bye(leg, reason)),
+            (Signalling::New | Signalling::Over, _) => {}
+        }
+        self.close(leg);
+    }
+
+    /// The stack has said that the leg's dialog is gone.
+    pub fn gone(&mut self, leg: LegId) {
+        self.set(leg, Signalling::Over);
+        self.close(leg);
+    }
+
+    /// Sets how far a leg's dialog is.
+    pub fn set(&mut self, leg: LegId, signalling: Signalling) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.signalling = signalling;
+            leg.answered |= signalling == Signalling::Up;
+        }
+    }
+
+    /// The record has changed: tell those who watch.
+    pub fn changed(&mut self) {
+        self.commands.push(Command::Changed);
+    }
+}
+
+/// Told to the devices that rang in vain, so that they show no missed call (RFC 3326).
+pub const COMPLETED_ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";

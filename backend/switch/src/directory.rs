@@ -1,0 +1,36 @@
+//! A tenant's plan, by number and by id.
+
+use std::collections::BTreeMap;
+
+use shared::ExtensionId;
+
+use crate::plan::{ExtensionPlan, TenantPlan};
+
+/// A plan that can be looked things up in.
+#[derive(Debug)]
+pub struct Directory {
+    /// The plan.
+    pub plan: TenantPlan,
+    by_number: BTreeMap<String, usize>,
+    by_id: BTreeMap<ExtensionId, usize>,
+}
+
+impl Directory {
+    /// Of a plan.
+    pub fn new(plan: TenantPlan) -> Self {
+        let numbered = |(position, extension): (usize, &ExtensionPlan)| (extension.number.clone(), position);
+        let by_number = plan.extensions.iter().enumerate().map(numbered).collect();
+        let by_id = plan.extensions.iter().enumerate().map(|(position, extension)| (extension.id, position)).collect();
+        Self { plan, by_number, by_id }
+    }
+
+    /// The extension with this number.
+    pub fn number(&self, number: &str) -> Option<&ExtensionPlan> {
+        self.by_number.get(number).and_then(|position| self.plan.extensions.get(*position))
+    }
+
+    /// The extension with this id.
+    pub fn extension(&self, id: ExtensionId) -> Option<&ExtensionPlan> {
+        self.by_id.get(&id).and_then(|position| self.plan.extensions.get(*position))
+    }
+}

@@ -1,0 +1,213 @@
+//! Who gets in: tenant, throttle, digest, for REGISTER and INVITE alike.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use shared::reason::{Reason, TraceStep};
+use shared::registration::RegistrationRefusal;
+use shared::{Moment, TenantId};
+use sip::digest::Authenticator;
+use sip::{Flow, Message, Reply};
+
+use crate::history::step;
+use crate::identity::{Identity, Verdict, Whose, number_of, verify, whose};
+use crate::outside::{Outside, Timer};
+use crate::pbx::Pbx;
+use crate::pbx::identity_steps;
+use crate::pbx::user_agent;
+use crate::plan::LOGIN_REALM;
+use crate::refusals::{PAUSE, Refusals};
+use crate::throttle::{Attempt, Throttle};
+
+/// What the gate says.
+#[derive(Debug)]
+pub enum Passage {
+    /// It is this one.
+    Open(TenantId, Identity, Vec<TraceStep>),
+    /// Send this instead.
+    Shut(Reply),
+}
+
+/// Keeps what was tried.
+#[derive(Debug)]
+pub struct Gate {
+    authenticator: Authenticator,
+    throttle: Throttle,
+    refusals: Refusals,
+}
+
+impl Gate {
+    /// `nonce_key` signs nonces.
+    pub fn new(nonce_key: [u8; 32]) -> Self {
+        Self {
+            authenticator: Authenticator::new(nonce_key),
+            throttle: Throttle::default(),
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// Whose request is it, and is it really theirs?
+    pub fn pass(
+        &mut self,
+        outside: &mut Outside,
+        domains: &BTreeMap<String, TenantId>,
+        tenants: &BTreeMap<TenantId, Pbx>,
+        message: &Message,
+        flow: Flow,
+    ) -> Passage {
+        let now = outside.now;
+        let hosts = hosts_of(message, domains);
+        let claimed = Authenticator::claimed(message);
+        let found = whose(domains, &hosts, claimed);
+        let visit = Visit { message, source: flow.remote, user: user_of(message, claimed) };
+        let (tenant, by_login, by) = match &found {
+            Whose::Domain(tenant, domain) => (Some(*tenant), false, (Reason::TenantByDomain, domain.as_str())),
+            Whose::Login(tenant, login) => (Some(*tenant), true, (Reason::TenantByLogin, login.as_str())),
+            Whose::Nobody => (None, true, (Reason::TenantUnknown, "")),
+            Whose::Unknown(login) => (None, true, (Reason::TenantUnknown, login.as_str())),
+            Whose::Mismatch { asked, domain, login } => {
+                let trace = vec![step(now, "tenant", domain, login, Reason::TenantMismatch)];
+                self.refused(outside, Some(*asked), &visit, 403, trace);
+                return Passage::Shut(Reply::status(403));
+            }
+        };
+        let pbx = tenant.and_then(|tenant| tenants.get(&tenant));
+        let attempt = Attempt {
+            tenant,
+            user: &visit.user,
+            source: flow.remote,
+            instance: instance_of(message),
+            is_known: pbx.is_some_and(|pbx| pbx.knows(&visit.user, flow)),
+        };
+        let tenant_step = step(now, "tenant", "", by.1, by.0);
+        if claimed.is_some()
+            && let Some(wait) = self.throttle.wait(now, &attempt)
+        {
+            let trace = vec![tenant_step, step(now, "credentials", "", &visit.user, Reason::CredentialThrottled)];
+            self.refused(outside, tenant, &visit, 403, trace);
+            let seconds = wait.as_secs() + 1;
+            return Passage::Shut(Reply::status(403).header("Retry-After", seconds.to_string()));
+        }
+        let directory = pbx.map(|pbx| &pbx.directory);
+        let key = outside.config.phone_credential_key.clone();
+        match verify(now, &mut self.authenticator, message, directory, by_login, &key) {
+            Verdict::Accepted(identity) => {
+                self.throttle.succeeded(&attempt);
+                let steps = identity_steps(outside, by, &identity.number);
+                match tenant {
+                    Some(tenant) => Passage::Open(tenant, identity, steps),
+                    None => Passage::Shut(Reply::status(403)),
+                }
+            }
+            Verdict::Challenge(stale, reason) => {
+                if reason == Reason::NonceReplayed {
+                    let trace = vec![tenant_step, step(now, "credentials", "", &visit.user, reason)];
+                    self.refused(outside, tenant, &visit, 401, trace);
+                }
+                let realm = directory.filter(|_| !by_login).map_or(LOGIN_REALM, |directory| &directory.plan.domain);
+                Passage::Shut(self.challenge(now, realm, stale))
+            }
+            Verdict::Wrong(_, reason) => {
+                self.throttle.failed(now, &attempt);
+                let unknown = pbx.is_none() && message.method() == "INVITE";
+                let status = if unknown { 404 } else { 403 };
+                let trace = match pbx {
+                    Some(_) => vec![tenant_step, step(now, "credentials", "", &visit.user, reason)],
+                    None => vec![tenant_step],
+                };
+                self.refused(outside, tenant, &visit, status, trace);
+                Passage::Shut(Reply::status(status))
+            }
+        }
+    }
+
+    /// A registration was refused after the gate.
+    pub fn register_refused(
+        &mut self,
+        outside: &mut Outside,
+        tenant: TenantId,
+        message: &Message,
+        flow: Flow,
+        status: u16,
+        trace: Vec<TraceStep>,
+    ) {
+        let user = user_of(message, Authenticator::claimed(message));
+        let visit = Visit { message, source: flow.remote, user };
+        self.refused(outside, Some(tenant), &visit, status, trace);
+    }
+
+    /// Tells the refusals that were counted.
+    pub fn flush(&mut self, outside: &mut Outside) {
+        for refusal in self.refusals.flush(outside.now) {
+            let tenant = refusal.tenant_id;
+            outside.fact(tenant, shared::fact::Fact::RegistrationRefused { refusal });
+        }
+    }
+
+    fn challenge(&mut self, now: Moment, realm: &str, stale: bool) -> Reply {
+        let challenges = self.authenticator.challenges(now, realm, stale);
+        challenges.into_iter().fold(Reply::status(401), |reply, value| reply.header("WWW-Authenticate", value))
+    }
+
+    fn refused(
+        &mut self,
+        outside: &mut Outside,
+        tenant: Option<TenantId>,
+        visit: &Visit<'_>,
+        status: u16,
+        trace: Vec<TraceStep>,
+    ) {
+        let now = outside.now;
+        let refusal = RegistrationRefusal {
+            id: outside.ids.next(now),
+            tenant_id: tenant,
+            user: crate::history::clean(&visit.user),
+            source: visit.source.to_string(),
+            user_agent: user_agent(visit.message),
+            status,
+            count: 1,
+            first_at: now,
+            last_at: now,
+            trace,
+        };
+        let waited = self.refusals.is_waiting();
+        for refusal in self.refusals.note(now, visit.source.ip(), refusal) {
+            let tenant = refusal.tenant_id;
+            outside.fact(tenant, shared::fact::Fact::RegistrationRefused { refusal });
+        }
+        if !waited && self.refusals.is_waiting() {
+            outside.arm(now + PAUSE, Timer::Refusals);
+        }
+    }
+}
+
+/// One who stands at the gate.
+struct Visit<'a> {
+    message: &'a Message,
+    source: SocketAddr,
+    user: String,
+}
+
+/// The hosts that must not name two tenants. A REGISTER is for one address of record; any other request may well be for
+/// somebody else's domain (and is refused for that later, in the caller's own words), so only From counts, and the
+/// Request-URI where From says nothing.
+fn hosts_of<'a>(message: &'a Message, domains: &BTreeMap<String, TenantId>) -> Vec<&'a str> {
+    let from = message.from().map(|from| from.uri.host).unwrap_or_default();
+    let request = message.request_uri().map(|uri| uri.host).unwrap_or_default();
+    if message.method() == "REGISTER" {
+        return vec![request, message.to().map(|to| to.uri.host).unwrap_or_default(), from];
+    }
+    if domains.contains_key(&crate::routing::host_of(from)) { vec![from] } else { vec![request] }
+}
+
+/// The user that it is about, as the refusal names it.
+fn user_of(message: &Message, claimed: Option<(&str, &str)>) -> String {
+    let address = if message.method() == "REGISTER" { message.to() } else { message.from() };
+    let user = claimed.map(|(user, _)| number_of(user)).filter(|user| !user.is_empty());
+    user.map_or_else(|| address.map(|address| address.uri.user.to_owned()).unwrap_or_default(), str::to_owned)
+}
+
+fn instance_of(message: &Message) -> &str {
+    let params = message.contacts().into_iter().next().map(|contact| contact.params);
+    params.and_then(|params| Message::param(params, "+sip.instance")).unwrap_or_default()
+}

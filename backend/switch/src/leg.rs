@@ -1,0 +1,104 @@
+//! One end of a call.
+
+use media::{LegId, LegKind};
+use shared::{ExtensionId, Moment, RegistrationId};
+use sip::{DialogId, Flow, Transport};
+
+/// Whose end it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one who called.
+    Caller,
+    /// One who was called.
+    Callee,
+}
+
+impl Side {
+    /// As in `LegQuality::side`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Callee => "callee",
+        }
+    }
+}
+
+/// How far the leg's dialog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signalling {
+    /// Nothing has been sent; a caller's leg never is.
+    New,
+    /// Its INVITE is open.
+    Early,
+    /// It was answered.
+    Up,
+    /// There is no dialog any more.
+    Over,
+}
+
+/// How far the leg's media is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// The engine does not know of it.
+    None,
+    /// Opened.
+    Open,
+    /// Close was ordered, its figures are on the way.
+    Closing,
+    /// Gone.
+    Closed,
+}
+
+/// Where a leg to a device goes.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The contact URI: the Request-URI of the INVITE.
+    pub contact: String,
+    /// The Path of its registration: the Route of the INVITE (RFC 3327).
+    pub path: Vec<String>,
+}
+
+/// One end of a call: a dialog and a media leg.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// Its name in the media engine.
+    pub id: LegId,
+    /// Whose end.
+    pub side: Side,
+    /// The extension at this end.
+    pub extension: ExtensionId,
+    /// That extension's number.
+    pub number: String,
+    /// The device in words, for traces.
+    pub device: String,
+    /// The binding that the device holds.
+    pub registration: Option<RegistrationId>,
+    /// The way to the device.
+    pub flow: Flow,
+    /// The dialog, once there is one.
+    pub dialog: Option<DialogId>,
+    /// Where its INVITE goes; none for a leg that came in.
+    pub target: Option<Target>,
+    /// How far its dialog is.
+    pub signalling: Signalling,
+    /// Was it ever answered?
+    pub answered: bool,
+    /// How far its media is.
+    pub media: Media,
+    /// Since when its connection is gone.
+    pub lost_at: Option<Moment>,
+    /// Did the peer put us on hold?
+    pub held: bool,
+}
+
+impl Leg {
+    /// What its media speaks to.
+    pub fn kind(&self) -> LegKind {
+        if is_websocket(self.flow.transport) { LegKind::Browser } else { LegKind::Phone }
+    }
+}
+
+/// Does a browser stand at the other end?
+pub const fn is_websocket(transport: Transport) -> bool {
+    matches!(transport, Transport::Ws | Transport::Wss)
+}

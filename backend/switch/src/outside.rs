@@ -1,0 +1,173 @@
+//! What the tenants share: the SIP stack, ids, timers, and the indexes that find a tenant for what arrives.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use media::{LegId, Order, What};
+use shared::fact::{Fact, TenantFact};
+use shared::id::IdSource;
+use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
+use sip::{DialogId, Flow, Stack, Transport};
+
+use crate::output::Output;
+use crate::switchboard::Config;
+
+/// Whose a dialog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its call.
+    pub call: CallId,
+    /// The call's leg.
+    pub leg: LegId,
+}
+
+/// Who uses a stream connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FlowUser {
+    /// A device that registered over it.
+    Binding(TenantId, ExtensionId, RegistrationId),
+    /// A leg of a call.
+    Leg(TenantId, CallId, LegId),
+}
+
+/// Something to be done at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// A binding may have run out.
+    Binding(TenantId, ExtensionId, RegistrationId),
+    /// A call wants to be woken.
+    Call(TenantId, CallId),
+    /// Running calls leave a sign of life.
+    Heartbeat(TenantId),
+    /// Counted refusals are told.
+    Refusals,
+}
+
+/// What a `Pbx` is handed beside its own state.
+#[derive(Debug)]
+pub struct Outside {
+    /// What the switchboard was made with.
+    pub config: Config,
+    /// The SIP machine.
+    pub stack: Stack,
+    /// Makes ids.
+    pub ids: IdSource,
+    /// The time of the present input.
+    pub now: Moment,
+    /// What the switchboard wants done.
+    pub outputs: VecDeque<Output>,
+    /// Whose a dialog is.
+    pub dialogs: BTreeMap<DialogId, Owner>,
+    /// Whose a call is.
+    pub calls: BTreeMap<CallId, TenantId>,
+    /// Taking no new calls.
+    pub draining: bool,
+    /// The store cannot keep up.
+    pub overloaded: bool,
+    flows: BTreeSet<(Flow, FlowUser)>,
+    timers: BTreeSet<(Moment, Timer)>,
+    last_leg: u64,
+}
+
+impl Outside {
+    /// With a fresh stack.
+    pub fn new(config: Config, seed: u64) -> Self {
+        let stack = sip::Config {
+            user_agent: config.user_agent.clone(),
+            sent_by: config.sent_by.clone(),
+            session_expires: config.session_expires,
+            ..sip::Config::default()
+        };
+        Self {
+            config,
+            stack: Stack::new(stack, seed),
+            ids: IdSource::new(1),
+            now: Moment::default(),
+            outputs: VecDeque::new(),
+            dialogs: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            draining: false,
+            overloaded: false,
+            flows: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            last_leg: 0,
+        }
+    }
+
+    /// Something has happened in a tenant.
+    pub fn fact(&mut self, tenant: Option<TenantId>, fact: Fact) {
+        self.outputs.push_back(Output::Fact(Box::new(TenantFact { tenant_id: tenant, at: self.now, fact })));
+    }
+
+    /// An order for the media engine.
+    pub fn order(&mut self, call: CallId, leg: LegId, what: What) {
+        self.outputs.push_back(Output::Media(Order { call, leg, what }));
+    }
+
+    /// A leg that was never used.
+    pub fn new_leg(&mut self) -> LegId {
+        self.last_leg += 1;
+        LegId(self.last_leg)
+    }
+
+    /// Notes who uses a stream connection; datagrams have none.
+    pub fn use_flow(&mut self, flow: Flow, user: FlowUser) {
+        if flow.transport != Transport::Udp {
+            self.flows.insert((flow, user));
+        }
+    }
+
+    /// Forgets who used it.
+    pub fn leave_flow(&mut self, flow: Flow, user: FlowUser) {
+        self.flows.remove(&(flow, user));
+    }
+
+    /// All users of a connection that is gone.
+    pub fn take_flow_users(&mut self, flow: Flow) -> Vec<FlowUser> {
+        let first = (flow, FlowUser::Binding(TenantId(i64::MIN), ExtensionId(i64::MIN), RegistrationId(i64::MIN)));
+        let users: Vec<FlowUser> =
+            self.flows.range(first..).take_while(|(known, _)| *known == flow).map(|(_, user)| *user).collect();
+        for user in &users {
+            self.flows.remove(&(flow, *user));
+        }
+        users
+    }
+
+    /// Sets a timer.
+    pub fn arm(&mut self, at: Moment, timer: Timer) {
+        self.timers.insert((at, timer));
+    }
+
+    /// Takes a timer back.
+    pub fn disarm(&mut self, at: Moment, timer: Timer) {
+        self.timers.remove(&(at, timer));
+    }
+
+    /// The next timer that is due.
+    pub fn due(&mut self) -> Option<Timer> {
+        let (at, timer) = *self.timers.first()?;
+        if at > self.now {
+            return None;
+        }
+        self.timers.remove(&(at, timer));
+        Some(timer)
+    }
+
+    /// When something has to be done next.
+    pub fn next_timer(&self) -> Option<Moment> {
+        let own = self.timers.first().map(|(at, _)| *at);
+        [own, self.stack.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// The time from which a call's heartbeat counts.
+    pub fn heartbeat(&self) -> Duration {
+        self.config.heartbeat.max(Duration::from_millis(100))
+    }
+
+    /// Things that must be empty when nothing is going on: dialogs, calls, timers.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        (self.dialogs.len(), self.calls.len(), self.timers.len())
+    }
+}

@@ -1,0 +1,292 @@
+//! INVITE from one of the tenant's devices: admission, routing, and the call that comes of it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use media::LegId;
+use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::fact::Fact;
+use shared::reason::{Reason, TraceStep};
+use shared::{CallId, ExtensionId};
+use sip::{DialogId, Flow, Message, Reply};
+
+use crate::admission::{House, Refusal, admit};
+use crate::call::{Call, reason_header};
+use crate::directory::Directory;
+use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
+use crate::identity::Identity;
+use crate::leg::{Leg, Media, Side, Signalling, Target};
+use crate::outside::{FlowUser, Outside, Owner};
+use crate::pbx::Pbx;
+use crate::pbx::register::user_agent;
+use crate::registrar::Binding;
+use crate::routing::{Destination, Dialled, host_of, route, unescape};
+use crate::stage::{Event, Ring, Stage};
+
+/// An INVITE of somebody who has proved who it is.
+#[derive(Debug)]
+pub struct Invite {
+    /// Its dialog.
+    pub dialog: DialogId,
+    /// The request.
+    pub message: Message,
+    /// The way it came.
+    pub flow: Flow,
+    /// Who it is.
+    pub who: Identity,
+    /// The steps so far.
+    pub trace: Vec<TraceStep>,
+}
+
+impl Pbx {
+    /// Takes a call in, or refuses it; both leave a record.
+    pub fn invite(&mut self, outside: &mut Outside, invite: Invite) {
+        if let Some(replaces) = invite.message.header("Replaces") {
+            let named = replaced(outside, replaces);
+            return self.replace(outside, &invite, named);
+        }
+        let mut history = self.open(outside, &invite);
+        match self.admit(outside, &invite, &mut history) {
+            Ok(extension) => self.begin(outside, invite, history, extension),
+            Err(refusal) => self.refuse(outside, &invite, history, &refusal),
+        }
+    }
+
+    /// May it come in, and where to?
+    fn admit(&self, outside: &Outside, invite: &Invite, history: &mut History) -> Result<ExtensionId, Refusal> {
+        let Invite { message, who, .. } = invite;
+        let directory = &self.directory;
+        let plan = &directory.plan;
+        let enabled = directory.extension(who.extension).is_some_and(|known| known.enabled);
+        let house = House {
+            draining: outside.draining,
+            overloaded: outside.overloaded,
+            suspended: (!plan.enabled).then_some(plan.name.as_str()),
+            quota: &plan.quota,
+            calls: self.calls.values().filter(|call| !call.is_over()).count(),
+        };
+        admit(&house, &who.number, enabled)?;
+        check_from(directory, message, who)?;
+        let has_body = !message.body().is_empty();
+        if has_body && description(message).is_empty() {
+            return Err(Refusal::BodyUnknown(message.header("Content-Type").unwrap_or("no type").to_owned()));
+        }
+        history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
+        let shared_host = message.from().map(|from| host_of(from.uri.host)).filter(|_| who.by_login);
+        let is_home =
+            |host: &str| host == plan.domain || shared_host.as_deref() == Some(host) || is_own_address(outside, host);
+        let uri = message.request_uri();
+        let (scheme, user, host) = uri.map_or(("", "", ""), |uri| (uri.scheme, uri.user, uri.host));
+        let Destination::Extension(extension) =
+            route(directory, who.extension, Dialled { scheme, user, host }, is_home)?;
+        let number = self.number_of(extension);
+        history.record.callee_extension_id = Some(extension);
+        history.record.callee.clone_from(&number);
+        history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
+        if self.registrar.groups(extension).is_empty() {
+            return Err(Refusal::CalleeOffline(number));
+        }
+        Ok(extension)
+    }
+
+    /// The record as it is opened.
+    fn open(&self, outside: &mut Outside, invite: &Invite) -> History {
+        let Invite { message, who, trace, .. } = invite;
+        let now = outside.now;
+        let dialled = message.request_uri().map(|uri| uri.user).unwrap_or_default();
+        let name = self.directory.extension(who.extension).map(|known| known.name.clone());
+        let record = CallRecord {
+            id: outside.ids.next::<CallId>(now),
+            tenant_id: self.id(),
+            sip_call_id: message.call_id().chars().take(CALL_ID_CHARACTERS_MAX).collect(),
+            caller: who.number.clone(),
+            caller_name: name.unwrap_or_default(),
+            caller_extension_id: Some(who.extension),
+            callee: clean(&unescape(dialled).unwrap_or_else(|| dialled.to_owned())),
+            callee_extension_id: None,
+            direction: CallDirection::Ext,
+            status: CallStatus::Ringing,
+            started_at: now,
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            ended_reason: None,
+            fail_code: 0,
+            final_destination: String::new(),
+            did_cid: String::new(),
+            outbound_caller_id: String::new(),
+            cost: None,
+            legs: Vec::new(),
+        };
+        History::open(record, trace.clone())
+    }
+
+    /// A record opened and closed at once, and the answer.
+    fn refuse(&self, outside: &mut Outside, invite: &Invite, mut history: History, refusal: &Refusal) {
+        let meaning = refusal.meaning();
+        let tenant = Some(self.id());
+        outside.fact(tenant, Fact::CallStarted { record: history.record.clone() });
+        history.ended(outside.now, meaning.rule, &meaning.value, meaning.reason, meaning.status);
+        outside.fact(tenant, history.close());
+        reject(outside, invite.dialog, refusal);
+    }
+
+    fn begin(&mut self, outside: &mut Outside, invite: Invite, history: History, extension: ExtensionId) {
+        let tenant = self.id();
+        let call = history.record.id;
+        let caller = outside.new_leg();
+        let mut legs = BTreeMap::from([(caller, self.incoming(caller, Side::Caller, &invite))]);
+        let mut groups = Vec::new();
+        let number = self.number_of(extension);
+        for group in self.registrar.groups(extension) {
+            let mut ids = Vec::new();
+            for binding in group {
+                let id = outside.new_leg();
+                legs.insert(id, outgoing(id, extension, &number, binding));
+                ids.push(id);
+            }
+            groups.push(ids);
+        }
+        outside.dialogs.insert(invite.dialog, Owner { tenant, call, leg: caller });
+        for leg in legs.values() {
+            outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
+        }
+        let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
+        let ring = Ring::new(caller, description(&invite.message), groups, seconds);
+        outside.calls.insert(call, tenant);
+        outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone() });
+        self.calls.insert(call, Call::new(call, legs, history, Stage::Ring(ring)));
+        self.start_heart(outside);
+        self.start(outside, call);
+    }
+
+    /// The leg of a device that called in.
+    fn incoming(&self, id: LegId, side: Side, invite: &Invite) -> Leg {
+        let Invite { dialog, message, flow, who, .. } = invite;
+        let registration = self.registrar.of(who.extension).iter().find(|binding| binding.flow == *flow);
+        Leg {
+            id,
+            side,
+            extension: who.extension,
+            number: who.number.clone(),
+            device: device(&who.number, &user_agent(message), *flow),
+            registration: registration.map(|binding| binding.id),
+            flow: *flow,
+            dialog: Some(*dialog),
+            target: None,
+            signalling: Signalling::Early,
+            answered: false,
+            media: Media::None,
+            lost_at: None,
+            held: false,
+        }
+    }
+
+    /// The same person takes a running call up on another dialog (RFC 3891). Whatever does not fit is 481: a stranger
+    /// learns nothing about dialogs.
+    fn replace(&mut self, outside: &mut Outside, invite: &Invite, named: Option<Owner>) {
+        let own = named.filter(|owner| owner.tenant == self.id()).and_then(|owner| {
+            let call = self.calls.get(&owner.call).filter(|call| !call.is_over())?;
+            let leg = call.legs.get(&owner.leg)?;
+            (leg.extension == invite.who.extension && leg.signalling == Signalling::Up).then_some((owner, leg.side))
+        });
+        let Some((owner, side)) = own else {
+            return reject(outside, invite.dialog, &Refusal::ReplacesUnknown);
+        };
+        let id = outside.new_leg();
+        let leg = self.incoming(id, side, invite);
+        outside.dialogs.insert(invite.dialog, Owner { leg: id, ..owner });
+        outside.use_flow(leg.flow, FlowUser::Leg(owner.tenant, owner.call, id));
+        if let Some(call) = self.calls.get_mut(&owner.call) {
+            call.legs.insert(id, leg);
+        }
+        self.handle(outside, owner.call, Event::Replace(owner.leg, id, description(&invite.message)));
+    }
+}
+
+/// As long as a Call-ID is kept in a record.
+const CALL_ID_CHARACTERS_MAX: usize = VALUE_CHARACTERS_MAX;
+
+/// Refuses an INVITE in the words of the table.
+pub fn reject(outside: &mut Outside, dialog: DialogId, refusal: &Refusal) {
+    let meaning = refusal.meaning();
+    let text = refusal.text().replace(['"', '\\'], "'");
+    let mut reply =
+        Reply::status(meaning.status).header("Reason", format!("SIP;cause={};text=\"{text}\"", meaning.status));
+    if let Some(seconds) = meaning.retry_after {
+        reply = reply.header("Retry-After", seconds.to_string());
+    }
+    if meaning.status == 415 {
+        reply = reply.header("Accept", "application/sdp");
+    }
+    outside.stack.reject(outside.now, dialog, reply);
+}
+
+/// A refusal of a leg whose call has come to nothing.
+pub fn refusal_reply(status: u16, reason: Reason) -> Reply {
+    let reply = Reply::status(status).header("Reason", reason_header(status, reason));
+    if status == 503 { reply.header("Retry-After", "10") } else { reply }
+}
+
+/// The session description of a message; empty where there is none.
+pub fn description(message: &Message) -> Bytes {
+    let kind = message.header("Content-Type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/sdp") { message.body() } else { Bytes::new() }
+}
+
+/// A step that says how the tenant was found, and one that says who.
+pub fn identity_steps(outside: &Outside, by: (Reason, &str), number: &str) -> Vec<TraceStep> {
+    vec![
+        step(outside.now, "tenant", "", by.1, by.0),
+        step(outside.now, "credentials", "", number, Reason::CredentialsAccepted),
+    ]
+}
+
+/// From must be the caller's own number, or its whole login on a shared host.
+fn check_from(directory: &Directory, message: &Message, who: &Identity) -> Result<(), Refusal> {
+    let user = message.from().map(|from| from.uri.user.to_owned()).unwrap_or_default();
+    let from = unescape(&user).unwrap_or_default();
+    let login = format!("{}@{}", who.number, directory.plan.domain);
+    if from == who.number || (who.by_login && from == login) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }
+}
+
+/// Is it an address of this server, as phones are told it?
+fn is_own_address(outside: &Outside, host: &str) -> bool {
+    outside.config.sent_by.values().any(|own| own == host || own.rsplit_once(':').is_some_and(|(own, _)| own == host))
+}
+
+/// The dialog that a Replaces header names (RFC 3891, 3): its tags are seen from here.
+fn replaced(outside: &Outside, header: &str) -> Option<Owner> {
+    let (call_id, params) = header.split_once(';')?;
+    let params = format!(";{params}");
+    let local = Message::param(&params, "to-tag")?;
+    let remote = Message::param(&params, "from-tag")?;
+    let dialog = outside.stack.find_dialog(call_id.trim(), local, remote)?;
+    outside.dialogs.get(&dialog).copied()
+}
+
+fn outgoing(id: LegId, extension: ExtensionId, number: &str, binding: &Binding) -> Leg {
+    Leg {
+        id,
+        side: Side::Callee,
+        extension,
+        number: number.to_owned(),
+        device: device(number, &binding.user_agent, binding.flow),
+        registration: Some(binding.id),
+        flow: binding.flow,
+        dialog: None,
+        target: Some(Target { contact: binding.contact.to_string(), path: binding.path.to_vec() }),
+        signalling: Signalling::New,
+        answered: false,
+        media: Media::None,
+        lost_at: None,
+        held: false,
+    }
+}
+
+/// A device in words: `102 on baresip at 192.0.2.7:5060`.
+fn device(number: &str, user_agent: &str, flow: Flow) -> String {
+    let on = if user_agent.is_empty() { "a device" } else { user_agent };
+    format!("{number} on {on} at {}", flow.remote)
+}

@@ -1,0 +1,152 @@
+//! One tenant: its plan, its registrations, its calls.
+
+mod invite;
+mod live;
+mod register;
+mod run;
+
+use std::collections::BTreeMap;
+
+use shared::fact::Fact;
+use shared::{CallId, ExtensionId, RegistrationId, TenantId};
+use sip::Flow;
+
+pub use invite::{Invite, description, identity_steps, reject};
+pub use register::{Outcome, user_agent};
+
+use crate::call::Call;
+use crate::directory::Directory;
+use crate::outside::{FlowUser, Outside, Timer};
+use crate::plan::TenantPlan;
+use crate::registrar::{Binding, Registrar};
+use crate::stage::Event;
+
+/// One tenant.
+#[derive(Debug)]
+pub struct Pbx {
+    /// What it has configured.
+    pub directory: Directory,
+    /// Where its extensions are.
+    pub registrar: Registrar,
+    calls: BTreeMap<CallId, Call>,
+    heart_beats: bool,
+}
+
+impl Pbx {
+    /// A tenant as configured.
+    pub fn new(plan: TenantPlan) -> Self {
+        Self {
+            directory: Directory::new(plan),
+            registrar: Registrar::default(),
+            calls: BTreeMap::new(),
+            heart_beats: false,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> TenantId {
+        self.directory.plan.tenant_id
+    }
+
+    /// Is nothing going on that must be ended in order?
+    pub fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// It is configured differently from now on: who may not register any more is dropped (EXT-12, T-07), running calls
+    /// go on.
+    pub fn replace_plan(&mut self, outside: &mut Outside, plan: TenantPlan) {
+        let new = Directory::new(plan);
+        let held: Vec<ExtensionId> = self.registrar.all().map(|(extension, _)| extension).collect();
+        for extension in held {
+            let old = self.directory.extension(extension);
+            let keeps = |binding: &Binding| match (old, new.extension(extension)) {
+                _ if !new.plan.enabled => false,
+                (_, None) => false,
+                (None, Some(now)) => now.enabled,
+                (Some(was), Some(now)) if binding.browser => {
+                    now.enabled && now.number == was.number && now.credential_epoch == was.credential_epoch
+                }
+                (Some(was), Some(now)) => now.enabled && now.number == was.number && now.ha1 == was.ha1,
+            };
+            let number = old.map(|old| old.number.clone()).unwrap_or_default();
+            for gone in self.registrar.remove(extension, |binding| !keeps(binding)) {
+                self.unregistered(outside, extension, &number, &gone);
+            }
+        }
+        self.directory = new;
+    }
+
+    /// It is no more: its registrations go, its calls end.
+    pub fn remove(&mut self, outside: &mut Outside) {
+        self.directory.plan.enabled = false;
+        let held: Vec<ExtensionId> = self.registrar.all().map(|(extension, _)| extension).collect();
+        for extension in held {
+            let number = self.number_of(extension);
+            for gone in self.registrar.remove(extension, |_| true) {
+                self.unregistered(outside, extension, &number, &gone);
+            }
+        }
+        for call in self.calls.keys().copied().collect::<Vec<_>>() {
+            self.handle(outside, call, Event::TenantRemoved);
+        }
+    }
+
+    /// Puts a registration back that was there before a restart.
+    pub fn restore(&mut self, outside: &mut Outside, row: &shared::registration::Registration) {
+        let id = self.id();
+        let wanted = self.directory.plan.enabled
+            && row.expires_at > outside.now
+            && self
+                .directory
+                .extension(row.extension_id)
+                .is_some_and(|known| known.enabled && known.number == row.number)
+            && self.registrar.of(row.extension_id).len() < outside.config.contacts_max;
+        let grace = outside.config.flow_grace;
+        match wanted.then(|| self.registrar.restore(outside.now, row, grace)).flatten() {
+            Some(binding) => outside.arm(binding.expires_at, Timer::Binding(id, row.extension_id, row.id)),
+            None => outside.fact(Some(id), Fact::Unregistered { registration_id: row.id, number: row.number.clone() }),
+        }
+    }
+
+    /// A binding may have run out.
+    pub fn binding_due(&mut self, outside: &mut Outside, extension: ExtensionId, id: RegistrationId) {
+        if let Some(gone) = self.registrar.expire(outside.now, extension, id) {
+            let number = self.number_of(extension);
+            self.unregistered(outside, extension, &number, &gone);
+        }
+    }
+
+    /// A connection is gone over which this device registered: it cannot be reached; a browser has some time to come
+    /// back, others keep their binding until it runs out.
+    pub fn binding_lost(&mut self, outside: &mut Outside, extension: ExtensionId, id: RegistrationId) {
+        let tenant = self.id();
+        let Some(binding) = self.registrar.get_mut(extension, id) else { return };
+        binding.reachable = false;
+        let until = outside.now + outside.config.flow_grace;
+        if binding.browser && until < binding.expires_at {
+            let timer = Timer::Binding(tenant, extension, id);
+            outside.disarm(binding.expires_at, timer);
+            binding.expires_at = until;
+            outside.arm(until, timer);
+        }
+    }
+
+    /// Does a device that registered as this extension stand behind this flow?
+    pub fn knows(&self, number: &str, flow: Flow) -> bool {
+        self.directory
+            .number(number)
+            .is_some_and(|extension| self.registrar.of(extension.id).iter().any(|binding| binding.flow == flow))
+    }
+
+    fn unregistered(&self, outside: &mut Outside, extension: ExtensionId, number: &str, gone: &Binding) {
+        let id = self.id();
+        outside.disarm(gone.expires_at, Timer::Binding(id, extension, gone.id));
+        outside.leave_flow(gone.flow, FlowUser::Binding(id, extension, gone.id));
+        outside.fact(Some(id), Fact::Unregistered { registration_id: gone.id, number: number.to_owned() });
+    }
+
+    fn number_of(&self, extension: ExtensionId) -> String {
+        self.directory.extension(extension).map(|known| known.number.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,211 @@
+//! Running calls: events into their stages, commands out to stack and engine.
+
+use media::{Happened, LegId};
+use shared::CallId;
+use shared::fact::Fact;
+use sip::{NewRequest, Reply};
+
+use crate::call::{Call, reason_header};
+use crate::controls::Command;
+use crate::leg::{Media, Signalling};
+use crate::outside::{FlowUser, Outside, Owner, Timer};
+use crate::pbx::Pbx;
+use crate::pbx::invite::refusal_reply;
+use crate::stage::Event;
+
+impl Pbx {
+    /// A call enters its first stage.
+    pub(super) fn start(&mut self, outside: &mut Outside, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let commands = call.begin(outside.now, outside.config.flow_grace);
+        self.execute(outside, id, commands);
+        self.settle(outside, id);
+    }
+
+    /// Something has happened to a call.
+    pub fn handle(&mut self, outside: &mut Outside, id: CallId, event: Event) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let commands = call.handle(outside.now, outside.config.flow_grace, event);
+        self.execute(outside, id, commands);
+        self.settle(outside, id);
+    }
+
+    /// A call's timer is due.
+    pub fn call_due(&mut self, outside: &mut Outside, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.armed = None;
+        if call.is_over() { self.settle(outside, id) } else { self.handle(outside, id, Event::Timeout) }
+    }
+
+    /// The media engine has something to say.
+    pub fn media(&mut self, outside: &mut Outside, id: CallId, leg: LegId, happened: Happened) {
+        let event = match happened {
+            Happened::Offer(offer) => Event::MediaOffer(leg, offer),
+            Happened::Answer(answer) => Event::MediaAnswer(leg, answer),
+            Happened::Ready { .. } => Event::Ready(leg),
+            Happened::Rejected { reason, value } => Event::Rejected(leg, reason, value),
+            Happened::Connected(pair) => Event::Connected(pair),
+            Happened::Held(held) => Event::Held(leg, held),
+            Happened::Silent { seconds } => Event::Silent(seconds),
+            Happened::Closed(quality) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.leg_closed(leg, quality);
+                }
+                return self.settle(outside, id);
+            }
+            Happened::Secured | Happened::Heard | Happened::Digit(_) => return,
+        };
+        self.handle(outside, id, event);
+    }
+
+    /// Running calls leave a sign of life.
+    pub fn heartbeat(&mut self, outside: &mut Outside) {
+        self.heart_beats = false;
+        let calls: Vec<CallId> = self.calls.values().filter(|call| !call.is_over()).map(|call| call.id).collect();
+        if !calls.is_empty() {
+            outside.fact(Some(self.id()), Fact::CallsAlive { at: outside.now, calls });
+        }
+        if !self.calls.is_empty() {
+            self.start_heart(outside);
+        }
+    }
+
+    pub(super) fn start_heart(&mut self, outside: &mut Outside) {
+        if !self.heart_beats {
+            self.heart_beats = true;
+            outside.arm(outside.now + outside.heartbeat(), Timer::Heartbeat(self.id()));
+        }
+    }
+
+    fn execute(&mut self, outside: &mut Outside, id: CallId, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::Order(leg, what) => outside.order(id, leg, what),
+                Command::Changed => self.tell(outside, id),
+                Command::Respond(request, reply) => outside.stack.respond(outside.now, request, reply),
+                Command::Invite(leg, offer) => self.invite_device(outside, id, leg, offer),
+                command => self.signal(outside, id, command),
+            }
+        }
+    }
+
+    /// A command about a leg that has a dialog.
+    fn signal(&self, outside: &mut Outside, id: CallId, command: Command) {
+        let now = outside.now;
+        let dialog = |leg| self.calls.get(&id).and_then(|call| call.legs.get(&leg)).and_then(|leg| leg.dialog);
+        let stack = &mut outside.stack;
+        match command {
+            Command::Ring(leg, description) => {
+                let status = if description.is_some() { 183 } else { 180 };
+                let reliable = description.is_some();
+                let reply = Reply::status(status).body(description.unwrap_or_default());
+                if let Some(dialog) = dialog(leg) {
+                    stack.ring(now, dialog, reply, reliable);
+                }
+            }
+            Command::Accept(leg, description) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.accept(now, dialog, Reply::status(200).body(description));
+                }
+            }
+            Command::Reject(leg, status, reason) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.reject(now, dialog, refusal_reply(status, reason));
+                }
+            }
+            Command::Cancel(leg, text) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.cancel(now, dialog, text);
+                }
+            }
+            Command::Bye(leg, reason) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.bye(now, dialog, Some(&reason_header(200, reason)));
+                }
+            }
+            Command::Answer(leg, description) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.answer(now, dialog, description);
+                }
+            }
+            Command::RefuseOffer(leg, status) => {
+                if let Some(dialog) = dialog(leg) {
+                    stack.refuse_offer(now, dialog, status);
+                }
+            }
+            Command::Order(..) | Command::Invite(..) | Command::Respond(..) | Command::Changed => {}
+        }
+    }
+
+    fn invite_device(&mut self, outside: &mut Outside, id: CallId, leg: LegId, offer: bytes::Bytes) {
+        let domain = &self.directory.plan.domain;
+        let tenant = self.directory.plan.tenant_id;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let record = &call.history.record;
+        let Some(known) = call.legs.get_mut(&leg) else { return };
+        let Some(target) = &known.target else { return };
+        let caller = format!("<sip:{}@{domain}>", record.caller);
+        let name = record.caller_name.replace(['"', '\\'], "'");
+        let request = NewRequest {
+            method: "INVITE".to_owned(),
+            uri: target.contact.clone(),
+            from: format!("\"{name}\" {caller}"),
+            to: format!("<sip:{}@{domain}>", known.number),
+            route: target.path.iter().map(|uri| format!("<{uri}>")).collect(),
+            headers: vec![sip::Header::new("P-Asserted-Identity", format!("\"{name}\" {caller}"))],
+            body: offer,
+            ..NewRequest::default()
+        };
+        let dialog = outside.stack.invite(outside.now, known.flow, request);
+        known.dialog = Some(dialog);
+        outside.dialogs.insert(dialog, Owner { tenant, call: id, leg });
+    }
+
+    fn tell(&self, outside: &mut Outside, id: CallId) {
+        if let Some(call) = self.calls.get(&id).filter(|call| !call.is_over()) {
+            outside.fact(Some(self.id()), Fact::CallChanged { record: call.history.record.clone() });
+        }
+    }
+
+    /// After each event: forget dialogs that are over, set the call's timer, close the record when all is said.
+    fn settle(&mut self, outside: &mut Outside, id: CallId) {
+        let tenant = self.id();
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        for leg in call.legs.values_mut().filter(|leg| leg.signalling == Signalling::Over) {
+            if let Some(dialog) = leg.dialog.take() {
+                outside.dialogs.remove(&dialog);
+            }
+            outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+        }
+        let done = call.is_done(outside.now);
+        if !done {
+            call.legs.retain(|_, leg| {
+                leg.signalling != Signalling::Over || !matches!(leg.media, Media::None | Media::Closed)
+            });
+        }
+        let timer = Timer::Call(tenant, id);
+        let wanted = call.wake.filter(|_| !done);
+        if call.armed != wanted {
+            if let Some(armed) = call.armed {
+                outside.disarm(armed, timer);
+            }
+            if let Some(wanted) = wanted {
+                outside.arm(wanted, timer);
+            }
+            call.armed = wanted;
+        }
+        if done {
+            self.close(outside, id);
+        }
+    }
+
+    fn close(&mut self, outside: &mut Outside, id: CallId) {
+        let tenant = self.id();
+        let Some(call) = self.calls.remove(&id) else { return };
+        for leg in call.legs.values() {
+            outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+        }
+        outside.calls.remove(&id);
+        outside.fact(Some(tenant), Call::close(call));
+    }
+}

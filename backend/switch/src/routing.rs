@@ -1,0 +1,144 @@
+//! Where to? What was dialled → a destination; a pure function.
+
+use shared::ExtensionId;
+use shared::check::is_number;
+
+use crate::admission::Refusal;
+use crate::directory::Directory;
+
+/// Where a call goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the devices of an extension.
+    Extension(ExtensionId),
+}
+
+/// What was dialled: the parts of the Request-URI as sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialled<'a> {
+    /// `sip`, `sips`, `tel` …
+    pub scheme: &'a str,
+    /// Before the `@`.
+    pub user: &'a str,
+    /// After it.
+    pub host: &'a str,
+}
+
+/// Finds the destination. `is_home` says whether a host, in lower case, stands for this tenant: its domain, or the shared
+/// host over which the caller has logged in.
+pub fn route(
+    directory: &Directory,
+    caller: ExtensionId,
+    dialled: Dialled<'_>,
+    is_home: impl Fn(&str) -> bool,
+) -> Result<Destination, Refusal> {
+    let number = number_of(dialled)?;
+    let host = host_of(dialled.host);
+    if !is_home(&host) {
+        return Err(Refusal::ForeignDomain(host));
+    }
+    let extension = directory.number(&number).ok_or(Refusal::NumberUnknown(number))?;
+    if extension.id == caller {
+        return Err(Refusal::CalleeIsCaller(extension.number.clone()));
+    }
+    if !extension.enabled {
+        return Err(Refusal::CalleeDisabled(extension.number.clone()));
+    }
+    Ok(Destination::Extension(extension.id))
+}
+
+/// In lower case, without the root's dot.
+pub fn host_of(host: &str) -> String {
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
+fn number_of(dialled: Dialled<'_>) -> Result<String, Refusal> {
+    let invalid = || Refusal::NumberInvalid(dialled.user.to_owned());
+    if !["sip", "sips"].iter().any(|scheme| dialled.scheme.eq_ignore_ascii_case(scheme)) {
+        return Err(Refusal::NumberInvalid(format!("{}:", dialled.scheme)));
+    }
+    let number = unescape(dialled.user).ok_or_else(invalid)?;
+    if is_number(&number) { Ok(number) } else { Err(invalid()) }
+}
+
+/// `%31` → `1` (RFC 3261, 19.1.2); none for a broken escape.
+pub fn unescape(user: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(user.len());
+    let mut bytes = user.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+            let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+            out.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::plan;
+
+    fn go(scheme: &str, user: &str, host: &str) -> Result<Destination, Refusal> {
+        let mut acme = plan(1, "acme.localhost", &["101", "102", "103", "abc"]);
+        acme.extensions[2].enabled = false;
+        let directory = Directory::new(acme);
+        let caller = directory.number("101").unwrap().id;
+        route(&directory, caller, Dialled { scheme, user, host }, |host| host == "acme.localhost")
+    }
+
+    #[test]
+    fn a_number_of_the_tenant_is_its_extension() {
+        for (user, host) in [("102", "acme.localhost"), ("102", "ACME.localhost."), ("10%32", "acme.localhost")] {
+            assert_eq!(go("sip", user, host), Ok(Destination::Extension(ExtensionId(102))), "{user}@{host}");
+        }
+        assert_eq!(go("sips", "abc", "acme.localhost"), Ok(Destination::Extension(ExtensionId(3))));
+    }
+
+    #[test]
+    fn each_wrong_number_has_its_refusal() {
+        let home = "acme.localhost";
+        assert_eq!(go("sip", "999", home), Err(Refusal::NumberUnknown("999".into())));
+        assert_eq!(go("sip", "101", home), Err(Refusal::CalleeIsCaller("101".into())));
+        assert_eq!(go("sip", "103", home), Err(Refusal::CalleeDisabled("103".into())));
+        for user in [
+            "",
+            "1",
+            "1-2",
+            "102;phone-context=globex.localhost",
+            "102%40globex.localhost",
+            "10%3",
+            "%ff%ff%ff",
+            "102:x",
+            "+49102",
+            "102,101",
+        ] {
+            assert_eq!(go("sip", user, home), Err(Refusal::NumberInvalid(user.into())), "{user}");
+        }
+    }
+
+    // covers: T-10
+    #[test]
+    fn t_10_nothing_outside_the_tenant_is_reached_whatever_is_dialled() {
+        for host in [
+            "globex.localhost",
+            "GLOBEX.localhost",
+            "globex.localhost.",
+            "acme.localhost.globex.localhost",
+            "globex%2elocalhost",
+            "xacme.localhost",
+            "acme.localhost..",
+            "",
+            "[::1]",
+            "127.0.0.1",
+        ] {
+            assert!(matches!(go("sip", "102", host), Err(Refusal::ForeignDomain(_))), "{host}");
+        }
+        for scheme in ["tel", "http", "im", ""] {
+            assert!(matches!(go(scheme, "102", "acme.localhost"), Err(Refusal::NumberInvalid(_))), "{scheme}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What one call is doing now: a closed enum, each member with `enter` and `handle`.
+
+pub mod info;
+pub mod ring;
+pub mod talk;
+#[cfg(test)]
+pub mod testing;
+
+use bytes::Bytes;
+use media::{CodecPair, LegId};
+use shared::reason::Reason;
+use sip::{EndCause, RequestId};
+
+use crate::controls::Controls;
+pub use ring::Ring;
+pub use talk::Talk;
+
+/// What has happened to one leg of a call, or to the call.
+#[derive(Debug)]
+pub enum Event {
+    /// A provisional response, with a description or none.
+    Progress(LegId, u16, Bytes),
+    /// A device answered, with its description.
+    Answered(LegId, Bytes),
+    /// A device refused or could not be reached.
+    Failed(LegId, u16),
+    /// The caller gave up.
+    Cancelled(LegId),
+    /// The peer acknowledged our 200, with an answer where we had offered.
+    Acknowledged(LegId, Bytes),
+    /// The peer wants a new description; empty asks for an offer of ours.
+    Offered(LegId, Bytes),
+    /// An established dialog is over.
+    Ended(LegId, EndCause),
+    /// INFO: its content type and body.
+    Info(LegId, RequestId, String, Bytes),
+    /// Media: our offer.
+    MediaOffer(LegId, Bytes),
+    /// Media: our answer.
+    MediaAnswer(LegId, Bytes),
+    /// Media: offer and answer are done.
+    Ready(LegId),
+    /// Media: the peer's description cannot be used.
+    Rejected(LegId, Reason, String),
+    /// Media: two legs hear each other.
+    Connected(CodecPair),
+    /// Media: the peer put us on hold, or took us off.
+    Held(LegId, bool),
+    /// Media: nothing is heard from any leg.
+    Silent(u64),
+    /// The leg's connection is gone.
+    FlowLost(LegId),
+    /// The leg's device is back on another connection.
+    FlowBack(LegId),
+    /// The same person takes leg `.0` over on the new leg `.1`, whose offer this is.
+    Replace(LegId, LegId, Bytes),
+    /// An administrator ends the call.
+    HangUp,
+    /// The tenant is no more.
+    TenantRemoved,
+    /// Time has come.
+    Timeout,
+}
+
+/// Why a call ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The code.
+    pub reason: Reason,
+    /// What fills `{rule}`.
+    pub rule: String,
+    /// What fills `{value}`.
+    pub value: String,
+    /// What a caller that was not answered is told.
+    pub status: u16,
+}
+
+impl Ending {
+    /// A reason, a value and a status.
+    pub fn new(reason: Reason, value: impl Into<String>, status: u16) -> Self {
+        Self { reason, rule: String::new(), value: value.into(), status }
+    }
+}
+
+/// What comes after an event.
+#[derive(Debug)]
+pub enum Next {
+    /// The stage goes on.
+    Stay,
+    /// Another stage.
+    Go(Stage),
+    /// The call is over.
+    End(Ending),
+}
+
+/// What one call is doing now.
+#[derive(Debug)]
+pub enum Stage {
+    /// Devices ring.
+    Ring(Ring),
+    /// Two talk.
+    Talk(Talk),
+}
+
+impl Stage {
+    /// Begins.
+    pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
+        match self {
+            Self::Ring(ring) => ring.enter(controls),
+            Self::Talk(talk) => talk.enter(controls),
+        }
+    }
+
+    /// Something has happened.
+    pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        match self {
+            Self::Ring(ring) => ring.handle(event, controls),
+            Self::Talk(talk) => talk.handle(event, controls),
+        }
+    }
+}

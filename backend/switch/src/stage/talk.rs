@@ -1,0 +1,353 @@
+//! Two talk, until one hangs up; in between holds, new offers, digits, lost and regained connections.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use media::{CodecPair, LegId, Tone, What};
+use shared::reason::Reason;
+use sip::EndCause;
+
+use crate::controls::{Command, Controls};
+use crate::leg::Signalling;
+use crate::stage::{Ending, Event, Next, info, ring};
+
+/// Two legs that hear each other.
+#[derive(Debug)]
+pub struct Talk {
+    caller: LegId,
+    callee: LegId,
+    /// Legs whose new offer awaits our answer.
+    answering: BTreeSet<LegId>,
+    /// Legs whose request for an offer awaits ours, and then their answer.
+    offering: BTreeSet<LegId>,
+    /// The leg that is taken over, and the one that takes it over.
+    replacing: Option<(LegId, LegId)>,
+    codecs: Option<CodecPair>,
+}
+
+impl Talk {
+    /// Between these two.
+    pub fn new(caller: LegId, callee: LegId) -> Self {
+        Self { caller, callee, answering: BTreeSet::new(), offering: BTreeSet::new(), replacing: None, codecs: None }
+    }
+
+    /// The ringing has connected them; a connection that was lost meanwhile is waited for still.
+    pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
+        *controls.wake = None;
+        self.overdue(controls)
+    }
+
+    fn overdue(&self, controls: &mut Controls<'_>) -> Next {
+        let over = [self.caller, self.callee].into_iter().find_map(|leg| ring::overdue(leg, controls));
+        over.map_or(Next::Stay, Next::End)
+    }
+
+    /// Something has happened.
+    pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        match event {
+            Event::Offered(leg, offer) => self.offered(leg, offer, controls),
+            Event::MediaAnswer(leg, answer) => self.answer_made(leg, answer, controls),
+            Event::MediaOffer(leg, offer) => self.offer_made(leg, offer, controls),
+            Event::Acknowledged(leg, answer) => self.acknowledged(leg, answer, controls),
+            Event::Rejected(leg, reason, value) => self.rejected(leg, reason, value, controls),
+            Event::Connected(pair) => self.connected(pair, controls),
+            Event::Held(leg, held) => self.held(leg, held, controls),
+            Event::Info(leg, request, kind, body) => {
+                let info = info::read(&kind, &body);
+                if let (info::Info::Digit(digit), Some(peer)) = (info, self.peer(leg)) {
+                    controls.order(peer, What::SendDigit(digit));
+                }
+                controls.commands.push(Command::Respond(request, info::reply(info)));
+                Next::Stay
+            }
+            Event::Ended(leg, cause) => self.ended(leg, cause, controls),
+            Event::Cancelled(leg) | Event::Failed(leg, _) => self.replacement_gone(leg, controls),
+            Event::Answered(leg, _) => {
+                controls.set(leg, Signalling::Up);
+                controls.end(leg, 0, Reason::Answered);
+                Next::Stay
+            }
+            Event::Replace(old, new, offer) => self.replace(old, new, offer, controls),
+            Event::FlowLost(leg) => self.flow_lost(leg, controls),
+            Event::FlowBack(leg) => ring::back(leg, controls),
+            Event::Silent(seconds) => Next::End(Ending::new(Reason::MediaTimeout, seconds.to_string(), 0)),
+            Event::HangUp => Next::End(Ending::new(Reason::HungUpByAdmin, "", 0)),
+            Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 0)),
+            Event::Timeout => self.overdue(controls),
+            Event::Progress(..) | Event::Ready(_) => Next::Stay,
+        }
+    }
+
+    /// The other end.
+    fn peer(&self, leg: LegId) -> Option<LegId> {
+        match leg {
+            leg if leg == self.caller => Some(self.callee),
+            leg if leg == self.callee => Some(self.caller),
+            _ => None,
+        }
+    }
+
+    fn offered(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
+        let Some(peer) = self.peer(leg) else {
+            controls.commands.push(Command::RefuseOffer(leg, 488));
+            return Next::Stay;
+        };
+        let like = Some(peer);
+        if offer.is_empty() {
+            self.offering.insert(leg);
+            controls.order(leg, What::MakeOffer { like });
+        } else {
+            self.answering.insert(leg);
+            controls.order(leg, What::RemoteOffer(offer));
+            controls.order(leg, What::MakeAnswer { like });
+        }
+        Next::Stay
+    }
+
+    fn answer_made(&mut self, leg: LegId, answer: Bytes, controls: &mut Controls<'_>) -> Next {
+        if self.answering.remove(&leg) {
+            controls.commands.push(Command::Answer(leg, answer));
+        } else if let Some((old, new)) = self.replacing.filter(|(_, new)| *new == leg) {
+            self.replacing = None;
+            return self.take_over(old, new, answer, controls);
+        }
+        Next::Stay
+    }
+
+    fn offer_made(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
+        if self.offering.contains(&leg) {
+            controls.commands.push(Command::Answer(leg, offer));
+        }
+        Next::Stay
+    }
+
+    /// The answer to an offer of ours: in a re-INVITE without one, or in the INVITE that began the call.
+    fn acknowledged(&mut self, leg: LegId, answer: Bytes, controls: &mut Controls<'_>) -> Next {
+        let again = self.offering.remove(&leg);
+        if let (false, Some(peer)) = (answer.is_empty(), self.peer(leg)) {
+            controls.order(leg, What::RemoteAnswer(answer));
+            if !again {
+                controls.order(leg, What::Connect(peer));
+            }
+        }
+        Next::Stay
+    }
+
+    fn rejected(&mut self, leg: LegId, reason: Reason, value: String, controls: &mut Controls<'_>) -> Next {
+        controls.history.note(controls.now, "media", "", &value, reason);
+        if self.answering.remove(&leg) || self.offering.remove(&leg) {
+            controls.commands.push(Command::RefuseOffer(leg, 488));
+            return Next::Stay;
+        }
+        if let Some((_, new)) = self.replacing.filter(|(_, new)| *new == leg) {
+            self.replacing = None;
+            controls.end(new, 488, reason);
+            return Next::Stay;
+        }
+        match self.peer(leg) {
+            Some(_) => Next::End(Ending::new(reason, value, 0)),
+            None => Next::Stay,
+        }
+    }
+
+    fn connected(&mut self, pair: CodecPair, controls: &mut Controls<'_>) -> Next {
+        if self.codecs.as_ref() != Some(&pair) {
+            let (value, code) = match &pair {
+                CodecPair::Passed(codec) => (codec.clone(), Reason::CommonCodec),
+                CodecPair::Transcoded(one, other) => (format!("{one} and {other}"), Reason::Transcoded),
+            };
+            controls.history.note(controls.now, "media", "", &value, code);
+            self.codecs = Some(pair);
+        }
+        Next::Stay
+    }
+
+    fn held(&mut self, leg: LegId, held: bool, controls: &mut Controls<'_>) -> Next {
+        let Some(peer) = self.peer(leg) else { return Next::Stay };
+        let Some(known) = controls.legs.get_mut(&leg).filter(|leg| leg.held != held) else { return Next::Stay };
+        known.held = held;
+        let number = known.number.clone();
+        let (code, what) = if held { (Reason::Held, What::Play(Tone::Hold)) } else { (Reason::Resumed, What::Stop) };
+        controls.history.note(controls.now, "talk", "", &number, code);
+        controls.order(peer, what);
+        controls.changed();
+        Next::Stay
+    }
+
+    fn ended(&mut self, leg: LegId, cause: EndCause, controls: &mut Controls<'_>) -> Next {
+        let lost = controls.legs.get(&leg).is_some_and(|leg| leg.lost_at.is_some());
+        controls.gone(leg);
+        if self.peer(leg).is_none() {
+            return self.replacement_gone(leg, controls);
+        }
+        let device = controls.device(leg);
+        Next::End(match cause {
+            EndCause::Bye(_) if leg == self.caller => Ending::new(Reason::CallerHungUp, "", 0),
+            EndCause::Bye(_) => Ending::new(Reason::CalleeHungUp, "", 0),
+            EndCause::AckMissing => Ending::new(Reason::AckMissing, device, 0),
+            EndCause::SessionTimer => Ending::new(Reason::SessionTimerExpired, device, 0),
+            EndCause::Unreachable if lost => Ending::new(Reason::FlowLostEnded, device, 0),
+            EndCause::Unreachable => Ending::new(Reason::DeviceUnreachable, device, 0),
+        })
+    }
+
+    fn flow_lost(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
+        if self.peer(leg).is_some() {
+            return ring::lost(leg, controls);
+        }
+        Next::Stay
+    }
+
+    /// The same person has come back on another dialog (RFC 3891): the new leg is answered like any call.
+    fn replace(&mut self, old: LegId, new: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
+        let (Some(peer), None) = (self.peer(old), self.replacing) else {
+            controls.end(new, 491, Reason::Overloaded);
+            return Next::Stay;
+        };
+        if offer.is_empty() {
+            controls.end(new, 488, Reason::MediaOfferBad);
+            return Next::Stay;
+        }
+        self.replacing = Some((old, new));
+        controls.open(new);
+        controls.order(new, What::RemoteOffer(offer));
+        controls.order(new, What::MakeAnswer { like: Some(peer) });
+        Next::Stay
+    }
+
+    fn take_over(&mut self, old: LegId, new: LegId, answer: Bytes, controls: &mut Controls<'_>) -> Next {
+        let Some(peer) = self.peer(old) else {
+            controls.end(new, 481, Reason::DeviceFailed);
+            return Next::Stay;
+        };
+        controls.accept(new, answer);
+        controls.order(new, What::Connect(peer));
+        if controls.legs.get(&old).is_some_and(|leg| leg.held) {
+            controls.order(peer, What::Stop);
+        }
+        if old == self.caller {
+            self.caller = new;
+        } else {
+            self.callee = new;
+        }
+        self.answering.remove(&old);
+        self.offering.remove(&old);
+        controls.note("talk", new, Reason::LegReplaced);
+        controls.end(old, 0, Reason::LegReplaced);
+        controls.changed();
+        Next::Stay
+    }
+
+    fn replacement_gone(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
+        controls.gone(leg);
+        if self.replacing.is_some_and(|(_, new)| new == leg) {
+            self.replacing = None;
+        }
+        Next::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::Stage;
+    use crate::stage::testing::{A, B, C, Scene};
+
+    fn talking() -> Scene {
+        let mut scene = Scene::new();
+        scene.up(A);
+        scene.up(B);
+        scene.enter(Stage::Talk(Talk::new(A, B)));
+        scene
+    }
+
+    #[test]
+    fn either_side_may_hang_up() {
+        let bye = |leg| Event::Ended(leg, EndCause::Bye(None));
+        assert_eq!(talking().after(bye(A)), ["1 Close", "End caller_hung_up 0"]);
+        assert_eq!(talking().after(bye(B)), ["2 Close", "End callee_hung_up 0"]);
+        assert_eq!(talking().after(Event::Ended(A, EndCause::AckMissing)), ["1 Close", "End ack_missing 0"]);
+        assert_eq!(
+            talking().after(Event::Ended(B, EndCause::SessionTimer)),
+            ["2 Close", "End session_timer_expired 0"]
+        );
+    }
+
+    #[test]
+    fn a_new_offer_is_answered_with_the_peers_codec_and_hold_plays_a_tone() {
+        let mut scene = talking();
+        assert_eq!(scene.after(Event::Offered(A, "o".into())), ["1 RemoteOffer", "1 MakeAnswer like 2"]);
+        assert_eq!(scene.after(Event::Held(A, true)), ["2 Play Hold", "Changed"]);
+        assert_eq!(scene.after(Event::MediaAnswer(A, "a".into())), ["Answer 1"]);
+        assert_eq!(scene.after(Event::Held(A, true)), [""; 0]);
+        assert_eq!(scene.after(Event::Held(A, false)), ["2 Stop", "Changed"]);
+    }
+
+    #[test]
+    fn a_new_offer_that_cannot_be_used_leaves_the_call_as_it_is() {
+        let mut scene = talking();
+        scene.after(Event::Offered(B, "o".into()));
+        let rejected = Event::Rejected(B, Reason::CodecMismatch, String::new());
+        assert_eq!(scene.after(rejected), ["RefuseOffer 2 488"]);
+    }
+
+    #[test]
+    fn a_request_for_an_offer_gets_one_and_its_answer_is_taken_from_the_ack() {
+        let mut scene = talking();
+        assert_eq!(scene.after(Event::Offered(B, Bytes::new())), ["2 MakeOffer like 1"]);
+        assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Answer 2"]);
+        assert_eq!(scene.after(Event::Acknowledged(B, "a".into())), ["2 RemoteAnswer"]);
+    }
+
+    #[test]
+    fn a_digit_by_info_goes_to_the_other_side() {
+        let mut scene = talking();
+        let info = Event::Info(A, sip::RequestId(1), "application/dtmf-relay".into(), "Signal=7".into());
+        assert_eq!(scene.after(info), ["2 SendDigit 7", "Respond 200"]);
+    }
+
+    #[test]
+    fn a_lost_side_has_thirty_seconds_to_come_back() {
+        let mut scene = talking();
+        scene.after(Event::FlowLost(B));
+        assert_eq!(scene.wake, Some(scene.now + std::time::Duration::from_secs(30)));
+        scene.sleep(29);
+        assert_eq!(scene.after(Event::Timeout), [""; 0]);
+        scene.sleep(1);
+        assert_eq!(scene.after(Event::Timeout), ["End flow_lost_ended 480"]);
+    }
+
+    #[test]
+    fn the_same_person_takes_the_call_up_again_on_another_leg() {
+        let mut scene = talking();
+        scene.after(Event::FlowLost(A));
+        scene.incoming(C);
+        assert_eq!(
+            scene.after(Event::Replace(A, C, "o".into())),
+            ["3 Open Phone", "3 RemoteOffer", "3 MakeAnswer like 2"]
+        );
+        assert_eq!(
+            scene.after(Event::MediaAnswer(C, "a".into())),
+            ["Accept 3", "3 Connect 2", "Bye 1 leg_replaced", "1 Close", "Changed"]
+        );
+        scene.sleep(31);
+        assert_eq!(scene.after(Event::Timeout), [""; 0], "the old leg is waited for no more");
+        assert_eq!(scene.after(Event::Ended(C, EndCause::Bye(None))), ["3 Close", "End caller_hung_up 0"]);
+    }
+
+    #[test]
+    fn a_replacement_that_fails_leaves_the_call() {
+        let mut scene = talking();
+        scene.incoming(C);
+        scene.after(Event::Replace(A, C, "o".into()));
+        let rejected = Event::Rejected(C, Reason::CodecMismatch, String::new());
+        assert_eq!(scene.after(rejected), ["Reject 3 488", "3 Close"]);
+        assert_eq!(scene.after(Event::Ended(A, EndCause::Bye(None))), ["1 Close", "End caller_hung_up 0"]);
+    }
+
+    #[test]
+    fn silence_and_administrators_end_it() {
+        assert_eq!(talking().after(Event::Silent(120)), ["End media_timeout 0"]);
+        assert_eq!(talking().after(Event::HangUp), ["End hung_up_by_admin 0"]);
+    }
+}

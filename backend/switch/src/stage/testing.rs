@@ -1,0 +1,141 @@
+//! A call without a stack: what a stage asks for, in words.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use media::{LegId, What};
+use shared::{ExtensionId, Moment};
+use sip::{ConnectionId, Flow, Transport};
+
+use crate::controls::{Command, Controls};
+use crate::history::History;
+use crate::history::tests::record;
+use crate::leg::{Leg, Media, Side, Signalling, Target};
+use crate::stage::{Event, Next, Stage};
+
+pub const A: LegId = LegId(1);
+pub const B: LegId = LegId(2);
+pub const C: LegId = LegId(3);
+
+pub struct Scene {
+    pub now: Moment,
+    pub stage: Option<Stage>,
+    pub wake: Option<Moment>,
+    legs: BTreeMap<LegId, Leg>,
+    history: History,
+}
+
+impl Scene {
+    /// A caller and two devices.
+    pub fn new() -> Self {
+        let now = Moment::from_seconds(1_000);
+        let legs = [(A, Side::Caller), (B, Side::Callee), (C, Side::Callee)].map(|(id, side)| (id, leg(id, side)));
+        Self { now, stage: None, wake: None, legs: legs.into(), history: History::open(record(now), Vec::new()) }
+    }
+
+    pub fn enter(&mut self, stage: Stage) -> Vec<String> {
+        self.stage = Some(stage);
+        self.step(None)
+    }
+
+    pub fn after(&mut self, event: Event) -> Vec<String> {
+        self.step(Some(event))
+    }
+
+    pub fn sleep(&mut self, seconds: u64) {
+        self.now = self.now + Duration::from_secs(seconds);
+    }
+
+    pub fn up(&mut self, id: LegId) {
+        let leg = self.legs.get_mut(&id).unwrap();
+        (leg.signalling, leg.media) = (Signalling::Up, Media::Open);
+    }
+
+    pub fn incoming(&mut self, id: LegId) {
+        let leg = self.legs.get_mut(&id).unwrap();
+        (leg.signalling, leg.target) = (Signalling::Early, None);
+    }
+
+    fn step(&mut self, event: Option<Event>) -> Vec<String> {
+        let mut commands = Vec::new();
+        if matches!(event, Some(Event::Timeout)) {
+            self.wake = None;
+        }
+        let mut controls = Controls {
+            now: self.now,
+            flow_grace: Duration::from_secs(30),
+            legs: &mut self.legs,
+            history: &mut self.history,
+            wake: &mut self.wake,
+            commands: &mut commands,
+        };
+        let stage = self.stage.as_mut().unwrap();
+        let next = match event {
+            Some(event) => stage.handle(event, &mut controls),
+            None => stage.enter(&mut controls),
+        };
+        let mut words: Vec<String> = commands.iter().map(word).collect();
+        match next {
+            Next::Stay => {}
+            Next::Go(stage) => words.extend(self.enter(stage)),
+            Next::End(ending) => words.push(format!("End {} {}", ending.reason.code(), ending.status)),
+        }
+        words
+    }
+}
+
+fn leg(id: LegId, side: Side) -> Leg {
+    let incoming = side == Side::Caller;
+    Leg {
+        id,
+        side,
+        extension: ExtensionId(id.0 as i64),
+        number: format!("10{}", id.0),
+        device: format!("phone-{}", id.0),
+        registration: None,
+        flow: Flow {
+            transport: Transport::Udp,
+            connection: ConnectionId::NEW,
+            remote: format!("192.0.2.{}:5060", id.0).parse().unwrap(),
+        },
+        dialog: None,
+        target: (!incoming).then(|| Target { contact: format!("sip:10{}@192.0.2.{}", id.0, id.0), path: Vec::new() }),
+        signalling: if incoming { Signalling::Early } else { Signalling::New },
+        answered: false,
+        media: Media::None,
+        lost_at: None,
+        held: false,
+    }
+}
+
+fn word(command: &Command) -> String {
+    match command {
+        Command::Order(leg, what) => format!("{} {}", leg.0, order(what)),
+        Command::Invite(leg, _) => format!("Invite {}", leg.0),
+        Command::Ring(leg, None) => format!("Ring {}", leg.0),
+        Command::Ring(leg, Some(_)) => format!("Ring {} with description", leg.0),
+        Command::Accept(leg, _) => format!("Accept {}", leg.0),
+        Command::Reject(leg, status, _) => format!("Reject {} {status}", leg.0),
+        Command::Cancel(leg, text) => format!("Cancel {} {}", leg.0, text.unwrap_or_default()),
+        Command::Bye(leg, reason) => format!("Bye {} {}", leg.0, reason.code()),
+        Command::Answer(leg, _) => format!("Answer {}", leg.0),
+        Command::RefuseOffer(leg, status) => format!("RefuseOffer {} {status}", leg.0),
+        Command::Respond(_, reply) => format!("Respond {}", reply.status),
+        Command::Changed => "Changed".to_owned(),
+    }
+}
+
+fn order(what: &What) -> String {
+    let like = |like: &Option<LegId>| like.map(|like| format!(" like {}", like.0)).unwrap_or_default();
+    match what {
+        What::Open { kind, .. } => format!("Open {kind:?}"),
+        What::RemoteOffer(_) => "RemoteOffer".to_owned(),
+        What::RemoteAnswer(_) => "RemoteAnswer".to_owned(),
+        What::MakeOffer { like: leg } => format!("MakeOffer{}", like(leg)),
+        What::MakeAnswer { like: leg } => format!("MakeAnswer{}", like(leg)),
+        What::Connect(leg) => format!("Connect {}", leg.0),
+        What::Play(tone) => format!("Play {tone:?}"),
+        What::SendDigit(digit) => format!("SendDigit {digit}"),
+        What::Disconnect | What::Stop | What::Close => format!("{what:?}"),
+    }
+}
