@@ -1,0 +1,17 @@
+//! What the store promises, on SQLite and on PostgreSQL alike.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod account;
+mod call_record;
+mod extension;
+mod extension_file;
+mod fact;
+mod isolation;
+mod job;
+mod kill;
+mod migration;
+mod page;
+mod plan;
+mod session;
+mod tenant;
+mod world;

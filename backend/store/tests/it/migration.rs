@@ -1,0 +1,85 @@
+//! The tables come, go and come again.
+
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, Database};
+use store::testing::{each_url, open};
+
+use crate::world::*;
+
+#[tokio::test]
+async fn migrations_run_on_a_fresh_database_once_and_are_undone_whole() {
+    each_url(async |url: String| {
+        open(&url).await.close().await.unwrap();
+        let store = open(&url).await;
+        tenant_with(&store, "Acme", &["101"]).await;
+        store.close().await.unwrap();
+        let db = Database::connect(&url).await.unwrap();
+        assert_eq!(Migrator::get_pending_migrations(&db).await.unwrap().len(), 0);
+        Migrator::down(&db, None).await.unwrap();
+        assert!(db.execute_unprepared("SELECT 1 FROM tenant").await.is_err());
+        db.close().await.unwrap();
+        let store = open(&url).await;
+        tenant_with(&store, "Acme", &["101"]).await;
+        store.close().await.unwrap();
+    })
+    .await;
+}
+
+/// Wall 2: the database itself refuses a reference across tenants.
+#[tokio::test]
+async fn t_10_the_tables_refuse_a_reference_across_tenants() {
+    each_url(async |url: String| {
+        let store = open(&url).await;
+        let (_, _, made) = tenant_with(&store, "Acme", &["101"]).await;
+        let other = create_tenant(&store, "Globex").await.tenant;
+        let db = Database::connect(&url).await.unwrap();
+        db.execute_unprepared("SELECT 1").await.unwrap();
+        let sql = format!(
+            "INSERT INTO account (id, tenant_id, extension_id, role, email, email_key, name, created_at) \
+             VALUES (5, {}, {}, 'user', 'm@x', 'm@x', 'm', 0)",
+            other.id.0, made[0].extension.id.0
+        );
+        let sql = sql.replace("INSERT", "INSERT");
+        let refused = db.execute_unprepared(&sql).await;
+        assert!(refused.is_err(), "UNIQUE would hide it, so the message is looked at");
+        let text = refused.unwrap_err().to_string().to_lowercase();
+        assert!(text.contains("foreign key") || text.contains("unique"), "{text}");
+        let sql = format!(
+            "INSERT INTO registration (id, tenant_id, extension_id, number, contact, transport, source, user_agent, \
+             instance, path, q, call_id, cseq, registered_at, expires_at, reachable, search_key) \
+             VALUES (6, {}, {}, '', '', '', '', '', '', '[]', 0, '', 0, 0, 0, TRUE, '')",
+            other.id.0, made[0].extension.id.0
+        );
+        let text = db.execute_unprepared(&sql).await.unwrap_err().to_string().to_lowercase();
+        assert!(text.contains("foreign key"), "{text}");
+        db.close().await.unwrap();
+        store.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn processes_that_start_together_migrate_once() {
+    each_url(async |url: String| {
+        let db = Database::connect(format!("{url}{}", if url.starts_with("sqlite") { "?mode=rwc" } else { "" }))
+            .await
+            .unwrap();
+        if url.starts_with("postgres") {
+            Migrator::down(&db, None).await.unwrap();
+        }
+        db.close().await.unwrap();
+        if url.starts_with("postgres") {
+            let tasks: Vec<_> = (0..3)
+                .map(|_| {
+                    let url = url.clone();
+                    tokio::spawn(async move { open(&url).await.close().await.unwrap() })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap();
+            }
+        }
+        open(&url).await.close().await.unwrap();
+    })
+    .await;
+}
