@@ -1,8 +1,14 @@
 //! One folder a portal, one file a noun; `door` is for those who are not signed in yet.
 
+pub mod activity;
 pub mod admin;
 pub mod call;
+pub mod call_detail;
 pub mod door;
+pub mod filter;
+pub mod hours;
+pub mod live_calls;
+pub mod refusal;
 pub mod tenant;
 pub mod trace;
 pub mod user;

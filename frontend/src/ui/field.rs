@@ -37,12 +37,19 @@ pub fn Field(
     let id = element_id(name);
     let below = format!("{id}-below");
     let problem = Memo::new(move |_| form.and_then(|form| form.problem(name)));
+    let node = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = node.get().filter(|_| autofocus) {
+            input.focus().ok();
+        }
+    });
     view! {
         <div class="field">
             <label for=id.clone()>
                 {label} {optional.then(|| view! { <span class="field-optional">" (optional)"</span> })}
             </label>
             <input
+                node_ref=node
                 id=id
                 name=name
                 type=kind

@@ -91,7 +91,9 @@ fn place(button: NodeRef<html::Button>, menu: NodeRef<html::Div>) {
     } else {
         format!("bottom:{}px", height - at.top() + 4.0)
     };
-    menu.set_attribute("style", &format!("{side};{edge}")).ok();
+    // Not by the attribute: the content security policy takes inline style for what it is.
+    let menu: &HtmlElement = &menu;
+    menu.style().set_css_text(&format!("{side};{edge}"));
 }
 
 fn items(menu: NodeRef<html::Div>) -> Vec<HtmlElement> {

@@ -6,6 +6,7 @@ pub mod card;
 pub mod chart;
 pub mod copy;
 pub mod dialog;
+pub mod fetch;
 pub mod field;
 pub mod form;
 pub mod icon;

@@ -1,6 +1,25 @@
-//! Stub.
+//! Refused registrations over all tenants, those of no tenant too.
 
 use leptos::prelude::*;
+use shared::registration::ListAllRefusals;
+
+use crate::page::Head;
+use crate::page::filter::bound;
+use crate::page::refusal::RefusalTable;
+use crate::ui::field::filled;
+use crate::ui::listing::Listing;
 
 #[component]
-pub fn RefusalsPage() -> impl IntoView { view! { <div class="page"><h1>"RefusalsPage"</h1></div> } }
+pub fn RefusalsPage() -> impl IntoView {
+    let search = bound("search");
+    let listing = Listing::new(
+        move || ListAllRefusals { search: filled(search.get()), ..Default::default() },
+        |ask, cursor| ask.cursor = cursor,
+    );
+    view! {
+        <div class="page">
+            <Head title="Refused registrations" text="Devices that were not let in, of all tenants and of none." />
+            <RefusalTable listing search />
+        </div>
+    }
+}

@@ -1,9 +1,135 @@
-//! Stub.
+//! The tenant's calls: filtered by the address, moving by the facts, exported as they are seen.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::CallId;
+use shared::call_record::{ExportCalls, GetCall, ListCalls};
+
+use crate::page::call::{columns, follow};
+use crate::page::call_detail::CallDetailView;
+use crate::page::filter::bound;
+use crate::page::Head;
+use crate::place::Place;
+use crate::ui::button::{Button, Look};
+use crate::ui::field::{Search, Select, filled};
+use crate::ui::fetch::Fetch;
+use crate::ui::icon::Glyph;
+use crate::ui::listing::Listing;
+use crate::ui::table::{Nothing, Table};
+use crate::ui::toast;
+use crate::{api, time, word};
+
+/// What is asked for; each field is a parameter of the address.
+#[derive(Clone, Copy)]
+struct Filter {
+    search: RwSignal<String>,
+    status: RwSignal<String>,
+    direction: RwSignal<String>,
+    from: RwSignal<String>,
+    until: RwSignal<String>,
+}
+
+impl Filter {
+    fn of_address() -> Self {
+        Self {
+            search: bound("search"),
+            status: bound("status"),
+            direction: bound("direction"),
+            from: bound("from"),
+            until: bound("until"),
+        }
+    }
+
+    fn all(self) -> [RwSignal<String>; 5] {
+        [self.search, self.status, self.direction, self.from, self.until]
+    }
+
+    fn is_empty(self) -> bool {
+        self.all().iter().all(|field| field.with(String::is_empty))
+    }
+
+    fn clear(self) {
+        for field in self.all() {
+            field.set(String::new());
+        }
+    }
+
+    fn export(self) -> ExportCalls {
+        ExportCalls {
+            search: filled(self.search.get()),
+            status: word::read_status(&self.status.get()),
+            direction: word::read_direction(&self.direction.get()),
+            from: time::start_of_day(&self.from.get(), 0),
+            // The last day is wholly part of it.
+            until: time::start_of_day(&self.until.get(), 1),
+            order: None,
+        }
+    }
+}
 
 #[component]
-pub fn CallsPage() -> impl IntoView { view! { <div class="page"><h1>"CallsPage"</h1></div> } }
+pub fn CallsPage() -> impl IntoView {
+    let filter = Filter::of_address();
+    let listing = Listing::new(move || ListCalls::from(filter.export()), |ask, cursor| ask.cursor = cursor);
+    follow(listing, move |_| untrack(|| filter.is_empty()));
+    let saving = RwSignal::new(false);
+    let export = move |()| {
+        let operation = untrack(|| filter.export());
+        saving.set(true);
+        spawn_local(async move {
+            if let Err(problem) = api::save(operation).await {
+                toast::bad(problem.title);
+            }
+            saving.try_set(false);
+        });
+    };
+    let nothing = Signal::derive(move || match filter.is_empty() {
+        true => Nothing {
+            glyph: Glyph::List,
+            title: "No calls yet",
+            text: "Every call stands here the moment it begins, and stays with the reason why it ended.",
+        },
+        false => Nothing { glyph: Glyph::Search, title: "No call matches", text: "Widen the filter, or clear it." },
+    });
+    let tools = view! {
+        <Button label="Export CSV" icon=Glyph::Download busy=saving testid="export-calls" press=export />
+    };
+    view! {
+        <div class="page">
+            <Head title="Calls" tools=tools.into_any() />
+            <section class="card" aria-label="Calls">
+                <div class="filters">
+                    <Search value=filter.search label="Search number or name" />
+                    <Select name="status" label="Status" value=filter.status options=word::status_choices() small=true />
+                    <Select name="direction" label="Direction" value=filter.direction options=word::direction_choices() small=true />
+                    {day("from", "From day", filter.from)}
+                    {day("until", "Until day", filter.until)}
+                    {move || (!filter.is_empty()).then(|| view! {
+                        <Button label="Clear" look=Look::Quiet small=true testid="clear-filter" press=move |()| filter.clear() />
+                    })}
+                </div>
+                <Table listing columns=columns(|id| Place::TenantCall(id).path(), time::ticking()) label="Calls" nothing />
+            </section>
+        </div>
+    }
+}
+
+fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
+    view! {
+        <input
+            type="date"
+            class="input input-small"
+            aria-label=label
+            title=label
+            data-testid=format!("field-{name}")
+            prop:value=move || value.get()
+            on:change=move |event| value.set(event_target_value(&event))
+        />
+    }
+}
 
 #[component]
-pub fn CallPage(call_id: shared::CallId) -> impl IntoView { view! { <div class="page"><h1>"CallPage"</h1></div> } }
+pub fn CallPage(call_id: CallId) -> impl IntoView {
+    let detail = Fetch::new(move || GetCall { call_id });
+    view! { <CallDetailView detail call_id back="/tenant/calls" /> }
+}

@@ -1,6 +1,82 @@
-//! Stub.
+//! The own account: name, password, theme.
 
 use leptos::prelude::*;
+use shared::account::{Account, ChangePassword, UpdateAccount};
+
+use crate::page::Head;
+use crate::session;
+use crate::ui::button::{Button, Look};
+use crate::ui::card::Card;
+use crate::ui::field::Field;
+use crate::ui::form::{Form, FormView};
+use crate::ui::theme::ThemeChoice;
+use crate::ui::toast;
 
 #[component]
-pub fn SettingsPage() -> impl IntoView { view! { <div class="page"><h1>"SettingsPage"</h1></div> } }
+pub fn SettingsPage() -> impl IntoView {
+    let account = session::who().get_untracked().map(|who| who.account);
+    view! {
+        <div class="page max-w-2xl!">
+            <Head title="Settings" />
+            {account.map(|account| view! { <Profile account=account.clone() /><Password account /> })}
+            <Card title="Appearance">
+                <ThemeChoice />
+                <p class="hint mt-2">"Kept by this browser."</p>
+            </Card>
+        </div>
+    }
+}
+
+#[component]
+fn Profile(account: Account) -> impl IntoView {
+    let form = Form::new();
+    let name = RwSignal::new(account.name);
+    let submit = move |()| {
+        let operation = UpdateAccount { name: name.get_untracked().trim().to_owned() };
+        form.send(operation.check(), operation, |fresh: Account| {
+            session::amend(|account| account.name = fresh.name);
+            toast::good("Your name was saved.");
+        });
+    };
+    view! {
+        <Card title="Profile">
+            <FormView form fields=&["name"] submit>
+                <Field name="name" label="Name" value=name form autocomplete="name" />
+                <div>
+                    <p class="label">"E-mail"</p>
+                    <p class="mt-1 text-soft" data-testid="account-email">{account.email}</p>
+                </div>
+                <div><Button label="Save name" submit=true busy=form.busy testid="save-name" /></div>
+            </FormView>
+        </Card>
+    }
+}
+
+#[component]
+fn Password(account: Account) -> impl IntoView {
+    let form = Form::new();
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let has_password = RwSignal::new(account.has_password);
+    let submit = move |()| {
+        let operation = ChangePassword { current: current.get_untracked(), new: new.get_untracked() };
+        form.send(operation.check(), operation, move |()| {
+            session::amend(|account| account.has_password = true);
+            has_password.set(true);
+            current.set(String::new());
+            new.set(String::new());
+            toast::good("Your password was changed. Your other sessions have ended.");
+        });
+    };
+    view! {
+        <Card title="Password">
+            <FormView form fields=&["current", "new"] submit>
+                {move || has_password.get().then(|| view! {
+                    <Field name="current" label="Current password" value=current form kind="password" autocomplete="current-password" />
+                })}
+                <Field name="new" label="New password" value=new form kind="password" autocomplete="new-password"
+                    hint="8 to 128 characters with a digit, a lower-case and an upper-case letter." />
+                <div><Button label="Change password" look=Look::Secondary submit=true busy=form.busy testid="change-password" /></div>
+            </FormView>
+        </Card>
+    }
+}

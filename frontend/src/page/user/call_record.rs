@@ -1,9 +1,54 @@
-//! Stub.
+//! The user's own calls.
 
 use leptos::prelude::*;
+use shared::CallId;
+use shared::call_record::{GetOwnCall, ListOwnCalls};
+
+use crate::page::Head;
+use crate::page::call::{columns, follow};
+use crate::page::call_detail::CallDetailView;
+use crate::page::filter::bound;
+use crate::place::Place;
+use crate::ui::fetch::Fetch;
+use crate::ui::field::{Search, Select, filled};
+use crate::ui::icon::Glyph;
+use crate::ui::listing::Listing;
+use crate::ui::table::{Nothing, Table};
+use crate::{time, word};
 
 #[component]
-pub fn CallsPage() -> impl IntoView { view! { <div class="page"><h1>"CallsPage"</h1></div> } }
+pub fn CallsPage() -> impl IntoView {
+    let (search, status) = (bound("search"), bound("status"));
+    let listing = Listing::new(
+        move || ListOwnCalls {
+            search: filled(search.get()),
+            status: word::read_status(&status.get()),
+            ..Default::default()
+        },
+        |ask, cursor| ask.cursor = cursor,
+    );
+    let plain = move || search.with(String::is_empty) && status.with(String::is_empty);
+    follow(listing, move |_| untrack(plain));
+    let nothing = Signal::derive(move || match plain() {
+        true => Nothing { glyph: Glyph::Phone, title: "No calls yet", text: "The calls that you make and get stand here." },
+        false => Nothing { glyph: Glyph::Search, title: "No call matches", text: "Widen the filter, or clear it." },
+    });
+    view! {
+        <div class="page">
+            <Head title="My calls" />
+            <section class="card" aria-label="My calls">
+                <div class="filters">
+                    <Search value=search label="Search number or name" />
+                    <Select name="status" label="Status" value=status options=word::status_choices() small=true />
+                </div>
+                <Table listing columns=columns(|id| Place::Call(id).path(), time::ticking()) label="My calls" nothing />
+            </section>
+        </div>
+    }
+}
 
 #[component]
-pub fn CallPage(call_id: shared::CallId) -> impl IntoView { view! { <div class="page"><h1>"CallPage"</h1></div> } }
+pub fn CallPage(call_id: CallId) -> impl IntoView {
+    let detail = Fetch::new(move || GetOwnCall { call_id });
+    view! { <CallDetailView detail call_id back="/calls" /> }
+}

@@ -1,0 +1,135 @@
+//! The calls that run now.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::call_record::{CallRecord, HangUpCall};
+use shared::fact::Fact;
+use shared::{CallId, Moment, TenantId};
+
+use super::call::{caller, length, status};
+use crate::live::{self, Event};
+use crate::place::Place;
+use crate::ui::button::{Button, Look};
+use crate::ui::card::Card;
+use crate::ui::dialog::Confirm;
+use crate::ui::fetch::Fetch;
+use crate::ui::icon::Glyph;
+use crate::ui::notice::Empty;
+use crate::ui::toast;
+use crate::{api, time};
+
+/// Keeps the running calls up to date by the facts.
+pub fn follow(calls: Fetch<Vec<CallRecord>>) {
+    live::subscribe(move |event| {
+        let fact = match event {
+            Event::Reload => return calls.reload(),
+            Event::Fact(fact) => &fact.fact,
+        };
+        match fact {
+            Fact::CallStarted { record } | Fact::CallChanged { record } => calls.update(|calls| {
+                match calls.iter_mut().find(|known| known.id == record.id) {
+                    Some(known) => *known = record.clone(),
+                    None => calls.insert(0, record.clone()),
+                }
+            }),
+            Fact::CallEnded { record, .. } => calls.update(|calls| calls.retain(|known| known.id != record.id)),
+            _ => {}
+        }
+    });
+}
+
+/// The list. With `tenants` each call says whose it is; without, it can be opened and ended.
+#[component]
+pub fn LiveCalls(
+    calls: Fetch<Vec<CallRecord>>,
+    #[prop(optional, into)] tenants: Option<Signal<BTreeMap<TenantId, String>>>,
+) -> impl IntoView {
+    let now = time::ticking();
+    let ending = RwSignal::new(None::<CallId>);
+    let asked = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let hang_up = move |()| {
+        let Some(call_id) = ending.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::call(HangUpCall { call_id }).await;
+            busy.try_set(false);
+            asked.try_set(false);
+            match answer {
+                Ok(()) => toast::good("The call was ended."),
+                Err(problem) => toast::bad(problem.title),
+            }
+        });
+    };
+    let ask = Callback::new(move |call_id| {
+        ending.set(Some(call_id));
+        asked.set(true);
+    });
+    let rows = move || match calls.map(Vec::is_empty) {
+        None => view! { <div class="card-body"><span class="skeleton h-20 w-full"></span></div> }.into_any(),
+        Some(true) => view! {
+            <Empty glyph=Glyph::Phone title="No call is running" text="Calls appear here the moment they begin." />
+        }
+        .into_any(),
+        Some(false) => view! {
+            <ul class="divide-y divide-line pb-1" data-testid="live-calls">
+                <For
+                    each=move || calls.get().unwrap_or_default()
+                    key=|call| (call.id, call.status as u8, call.answered_at)
+                    let:call
+                >
+                    {row(call, now, tenants, ask)}
+                </For>
+            </ul>
+        }
+        .into_any(),
+    };
+    let state = Memo::new(move |_| calls.map(Vec::is_empty));
+    view! {
+        <Card title="Running calls" flush=true>{move || { state.track(); untrack(rows) }}</Card>
+        <Confirm
+            open=asked
+            title="End this call?"
+            text="Both sides are disconnected at once. The call's record will say that an administrator ended it."
+            action="End call"
+            busy
+            confirm=hang_up
+        />
+    }
+}
+
+fn row(
+    call: CallRecord,
+    now: ReadSignal<Moment>,
+    tenants: Option<Signal<BTreeMap<TenantId, String>>>,
+    ask: Callback<CallId>,
+) -> impl IntoView {
+    let (id, tenant) = (call.id, call.tenant_id);
+    let words = format!("{} → {}", caller(&call).0, call.callee);
+    let who = match tenants {
+        Some(tenants) => view! {
+            <p class="truncate font-medium">{words}</p>
+            <a class="text-sm text-faint hover:underline" href=Place::AdminTenant(tenant).path()>
+                {move || tenants.with(|names| names.get(&tenant).cloned().unwrap_or_else(|| tenant.to_string()))}
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <a class="block truncate font-medium hover:underline" href=Place::TenantCall(id).path()>{words}</a>
+            <p class="text-sm text-faint figures">{call.caller.clone()}</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <li class="flex items-center gap-3 px-4.5 py-2.5" data-testid="live-call">
+            <div class="min-w-0 flex-1">{who}</div>
+            <span class="text-sm text-soft">{length(&call, now)}</span>
+            {status(call.status)}
+            {tenants.is_none().then(|| view! {
+                <Button label="End" icon=Glyph::PhoneDown look=Look::DangerQuiet small=true testid="hang-up" press=move |()| ask.run(id) />
+            })}
+        </li>
+    }
+}
