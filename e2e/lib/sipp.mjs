@@ -11,23 +11,30 @@ const SCENARIOS = join(dirname(fileURLToPath(import.meta.url)), "../sip");
 const TIMEOUT_SECONDS = 40;
 
 /**
- * Starts SIPp with `e2e/sip/NAME.xml`, whose `{{words}}` are filled from `words`. Gives `{port, ended, stop}`; `ended`
- * resolves to `{code, output}`, zero when every call went as written.
+ * Starts SIPp with `e2e/sip/NAME.xml`, whose `{{words}}` are filled from `words`, as one account or, with `accounts`, as
+ * each of them in turn. Gives `{port, ended, stop}`; `ended` resolves to `{code, output}`, zero when every call went as
+ * written.
  */
-export async function startSipp(name, server, { user, secret, words = {}, transport = "udp", calls = 1, port, args = [] }) {
+export async function startSipp(name, server, options) {
+  const { user, secret, accounts, words = {}, transport = "udp", calls = 1, port, args = [], seconds = TIMEOUT_SECONDS, trace = true } = options;
   const folder = mkdtempSync(join(tmpdir(), "belfry-sipp-"));
-  const text = readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)\}\}/g, (_, word) => {
+  let text = readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)\}\}/g, (_, word) => {
     if (!(word in words)) throw new Error(`${name}.xml wants {{${word}}}`);
     return words[word];
   });
+  if (accounts) {
+    text = text.replaceAll("[service]", "[field0]").replaceAll("[authentication]", "[field1]");
+    const lines = accounts.map((one) => `${one.user};[authentication username=${one.user} password=${one.secret}]`);
+    writeFileSync(join(folder, "accounts.csv"), `SEQUENTIAL\n${lines.join("\n")}\n`);
+  }
   const scenario = join(folder, `${name}.xml`);
   writeFileSync(scenario, text);
   const local = port ?? (await freePort());
   const line = [
     ...(server ? [server] : []), "-sf", scenario, "-m", String(calls), "-i", "127.0.0.1", "-p", String(local),
-    "-t", transport === "tcp" ? "t1" : "u1", "-nostdin", "-timeout", `${TIMEOUT_SECONDS}s`, "-timeout_error",
-    "-trace_err", "-error_file", join(folder, "errors"), "-trace_msg", "-message_file", join(folder, "messages"),
-    ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...args,
+    "-t", transport === "tcp" ? "t1" : "u1", "-nostdin", "-timeout", `${seconds}s`, "-timeout_error",
+    "-trace_err", "-error_file", join(folder, "errors"), ...(trace ? ["-trace_msg", "-message_file", join(folder, "messages")] : []),
+    ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...(accounts ? ["-inf", join(folder, "accounts.csv")] : []), ...args,
   ];
   const child = spawn("sipp", line, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
