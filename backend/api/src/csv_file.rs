@@ -28,10 +28,7 @@ pub(crate) fn call_rows(records: &[CallRecord], zone: &TimeZone) -> Result<Bytes
     Ok(piece.into())
 }
 
-fn write<'a, const N: usize>(
-    piece: &mut Vec<u8>,
-    rows: impl IntoIterator<Item = [Cow<'a, str>; N]>,
-) -> Result<()> {
+fn write<'a, const N: usize>(piece: &mut Vec<u8>, rows: impl IntoIterator<Item = [Cow<'a, str>; N]>) -> Result<()> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(piece);
     for row in rows {
         writer.write_record(row.iter().map(|cell| cell.as_bytes())).map_err(failed)?;

@@ -93,12 +93,9 @@ impl Error {
                 "Too many failed sign-ins. Wait an hour, or sign in with a one-time link.".into(),
                 vec![],
             ),
-            Self::LinkSpent => (
-                S::GONE,
-                "link_spent",
-                "This link was used already or has run out. Ask for a new one.".into(),
-                vec![],
-            ),
+            Self::LinkSpent => {
+                (S::GONE, "link_spent", "This link was used already or has run out. Ask for a new one.".into(), vec![])
+            }
             Self::Forbidden(title) => (S::FORBIDDEN, "forbidden", title.into(), vec![]),
             Self::TenantSuspended => (
                 S::FORBIDDEN,

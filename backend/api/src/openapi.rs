@@ -98,18 +98,24 @@ fn operation(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
         "security": security(entry),
         "responses": responses(entry, generator),
     });
-    let mut parameters: Vec<Value> = in_path.iter().map(|(name, schema)| parameter("path", name, schema, true)).collect();
+    let mut parameters: Vec<Value> =
+        in_path.iter().map(|(name, schema)| parameter("path", name, schema, true)).collect();
     if entry.method == Method::Get {
-        let queried = others.iter().map(|(name, schema)| parameter("query", name, schema, required.contains(&name.as_str())));
+        let queried =
+            others.iter().map(|(name, schema)| parameter("query", name, schema, required.contains(&name.as_str())));
         parameters.extend(queried);
     } else if !others.is_empty() {
         let required: Vec<&&str> = required.iter().filter(|name| others.contains_key(**name)).collect();
         let mut schema = json!({ "type": "object", "properties": others });
         set(&mut schema, "required", (!required.is_empty()).then(|| json!(required)));
-        set(&mut operation, "requestBody", Some(json!({
-            "required": !required.is_empty(),
-            "content": { "application/json": { "schema": schema } },
-        })));
+        set(
+            &mut operation,
+            "requestBody",
+            Some(json!({
+                "required": !required.is_empty(),
+                "content": { "application/json": { "schema": schema } },
+            })),
+        );
     }
     set(&mut operation, "parameters", (!parameters.is_empty()).then(|| json!(parameters)));
     operation

@@ -176,7 +176,8 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        let read = |body: &'static str| from_body::<shared::extension::CreateExtension>(vec![], &parts, body.into(), 99);
+        let read =
+            |body: &'static str| from_body::<shared::extension::CreateExtension>(vec![], &parts, body.into(), 99);
         let missing = fields(read(r#"{"name":"Alice"}"#).await.unwrap_err());
         assert_eq!(missing, [FieldProblem::new("number", "This field is missing.")]);
         let mistyped = fields(read(r#"{"number":101,"name":"Alice"}"#).await.unwrap_err());
@@ -193,8 +194,11 @@ mod tests {
         for garbage in ["ten_5", "-5", "x", "99999999999999999999", "5'--"] {
             assert!(matches!(from_query::<GetExtension>(&path(garbage), ""), Err(Error::NotFound)), "{garbage}");
         }
-        let (parts, ()) =
-            axum::http::Request::builder().header(header::CONTENT_TYPE, "application/json").body(()).unwrap().into_parts();
+        let (parts, ()) = axum::http::Request::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(())
+            .unwrap()
+            .into_parts();
         let body = r#"{"extension_id":"ext_6","enabled":false}"#;
         let read: UpdateExtension = from_body(path("ext_5"), &parts, body.into(), 99).await.unwrap();
         assert_eq!((read.extension_id, read.enabled), (ExtensionId(5), Some(false)));

@@ -1,9 +1,7 @@
 //! Sessions: the access token in the body, the refresh token in a cookie that no script can read.
 
 use axum::http::{HeaderMap, header};
-use shared::account::{
-    Account, GetSession, RefreshSession, Session, SessionState, SessionTenant, SignOut, StopActing,
-};
+use shared::account::{Account, GetSession, RefreshSession, Session, SessionState, SessionTenant, SignOut, StopActing};
 use shared::{Moment, Role, SessionId, TenantId};
 use store::{Rotation, SESSION_TTL};
 

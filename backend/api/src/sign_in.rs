@@ -88,9 +88,9 @@ impl Lanes {
     async fn enter(&self, email: &str) -> Result<OwnedMutexGuard<()>> {
         let folded = email.trim().to_lowercase();
         // FNV-1a: which lane it is need not be secret, only the same each time.
-        let hash = folded.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = folded
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let lane = self.0.get(hash as usize % LANES).ok_or(Error::Busy)?;
         tokio::time::timeout(LANE_TIME_MAX, Arc::clone(lane).lock_owned()).await.map_err(|_| Error::Busy)
     }

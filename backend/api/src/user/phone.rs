@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use shared::Moment;
 use shared::account::{CreatePhoneCredential, PhoneCredential};
 use shared::phone_credential::{PHONE_CREDENTIAL_SECONDS, PhoneUser, is_device};
-use shared::Moment;
 
 use crate::caller::User;
 use crate::error::{Error, Result};
 
-pub(crate) async fn create(caller: User, CreatePhoneCredential { device }: CreatePhoneCredential) -> Result<PhoneCredential> {
+pub(crate) async fn create(
+    caller: User,
+    CreatePhoneCredential { device }: CreatePhoneCredential,
+) -> Result<PhoneCredential> {
     if !is_device(&device) {
         return Err(Error::field("device", "A device has 1 to 32 letters, digits and hyphens."));
     }
