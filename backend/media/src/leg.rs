@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 
 use shared::call_record::LegQuality;
+use shared::reason::Reason;
 use shared::{CallId, Moment};
 
+use crate::browser_leg::BrowserLeg;
 use crate::codec::Codec;
 use crate::command::{CodecPair, LegId, LegKind};
 use crate::dice::Dice;
 use crate::dtmf::Presses;
-use crate::engine::Transmit;
+use crate::engine::{Packet, SocketId, Transmit};
 use crate::phone_leg::PhoneLeg;
 use crate::quality::Incoming;
 use crate::rtp::Outgoing;
-use crate::session::{Agreed, Session};
+use crate::sdp::Description;
+use crate::session::{Agreed, Refused, Session};
 
 /// How a leg reaches its peer.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub(crate) enum Path {
     /// No description was made yet.
     None,
     Phone(PhoneLeg),
+    Browser(Box<BrowserLeg>),
 }
 
 /// A leg.
@@ -68,12 +72,43 @@ impl Leg {
         }
     }
 
+    /// A browser without ICE and DTLS cannot be spoken to, and a phone's ports cannot speak them.
+    pub(crate) fn requires(&self, description: &Description, secure: bool) -> Result<(), Refused> {
+        let usable = description.audio().is_ok();
+        match self.kind {
+            LegKind::Browser if usable && !secure => {
+                Err((Reason::MediaOfferBad, "no ICE and fingerprint for a browser".into()))
+            }
+            LegKind::Phone if secure => Err((Reason::MediaOfferBad, "ICE and fingerprint for a phone".into())),
+            _ => Ok(()),
+        }
+    }
+
     /// Where media is sent, when the peer wants any.
     pub(crate) fn destination(&self) -> Option<Transmit> {
         match &self.path {
             Path::None => None,
             Path::Phone(phone) => phone.destination(),
+            Path::Browser(browser) => browser.destination().map(|to| Transmit { socket: SocketId::BROWSERS, to }),
         }
+    }
+
+    /// Where reports are sent.
+    pub(crate) fn control_destination(&self) -> Option<Transmit> {
+        match &self.path {
+            Path::Phone(phone) => phone.rtcp_destination(),
+            _ => self.destination(),
+        }
+    }
+
+    /// Protects a packet in its buffer, where the peer wants it protected.
+    pub(crate) fn seal(&mut self, packet: &mut Packet) -> Option<()> {
+        if let Path::Browser(browser) = &mut self.path {
+            let sealed = browser.close(packet.buffer.get(..packet.length)?)?;
+            packet.buffer.get_mut(..sealed.len())?.copy_from_slice(&sealed);
+            packet.length = sealed.len();
+        }
+        Some(())
     }
 
     /// What has been agreed, when the peer wants to hear us.
@@ -98,7 +133,12 @@ impl Leg {
         }
     }
 
+    /// When something is to happen by itself.
     pub(crate) fn next_wake(&self) -> Option<Moment> {
-        None
+        let browser = match &self.path {
+            Path::Browser(browser) => browser.next_wake(),
+            _ => None,
+        };
+        [browser].into_iter().flatten().min()
     }
 }

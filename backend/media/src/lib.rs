@@ -8,6 +8,7 @@
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
 //! **Invariant:** between two phones with a common codec a packet is rewritten in place: nothing is copied or allocated.
 
+mod browser_leg;
 mod codec;
 pub mod command;
 mod dice;

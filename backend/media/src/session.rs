@@ -85,6 +85,9 @@ fn event_for(codec: Codec, formats: &[Format]) -> Option<(u8, u32)> {
     events().find(|(_, clock)| *clock == codec.clock()).or_else(|| events().next())
 }
 
+/// The numbers in our offer: of codecs, and of events with their clocks.
+type Offered = (Vec<(Codec, u8)>, Vec<(u8, u32)>);
+
 /// The state of the descriptions of one leg.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -97,7 +100,7 @@ pub(crate) struct Session {
     opus: u8,
     event_narrow: u8,
     event_wide: u8,
-    offered: Option<(Vec<(Codec, u8)>, Vec<(u8, u32)>)>,
+    offered: Option<Offered>,
     asked: Option<Audio>,
     answer: Option<Bytes>,
     /// The peer's side in force.

@@ -1,17 +1,21 @@
 //! The machine: packets and orders in, packets and events out.
 
+mod browser;
 mod order;
 mod packet;
+mod report;
 mod timetable;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use shared::call_record::LegQuality;
 use shared::{CallId, Moment};
 
+use crate::browser_leg::Identity;
 use crate::command::{Event, Happened, LegId, Order};
 use crate::dice::Dice;
 use crate::leg::Leg;
@@ -126,6 +130,11 @@ pub struct Engine {
     /// Whose socket it is, by its number.
     sockets: Vec<Option<SocketUse>>,
     ports: PortPool,
+    identity: Option<Arc<Identity>>,
+    /// Browsers' legs by what their checks are addressed to.
+    by_ufrag: BTreeMap<String, usize>,
+    /// Browsers' legs by the addresses that proved themselves. Never iterated.
+    by_address: HashMap<SocketAddr, usize>,
     calls: BTreeMap<CallId, Call>,
     timetable: BTreeSet<(Moment, Wake)>,
     outputs: VecDeque<Output>,
@@ -149,6 +158,9 @@ impl Engine {
             by_id: BTreeMap::new(),
             sockets: Vec::new(),
             ports: PortPool::default(),
+            identity: None,
+            by_ufrag: BTreeMap::new(),
+            by_address: HashMap::new(),
             calls: BTreeMap::new(),
             timetable: BTreeSet::new(),
             outputs: VecDeque::new(),

@@ -1,17 +1,18 @@
 //! What the switch orders.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
 
 use super::{Engine, LEGS_MAX, Output, SocketUse};
+use crate::browser_leg::{BrowserLeg, Identity};
 use crate::codec::Codec;
 use crate::command::{CodecPair, Event, Happened, LegId, LegKind, Order, What};
 use crate::leg::{Leg, Path};
 use crate::phone_leg::PhoneLeg;
-use crate::sdp::{Description, Flaw};
+use crate::sdp::{Description, Flaw, Secure, Setup};
 use crate::session::{Place, Refused};
 
 impl Engine {
@@ -35,7 +36,7 @@ impl Engine {
             What::Open { .. } => Ok(()),
             What::RemoteOffer(bytes) => self.take_offer(now, slot, &bytes),
             What::RemoteAnswer(bytes) => self.take_answer(now, slot, &bytes),
-            What::MakeOffer { like } => self.make_offer(slot, like),
+            What::MakeOffer { like } => self.make_offer(now, slot, like),
             What::MakeAnswer { like } => self.make_answer(now, slot, like),
             What::Connect(other) => {
                 self.connect(now, slot, other);
@@ -74,6 +75,11 @@ impl Engine {
     fn take_offer(&mut self, now: Moment, slot: usize, bytes: &[u8]) -> Result<(), Refused> {
         let description = read(bytes)?;
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let secure = description.audio().is_ok_and(|audio| audio.is_secure());
+        if secure && matches!(leg.path, Path::None) {
+            leg.kind = LegKind::Browser;
+        }
+        leg.requires(&description, secure)?;
         leg.session.take_offer(&description)?;
         self.note_hold(now, slot);
         Ok(())
@@ -82,12 +88,14 @@ impl Engine {
     fn take_answer(&mut self, now: Moment, slot: usize, bytes: &[u8]) -> Result<(), Refused> {
         let description = read(bytes)?;
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let secure = description.audio().is_ok_and(|audio| audio.is_secure());
+        leg.requires(&description, secure)?;
         leg.session.take_answer(&description)?;
-        self.settle(now, slot)
+        self.settle(now, slot, None)
     }
 
-    fn make_offer(&mut self, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
-        let place = self.place(slot)?;
+    fn make_offer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
+        let place = self.place(now, slot, false)?;
         let mut codecs = self.codecs_like(like);
         codecs.extend(Codec::ALL.iter().filter(|codec| !codecs.contains(codec)).copied().collect::<Vec<_>>());
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
@@ -97,13 +105,19 @@ impl Engine {
     }
 
     fn make_answer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
-        let place = self.place(slot)?;
+        let place = self.place(now, slot, true)?;
         let wished = self.codecs_like(like);
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
         let narrow = |codec| codec == Codec::Opus && wished.first().is_some_and(|first| first.clock() == 8_000);
-        let answer: Bytes = leg.session.answer(&place, &wished, narrow)?;
+        let fresh = leg.session.asked().is_some();
+        let answer = leg.session.answer(&place, &wished, narrow)?;
+        let codec = leg.codec().ok_or_else(gone)?;
         self.tell(slot, Happened::Answer(answer));
-        self.settle(now, slot)
+        if !fresh {
+            self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
+            return Ok(());
+        }
+        self.settle(now, slot, place.secure.map(|secure| secure.setup))
     }
 
     fn codecs_like(&self, like: Option<LegId>) -> Vec<Codec> {
@@ -111,23 +125,57 @@ impl Engine {
         like.map(|leg| leg.session.codecs()).unwrap_or_default()
     }
 
-    /// Where the leg is to be reached; takes a pair of ports the first time.
-    fn place(&mut self, slot: usize) -> Result<Place, Refused> {
-        if matches!(self.leg(slot).ok_or_else(gone)?.path, Path::None) {
-            let pair = self.ports.take();
-            self.ask_for_ports();
-            let pair = pair.ok_or((Reason::PortsSpent, "0".to_owned()))?;
-            self.take_sockets(slot, PhoneLeg::new(pair));
-        }
+    /// Where the leg is to be reached; takes a pair of ports, or makes ICE credentials, the first time.
+    fn place(&mut self, now: Moment, slot: usize, answers: bool) -> Result<Place, Refused> {
         let leg = self.leg(slot).ok_or_else(gone)?;
+        match (&leg.path, leg.kind) {
+            (Path::None, LegKind::Phone) => {
+                let pair = self.ports.take();
+                self.ask_for_ports();
+                let pair = pair.ok_or((Reason::PortsSpent, "0".to_owned()))?;
+                self.take_sockets(slot, PhoneLeg::new(pair));
+            }
+            (Path::None, LegKind::Browser) => {
+                let identity = self.identity(now).ok_or((Reason::MediaOfferBad, "no certificate".to_owned()))?;
+                let browser = BrowserLeg::new(identity, &mut self.dice);
+                self.leg_mut(slot).ok_or_else(gone)?.path = Path::Browser(Box::new(browser));
+            }
+            _ => {}
+        }
+        let leg = self.legs.get_mut(slot).and_then(Option::as_mut).ok_or_else(gone)?;
         let (address, ssrc) = (leg.address, leg.outgoing.ssrc);
-        match &leg.path {
+        match &mut leg.path {
             Path::Phone(phone) => {
                 let port = phone.pair.port;
                 Ok(Place { address, port, rtcp_port: port.saturating_add(1), ssrc, secure: None })
             }
+            Path::Browser(browser) => {
+                let asked = leg.session.asked().filter(|_| answers);
+                if let Some(asked) = asked {
+                    browser.consider(asked, &mut self.dice);
+                }
+                let mut candidates = vec![address];
+                candidates.extend(self.config.candidate_addresses.iter().filter(|other| **other != address));
+                let secure = Secure {
+                    ufrag: browser.ufrag().to_owned(),
+                    pwd: browser.pwd().to_owned(),
+                    fingerprint: browser.fingerprint().to_owned(),
+                    setup: browser.setup_for(asked),
+                    candidates,
+                };
+                self.note_ufrags(slot);
+                let port = self.config.browser_port;
+                Ok(Place { address, port, rtcp_port: port, ssrc, secure: Some(secure) })
+            }
             Path::None => Err(gone()),
         }
+    }
+
+    fn identity(&mut self, now: Moment) -> Option<Arc<Identity>> {
+        if self.identity.is_none() {
+            self.identity = Identity::new(now).map(Arc::new);
+        }
+        self.identity.clone()
     }
 
     fn take_sockets(&mut self, slot: usize, phone: PhoneLeg) {
@@ -145,13 +193,15 @@ impl Engine {
         }
     }
 
-    /// Offer and answer are done: brings what was agreed into force.
-    fn settle(&mut self, now: Moment, slot: usize) -> Result<(), Refused> {
+    /// Offer and answer are done: brings what was agreed into force. `setup` is our part in the handshake when we answered.
+    fn settle(&mut self, now: Moment, slot: usize, setup: Option<Setup>) -> Result<(), Refused> {
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
         let codec = leg.codec().ok_or_else(gone)?;
         leg.outgoing.clock = codec.clock();
-        if let (Path::Phone(phone), Some(audio)) = (&mut leg.path, &leg.session.remote) {
-            phone.describe(audio);
+        match (&mut leg.path, &leg.session.remote) {
+            (Path::Phone(phone), Some(audio)) => phone.describe(audio),
+            (Path::Browser(browser), Some(audio)) => browser.describe(audio, setup),
+            _ => {}
         }
         self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
         self.note_hold(now, slot);
@@ -222,6 +272,9 @@ impl Engine {
     fn close(&mut self, slot: usize) {
         self.disconnect(slot);
         let Some(leg) = self.unseat(slot) else { return };
+        if let Path::Browser(browser) = &leg.path {
+            self.forget_browser(slot, browser);
+        }
         if let Path::Phone(phone) = &leg.path {
             for socket in phone.sockets() {
                 if let Some(entry) = self.sockets.get_mut(socket.0 as usize) {

@@ -17,7 +17,7 @@ use crate::session::Payload;
 
 /// A packet on its way to another leg.
 #[derive(Clone, Copy, Debug)]
-struct Onward {
+pub(super) struct Onward {
     to: usize,
     from: u64,
     header: Header,
@@ -33,9 +33,16 @@ impl Engine {
         from: SocketAddr,
         packet: &mut Packet,
     ) -> Option<Transmit> {
+        if socket == SocketId::BROWSERS {
+            return self.browser_packet(now, from, packet);
+        }
         let used = (*self.sockets.get(socket.0 as usize)?)?;
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         if used.rtcp || rtp::is_rtcp(bytes) {
+            let Path::Phone(phone) = &mut self.legs.get_mut(used.slot)?.as_mut()?.path else { return None };
+            if phone.admits_rtcp(from) {
+                self.control(now, used.slot, bytes);
+            }
             return None;
         }
         let header = Header::read(bytes)?;
@@ -50,7 +57,7 @@ impl Engine {
     }
 
     /// Counts a packet of the leg's own peer; tells what it says; finds who hears it.
-    fn receive(
+    pub(super) fn receive(
         &mut self,
         now: Moment,
         slot: usize,
@@ -81,7 +88,7 @@ impl Engine {
     }
 
     /// Rewrites a packet for the leg that hears it.
-    fn pass(&mut self, now: Moment, onward: Onward, packet: &mut Packet) -> Option<Transmit> {
+    pub(super) fn pass(&mut self, now: Moment, onward: Onward, packet: &mut Packet) -> Option<Transmit> {
         let leg = self.leg_mut(onward.to)?;
         let transmit = leg.destination()?;
         let mut header = onward.header;
@@ -99,6 +106,7 @@ impl Engine {
         };
         leg.outgoing.pass(now, onward.from, &mut header);
         header.write(&mut packet.buffer);
+        leg.seal(packet)?;
         Some(transmit)
     }
 }

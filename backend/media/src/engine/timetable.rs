@@ -67,7 +67,12 @@ impl Engine {
         }
     }
 
-    fn wake_leg(&mut self, _now: Moment, _slot: usize) {}
+    fn wake_leg(&mut self, now: Moment, slot: usize) {
+        if let Some(browser) = self.browser_mut(slot) {
+            browser.wake(now);
+            self.send_handshake(slot);
+        }
+    }
 
     /// From now on silence of this call is counted.
     pub(super) fn expect_sound(&mut self, now: Moment, call: CallId) {

@@ -153,7 +153,7 @@ pub(crate) struct Audio {
 impl Audio {
     /// Does it ask for ICE and DTLS-SRTP?
     pub(crate) fn is_secure(&self) -> bool {
-        self.ice.is_some() && !self.fingerprints.is_empty()
+        self.ice.is_some() && !self.fingerprints.is_empty() && Self::is_savp(&self.protocol.to_ascii_uppercase())
     }
 
     /// Are its packets encrypted by whatever means?

@@ -1,4 +1,6 @@
 //! The engine from outside: orders and packets in, events and packets out, in virtual time.
 
+mod browser;
+mod peer;
 mod phone;
 mod world;

@@ -243,7 +243,7 @@ fn what_cannot_be_used_is_refused_with_its_reason() {
         (&many, Reason::MediaOfferBad, "more than 16 media lines"),
         (&very_many, Reason::MediaOfferBad, "31500 bytes"),
         (&formats, Reason::MediaOfferBad, "more than 64 formats"),
-        (&long, Reason::MediaOfferBad, "20112 bytes"),
+        (&long, Reason::MediaOfferBad, "20123 bytes"),
         (&savp, Reason::MediaOfferBad, "RTP/SAVP without ICE and fingerprint"),
         ("m=audio 9 RTP/AVP 18 3\r\na=rtpmap:18 G729/8000\r\n", Reason::CodecMismatch, "G729, type 3"),
         ("m=audio 9 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n", Reason::CodecMismatch, "none"),
