@@ -81,7 +81,8 @@ impl Counts {
     fn take(&mut self, count: u32) -> bool {
         if count > self.highest {
             let step = count - self.highest;
-            self.below = if step > COUNT_WINDOW { 0 } else { self.below.checked_shl(step).unwrap_or(0) | 1 << (step - 1) };
+            self.below =
+                if step > COUNT_WINDOW { 0 } else { self.below.checked_shl(step).unwrap_or(0) | 1 << (step - 1) };
             self.highest = count;
             return true;
         }
@@ -127,7 +128,9 @@ impl Authenticator {
             match Parameters::parse(value) {
                 None => found = Outcome::Malformed,
                 Some(parameters) if parameters.get("realm").as_deref() == Some(realm) => {
-                    return self.check_one(now, &parameters, message.method(), realm, ha1_of).unwrap_or(Outcome::Malformed);
+                    return self
+                        .check_one(now, &parameters, message.method(), realm, ha1_of)
+                        .unwrap_or(Outcome::Malformed);
                 }
                 Some(_) => {}
             }
@@ -226,7 +229,7 @@ impl Authenticator {
     }
 
     /// The digest user name in the request's Authorization, unchecked, whatever its realm, and that realm.
-    pub fn claimed<'a>(message: &'a Message) -> Option<(&'a str, &'a str)> {
+    pub fn claimed(message: &Message) -> Option<(&str, &str)> {
         let value = authorizations(message).next()?;
         let parameters = Parameters::parse(value)?;
         Some((parameters.raw("username")?, parameters.raw("realm").unwrap_or("")))
@@ -247,8 +250,16 @@ impl Algorithm {
     /// And whether it is the `-sess` kind. No name means MD5.
     fn named(name: Option<&str>) -> Option<(Self, bool)> {
         let name = name.unwrap_or("MD5");
-        let kinds = [("MD5", Self::Md5, false), ("SHA-256", Self::Sha256, false), ("MD5-sess", Self::Md5, true), ("SHA-256-sess", Self::Sha256, true)];
-        kinds.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)).map(|(_, algorithm, session)| (algorithm, session))
+        let kinds = [
+            ("MD5", Self::Md5, false),
+            ("SHA-256", Self::Sha256, false),
+            ("MD5-sess", Self::Md5, true),
+            ("SHA-256-sess", Self::Sha256, true),
+        ];
+        kinds
+            .into_iter()
+            .find(|(known, ..)| known.eq_ignore_ascii_case(name))
+            .map(|(_, algorithm, session)| (algorithm, session))
     }
 
     const fn name(self) -> &'static str {

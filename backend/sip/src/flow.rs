@@ -47,7 +47,9 @@ impl Transport {
 
     /// From a Via protocol or a URI parameter, in any case.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss].into_iter().find(|t| t.param().eq_ignore_ascii_case(text))
+        [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss]
+            .into_iter()
+            .find(|t| t.param().eq_ignore_ascii_case(text))
     }
 }
 

@@ -198,7 +198,9 @@ mod tests {
 
     #[test]
     fn space_before_the_colon_and_folding_do_not_hide_the_length() {
-        for header in ["Content-Length : 5", "CONTENT-LENGTH\t:5 ", "L: 5", "l:\r\n 5", "X: y\r\n z: Content-Length: 9\r\nl: 5"] {
+        for header in
+            ["Content-Length : 5", "CONTENT-LENGTH\t:5 ", "L: 5", "l:\r\n 5", "X: y\r\n z: Content-Length: 9\r\nl: 5"]
+        {
             let (found, broken) = frames(format!("OPTIONS sip:a SIP/2.0\r\n{header}\r\n\r\nabcde{TWO}").as_bytes());
             assert_eq!((found.len(), broken), (2, None), "{header}");
         }

@@ -97,7 +97,10 @@ impl Index {
         let value = raw.trim_ascii();
         self.folded |= memchr(b'\r', value).is_some();
         let value_start = end - raw.trim_ascii_start().len();
-        let line = Line { name: Span::new(start, start + name.len()), value: Span::new(value_start, value_start + value.len()) };
+        let line = Line {
+            name: Span::new(start, start + name.len()),
+            value: Span::new(value_start, value_start + value.len()),
+        };
         match self.inline.get_mut(self.count) {
             Some(place) => *place = line,
             None if self.count < HEADERS_MAX => self.more.push(line),
@@ -136,7 +139,10 @@ impl Index {
     pub fn named<'a>(&'a self, bytes: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a Line> {
         let (long, short) = both_names(name);
         self.lines().filter(move |line| match line.name.of(bytes) {
-            [letter] => short == Some(letter.to_ascii_lowercase()) || (long.len() == 1 && long.as_bytes().eq_ignore_ascii_case(&[*letter])),
+            [letter] => {
+                short == Some(letter.to_ascii_lowercase())
+                    || (long.len() == 1 && long.as_bytes().eq_ignore_ascii_case(&[*letter]))
+            }
             found => found.eq_ignore_ascii_case(long.as_bytes()),
         })
     }

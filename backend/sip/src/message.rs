@@ -111,13 +111,20 @@ impl Draft {
     pub fn request(method: &str, uri: &str) -> Option<Self> {
         let method = method_named(method)?;
         let uri = request_uri(&Uri::parse(uri)?);
-        Some(Self::Request(rsip::Request { method, uri, version: rsip::Version::V2, headers: rsip::Headers::default(), body: Vec::new() }))
+        Some(Self::Request(rsip::Request {
+            method,
+            uri,
+            version: rsip::Version::V2,
+            headers: rsip::Headers::default(),
+            body: Vec::new(),
+        }))
     }
 
     /// With the standard phrase when `phrase` is empty.
     pub fn response(status: u16, phrase: &str) -> Self {
         let phrase = if phrase.is_empty() { standard_phrase(status) } else { phrase };
-        let response = rsip::Response { status_code: status.into(), version: rsip::Version::V2, ..rsip::Response::default() };
+        let response =
+            rsip::Response { status_code: status.into(), version: rsip::Version::V2, ..rsip::Response::default() };
         Self::Response(response, phrase.to_owned())
     }
 
@@ -244,10 +251,11 @@ fn request_uri(uri: &Uri<'_>) -> rsip::Uri {
         ((!uri.user.is_empty()).then(|| rsip::Auth { user: uri.user.to_owned(), password: None }), uri.host)
     };
     let host = rsip::Host::Domain(host.to_owned().into());
-    let params = crate::uri::split(uri.params, b';').filter(|p| !p.is_empty()).map(|piece| match piece.split_once('=') {
-        Some((name, value)) => rsip::Param::Other(name.to_owned().into(), Some(value.to_owned().into())),
-        None => rsip::Param::Other(piece.to_owned().into(), None),
-    });
+    let params =
+        crate::uri::split(uri.params, b';').filter(|p| !p.is_empty()).map(|piece| match piece.split_once('=') {
+            Some((name, value)) => rsip::Param::Other(name.to_owned().into(), Some(value.to_owned().into())),
+            None => rsip::Param::Other(piece.to_owned().into(), None),
+        });
     rsip::Uri {
         scheme: Some(scheme),
         auth,
@@ -387,7 +395,13 @@ mod tests {
 
     #[test]
     fn a_request_uri_is_printed_as_it_was_given() {
-        for uri in ["sip:b@[2001:db8::10]:5070", "sip:a@b;transport=udp;lr;x=y", "tel:+1555;phone-context=x", "sips:h", "sip:+1;ext=2@h"] {
+        for uri in [
+            "sip:b@[2001:db8::10]:5070",
+            "sip:a@b;transport=udp;lr;x=y",
+            "tel:+1555;phone-context=x",
+            "sips:h",
+            "sip:+1;ext=2@h",
+        ] {
             let bytes = Draft::request("OPTIONS", uri).unwrap().to_bytes();
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             assert!(text.starts_with(&format!("OPTIONS {uri} SIP/2.0\r\n")), "{text}");
@@ -409,7 +423,12 @@ mod tests {
     #[test]
     fn a_binary_body_goes_out_as_it_is() {
         let mut draft = Draft::request("MESSAGE", "sip:a@b").unwrap();
-        for (name, value) in [("Via", "SIP/2.0/UDP h;branch=z9hG4bK1"), ("From", "<sip:a@b>;tag=1"), ("To", "<sip:a@b>"), ("Call-ID", "1")] {
+        for (name, value) in [
+            ("Via", "SIP/2.0/UDP h;branch=z9hG4bK1"),
+            ("From", "<sip:a@b>;tag=1"),
+            ("To", "<sip:a@b>"),
+            ("Call-ID", "1"),
+        ] {
             draft.push(name, value);
         }
         draft.push("CSeq", "1 MESSAGE");

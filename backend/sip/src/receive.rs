@@ -118,7 +118,11 @@ impl Stack {
         let number = arrival.message.cseq().0;
         let Some(peer) = dialog.peer_of(arrival.message.from_tag()) else { return };
         if peer.cseq.is_some_and(|last| number < last) {
-            return self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(500).header("Retry-After", "0"));
+            return self.core.reply_stateless(
+                arrival.flow,
+                &arrival.message,
+                &Reply::status(500).header("Retry-After", "0"),
+            );
         }
         peer.cseq = Some(number);
         match (arrival.message.method(), &dialog.stage) {

@@ -10,7 +10,14 @@ use crate::uri::split;
 use crate::view::Message;
 
 /// Via, From, To, Call-ID and CSeq of the request, then what the reply says, then capabilities.
-pub(crate) fn compose(config: &Config, request: &Message, flow: Flow, reply: &Reply, tag: &str, contact: Option<&str>) -> Bytes {
+pub(crate) fn compose(
+    config: &Config,
+    request: &Message,
+    flow: Flow,
+    reply: &Reply,
+    tag: &str,
+    contact: Option<&str>,
+) -> Bytes {
     let status = if (100..700).contains(&reply.status) { reply.status } else { 500 };
     let mut draft = Draft::response(status, &reply.phrase);
     for (place, via) in request.header_values("Via").into_iter().enumerate() {
@@ -75,8 +82,11 @@ fn stamped(via: &str, flow: Flow) -> String {
 
 /// The entries of a header that are not in `known`, as one value; none when there is none.
 pub(crate) fn unknown_options(request: &Message, header: &str, known: &[&str]) -> Option<String> {
-    let unknown: Vec<_> =
-        request.header_values(header).into_iter().filter(|o| !known.iter().any(|k| k.eq_ignore_ascii_case(o))).collect();
+    let unknown: Vec<_> = request
+        .header_values(header)
+        .into_iter()
+        .filter(|o| !known.iter().any(|k| k.eq_ignore_ascii_case(o)))
+        .collect();
     (!unknown.is_empty()).then(|| unknown.join(", "))
 }
 

@@ -29,7 +29,8 @@ impl Rng {
 
     pub fn next(&mut self) -> u64 {
         if self.left == 0 {
-            let block: [u8; 32] = Sha256::new().chain_update(self.key).chain_update(self.counter.to_be_bytes()).finalize().into();
+            let block: [u8; 32] =
+                Sha256::new().chain_update(self.key).chain_update(self.counter.to_be_bytes()).finalize().into();
             self.counter += 1;
             for (slot, part) in self.pool.iter_mut().zip(block.chunks_exact(8)) {
                 *slot = part.iter().fold(0, |sum, b| sum << 8 | u64::from(*b));
@@ -48,7 +49,11 @@ impl Rng {
     /// The To tag of a response without state: the same for each repeat of the request (RFC 3261, 8.2.7).
     pub fn stateless_tag(&self, request: &Message) -> String {
         let branch = request.via().map_or("", |v| v.branch());
-        let hash = Sha256::new().chain_update(self.key).chain_update(b"tag").chain_update(request.call_id()).chain_update(branch);
+        let hash = Sha256::new()
+            .chain_update(self.key)
+            .chain_update(b"tag")
+            .chain_update(request.call_id())
+            .chain_update(branch);
         hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
@@ -71,8 +76,11 @@ mod tests {
     #[test]
     fn a_seed_replays_and_another_differs() {
         let (mut a, mut b, mut c) = (Rng::new(7), Rng::new(7), Rng::new(8));
-        let (a, b, c): (Vec<_>, Vec<_>, Vec<_>) =
-            ((0..9).map(|_| a.next()).collect(), (0..9).map(|_| b.next()).collect(), (0..9).map(|_| c.next()).collect());
+        let (a, b, c): (Vec<_>, Vec<_>, Vec<_>) = (
+            (0..9).map(|_| a.next()).collect(),
+            (0..9).map(|_| b.next()).collect(),
+            (0..9).map(|_| c.next()).collect(),
+        );
         assert_eq!(a, b);
         assert_ne!(a, c);
     }

@@ -184,7 +184,9 @@ pub(crate) fn param<'a>(params: &'a str, name: &str) -> Option<&'a str> {
     split(params, b';').find_map(|piece| {
         let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
         let value = value.trim();
-        key.trim_end().eq_ignore_ascii_case(name).then(|| value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value))
+        key.trim_end()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value))
     })
 }
 
@@ -251,7 +253,18 @@ mod tests {
 
     #[test]
     fn what_is_no_uri_is_refused() {
-        for text in ["", "alice", "sip:", "sip:a@", "sip:a b@c", "<sip:a@b>", "sip:a@b:99999", "sip:a@b:x", "1sip:a@b", "sip:a@[::1"] {
+        for text in [
+            "",
+            "alice",
+            "sip:",
+            "sip:a@",
+            "sip:a b@c",
+            "<sip:a@b>",
+            "sip:a@b:99999",
+            "sip:a@b:x",
+            "1sip:a@b",
+            "sip:a@[::1",
+        ] {
             assert_eq!(Uri::parse(text), None, "{text}");
         }
     }

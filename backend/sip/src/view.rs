@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::index::{Index, Span};
 pub use crate::index::{HEADERS_MAX, MESSAGE_BYTES_MAX};
+use crate::index::{Index, Span};
 use crate::uri::{self, Via};
 pub use crate::uri::{NameAddr, Uri};
 
@@ -46,7 +46,8 @@ impl Message {
     pub(crate) fn index(bytes: Bytes) -> Result<Self, Malformed> {
         let index = Index::of(&bytes)?;
         let head = bytes.get(..usize::from(index.body.start)).unwrap_or_default();
-        let text = if index.folded || std::str::from_utf8(head).is_err() { harmless(&bytes, &index) } else { bytes.clone() };
+        let text =
+            if index.folded || std::str::from_utf8(head).is_err() { harmless(&bytes, &index) } else { bytes.clone() };
         Ok(Self { inner: Arc::new(Inner { bytes, text, index }) })
     }
 
@@ -138,13 +139,19 @@ impl Message {
     /// All values, lists split at top-level commas.
     pub fn header_values<'a>(&'a self, name: &str) -> Vec<&'a str> {
         let (text, index) = (&self.inner.text, &self.inner.index);
-        index.named(text, name).flat_map(|line| uri::split(self.slice(line.value), b',')).filter(|v| !v.is_empty()).collect()
+        index
+            .named(text, name)
+            .flat_map(|line| uri::split(self.slice(line.value), b','))
+            .filter(|v| !v.is_empty())
+            .collect()
     }
 
     /// Does a list header (Supported, Require, Allow …) hold this token, in any case?
     pub fn lists(&self, name: &str, token: &str) -> bool {
         let (text, index) = (&self.inner.text, &self.inner.index);
-        index.named(text, name).any(|line| uri::split(self.slice(line.value), b',').any(|v| v.eq_ignore_ascii_case(token)))
+        index
+            .named(text, name)
+            .any(|line| uri::split(self.slice(line.value), b',').any(|v| v.eq_ignore_ascii_case(token)))
     }
 
     /// The From header.

@@ -76,7 +76,8 @@ impl Dialogs {
     /// Forgets the branches of a fork but one; all when there is no `tag`.
     pub fn keep_peer(&mut self, id: DialogId, tag: Option<&str>) {
         let Some(dialog) = self.by_id.get_mut(&id) else { return };
-        let (keep, drop): (Vec<_>, Vec<_>) = std::mem::take(&mut dialog.peers).into_iter().partition(|p| Some(&*p.tag) == tag);
+        let (keep, drop): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut dialog.peers).into_iter().partition(|p| Some(&*p.tag) == tag);
         dialog.peers = keep;
         for peer in drop {
             self.by_tags.remove(&tags_key(&dialog.call_id, &dialog.local_tag, &peer.tag));

@@ -135,7 +135,13 @@ impl Stack {
     }
 
     /// Agrees on a session timer as server and adds what the 2xx says of it.
-    pub(crate) fn session_headers(&mut self, now: Moment, id: DialogId, request: &crate::Message, headers: &mut Vec<Header>) {
+    pub(crate) fn session_headers(
+        &mut self,
+        now: Moment,
+        id: DialogId,
+        request: &crate::Message,
+        headers: &mut Vec<Header>,
+    ) {
         let agreed = session_timer::answer(&self.core.config, request);
         if let Some((_, more)) = &agreed {
             headers.extend(more.iter().cloned());

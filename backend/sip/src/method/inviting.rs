@@ -174,9 +174,17 @@ impl Stack {
         self.core.request(now, flow, request("BYE", cseq.saturating_add(1)), Owner::Nobody);
     }
 
-    fn invite_failed(&mut self, now: Moment, id: DialogId, flow: Flow, blueprint: Option<Box<Blueprint>>, message: Message) {
+    fn invite_failed(
+        &mut self,
+        now: Moment,
+        id: DialogId,
+        flow: Flow,
+        blueprint: Option<Box<Blueprint>>,
+        message: Message,
+    ) {
         let status = message.status();
-        let cancelled = matches!(self.dialogs.get(id).map(|d| &d.stage), Some(Stage::Inviting(i)) if i.cancelled.is_some());
+        let cancelled =
+            matches!(self.dialogs.get(id).map(|d| &d.stage), Some(Stage::Inviting(i)) if i.cancelled.is_some());
         if !cancelled
             && let Some(blueprint) = blueprint
             && let Some(again) = self.improved(blueprint, &message)

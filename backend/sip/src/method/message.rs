@@ -46,7 +46,9 @@ impl Stack {
             request.call_id = self.core.rng.call_id();
         }
         request.cseq = request.cseq.clamp(1, (1 << 31) - 1);
-        if request.contact.is_empty() && matches!(request.method.as_str(), "INVITE" | "REGISTER" | "SUBSCRIBE" | "REFER") {
+        if request.contact.is_empty()
+            && matches!(request.method.as_str(), "INVITE" | "REGISTER" | "SUBSCRIBE" | "REFER")
+        {
             let user = NameAddr::parse(&request.from).map_or(String::new(), |a| a.uri.user.to_owned());
             request.contact = self.core.contact(flow, &user);
         }
@@ -87,7 +89,13 @@ impl Stack {
     }
 
     /// Whatever comes back to a request of ours outside INVITE.
-    pub(crate) fn request_answered(&mut self, now: Moment, request: RequestId, dialog: Option<DialogId>, passed: Passed) {
+    pub(crate) fn request_answered(
+        &mut self,
+        now: Moment,
+        request: RequestId,
+        dialog: Option<DialogId>,
+        passed: Passed,
+    ) {
         let (status, message) = match passed.verdict {
             Verdict::Response(message) if message.status() < 200 => return,
             Verdict::Response(message) => (message.status(), Some(message)),

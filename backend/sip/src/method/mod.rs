@@ -23,7 +23,8 @@ const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
 /// Where an INVITE carries no offer: a reliable provisional response could carry one, which PRACK would have to answer.
 const SUPPORTED_WITHOUT_OFFER: &str = "timer, replaces, norefersub";
 /// The extensions that a peer may require.
-pub(crate) const UNDERSTOOD: [&str; 8] = ["100rel", "timer", "replaces", "norefersub", "path", "outbound", "gruu", "tdialog"];
+pub(crate) const UNDERSTOOD: [&str; 8] =
+    ["100rel", "timer", "replaces", "norefersub", "path", "outbound", "gruu", "tdialog"];
 
 /// Is it one of the methods of [`ALLOW`]? Methods are case-sensitive.
 pub(crate) fn is_known(method: &str) -> bool {

@@ -14,7 +14,10 @@ use crate::view::Message;
 impl Reliable {
     /// The 2xx follows the PRACK (RFC 3262, 3).
     pub(crate) fn wait_with_success(&mut self, reply: Reply) {
-        if !self.waiting.iter().any(|w| matches!(w, Waiting::Success(_))) {
+        let answered = self.waiting.iter().any(|w| matches!(w, Waiting::Success(_)));
+        // Ringing that was not sent yet says nothing any more.
+        self.waiting.retain(|w| !matches!(w, Waiting::Provisional(r) if r.body.is_empty()));
+        if !answered {
             self.waiting.push_back(Waiting::Success(reply));
         }
     }
@@ -38,7 +41,8 @@ impl Stack {
         reply.headers.push(Header::new("Require", "100rel"));
         reply.headers.push(Header::new("RSeq", rseq.to_string()));
         let has_body = !reply.body.is_empty();
-        let invite_offers = self.core.servers.get(&server).and_then(|s| s.request.as_ref()).is_some_and(|r| !r.body().is_empty());
+        let invite_offers =
+            self.core.servers.get(&server).and_then(|s| s.request.as_ref()).is_some_and(|r| !r.body().is_empty());
         if has_body {
             dialog.offers.local = reply.body.clone();
             dialog.reliable.offered |= !invite_offers;
@@ -59,7 +63,8 @@ impl Stack {
         let Some(sent) = &mut dialog.reliable.sent else { return };
         if now < sent.until {
             sent.interval *= 2;
-            sent.timer = Some(self.core.timers.set((now + sent.interval).min(sent.until), Alarm::Dialog(id, Wait::Reliable)));
+            sent.timer =
+                Some(self.core.timers.set((now + sent.interval).min(sent.until), Alarm::Dialog(id, Wait::Reliable)));
             let bytes = sent.bytes.clone();
             return self.core.send(flow, bytes);
         }
@@ -73,13 +78,18 @@ impl Stack {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         let message = arrival.message.clone();
         let acknowledged = message.header("RAck").and_then(rack);
-        let matches = dialog.reliable.sent.as_ref().zip(acknowledged).is_some_and(|(sent, (rseq, _, method))| {
-            sent.rseq == rseq && method == "INVITE"
-        });
+        let matches = dialog
+            .reliable
+            .sent
+            .as_ref()
+            .zip(acknowledged)
+            .is_some_and(|(sent, (rseq, _, method))| sent.rseq == rseq && method == "INVITE");
         let tag = dialog.local_tag.clone();
         let server = self.core.open(now, arrival, &tag, Some(id));
         if !matches {
-            self.core.reply(now, server, &Reply::status(481), None);
+            // The final response was quicker than the PRACK of the last provisional one.
+            let late = acknowledged.is_some_and(|(rseq, ..)| rseq == dialog.reliable.rseq);
+            self.core.reply(now, server, &Reply::status(if late { 200 } else { 481 }), None);
             return;
         }
         let had_offer = std::mem::take(&mut dialog.reliable.offered);

@@ -30,7 +30,8 @@ impl Stack {
             }
         }
         // A refresh repeats the description in force: the answer to it is ours in force.
-        let same = !message.body().is_empty() && message.body() == dialog.offers.remote && !dialog.offers.local.is_empty();
+        let same =
+            !message.body().is_empty() && message.body() == dialog.offers.remote && !dialog.offers.local.is_empty();
         let repeats = if same && dialog.is_established() { Some(dialog.offers.local.clone()) } else { None };
         let server = self.core.open(now, arrival, &tag, Some(id));
         if let Some(refusal) = refusal {
@@ -143,7 +144,8 @@ impl Stack {
         dialog.offers.glare = None;
         let busy = dialog.offers.incoming.is_some() || dialog.success.is_some();
         if busy {
-            dialog.offers.glare = Some(self.core.timers.set(now + Duration::from_millis(500), Alarm::Dialog(id, Wait::Glare)));
+            dialog.offers.glare =
+                Some(self.core.timers.set(now + Duration::from_millis(500), Alarm::Dialog(id, Wait::Glare)));
         } else if let Some(outgoing) = dialog.offers.outgoing.take() {
             self.send_offer(now, id, outgoing);
         }

@@ -57,7 +57,14 @@ impl Stack {
     }
 
     /// A 2xx sets how long it lasts, by the Expires of the reply or else of the request.
-    pub(crate) fn subscription_answered(&mut self, now: Moment, id: DialogId, server: ServerId, reply: &Reply, request: &Message) {
+    pub(crate) fn subscription_answered(
+        &mut self,
+        now: Moment,
+        id: DialogId,
+        server: ServerId,
+        reply: &Reply,
+        request: &Message,
+    ) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         let Stage::Subscription(first) = &mut dialog.stage else { return };
         if (200..300).contains(&reply.status) {

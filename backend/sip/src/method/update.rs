@@ -11,7 +11,14 @@ use crate::transaction::ServerId;
 use crate::view::Message;
 
 impl Stack {
-    pub(crate) fn answer_update(&mut self, now: Moment, id: DialogId, server: ServerId, request: &Message, body: Bytes) {
+    pub(crate) fn answer_update(
+        &mut self,
+        now: Moment,
+        id: DialogId,
+        server: ServerId,
+        request: &Message,
+        body: Bytes,
+    ) {
         let mut reply = Reply::status(200).body(body);
         let established = self.dialogs.get(id).is_some_and(|d| matches!(d.stage, Stage::Established));
         // RFC 4028, 7.4: a timer begins with the 2xx to the INVITE, not with an UPDATE before it.

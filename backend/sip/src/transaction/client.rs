@@ -39,9 +39,18 @@ mod tests {
     fn every_cell_of_the_table_is_as_the_rfc_draws_it() {
         let inputs = [I::Provisional, I::Success, I::Failure, I::Again, I::GiveUp, I::Forget, I::FlowFailed];
         let expected = [
-            (S::Trying, [S::Proceeding, S::Completed, S::Completed, S::Trying, S::Terminated, S::Trying, S::Terminated]),
-            (S::Proceeding, [S::Proceeding, S::Completed, S::Completed, S::Proceeding, S::Terminated, S::Proceeding, S::Terminated]),
-            (S::Completed, [S::Completed, S::Completed, S::Completed, S::Completed, S::Completed, S::Terminated, S::Completed]),
+            (
+                S::Trying,
+                [S::Proceeding, S::Completed, S::Completed, S::Trying, S::Terminated, S::Trying, S::Terminated],
+            ),
+            (
+                S::Proceeding,
+                [S::Proceeding, S::Completed, S::Completed, S::Proceeding, S::Terminated, S::Proceeding, S::Terminated],
+            ),
+            (
+                S::Completed,
+                [S::Completed, S::Completed, S::Completed, S::Completed, S::Completed, S::Terminated, S::Completed],
+            ),
         ];
         for (state, row) in expected {
             for (input, next) in inputs.into_iter().zip(row) {

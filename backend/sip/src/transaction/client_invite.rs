@@ -45,10 +45,22 @@ mod tests {
     fn every_cell_of_the_table_is_as_the_rfc_draws_it() {
         let inputs = [I::Provisional, I::Success, I::Failure, I::Again, I::GiveUp, I::Forget, I::FlowFailed];
         let expected = [
-            (S::Calling, [S::Proceeding, S::Accepted, S::Completed, S::Calling, S::Terminated, S::Calling, S::Terminated]),
-            (S::Proceeding, [S::Proceeding, S::Accepted, S::Completed, S::Proceeding, S::Proceeding, S::Proceeding, S::Terminated]),
-            (S::Completed, [S::Completed, S::Completed, S::Completed, S::Completed, S::Completed, S::Terminated, S::Completed]),
-            (S::Accepted, [S::Accepted, S::Accepted, S::Accepted, S::Accepted, S::Accepted, S::Terminated, S::Accepted]),
+            (
+                S::Calling,
+                [S::Proceeding, S::Accepted, S::Completed, S::Calling, S::Terminated, S::Calling, S::Terminated],
+            ),
+            (
+                S::Proceeding,
+                [S::Proceeding, S::Accepted, S::Completed, S::Proceeding, S::Proceeding, S::Proceeding, S::Terminated],
+            ),
+            (
+                S::Completed,
+                [S::Completed, S::Completed, S::Completed, S::Completed, S::Completed, S::Terminated, S::Completed],
+            ),
+            (
+                S::Accepted,
+                [S::Accepted, S::Accepted, S::Accepted, S::Accepted, S::Accepted, S::Terminated, S::Accepted],
+            ),
         ];
         for (state, row) in expected {
             for (input, next) in inputs.into_iter().zip(row) {

@@ -116,10 +116,15 @@ impl Transactions {
         }
         let invite = blueprint.request.method == "INVITE";
         let interval = self.config.t1;
-        let again = (!flow.transport.is_reliable()).then(|| self.timers.set(now + interval, Alarm::Client(id, Letter::A)));
+        let again =
+            (!flow.transport.is_reliable()).then(|| self.timers.set(now + interval, Alarm::Client(id, Letter::A)));
         let last = Some(self.timers.set(now + self.patience(), Alarm::Client(id, Letter::B)));
         let client = Client {
-            state: if invite { State::Invite(client_invite::State::Calling) } else { State::Other(client::State::Trying) },
+            state: if invite {
+                State::Invite(client_invite::State::Calling)
+            } else {
+                State::Other(client::State::Trying)
+            },
             flow,
             method: blueprint.request.method.as_str().into(),
             owner,
@@ -205,7 +210,8 @@ impl Transactions {
     /// Finds the transaction of a response (RFC 3261, 17.1.3) and runs it. None when there is nothing to tell.
     pub fn receive_response(&mut self, now: Moment, message: Message) -> Option<Passed> {
         let method = message.cseq().1;
-        let branch = message.via()?.branch().strip_prefix(MAGIC_COOKIE).and_then(|b| u64::from_str_radix(b, 16).ok())?;
+        let branch =
+            message.via()?.branch().strip_prefix(MAGIC_COOKIE).and_then(|b| u64::from_str_radix(b, 16).ok())?;
         let id = ClientId { branch, cancel: method == "CANCEL" };
         let client = self.clients.get(&id).filter(|c| *c.method == *method)?;
         let input = match message.status() {
@@ -245,7 +251,13 @@ impl Transactions {
         ids.into_iter().filter_map(|id| self.step_client(now, id, ClientInput::FlowFailed, None)).collect()
     }
 
-    fn step_client(&mut self, now: Moment, id: ClientId, input: ClientInput, message: Option<Message>) -> Option<Passed> {
+    fn step_client(
+        &mut self,
+        now: Moment,
+        id: ClientId,
+        input: ClientInput,
+        message: Option<Message>,
+    ) -> Option<Passed> {
         let client = self.clients.get_mut(&id)?;
         let (actions, done) = client.step(input);
         let mut verdict = None;

@@ -103,7 +103,11 @@ impl Transactions {
         self.server_keys.insert(key.clone(), id);
         let patience = self.patience();
         let server = Server {
-            state: if invite { State::Invite(server_invite::State::Proceeding) } else { State::Other(server::State::Trying) },
+            state: if invite {
+                State::Invite(server_invite::State::Proceeding)
+            } else {
+                State::Other(server::State::Trying)
+            },
             flow,
             request: Some(message),
             to_tag: to_tag.into(),
@@ -184,7 +188,9 @@ impl Transactions {
                     server.again = Some(self.timers.set(now + server.interval, Alarm::Server(id, Letter::A)));
                     server.interval = (server.interval * 2).min(T2);
                 }
-                ServerAction::GiveUp => server.end = Some(self.timers.set(now + patience, Alarm::Server(id, Letter::B))),
+                ServerAction::GiveUp => {
+                    server.end = Some(self.timers.set(now + patience, Alarm::Server(id, Letter::B)))
+                }
                 ServerAction::Stop => {
                     self.timers.clear(&mut server.again);
                     self.timers.clear(&mut server.end);

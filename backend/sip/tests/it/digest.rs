@@ -60,7 +60,8 @@ fn rfc_7616_vectors_for_md5_and_sha_256() {
 
 #[test]
 fn rfc_2617_vector() {
-    let challenge = "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
+    let challenge =
+        "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
     let me = credentials("Mufasa", "Circle Of Life");
     let value = answer(challenge, &me, "GET", "/dir/index.html", "0a4f113b", 1, b"").unwrap();
     assert_eq!(field(&value, "response"), "6629fae49393a05397450978507c4ef1");
@@ -69,7 +70,8 @@ fn rfc_2617_vector() {
 #[test]
 fn rfc_2069_form_without_qop_has_no_count() {
     let challenge = "Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
-    let value = answer(challenge, &credentials("Mufasa", "Circle Of Life"), "GET", "/dir/index.html", "x", 1, b"").unwrap();
+    let value =
+        answer(challenge, &credentials("Mufasa", "Circle Of Life"), "GET", "/dir/index.html", "x", 1, b"").unwrap();
     assert_eq!(field(&value, "response"), "670fd8c2df070c60b045671b8b24ff02");
     assert!(!value.contains("nc=") && !value.contains("cnonce="));
 }
@@ -81,8 +83,14 @@ fn sess_algorithms_hash_the_nonces_into_ha1() {
     let hex = |text: &str| ha1_md5(text);
     let first = hex(&format!("{}:n:c", hex("u:r:p")));
     assert_eq!(field(&value, "response"), hex(&format!("{first}:n:00000001:c:auth:{}", hex("REGISTER:sip:r"))));
-    assert!(answer("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", &credentials("u", "p"), "A", "b", "c", 1, b"").is_none());
-    assert!(answer("Digest realm=\"r\", nonce=\"n\", qop=\"other\"", &credentials("u", "p"), "A", "b", "c", 1, b"").is_none());
+    assert!(
+        answer("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", &credentials("u", "p"), "A", "b", "c", 1, b"")
+            .is_none()
+    );
+    assert!(
+        answer("Digest realm=\"r\", nonce=\"n\", qop=\"other\"", &credentials("u", "p"), "A", "b", "c", 1, b"")
+            .is_none()
+    );
 }
 
 /// MD5 of any text with two colons, by way of the public function.
@@ -116,7 +124,11 @@ fn the_use_count_is_hexadecimal_and_grows_past_255() {
     let mut door = Authenticator::new([1; 32]);
     let challenge = door.challenges(NOW, REALM, false).remove(1);
     for nc in [1, 2, 9, 10, 255, 256, 70_000] {
-        assert_eq!(door.check(NOW, &signed(&challenge, "101", "secret", nc), REALM, &mut known), Outcome::Accepted("101".into()), "{nc}");
+        assert_eq!(
+            door.check(NOW, &signed(&challenge, "101", "secret", nc), REALM, &mut known),
+            Outcome::Accepted("101".into()),
+            "{nc}"
+        );
     }
 }
 
@@ -142,7 +154,10 @@ fn s6_an_old_a_forged_and_a_foreign_nonce_are_stale_only_for_the_right_password(
     let later = NOW + NONCE_LIFETIME + Duration::from_secs(1);
     let right = signed(&challenge, "101", "secret", 1);
     assert_eq!(door.check(later, &right, REALM, &mut known), Outcome::Stale("101".into()));
-    assert_eq!(door.check(later, &signed(&challenge, "101", "guess", 1), REALM, &mut known), Outcome::Wrong("101".into()));
+    assert_eq!(
+        door.check(later, &signed(&challenge, "101", "guess", 1), REALM, &mut known),
+        Outcome::Wrong("101".into())
+    );
     let mut stranger = Authenticator::new([2; 32]);
     let foreign = stranger.challenges(NOW, REALM, false).remove(0);
     assert_eq!(door.check(NOW, &signed(&foreign, "101", "secret", 1), REALM, &mut known), Outcome::Stale("101".into()));
@@ -156,7 +171,10 @@ fn s6_an_old_a_forged_and_a_foreign_nonce_are_stale_only_for_the_right_password(
 fn s6_unknown_user_wrong_password_and_other_method_are_wrong() {
     let mut door = Authenticator::new([1; 32]);
     let challenge = door.challenges(NOW, REALM, false).remove(0);
-    assert_eq!(door.check(NOW, &signed(&challenge, "999", "secret", 1), REALM, &mut known), Outcome::Wrong("999".into()));
+    assert_eq!(
+        door.check(NOW, &signed(&challenge, "999", "secret", 1), REALM, &mut known),
+        Outcome::Wrong("999".into())
+    );
     assert_eq!(door.check(NOW, &signed(&challenge, "101", "", 1), REALM, &mut known), Outcome::Wrong("101".into()));
     let value = answer(&challenge, &credentials("101", "secret"), "INVITE", "sip:acme.example", "abc", 1, b"").unwrap();
     let message = register(&format!("Authorization: {value}\r\n"));
@@ -170,11 +188,23 @@ fn s3_missing_empty_and_unreadable_credentials() {
     let mut check = |header: &str| door.check(NOW, &register(header), REALM, &mut known);
     assert_eq!(check(""), Outcome::Missing);
     assert_eq!(check("Authorization: Digest username=\"101\", realm=\"other\"\r\n"), Outcome::Missing);
-    for value in ["", "Digest", "Basic abc", &format!("Digest realm=\"{REALM}\""), &format!("Digest realm=\"{REALM}\", username=\"101\", nonce=\"\"")] {
+    for value in [
+        "",
+        "Digest",
+        "Basic abc",
+        &format!("Digest realm=\"{REALM}\""),
+        &format!("Digest realm=\"{REALM}\", username=\"101\", nonce=\"\""),
+    ] {
         assert_eq!(check(&format!("Authorization: {value}\r\n")), Outcome::Malformed, "{value}");
     }
     let right = answer(&challenge, &credentials("101", "secret"), "REGISTER", "sip:a", "abc", 1, b"").unwrap();
-    for (from, to) in [("qop=auth", "qop=auth-int"), ("nc=00000001", "nc=xyz"), ("nc=00000001", "nc=0"), ("SHA-256", "SHA-256-sess"), ("SHA-256", "X")] {
+    for (from, to) in [
+        ("qop=auth", "qop=auth-int"),
+        ("nc=00000001", "nc=xyz"),
+        ("nc=00000001", "nc=0"),
+        ("SHA-256", "SHA-256-sess"),
+        ("SHA-256", "X"),
+    ] {
         assert_eq!(check(&format!("Authorization: {}\r\n", right.replace(from, to))), Outcome::Malformed, "{to}");
     }
 }
@@ -183,8 +213,12 @@ fn s3_missing_empty_and_unreadable_credentials() {
 fn names_of_algorithms_and_parameters_may_have_any_case_and_values_quotes_or_none() {
     let mut door = Authenticator::new([1; 32]);
     let challenge = door.challenges(NOW, REALM, false).remove(1);
-    let right = answer(&challenge, &credentials("101", "secret"), "REGISTER", "sip:a;transport=TLS", "abc", 1, b"").unwrap();
-    let odd = right.replace("algorithm=MD5", "ALGORITHM=\"md5\"").replace("qop=auth", "qop=\"auth\"").replace("Digest", "DIGEST");
+    let right =
+        answer(&challenge, &credentials("101", "secret"), "REGISTER", "sip:a;transport=TLS", "abc", 1, b"").unwrap();
+    let odd = right
+        .replace("algorithm=MD5", "ALGORITHM=\"md5\"")
+        .replace("qop=auth", "qop=\"auth\"")
+        .replace("Digest", "DIGEST");
     let message = register(&format!("Authorization: {odd}\r\n"));
     assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Accepted("101".into()));
     assert_eq!(Authenticator::claimed(&message), Some(("101", REALM)));

@@ -1,4 +1,8 @@
 //! The crate from outside: one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod call;
 mod digest;
+mod network;
+mod race;
+mod timer;
