@@ -7,6 +7,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { freePort } from "../lib/ports.mjs";
 import { sipp, startSipp } from "../lib/sipp.mjs";
 import { pause } from "../lib/wait.mjs";
 import { datagramsReceived, memoryBytes, processorMicros } from "./processes.mjs";
@@ -97,7 +98,7 @@ async function calls(system, callee, { port, words }) {
 /** Memory per held call, and processor time per packet that is relayed while the calls talk. */
 async function held(system, callee, { port, words }) {
   const empty = memoryBytes(system.pids());
-  const answering = await startSipp("answer", null, { port, words, calls: HELD_CALLS, trace: false, seconds: 120, args: ["-rtp_echo", "-mp", "18000"] });
+  const answering = await startSipp("answer", null, { port, words, calls: HELD_CALLS, trace: false, seconds: 120, args: ["-rtp_echo", "-mp", String(await freePort())] });
   await pause(300);
   const millis = (HELD_SECONDS + 15) * 1000;
   const calling = await startSipp("call", system.server, {
@@ -116,8 +117,10 @@ async function held(system, callee, { port, words }) {
   await pause(HELD_SECONDS * 1000);
   // Each relayed packet is received twice: by the relay and by the phone behind it.
   const relayed = (datagramsReceived() - datagrams) / 2;
-  row.packetsPerSecond = relayed / HELD_SECONDS;
-  if (pids.length > 0) row.packetMicros = (processorMicros(pids) - micros) / relayed;
+  if (system.relays) {
+    row.packetsPerSecond = relayed / HELD_SECONDS;
+    row.packetMicros = (processorMicros(pids) - micros) / relayed;
+  }
   sound.stop();
   for (const run of [calling, answering]) {
     const { code, output } = await run.ended;

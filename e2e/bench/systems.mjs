@@ -18,7 +18,7 @@ const BULK_ROWS_MAX = 5000;
 
 /** Belfry as it is shipped: SQLite in its data folder, media always anchored. */
 export async function startBelfry(extensions) {
-  const belfry = await Belfry.start({ environment: { RUST_LOG: "warn" } });
+  const belfry = await Belfry.start({ environment: { BELFRY_LOG: "warn" } });
   const api = await Api.signIn(belfry.url, belfry.demo.admin.email, belfry.demo.admin.password);
   const many = 1_000_000;
   const quota = { extensions_max: many, concurrent_calls_max: many, ring_groups_max: 0, conference_rooms_max: 0, virtual_receptionists_max: 0, call_queues_max: 0 };
@@ -34,7 +34,7 @@ export async function startBelfry(extensions) {
     }
   }
   return {
-    name: "Belfry", server: belfry.addresses.udp, domain: DOMAIN, accounts,
+    name: "Belfry", relays: true, server: belfry.addresses.udp, domain: DOMAIN, accounts,
     pids: () => family(belfry.process.pid), stop: () => belfry.stop(),
   };
 }
@@ -57,7 +57,7 @@ export async function startKamailio(extensions, { anchored = false } = {}) {
   await pause(500);
   const accounts = Array.from({ length: extensions }, (_, index) => ({ user: String(FIRST_NUMBER + index), secret }));
   return {
-    name: anchored ? "Kamailio + rtpengine" : "Kamailio", server: `127.0.0.1:${port}`, domain: DOMAIN, accounts, said: () => said,
+    name: anchored ? "Kamailio + rtpengine" : "Kamailio", relays: anchored, server: `127.0.0.1:${port}`, domain: DOMAIN, accounts, said: () => said,
     pids: () => [...family(kamailio.pid), ...(media ? family(media.pid) : [])],
     mediaPids: () => (media ? family(media.pid) : []),
     stop: async () => {

@@ -64,16 +64,17 @@ export class Person {
 
   /** Waits until the softphone is registered. */
   phoneReady(seconds = 20) {
-    return until(`${this.name}'s phone is registered`, async () => (await this.phoneState()) === "registered", seconds);
+    return until(`${this.name}'s phone is registered`, async () => (await this.phoneState()) === "ready", seconds);
   }
 
   phoneState() {
     return this.at("phone-state").first().getAttribute("data-state");
   }
 
-  /** The states of the calls on the screen, the one in front first. */
+  /** The states of the calls on the screen, those that ring here included. */
   callStates() {
-    return this.at("call-state").evaluateAll((all) => all.map((one) => one.dataset.state));
+    const calls = this.page.locator('[data-testid="call-state"], [data-testid="incoming-call"], [data-testid="other-call-state"]');
+    return calls.evaluateAll((all) => all.map((one) => one.dataset.state));
   }
 
   callState(state, seconds = 20) {
@@ -96,6 +97,11 @@ export class Person {
 
   async hangUp() {
     await this.at("hangup-button").first().click();
+  }
+
+  async pressDigit(digit) {
+    const word = { "*": "star", "#": "hash" }[digit] ?? digit;
+    await this.page.getByRole("group", { name: "Keypad of the call" }).getByTestId(`keypad-${word}`).click();
   }
 
   async press(testId) {

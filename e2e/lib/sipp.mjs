@@ -10,6 +10,9 @@ import { freePort } from "./ports.mjs";
 const SCENARIOS = join(dirname(fileURLToPath(import.meta.url)), "../sip");
 const TIMEOUT_SECONDS = 40;
 
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /**
  * Starts SIPp with `e2e/sip/NAME.xml`, whose `{{words}}` are filled from `words`, as one account or, with `accounts`, as
  * each of them in turn. Gives `{port, ended, stop}`; `ended` resolves to `{code, output}`, zero when every call went as
@@ -37,6 +40,8 @@ export async function startSipp(name, server, options) {
     ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...(accounts ? ["-inf", join(folder, "accounts.csv")] : []), ...args,
   ];
   const child = spawn("sipp", line, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let output = "";
   child.stdout.on("data", (chunk) => (output = (output + chunk).slice(-4000)));
   child.stderr.on("data", (chunk) => (output = (output + chunk).slice(-4000)));
