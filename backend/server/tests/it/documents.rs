@@ -106,6 +106,34 @@ fn every_file_that_a_document_links_to_exists() {
     }
 }
 
+/// `backend/switch/src/stage/ring.rs` as a reader of the map names it: `switch/stage/ring.rs`.
+fn short(path: &std::path::Path) -> String {
+    path.display().to_string().replace("backend/", "").replace("/src/", "/")
+}
+
+#[test]
+fn every_source_that_the_map_names_exists() {
+    let sources: Vec<String> = ["shared", "migrations", "backend", "frontend", "infra"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .flat_map(|path| [short(&path), path.display().to_string()])
+        .collect();
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        for words in code(&read(document)) {
+            for word in words.split_whitespace().filter(|word| word.ends_with(".rs") || word.ends_with("/src")) {
+                let placeholder = word.contains("NOUN") || word.contains('*');
+                let exists = || {
+                    let inner = format!("/{word}");
+                    sources.iter().any(|source| {
+                        source == word || source.ends_with(&inner) || source.contains(&format!("{word}/"))
+                    })
+                };
+                assert!(placeholder || exists(), "{document}: there is no {word}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_catalogue_of_reasons_is_the_table_in_shared() {
     let rows: Vec<String> =
