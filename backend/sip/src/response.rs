@@ -23,12 +23,16 @@ pub(crate) fn compose(
     for (place, via) in request.header_values("Via").into_iter().enumerate() {
         draft.push("Via", if place == 0 { stamped(via, flow) } else { via.to_owned() });
     }
-    draft.push("From", request.header("From").unwrap_or_default());
-    let to = request.header("To").unwrap_or_default();
+    let to = request.header("To");
     let tagged = status == 100 || tag.is_empty() || !request.to_tag().is_empty();
-    draft.push("To", if tagged { to.to_owned() } else { format!("{to};tag={tag}") });
-    draft.push("Call-ID", request.call_id());
-    draft.push("CSeq", request.header("CSeq").unwrap_or_default());
+    let to = to.map(|to| if tagged { to.to_owned() } else { format!("{to};tag={tag}") });
+    let copied = |name| (name, request.header(name).map(str::to_owned));
+    // A malformed request may lack one of them.
+    for (name, value) in [copied("From"), ("To", to), copied("Call-ID"), copied("CSeq")] {
+        if let Some(value) = value {
+            draft.push(name, value);
+        }
+    }
     if status == 100 {
         if let Some(timestamp) = request.header("Timestamp") {
             draft.push("Timestamp", timestamp);

@@ -3,6 +3,11 @@
 
 mod call;
 mod digest;
+mod lossy;
+mod mutation;
 mod network;
 mod race;
+mod refusal;
+mod session;
 mod timer;
+mod torture;

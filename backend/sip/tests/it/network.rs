@@ -220,6 +220,8 @@ pub struct Bench {
     pub flow: Flow,
     pub events: Vec<Event>,
     pub sent: Vec<Message>,
+    /// The last that was sent, sound or not: the refusal of a malformed request lacks what the request lacks.
+    pub raw: Vec<Bytes>,
 }
 
 impl Bench {
@@ -229,14 +231,17 @@ impl Bench {
 
     pub fn with(config: Config, transport: Transport) -> Self {
         let flow = flow(transport, "192.0.2.9:5099");
-        Self { now: START, stack: Stack::new(config, 1), flow, events: vec![], sent: vec![] }
+        Self { now: START, stack: Stack::new(config, 1), flow, events: vec![], sent: vec![], raw: vec![] }
     }
 
     pub fn drain(&mut self) {
         while let Some(output) = self.stack.poll_output() {
             match output {
                 Output::Event(event) => self.events.push(event),
-                Output::Send { bytes, .. } => self.sent.push(Message::parse(bytes).unwrap()),
+                Output::Send { bytes, .. } => {
+                    self.raw.push(bytes.clone());
+                    self.sent.extend(Message::parse(bytes));
+                }
             }
         }
     }
