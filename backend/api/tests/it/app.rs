@@ -1,0 +1,233 @@
+//! A running API without a socket, and the browsers that talk to it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::{Config, LiveDoor};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use shared::account::{RefreshSession, Session, SignIn, SignInByLink};
+use shared::call_record::CallRecord;
+use shared::fact::TenantFact;
+use shared::live::{Answer, Ask, TenantCounts};
+use shared::phone_credential::PhoneCredentialKey;
+use shared::{Method, Moment, Operation, Problem, TenantId};
+use store::Store;
+use store::testing::NOW;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tower::ServiceExt;
+
+pub const HOST: &str = "pbx.test:8080";
+pub const PHONE_KEY: PhoneCredentialKey = PhoneCredentialKey([5; 32]);
+/// Facts that wait for a slow connection in these tests.
+pub const FACTS_WAITING: usize = 16;
+
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub router: Router,
+    pub facts: broadcast::Sender<Arc<TenantFact>>,
+    /// The calls that the switch has.
+    pub calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
+    /// Does the switch keep its answers to itself?
+    pub silent: Arc<AtomicBool>,
+    clock: Arc<AtomicI64>,
+}
+
+impl App {
+    pub fn new(store: Store) -> Self {
+        Self::with(store, |_| {})
+    }
+
+    pub fn with(store: Store, change: impl FnOnce(&mut Config)) -> Self {
+        let clock = Arc::new(AtomicI64::new(NOW.0));
+        let calls: Arc<Mutex<BTreeMap<i64, CallRecord>>> = Arc::default();
+        let (asks, questions) = mpsc::channel(8);
+        let silent = Arc::<AtomicBool>::default();
+        tokio::spawn(switch(questions, Arc::clone(&calls), Arc::clone(&silent)));
+        let facts = broadcast::channel(FACTS_WAITING).0;
+        let read = Arc::clone(&clock);
+        let mut config = Config {
+            public_url: format!("http://{HOST}"),
+            jwt_key: [3; 32],
+            phone_credential_key: PHONE_KEY,
+            listeners: vec!["udp 203.0.113.5:5060".into()],
+            version: "9.8.7".into(),
+            started_at: NOW,
+            clock: Arc::new(move || Moment(read.load(Ordering::SeqCst))),
+            trusted_proxy: false,
+        };
+        change(&mut config);
+        let router = api::router(config, store.clone(), LiveDoor { asks, facts: facts.clone() });
+        Self { store, router, facts, calls, silent, clock }
+    }
+
+    pub fn now(&self) -> Moment {
+        Moment(self.clock.load(Ordering::SeqCst))
+    }
+
+    pub fn pass(&self, time: Duration) {
+        self.clock.fetch_add(time.as_micros() as i64, Ordering::SeqCst);
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser { app: self.clone(), token: None, cookie: None }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// Answers as the switch does, from the calls that a test gave it.
+async fn switch(
+    mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>,
+    calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
+    silent: Arc<AtomicBool>,
+) {
+    let mut unanswered = Vec::new();
+    while let Some((ask, reply)) = questions.recv().await {
+        if silent.load(Ordering::SeqCst) {
+            unanswered.push(reply);
+            continue;
+        }
+        let mut calls = calls.lock().unwrap();
+        let of = |tenant: Option<TenantId>, call: &CallRecord| tenant.is_none_or(|tenant| call.tenant_id == tenant);
+        let answer = match ask {
+            Ask::LiveCalls(tenant) => {
+                Answer::LiveCalls(calls.values().filter(|call| of(tenant, call)).cloned().collect())
+            }
+            Ask::Registrations(_) => Answer::Registrations(Vec::new()),
+            Ask::Counts => {
+                let mut counts: BTreeMap<TenantId, TenantCounts> = BTreeMap::new();
+                for call in calls.values() {
+                    let none =
+                        TenantCounts { tenant_id: call.tenant_id, live_calls: 0, registrations: 2, extensions_online: 1 };
+                    counts.entry(call.tenant_id).or_insert(none).live_calls += 1;
+                }
+                Answer::Counts(counts.into_values().collect())
+            }
+            Ask::HangUp(tenant, id) => {
+                let is_own = calls.get(&id.0).is_some_and(|call| call.tenant_id == tenant);
+                Answer::HungUp(is_own && calls.remove(&id.0).is_some())
+            }
+        };
+        let _ = reply.send(answer);
+    }
+}
+
+/// Whoever asks: a token for the header, a cookie in the jar.
+#[derive(Clone)]
+pub struct Browser {
+    pub app: App,
+    pub token: Option<String>,
+    pub cookie: Option<String>,
+}
+
+impl Browser {
+    /// Asks as the SPA does.
+    pub async fn call<O: Operation>(&mut self, operation: O) -> Result<O::Output, Problem> {
+        let reply = self.ask(&operation).await;
+        match reply.status.is_success() {
+            true => Ok(serde_json::from_slice(reply.json()).unwrap()),
+            false => Err(reply.problem()),
+        }
+    }
+
+    pub async fn ask<O: Operation>(&mut self, operation: &O) -> Reply {
+        let body = match O::METHOD {
+            Method::Get => None,
+            _ => Some(serde_json::to_value(operation).unwrap()),
+        };
+        let reply = self.request(O::METHOD, &operation.address(), body).await;
+        if let Some(cookie) = reply.cookie() {
+            self.cookie = Some(cookie).filter(|cookie| !cookie.is_empty());
+        }
+        reply
+    }
+
+    pub async fn request(&self, method: Method, address: &str, body: Option<Value>) -> Reply {
+        let mut request = self.builder(method, address);
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.app.send(request.body(body).unwrap()).await
+    }
+
+    pub fn builder(&self, method: Method, address: &str) -> axum::http::request::Builder {
+        let mut request =
+            Request::builder().method(method.as_str()).uri(address).header(header::HOST, HOST).header("user-agent", "it");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(cookie) = self.cookie.as_ref().filter(|_| address.starts_with("/api/session")) {
+            request = request.header(header::COOKIE, format!("belfry_refresh={cookie}"));
+        }
+        request
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Result<Session, Problem> {
+        let session = self.call(SignIn { email: email.into(), password: password.into() }).await?;
+        self.token = Some(session.access_token.clone());
+        Ok(session)
+    }
+
+    pub async fn sign_in_by_link(&mut self, link: &str) -> Result<Session, Problem> {
+        let token = link.split_once('#').map_or(link, |(_, token)| token).to_owned();
+        let session = self.call(SignInByLink { token }).await?;
+        self.token = Some(session.access_token.clone());
+        Ok(session)
+    }
+
+    pub async fn refresh(&mut self) -> Result<Session, Problem> {
+        let session = self.call(RefreshSession {}).await?;
+        self.token = Some(session.access_token.clone());
+        Ok(session)
+    }
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Every refusal is one, and says its own status.
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
+        let problem: Problem = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem.status, self.status.as_u16());
+        assert!(problem.title.ends_with('.'), "{problem:?}");
+        problem
+    }
+
+    fn json(&self) -> &[u8] {
+        if self.body.is_empty() { b"null" } else { &self.body }
+    }
+
+    fn cookie(&self) -> Option<String> {
+        let value = self.headers.get(header::SET_COOKIE)?.to_str().unwrap();
+        Some(value.strip_prefix("belfry_refresh=")?.split(';').next().unwrap().to_owned())
+    }
+}

@@ -1,0 +1,240 @@
+//! `/api/live` over a real socket (S12, S23).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use shared::account::{ActForTenant, SignOut};
+use shared::call_record::CallRecord;
+use shared::fact::{Fact, TenantFact};
+use shared::{CallId, RegistrationId};
+use store::testing::{NOW, each_database};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::app::{App, Browser, FACTS_WAITING};
+use crate::world::{World, call, ended, refused, registered};
+
+/// How long a test waits for what has to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+async fn serve(app: &App) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = app.router.clone();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("{address}")
+}
+
+impl Line {
+    async fn open(address: &str, origin: Option<&str>) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}/api/live").into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        connect_async(request).await.map(|(socket, _)| Self(socket))
+    }
+
+    /// A line of somebody, welcomed.
+    async fn of(address: &str, browser: &Browser) -> Self {
+        let mut line = Self::open(address, None).await.unwrap();
+        line.hello(browser).await;
+        let welcome = line.hear().await.unwrap();
+        assert_eq!(welcome["say"], "welcome");
+        assert_eq!(welcome["now"], browser.app.now().0);
+        line
+    }
+
+    async fn hello(&mut self, browser: &Browser) {
+        self.say(json!({ "say": "hello", "access_token": browser.token }).to_string()).await;
+    }
+
+    async fn say(&mut self, text: String) {
+        // A connection that was just closed by the other side is part of some tests.
+        let _ = self.0.send(Message::text(text)).await;
+    }
+
+    /// The next message; none when the connection has ended.
+    async fn hear(&mut self) -> Option<Value> {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("nothing was said") {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(_) | Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// What was heard until the fact that everybody hears, as call ids and words.
+    async fn heard(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        loop {
+            let message = self.hear().await.expect("the line stands");
+            assert_eq!(message["say"], "fact", "{message}");
+            let word = message["fact"].as_str().unwrap();
+            let id = message["record"]["id"].as_str().or(message["registration"]["number"].as_str()).unwrap_or_default();
+            if id == format!("call_{END}") {
+                return all;
+            }
+            all.push(format!("{word} {id}").trim().to_owned());
+        }
+    }
+}
+
+/// The call whose end is the last fact of a test; every listener's own.
+const END: i64 = 7_777;
+
+fn end_for(record: CallRecord) -> Arc<TenantFact> {
+    Arc::new(ended(CallRecord { id: CallId(END), ..record }))
+}
+
+#[tokio::test]
+async fn s23_each_hears_what_concerns_him_and_nothing_else() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut acting = admin.clone();
+        let session = acting.call(ActForTenant { tenant_id: acme.tenant.id }).await.unwrap();
+        acting.token = Some(session.access_token);
+
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_acting = Line::of(&address, &acting).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.boss).await;
+
+        let gone = TenantFact {
+            tenant_id: Some(globex.tenant.id),
+            at: NOW,
+            fact: Fact::Unregistered { registration_id: RegistrationId(5), number: "101".into() },
+        };
+        let alive = TenantFact {
+            tenant_id: Some(acme.tenant.id),
+            at: NOW,
+            fact: Fact::CallsAlive { at: NOW, calls: vec![CallId(4)] },
+        };
+        let nobodys = TenantFact { tenant_id: None, ..refused(&acme.tenant) };
+        for fact in [
+            ended(acme.call.clone()),
+            ended(acme.bobs_call.clone()),
+            ended(globex.call.clone()),
+            registered(&acme.alice_extension),
+            registered(&acme.bob_extension),
+            refused(&acme.tenant),
+            nobodys,
+            alive,
+            gone,
+        ] {
+            app.facts.send(Arc::new(fact)).unwrap();
+        }
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        app.facts.send(end_for(globex.call.clone())).unwrap();
+
+        let both = format!("call_ended {}", acme.call.id);
+        let bobs = format!("call_ended {}", acme.bobs_call.id);
+        let theirs = format!("call_ended {}", globex.call.id);
+        let own = [
+            both.as_str(), bobs.as_str(), "registered 101", "registered 102", "registration_refused", "calls_alive",
+        ];
+        assert_eq!(of_boss.heard().await, own);
+        assert_eq!(of_acting.heard().await, own);
+        assert_eq!(of_alice.heard().await, [both.as_str(), "registered 101"]);
+        assert_eq!(of_stranger.heard().await, [theirs.as_str(), "unregistered"]);
+        assert_eq!(of_admin.heard().await.len(), 9);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s23_whoever_does_not_say_who_he_is_hears_nothing() {
+    each_database(|store| async move {
+        let World { app, mut admin, acme, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let user_token = acme.alice.token.clone().unwrap();
+        let forged = format!("{}x", &user_token[..user_token.len() - 1]);
+        for text in [
+            String::new(),
+            "hello".into(),
+            r#"{"say":"hello"}"#.into(),
+            json!({ "say": "hello", "access_token": "" }).to_string(),
+            json!({ "say": "hello", "access_token": forged }).to_string(),
+        ] {
+            let mut line = Line::open(&address, None).await.unwrap();
+            line.say(text.clone()).await;
+            assert_eq!(line.hear().await.unwrap()["say"], "refused", "{text}");
+            assert_eq!(line.hear().await, None);
+        }
+        // A session that was ended.
+        let token = admin.token.clone();
+        admin.ask(&SignOut {}).await;
+        admin.token = token;
+        let mut line = Line::open(&address, None).await.unwrap();
+        line.hello(&admin).await;
+        assert_eq!(line.hear().await.unwrap()["say"], "refused");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s12_another_sites_page_and_endless_messages_are_turned_away() {
+    each_database(|store| async move {
+        let World { app, admin, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let Err(Error::Http(response)) = Line::open(&address, Some("https://evil.test")).await else {
+            panic!("another origin was let in");
+        };
+        assert_eq!(response.status().as_u16(), 403);
+        Line::open(&address, Some(&format!("http://{address}"))).await.unwrap();
+
+        let mut line = Line::of(&address, &admin).await;
+        line.say("x".repeat(100_000)).await;
+        assert_eq!(line.hear().await, None);
+        let mut line = Line::of(&address, &admin).await;
+        line.0.send(Message::binary(vec![0; 10])).await.unwrap();
+        assert_eq!(line.hear().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn api_02_a_line_ends_with_its_token_unless_it_says_hello_again() {
+    each_database(|store| async move {
+        let World { app, mut admin, acme, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut silent = Line::of(&address, &acme.boss).await;
+        let mut kept = Line::of(&address, &admin).await;
+        app.pass(Duration::from_secs(599));
+        admin.refresh().await.unwrap();
+        kept.hello(&admin).await;
+        assert_eq!(kept.hear().await.unwrap()["say"], "welcome");
+        app.pass(Duration::from_secs(1));
+        app.facts.send(Arc::new(ended(acme.call.clone()))).unwrap();
+        assert_eq!(kept.hear().await.unwrap()["say"], "fact");
+        assert_eq!(silent.hear().await.unwrap()["say"], "refused");
+        assert_eq!(silent.hear().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slow_line_is_told_that_it_missed_facts_and_goes_on() {
+    each_database(|store| async move {
+        let World { app, admin, acme, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut line = Line::of(&address, &admin).await;
+        // All at once, before the connection's task can run: more than the ring holds.
+        for id in 0..FACTS_WAITING as i64 * 3 {
+            app.facts.send(Arc::new(ended(call(100 + id, &acme.tenant, None, None)))).unwrap();
+        }
+        assert_eq!(line.hear().await.unwrap()["say"], "missed");
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        assert_eq!(line.hear().await.unwrap()["record"]["id"], format!("call_{END}"));
+    })
+    .await;
+}

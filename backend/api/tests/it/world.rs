@@ -1,0 +1,185 @@
+//! Two companies with the same numbers, made by asking the API as people do.
+
+use shared::account::CompleteSetup;
+use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::extension::{CreateExtension, Extension};
+use shared::fact::{Fact, TenantFact};
+use shared::reason::{Reason, TraceStep};
+use shared::registration::{Registration, RegistrationRefusal};
+use shared::tenant::{CreateTenant, Tenant};
+use shared::{CallId, Moment, RefusalId, RegistrationId};
+use store::Store;
+use store::testing::NOW;
+use std::time::Duration;
+
+use crate::app::{App, Browser};
+
+pub const PASSWORD: &str = "Correct9Horse";
+
+pub struct World {
+    pub app: App,
+    pub admin: Browser,
+    pub acme: Company,
+    pub globex: Company,
+}
+
+/// A tenant with an administrator, Alice at 101 and Bob at 102, a call between them and one of Bob's alone.
+pub struct Company {
+    pub tenant: Tenant,
+    pub boss: Browser,
+    pub boss_email: String,
+    pub alice: Browser,
+    pub alice_extension: Extension,
+    pub bob_extension: Extension,
+    /// What must never be seen again.
+    pub secrets: Vec<String>,
+    /// Alice calls Bob.
+    pub call: CallRecord,
+    /// Bob calls nobody's number: none of Alice's business.
+    pub bobs_call: CallRecord,
+}
+
+pub async fn admin_of(app: &App) -> Browser {
+    let token = app.store.create_setup_token(app.now(), Duration::from_secs(900)).await.unwrap();
+    let mut admin = app.browser();
+    let form = CompleteSetup {
+        token,
+        name: "Ada".into(),
+        email: "ada@provider.example".into(),
+        password: PASSWORD.into(),
+    };
+    let session = admin.call(form).await.unwrap();
+    admin.token = Some(session.access_token);
+    admin
+}
+
+impl World {
+    pub async fn new(store: Store) -> Self {
+        let app = App::new(store);
+        let mut admin = admin_of(&app).await;
+        let acme = Company::new(&mut admin, "Acme", 1).await;
+        let globex = Company::new(&mut admin, "Globex", 2).await;
+        Self { app, admin, acme, globex }
+    }
+}
+
+impl Company {
+    async fn new(admin: &mut Browser, name: &str, seed: i64) -> Self {
+        let app = admin.app.clone();
+        let domain = format!("{}.example", name.to_lowercase());
+        let boss_email = format!("boss@{domain}");
+        let form = CreateTenant {
+            name: name.into(),
+            domain: domain.clone(),
+            admin_email: boss_email.clone(),
+            time_zone: Some("Europe/Berlin".into()),
+            ..CreateTenant::default()
+        };
+        let created = admin.call(form).await.unwrap();
+        let mut boss = app.browser();
+        boss.sign_in_by_link(&created.invitation).await.unwrap();
+
+        let mut secrets = Vec::new();
+        let mut extension = async |number: &str, person: &str| {
+            let email = Some(format!("{}@{domain}", person.to_lowercase()));
+            let form = CreateExtension { number: number.into(), name: format!("{person} of {name}"), email };
+            let created = boss.call(form).await.unwrap();
+            secrets.push(created.sip.secret);
+            (created.extension, created.invitation.unwrap())
+        };
+        let (alice_extension, link) = extension("101", "Alice").await;
+        let (bob_extension, _) = extension("102", "Bob").await;
+        let mut alice = app.browser();
+        alice.sign_in_by_link(&link).await.unwrap();
+
+        let call = call(seed * 10, &created.tenant, Some(&alice_extension), Some(&bob_extension));
+        let bobs_call = CallRecord { callee: "999".into(), ..call_of(seed * 10 + 1, &created.tenant, &bob_extension) };
+        let facts = [ended(call.clone()), ended(bobs_call.clone()), registered(&alice_extension), refused(&created.tenant)];
+        app.store.record_facts(&facts).await.unwrap();
+        let tenant = created.tenant;
+        Self { tenant, boss, boss_email, alice, alice_extension, bob_extension, secrets, call, bobs_call }
+    }
+}
+
+pub fn call_of(id: i64, tenant: &Tenant, caller: &Extension) -> CallRecord {
+    call(id, tenant, Some(caller), None)
+}
+
+/// A call of twelve seconds, eight of them talk.
+pub fn call(id: i64, tenant: &Tenant, caller: Option<&Extension>, callee: Option<&Extension>) -> CallRecord {
+    let started_at = Moment(NOW.0 - 3_600_000_000 + id * 60_000_000);
+    let after = |seconds| Some(started_at + Duration::from_secs(seconds));
+    CallRecord {
+        id: CallId(id),
+        tenant_id: tenant.id,
+        sip_call_id: format!("{id}@{}", tenant.domain),
+        caller: caller.map_or_else(String::new, |caller| caller.number.clone()),
+        caller_name: caller.map_or_else(String::new, |caller| caller.name.clone()),
+        caller_extension_id: caller.map(|caller| caller.id),
+        callee: callee.map_or_else(String::new, |callee| callee.number.clone()),
+        callee_extension_id: callee.map(|callee| callee.id),
+        direction: CallDirection::Ext,
+        status: CallStatus::Answered,
+        started_at,
+        rang_at: after(1),
+        answered_at: after(4),
+        ended_at: after(12),
+        ended_reason: Some(Reason::CallerHungUp),
+        fail_code: 0,
+        final_destination: format!("sip:phone@{}", tenant.domain),
+        did_cid: String::new(),
+        outbound_caller_id: String::new(),
+        cost: None,
+        legs: Vec::new(),
+    }
+}
+
+pub fn ended(record: CallRecord) -> TenantFact {
+    let trace = vec![TraceStep {
+        at: record.started_at,
+        step: "tenant".into(),
+        rule: String::new(),
+        value: record.sip_call_id.clone(),
+        code: Reason::TenantByDomain,
+    }];
+    TenantFact { tenant_id: Some(record.tenant_id), at: NOW, fact: Fact::CallEnded { record, trace } }
+}
+
+pub fn registered(extension: &Extension) -> TenantFact {
+    let registration = Registration {
+        id: RegistrationId(extension.id.0),
+        tenant_id: extension.tenant_id,
+        extension_id: extension.id,
+        number: extension.number.clone(),
+        contact: format!("sip:{}@192.0.2.7", extension.name.replace(' ', "-")),
+        transport: "udp".into(),
+        source: "192.0.2.7:5060".into(),
+        user_agent: "desk phone".into(),
+        instance: String::new(),
+        reg_id: None,
+        path: Vec::new(),
+        q: 1000,
+        call_id: "a".into(),
+        cseq: 1,
+        registered_at: NOW,
+        expires_at: NOW + Duration::from_secs(600),
+        reachable: true,
+    };
+    TenantFact { tenant_id: Some(extension.tenant_id), at: NOW, fact: Fact::Registered { registration } }
+}
+
+pub fn refused(tenant: &Tenant) -> TenantFact {
+    let refusal = RegistrationRefusal {
+        id: RefusalId(tenant.id.0),
+        tenant_id: Some(tenant.id),
+        user: format!("404@{}", tenant.domain),
+        source: "192.0.2.9:5060".into(),
+        user_agent: "scanner".into(),
+        status: 403,
+        count: 1,
+        first_at: NOW,
+        last_at: NOW,
+        trace: Vec::new(),
+    };
+    TenantFact { tenant_id: Some(tenant.id), at: NOW, fact: Fact::RegistrationRefused { refusal } }
+}
