@@ -152,7 +152,8 @@ impl TenantStore {
 
 /// The lines of a CSV file, with or without byte order mark.
 fn read(text: &str) -> Result<Vec<Line>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // One kind of line end, and one at the end: else the reader's own count of lines is one off behind CRLF and blanks.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n") + "\n";
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') && !header.contains(',') { b';' } else { b',' };
     let mut reader =
@@ -167,18 +168,19 @@ fn read(text: &str) -> Result<Vec<Line>> {
     };
     let email = column("email");
     let mut lines = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            Error::field(&format!("line {line}"), "The line cannot be read as CSV.")
-        })?;
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        Error::field(&format!("line {line}"), "The line cannot be read as CSV.")
+    })? {
         if lines.len() == BULK_ROWS_MAX {
             return Err(Error::field("csv", &format!("At most {BULK_ROWS_MAX} extensions are imported at once.")));
         }
         let cell = |column: usize| csv_cell_value(record.get(column).unwrap_or_default()).to_owned();
         let email = email.map(cell).filter(|email| !email.is_empty());
         let new = NewExtension { number: cell(number), name: cell(name), email };
-        lines.push(Line { line: record.position().map_or(0, csv::Position::line), new });
+        let inside: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        lines.push(Line { line: reader.position().line().saturating_sub(1 + inside as u64), new });
     }
     if lines.is_empty() {
         return Err(Error::field("csv", "The file has no extensions."));
@@ -224,6 +226,16 @@ mod tests {
             let [Line { line: 2, new }] = lines.as_slice() else { panic!("{text}") };
             assert_eq!((new.number.trim_start_matches('\''), new.name.as_str()), ("101", "Alice"));
             assert_eq!(new.email.as_deref(), Some("alice@acme.example"));
+        }
+    }
+
+    // covers: EXT-19
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        let text = "number,name\n101,a\n\n102,\"b\nb\"\n\n\n103,c";
+        for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("{text}\n")] {
+            let lines: Vec<_> = read(&text).unwrap().into_iter().map(|line| (line.line, line.new.number)).collect();
+            assert_eq!(lines, [(2, "101".into()), (4, "102".into()), (8, "103".into())], "{text:?}");
         }
     }
 

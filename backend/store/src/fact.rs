@@ -144,7 +144,12 @@ impl<'a> Batch<'a> {
         match &fact.fact {
             Fact::CallStarted { record } | Fact::CallChanged { record } => self.call(fact.at, record, None),
             Fact::CallEnded { record, trace } => self.call(fact.at, record, Some(trace)),
-            Fact::CallsAlive { at, calls } => self.alive.extend(calls.iter().map(|call| (*call, *at))),
+            Fact::CallsAlive { at, calls } => {
+                for call in calls {
+                    let latest = self.alive.entry(*call).or_insert(*at);
+                    *latest = Moment::max(*latest, *at);
+                }
+            }
             Fact::Registered { registration } => {
                 self.registrations.insert(registration.id, Some(registration));
             }

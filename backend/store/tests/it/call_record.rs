@@ -7,7 +7,7 @@ use shared::call_record::{CallDirection, CallRecord, CallStatus, ExportCalls, Ge
 use shared::page::Direction;
 use shared::reason::Reason;
 use shared::{CallId, Moment, Money};
-use store::testing::{NOW, actor, each_database};
+use store::testing::{NOW, each_database};
 
 use crate::world::*;
 
@@ -121,7 +121,6 @@ async fn home_02_hours_hold_the_last_24_whole_ones() {
         let admin = store.admin_home(NOW).await.unwrap();
         assert_eq!((admin.tenants, admin.extensions), (1, 1));
         assert_eq!(admin.hours, home.hours);
-        let _ = actor();
     })
     .await;
 }

@@ -53,20 +53,20 @@ async fn s28_another_key_does_not_open_the_database_and_no_secret_stands_in_it()
     each_url(async |url: String| {
         let store = open(&url).await;
         let (_, _, made) = tenant_with(&store, "Acme", &["101"]).await;
-        let value = store.get_or_create_setting("jwt", || "first".into()).await.unwrap();
-        assert_eq!(value, "first");
-        assert_eq!(store.get_or_create_setting("jwt", || "second".into()).await.unwrap(), "first");
+        let value = store.get_or_create_setting("jwt", || "jwt-key-of-the-test".into()).await.unwrap();
+        assert_eq!(value, "jwt-key-of-the-test");
+        assert_eq!(store.get_or_create_setting("jwt", || "second".into()).await.unwrap(), "jwt-key-of-the-test");
         store.close().await.unwrap();
         assert!(matches!(Store::open(&url, SecretKey([1; 32])).await, Err(Error::Sealed(_))));
         let store = open(&url).await;
-        assert_eq!(store.get_or_create_setting("jwt", || "third".into()).await.unwrap(), "first");
+        assert_eq!(store.get_or_create_setting("jwt", || "third".into()).await.unwrap(), "jwt-key-of-the-test");
         store.close().await.unwrap();
         if let Some(path) = url.strip_prefix("sqlite://") {
             let bytes = std::fs::read(path).unwrap();
             let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
             assert!(holds("acme.example"), "the file is looked into");
             assert!(!holds(&made[0].sip.secret) && !holds(made[0].invitation.as_deref().unwrap()));
-            assert!(!holds("first"));
+            assert!(!holds("jwt-key-of-the-test"));
         }
     })
     .await;
