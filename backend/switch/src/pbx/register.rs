@@ -106,7 +106,7 @@ impl Pbx {
 
     /// The 200: all contacts with what is left of their time (RFC 3261, 10.3, step 8).
     fn contacts_reply(&self, outside: &Outside, extension: ExtensionId, message: &Message) -> Reply {
-        let mut reply = Reply::status(200);
+        let mut reply = Reply::status(200).header("Supported", "path, outbound");
         let mut outbound = false;
         for binding in self.registrar.of(extension) {
             let left = binding.expires_at.since(outside.now).as_secs();

@@ -1,0 +1,179 @@
+//! The media engine with its sockets, or a stub that agrees to everything at once.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use media::{CodecPair, Event, Happened, LegId, Order, Packet, SocketId, What};
+use shared::Moment;
+use shared::call_record::LegQuality;
+
+/// The server's media address.
+pub const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
+/// The first RTP port.
+const FIRST_PORT: u16 = 20_000;
+
+/// What answers the switch's orders.
+#[derive(Debug)]
+pub enum Media {
+    /// The real one.
+    Real(Box<Sockets>),
+    /// One that always agrees.
+    Stub(Stub),
+}
+
+/// A real engine and its sockets.
+#[derive(Debug)]
+pub struct Sockets {
+    engine: media::Engine,
+    /// Sockets by port, and back.
+    by_port: BTreeMap<u16, SocketId>,
+    next_port: u16,
+    next_socket: u32,
+}
+
+/// Keeps no more than which legs are open.
+#[derive(Debug, Default)]
+pub struct Stub {
+    legs: BTreeSet<LegId>,
+    events: VecDeque<Event>,
+}
+
+/// What media wants done.
+#[derive(Debug)]
+pub enum Wish {
+    /// Tell the switch.
+    Tell(Event),
+    /// Send RTP.
+    Send(SocketAddr, Bytes),
+}
+
+impl Media {
+    /// The real engine.
+    pub fn real(seed: u64) -> Self {
+        let config =
+            media::Config { address: ADDRESS, browser_port: 19_999, candidate_addresses: Vec::new(), silence: None };
+        Self::Real(Box::new(Sockets {
+            engine: media::Engine::new(config, seed),
+            by_port: BTreeMap::new(),
+            next_port: FIRST_PORT,
+            next_socket: 1,
+        }))
+    }
+
+    /// The stub.
+    pub fn stub() -> Self {
+        Self::Stub(Stub::default())
+    }
+
+    /// An order of the switch.
+    pub fn order(&mut self, now: Moment, order: Order) {
+        match self {
+            Self::Real(sockets) => sockets.engine.handle_input(now, media::Input::Order(order)),
+            Self::Stub(stub) => stub.order(order),
+        }
+    }
+
+    /// A packet that arrived at a port; what is to be sent on.
+    pub fn packet(&mut self, now: Moment, from: SocketAddr, port: u16, bytes: &Bytes) -> Option<(SocketAddr, Bytes)> {
+        let Self::Real(sockets) = self else { return None };
+        let socket = *sockets.by_port.get(&port)?;
+        let mut packet = Packet { buffer: [0; PACKET_BYTES], length: bytes.len() };
+        packet.buffer.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        let transmit = sockets.engine.handle_packet(now, socket, from, &mut packet)?;
+        Some((transmit.to, Bytes::copy_from_slice(packet.buffer.get(..packet.length)?)))
+    }
+
+    /// Time has come.
+    pub fn timeout(&mut self, now: Moment) {
+        if let Self::Real(sockets) = self {
+            sockets.engine.handle_input(now, media::Input::Timeout);
+        }
+    }
+
+    /// When.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        match self {
+            Self::Real(sockets) => sockets.engine.poll_timeout(),
+            Self::Stub(_) => None,
+        }
+    }
+
+    /// What it wants done.
+    pub fn poll(&mut self, now: Moment) -> Option<Wish> {
+        match self {
+            Self::Stub(stub) => stub.events.pop_front().map(Wish::Tell),
+            Self::Real(sockets) => sockets.poll(now),
+        }
+    }
+
+    /// Legs held.
+    pub fn legs(&self) -> usize {
+        match self {
+            Self::Real(sockets) => sockets.engine.legs(),
+            Self::Stub(stub) => stub.legs.len(),
+        }
+    }
+}
+
+const PACKET_BYTES: usize = media::engine::PACKET_BYTES_MAX + media::engine::PACKET_TAIL_BYTES;
+
+impl Sockets {
+    fn poll(&mut self, now: Moment) -> Option<Wish> {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                media::Output::Event(event) => return Some(Wish::Tell(event)),
+                media::Output::Send { transmit, bytes } => return Some(Wish::Send(transmit.to, bytes)),
+                media::Output::WantPorts(count) => {
+                    for _ in 0..count {
+                        self.open_pair(now);
+                    }
+                }
+                media::Output::Release { rtp, rtcp } => {
+                    self.by_port.retain(|_, socket| *socket != rtp && *socket != rtcp);
+                }
+            }
+        }
+        None
+    }
+
+    fn open_pair(&mut self, now: Moment) {
+        let (rtp, rtcp, port) = (SocketId(self.next_socket), SocketId(self.next_socket + 1), self.next_port);
+        self.next_socket += 2;
+        self.next_port = if port > 60_000 { FIRST_PORT } else { port + 2 };
+        self.by_port.insert(port, rtp);
+        self.by_port.insert(port + 1, rtcp);
+        self.engine.handle_input(now, media::Input::Ports { rtp, rtcp, port });
+    }
+}
+
+impl Stub {
+    fn order(&mut self, order: Order) {
+        let Order { call, leg, what } = order;
+        let known = self.legs.contains(&leg);
+        let mut say = |what| self.events.push_back(Event { call, leg, what });
+        let ready = || Happened::Ready { codec: "PCMU".to_owned() };
+        match what {
+            What::Open { .. } => {
+                self.legs.insert(leg);
+            }
+            What::Close => {
+                self.legs.remove(&leg);
+                say(Happened::Closed(LegQuality { codec: "PCMU".to_owned(), ..LegQuality::default() }));
+            }
+            _ if !known => {}
+            What::MakeOffer { .. } => say(Happened::Offer(crate::phone::description(ADDRESS, FIRST_PORT, "sendrecv"))),
+            What::MakeAnswer { .. } => {
+                say(Happened::Answer(crate::phone::description(ADDRESS, FIRST_PORT, "sendrecv")));
+                say(ready());
+            }
+            What::RemoteAnswer(_) => say(ready()),
+            What::RemoteOffer(offer) => {
+                let held = crate::phone::direction(&offer) != "sendrecv";
+                say(Happened::Held(held));
+            }
+            What::Connect(_) => say(Happened::Connected(CodecPair::Passed("PCMU".to_owned()))),
+            What::Disconnect | What::Play(_) | What::Stop | What::SendDigit(_) => {}
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a store would have kept of the facts. It complains when they make no sense: a call that ends twice, or never
+//! began.
+
+use std::collections::BTreeMap;
+
+use shared::call_record::CallRecord;
+use shared::fact::{Fact, TenantFact};
+use shared::reason::{Reason, TraceStep};
+use shared::registration::{Registration, RegistrationRefusal};
+use shared::{CallId, Moment, RegistrationId};
+
+/// The rows.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Records of running calls, with their last sign of life.
+    pub open: BTreeMap<CallId, (CallRecord, Moment)>,
+    /// Closed records with their traces, in the order of their ends.
+    pub closed: Vec<(CallRecord, Vec<TraceStep>)>,
+    /// Bindings.
+    pub registrations: BTreeMap<RegistrationId, Registration>,
+    /// Refused registrations as told.
+    pub refusals: Vec<RegistrationRefusal>,
+    /// What made no sense.
+    pub complaints: Vec<String>,
+}
+
+impl Ledger {
+    /// Notes a fact.
+    pub fn note(&mut self, tenant_fact: TenantFact) {
+        let TenantFact { tenant_id, at, fact } = tenant_fact;
+        match fact {
+            Fact::CallStarted { record } => {
+                self.check(Some(record.tenant_id) == tenant_id, "a call of another tenant");
+                let again = self.open.insert(record.id, (record, at)).is_some();
+                self.check(!again, "a call started twice");
+            }
+            Fact::CallChanged { record } => {
+                let known = self.open.contains_key(&record.id);
+                self.check(known, "a call changed that is not open");
+                self.open.insert(record.id, (record, at));
+            }
+            Fact::CallsAlive { at, calls } => {
+                for call in calls {
+                    match self.open.get_mut(&call) {
+                        Some((_, alive)) => *alive = at,
+                        None => self.check(false, "a call alive that is not open"),
+                    }
+                }
+            }
+            Fact::CallEnded { record, trace } => {
+                let known = self.open.remove(&record.id).is_some();
+                self.check(known, "a call ended that is not open");
+                self.check(record.ended_at.is_some() && record.ended_reason.is_some(), "a record without an end");
+                let last = trace.last().map(|step| step.code);
+                self.check(last == record.ended_reason, "a trace that does not end with the end");
+                self.closed.push((record, trace));
+            }
+            Fact::Registered { registration } => {
+                self.registrations.insert(registration.id, registration);
+            }
+            Fact::Unregistered { registration_id, .. } => {
+                let known = self.registrations.remove(&registration_id).is_some();
+                self.check(known, "a registration gone that was not there");
+            }
+            Fact::RegistrationRefused { refusal } => self.refusals.push(refusal),
+        }
+    }
+
+    /// The server is gone: its open records are closed at their last sign of life, as a store does at its next start.
+    pub fn restart(&mut self) {
+        for (mut record, alive) in std::mem::take(&mut self.open).into_values() {
+            record.ended_at = Some(alive);
+            record.ended_reason = Some(Reason::ServerRestarted);
+            self.closed.push((record, Vec::new()));
+        }
+    }
+
+    /// The last record that was closed.
+    pub fn last(&self) -> Option<&CallRecord> {
+        self.closed.last().map(|(record, _)| record)
+    }
+
+    /// The codes of the last trace.
+    pub fn last_trace(&self) -> Vec<Reason> {
+        self.closed.last().map(|(_, trace)| trace.iter().map(|step| step.code).collect()).unwrap_or_default()
+    }
+
+    fn check(&mut self, right: bool, complaint: &str) {
+        if !right {
+            self.complaints.push(complaint.to_owned());
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Scenarios as sentences, in virtual time.
+
+mod call;
