@@ -55,8 +55,7 @@ test: ## Everything: unit and database tests, simulation, end to end with the re
 unit: ## Unit, database (SQLite and PostgreSQL) and simulation tests
 	@infra/setup.sh test
 	@infra/spa.sh
-	infra/cargo-test.sh
-	infra/cargo-test.sh --package frontend
+	infra/cargo-test.sh --workspace
 
 sim: ## The simulation in virtual time; SEED=… replays one
 	BELFRY_SIM_SEED=$(SEED) infra/cargo-test.sh --package sim
