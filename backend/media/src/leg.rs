@@ -1,13 +1,14 @@
 //! One end of a call, whatever it speaks to.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use shared::call_record::LegQuality;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
 
 use crate::browser_leg::BrowserLeg;
-use crate::codec::Codec;
+use crate::codec::{Codec, Encoder};
 use crate::command::{CodecPair, LegId, LegKind};
 use crate::dice::Dice;
 use crate::dtmf::Presses;
@@ -17,6 +18,8 @@ use crate::quality::Incoming;
 use crate::rtp::Outgoing;
 use crate::sdp::Description;
 use crate::session::{Agreed, Refused, Session};
+use crate::sounding::Sounding;
+use crate::translator::Translator;
 
 /// How a leg reaches its peer.
 #[derive(Debug)]
@@ -25,6 +28,19 @@ pub(crate) enum Path {
     None,
     Phone(PhoneLeg),
     Browser(Box<BrowserLeg>),
+}
+
+/// What a peer's reports say of the stream that it is sent (RFC 3550, 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Packets that did not reach it, since the start.
+    pub packets_lost: u32,
+    /// The share lost since its last report, of 256.
+    pub fraction_lost: u8,
+    /// Interarrival jitter at its end in microseconds.
+    pub jitter_micros: u64,
+    /// There and back, where its report allows to tell.
+    pub round_trip: Option<Duration>,
 }
 
 /// A leg.
@@ -47,6 +63,17 @@ pub(crate) struct Leg {
     /// RTP or RTCP came last.
     pub(crate) heard_at: Option<Moment>,
     pub(crate) held: bool,
+    pub(crate) sounding: Sounding,
+    /// What is translated for this leg.
+    pub(crate) translator: Option<Box<Translator>>,
+    pub(crate) encoder: Option<Encoder>,
+    /// An event is being passed on instead of translated sound.
+    pub(crate) hushed_until: Option<Moment>,
+    pub(crate) report_at: Option<Moment>,
+    /// Packets sent up to the last report.
+    pub(crate) reported_packets: u64,
+    /// What the peer says of our stream.
+    pub(crate) reported: Option<Reported>,
     /// When it wants to be woken, as entered in the engine's timetable.
     pub(crate) wake_at: Option<Moment>,
 }
@@ -68,6 +95,13 @@ impl Leg {
             heard: false,
             heard_at: None,
             held: false,
+            sounding: Sounding::default(),
+            translator: None,
+            encoder: None,
+            hushed_until: None,
+            report_at: None,
+            reported_packets: 0,
+            reported: None,
             wake_at: None,
         }
     }
@@ -139,6 +173,7 @@ impl Leg {
             Path::Browser(browser) => browser.next_wake(),
             _ => None,
         };
-        [browser].into_iter().flatten().min()
+        let translated = self.translator.as_ref().and_then(|translator| translator.next_at);
+        [browser, self.sounding.next_at, translated, self.report_at].into_iter().flatten().min()
     }
 }

@@ -18,7 +18,7 @@ use shared::{CallId, Moment};
 use crate::browser_leg::Identity;
 use crate::command::{Event, Happened, LegId, Order};
 use crate::dice::Dice;
-use crate::leg::Leg;
+use crate::leg::{Leg, Reported};
 use crate::port::{Pair, PortPool};
 use timetable::{Call, Wake};
 
@@ -201,6 +201,11 @@ impl Engine {
     /// The figures of a leg while it lives; `side` is left empty.
     pub fn quality(&self, leg: LegId) -> Option<LegQuality> {
         self.leg(*self.by_id.get(&leg)?).map(Leg::quality)
+    }
+
+    /// What the leg's peer last reported of the stream that it is sent.
+    pub fn reported(&self, leg: LegId) -> Option<Reported> {
+        self.leg(*self.by_id.get(&leg)?)?.reported
     }
 
     fn leg(&self, slot: usize) -> Option<&Leg> {

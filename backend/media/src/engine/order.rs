@@ -12,8 +12,10 @@ use crate::codec::Codec;
 use crate::command::{CodecPair, Event, Happened, LegId, LegKind, Order, What};
 use crate::leg::{Leg, Path};
 use crate::phone_leg::PhoneLeg;
+use crate::rtcp::REPORT_EVERY;
 use crate::sdp::{Description, Flaw, Secure, Setup};
 use crate::session::{Place, Refused};
+use crate::sounding::Sounding;
 
 impl Engine {
     pub(super) fn obey(&mut self, now: Moment, order: Order) {
@@ -46,7 +48,18 @@ impl Engine {
                 self.disconnect(slot);
                 Ok(())
             }
-            What::Play(_) | What::Stop | What::SendDigit(_) => Ok(()),
+            What::Play(tone) => {
+                self.sounding_mut(slot, |sounding| sounding.play(now, tone));
+                Ok(())
+            }
+            What::Stop => {
+                self.sounding_mut(slot, Sounding::stop);
+                Ok(())
+            }
+            What::SendDigit(key) => {
+                self.sounding_mut(slot, |sounding| sounding.press(now, key));
+                Ok(())
+            }
             What::Close => {
                 self.close(slot);
                 Ok(())
@@ -198,6 +211,7 @@ impl Engine {
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
         let codec = leg.codec().ok_or_else(gone)?;
         leg.outgoing.clock = codec.clock();
+        leg.report_at.get_or_insert(now + REPORT_EVERY);
         match (&mut leg.path, &leg.session.remote) {
             (Path::Phone(phone), Some(audio)) => phone.describe(audio),
             (Path::Browser(browser), Some(audio)) => browser.describe(audio, setup),
@@ -206,8 +220,13 @@ impl Engine {
         self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
         self.note_hold(now, slot);
         let peer = self.leg(slot).and_then(|leg| leg.peer);
+        let same = peer.and_then(|peer| self.leg(peer)).and_then(Leg::codec) == Some(codec);
         for end in [Some(slot), peer].into_iter().flatten() {
+            if let Some(leg) = self.leg_mut(end).filter(|_| same) {
+                leg.translator = None;
+            }
             self.tell_connected(end);
+            self.reschedule(end);
         }
         Ok(())
     }
@@ -246,6 +265,7 @@ impl Engine {
             if let Some(leg) = self.leg_mut(end) {
                 leg.peer = None;
                 leg.connection = None;
+                leg.translator = None;
             }
             self.reschedule(end);
         }
@@ -267,6 +287,12 @@ impl Engine {
             leg.connection = Some(Some(pair.clone()));
         }
         self.tell(slot, Happened::Connected(pair));
+    }
+
+    fn sounding_mut(&mut self, slot: usize, order: impl FnOnce(&mut Sounding)) {
+        if let Some(leg) = self.leg_mut(slot) {
+            order(&mut leg.sounding);
+        }
     }
 
     fn close(&mut self, slot: usize) {

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use shared::Moment;
 
 use super::{Engine, PACKET_BYTES_MAX, Packet, SocketId, Transmit};
-use crate::codec::Codec;
 use crate::codec::g711::{self, Law};
 use crate::command::Happened;
 use crate::dtmf;
@@ -22,6 +21,8 @@ pub(super) struct Onward {
     from: u64,
     header: Header,
     payload: Payload,
+    /// It is the first of a press of this key.
+    key: Option<char>,
 }
 
 impl Engine {
@@ -77,7 +78,7 @@ impl Engine {
         let first = !std::mem::replace(&mut leg.heard, true);
         let event = dtmf::Event::read(packet.buffer.get(header.start..header.end)?).filter(|_| is_event);
         let key = event.and_then(|event| leg.presses.take(&header, event));
-        let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload });
+        let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload, key });
         if first {
             self.tell(slot, Happened::Heard);
         }
@@ -90,31 +91,56 @@ impl Engine {
     /// Rewrites a packet for the leg that hears it.
     pub(super) fn pass(&mut self, now: Moment, onward: Onward, packet: &mut Packet) -> Option<Transmit> {
         let leg = self.leg_mut(onward.to)?;
-        let transmit = leg.destination()?;
-        let mut header = onward.header;
+        if leg.sounding.is_active() {
+            return None;
+        }
         let agreed = leg.listening()?;
-        header.payload_type = match onward.payload {
-            Payload::Audio(codec) if codec == agreed.codec => agreed.payload_type,
-            Payload::Audio(codec) => {
-                let law = law_of(codec).filter(|_| law_of(agreed.codec).is_some())?;
-                let payload_type = agreed.payload_type;
-                g711::cross(law, packet.buffer.get_mut(header.start..header.end)?);
-                payload_type
-            }
-            Payload::Event(_) => agreed.event?.0,
+        let (codec, payload_type) = (agreed.codec, agreed.payload_type);
+        let mut header = onward.header;
+        match onward.payload {
+            Payload::Audio(from) if from == codec => header.payload_type = payload_type,
+            Payload::Audio(from) => match (Law::of(from), Law::of(codec)) {
+                (Some(law), Some(_)) => {
+                    g711::cross(law, packet.buffer.get_mut(header.start..header.end)?);
+                    header.payload_type = payload_type;
+                }
+                _ => {
+                    leg.translate(now, from, onward.from, &header, packet.buffer.get(header.start..header.end)?);
+                    self.reschedule(onward.to);
+                    return None;
+                }
+            },
+            Payload::Event(clock) => return self.pass_event(now, onward, clock, packet),
             Payload::Unknown => return None,
-        };
+        }
+        let transmit = leg.destination()?;
         leg.outgoing.pass(now, onward.from, &mut header);
         header.write(&mut packet.buffer);
         leg.seal(packet)?;
         Some(transmit)
     }
-}
 
-fn law_of(codec: Codec) -> Option<Law> {
-    match codec {
-        Codec::Pcmu => Some(Law::Mu),
-        Codec::Pcma => Some(Law::A),
-        Codec::Opus => None,
+    /// The same for a packet of an event; a peer without events hears the key as a tone.
+    fn pass_event(&mut self, now: Moment, onward: Onward, clock: u32, packet: &mut Packet) -> Option<Transmit> {
+        let leg = self.leg_mut(onward.to)?;
+        let Some((payload_type, own)) = leg.listening()?.event else {
+            if let Some(key) = onward.key {
+                leg.sounding.press(now, key);
+                self.reschedule(onward.to);
+            }
+            return None;
+        };
+        let transmit = leg.destination()?;
+        let mut header = onward.header;
+        if leg.translator.is_some() || own != clock {
+            let payload = packet.buffer.get_mut(header.start..header.end)?;
+            leg.retell(now, clock, &mut header, payload)?;
+        } else {
+            header.payload_type = payload_type;
+            leg.outgoing.pass(now, onward.from, &mut header);
+        }
+        header.write(&mut packet.buffer);
+        leg.seal(packet)?;
+        Some(transmit)
     }
 }

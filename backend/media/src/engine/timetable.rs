@@ -72,6 +72,11 @@ impl Engine {
             browser.wake(now);
             self.send_handshake(slot);
         }
+        let Some(leg) = self.leg_mut(slot) else { return };
+        let made = [leg.sound(now), leg.translated(now), leg.report(now)];
+        for (transmit, bytes) in made.into_iter().flatten() {
+            self.send(transmit, bytes);
+        }
     }
 
     /// From now on silence of this call is counted.

@@ -188,6 +188,20 @@ impl Browser {
         }
     }
 
+    /// The same with every datagram of ours broken on its way.
+    pub fn shake_broken(&mut self, world: &mut World, mut mutate: impl FnMut(&[u8]) -> Vec<u8>) {
+        for _ in 0..20 {
+            while let Some(transmit) = self.endpoint.as_mut().unwrap().poll_transmit() {
+                world.packet(SocketId::BROWSERS, self.address, &mutate(&transmit.message));
+                // Some arrive whole, so that every flight is reached.
+                world.packet(SocketId::BROWSERS, self.address, &transmit.message);
+            }
+            if !self.receive_handshake(world) {
+                return;
+            }
+        }
+    }
+
     /// Takes what the engine has sent to it; true when there was any.
     pub fn receive_handshake(&mut self, world: &mut World) -> bool {
         let engine: SocketAddr = ENGINE.parse().unwrap();

@@ -1,0 +1,128 @@
+//! What a leg's peer is sent that is made here: frames, events, reports.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use shared::Moment;
+
+use crate::codec::{Codec, Encoder};
+use crate::dtmf;
+use crate::engine::Transmit;
+use crate::leg::{Leg, Path};
+use crate::rtcp::{self, REPORT_EVERY, Sent};
+use crate::rtp::Header;
+use crate::sounding::Step;
+use crate::translator::Translator;
+
+/// Translated sound pauses for this long after a packet of an event: both share one stream.
+const HUSH: Duration = Duration::from_millis(60);
+
+impl Leg {
+    /// The next 20 ms of a tone or a key.
+    pub(crate) fn sound(&mut self, now: Moment) -> Option<(Transmit, Bytes)> {
+        if self.sounding.next_at.is_none_or(|at| at > now) {
+            return None;
+        }
+        let rate = self.encoder_rate();
+        let event = self.session.agreed.as_ref().and_then(|agreed| agreed.event);
+        match self.sounding.step(now, rate, event.map(|(_, clock)| clock)) {
+            Step::Samples(samples) => self.speak(now, &samples),
+            Step::Event(event_sent, key) => {
+                let transmit = self.destination()?;
+                self.listening()?;
+                let header = self.outgoing.event(now, event?.0, key);
+                self.finish(&header, &event_sent.bytes()).map(|bytes| (transmit, bytes))
+            }
+            Step::Nothing => None,
+        }
+    }
+
+    /// Takes a packet of another codec, to be heard later.
+    pub(crate) fn translate(&mut self, now: Moment, from: Codec, leg: u64, header: &Header, payload: &[u8]) {
+        let rate = self.encoder_rate();
+        let source = (leg, header.ssrc);
+        if !self.translator.as_ref().is_some_and(|translator| translator.fits(from, rate, source)) {
+            self.translator = Translator::new(from, rate, source).map(Box::new);
+        }
+        if let Some(translator) = &mut self.translator {
+            translator.push(now, header.sequence, payload);
+        }
+    }
+
+    /// The next 20 ms of what is translated for this leg.
+    pub(crate) fn translated(&mut self, now: Moment) -> Option<(Transmit, Bytes)> {
+        let translator = self.translator.as_mut()?;
+        if translator.next_at.is_none_or(|at| at > now) {
+            return None;
+        }
+        let frame = translator.frame(now)?;
+        let hushed = self.hushed_until.is_some_and(|until| now < until) || self.sounding.is_active();
+        if hushed { None } else { self.speak(now, &frame) }
+    }
+
+    /// Rewrites a packet of an event for a stream that is made here, or whose events have another clock.
+    pub(crate) fn retell(&mut self, now: Moment, clock: u32, header: &mut Header, payload: &mut [u8]) -> Option<()> {
+        let (payload_type, own) = self.listening()?.event?;
+        let mut event = dtmf::Event::read(payload)?;
+        let duration = u64::from(event.duration) * u64::from(own) / u64::from(clock.max(1));
+        event.duration = u16::try_from(duration).unwrap_or(u16::MAX);
+        payload.first_chunk_mut().map(|bytes| *bytes = event.bytes())?;
+        *header = self.outgoing.event(now, payload_type, header.timestamp);
+        self.outgoing.count_made(dtmf::EVENT_BYTES);
+        self.hushed_until = Some(now + HUSH);
+        Some(())
+    }
+
+    /// The report that is due.
+    pub(crate) fn report(&mut self, now: Moment) -> Option<(Transmit, Bytes)> {
+        if self.report_at.is_none_or(|at| at > now) {
+            return None;
+        }
+        self.report_at = Some(now + REPORT_EVERY);
+        let transmit = self.control_destination()?;
+        let packets = self.outgoing.packets;
+        let has_sent = packets != std::mem::replace(&mut self.reported_packets, packets);
+        let timestamp = self.outgoing.timestamp_at(now);
+        let sent = has_sent.then_some(Sent { timestamp, packets, octets: self.outgoing.octets });
+        let reception = self.incoming.reception().map(|reception| (reception, self.incoming.report));
+        let bytes = rtcp::write(now, self.outgoing.ssrc, sent, reception);
+        let bytes = match &mut self.path {
+            Path::Browser(browser) => browser.close_control(&bytes)?.freeze(),
+            _ => bytes.into(),
+        };
+        Some((transmit, bytes))
+    }
+
+    /// Sends samples in the peer's codec.
+    fn speak(&mut self, now: Moment, samples: &[i16]) -> Option<(Transmit, Bytes)> {
+        let transmit = self.destination()?;
+        let agreed = self.listening()?;
+        let (codec, payload_type) = (agreed.codec, agreed.payload_type);
+        if !self.encoder.as_ref().is_some_and(|encoder| encoder.writes(codec)) {
+            self.encoder = Encoder::new(codec);
+        }
+        let mut payload = Vec::with_capacity(160);
+        if !self.encoder.as_mut()?.encode(samples, &mut payload) {
+            return None;
+        }
+        let header = self.outgoing.make(now, payload_type, codec.clock() / 50);
+        self.finish(&header, &payload).map(|bytes| (transmit, bytes))
+    }
+
+    fn finish(&mut self, header: &Header, payload: &[u8]) -> Option<Bytes> {
+        let packet = header.packet(payload);
+        self.outgoing.count_made(payload.len());
+        match &mut self.path {
+            Path::Browser(browser) => Some(browser.close(&packet)?.freeze()),
+            _ => Some(packet.into()),
+        }
+    }
+
+    /// Samples a second that the peer's codec is made from.
+    fn encoder_rate(&self) -> u32 {
+        match self.codec() {
+            Some(Codec::Opus) => crate::codec::opus::RATE,
+            _ => 8_000,
+        }
+    }
+}
