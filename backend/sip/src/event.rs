@@ -17,7 +17,7 @@ pub struct RequestId(pub u64);
 /// Why a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EndCause {
-    /// The peer sent BYE; the text of its Reason header, if any.
+    /// The peer sent BYE; its whole Reason header, if any.
     Bye(Option<String>),
     /// The peer never acknowledged the 200 (RFC 3261, 13.3.1.4); the stack has sent BYE.
     AckMissing,
@@ -36,7 +36,8 @@ pub enum Event {
     Request {
         /// To answer with.
         request: RequestId,
-        /// The dialog it belongs to.
+        /// The dialog it belongs to. A SUBSCRIBE makes one, for NOTIFY by [`crate::Stack::request_in_dialog`]: a 2xx keeps
+        /// it until 32 s after Expires, any other response drops it, and so does [`crate::Stack::bye`].
         dialog: Option<DialogId>,
         /// The request.
         message: Message,
@@ -52,14 +53,16 @@ pub enum Event {
         /// Where it came from.
         flow: Flow,
     },
-    /// The caller gave up; 200 to the CANCEL and 487 to the INVITE have been sent. The dialog is gone.
+    /// The caller gave up; 200 to the CANCEL and 487 to the INVITE have been sent. The dialog is gone. So it is when a
+    /// reliable provisional response was never acknowledged: then 504 has been sent, and the reason says so.
     Cancelled {
         /// The dialog.
         dialog: DialogId,
-        /// The text of its Reason header.
+        /// Its whole Reason header.
         reason: Option<String>,
     },
-    /// The ACK to our 200 arrived; with a body when the 200 carried an offer.
+    /// The ACK to our 200 arrived; with a body when the 200 carried an offer. For a re-INVITE only if so. The PRACK to a
+    /// reliable provisional response that carried an offer is told as this too, before the call is answered.
     Acknowledged {
         /// The dialog.
         dialog: DialogId,

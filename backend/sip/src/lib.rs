@@ -1,7 +1,8 @@
 //! SIP as RFC 3261 tells it: bytes in, bytes and events out.
 //!
 //! Map: [`Stack`] is the machine. `flow` says where bytes come from and go to; `view` reads a received message without
-//! copying it; `message` composes one (the only file that knows rsip); `framing` cuts streams into messages;
+//! copying it, by way of `index` and `uri`; `message` composes one (the only file that knows rsip); `framing` cuts streams
+//! into messages; `receive` lets a message in, `response` composes the answer to one, `challenge` answers 401 and 407;
 //! `transaction/` and `dialog/` hold the state machines; `method/` has one file per SIP method; `digest` proves who is
 //! who; `event` is what the stack tells its user, which is the switch on the server and the softphone in the browser.
 //!

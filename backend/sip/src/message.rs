@@ -69,13 +69,13 @@ pub struct NewRequest {
     pub to: String,
     /// The Call-ID; made by the stack when empty. A REGISTER keeps its own over refreshes.
     pub call_id: String,
-    /// The CSeq number; 1 when zero.
+    /// The CSeq number; 1 when zero. That of a REGISTER is raised above the last of its Call-ID.
     pub cseq: u32,
     /// Contact as name-addr with parameters; made from the transport when empty.
     pub contact: String,
     /// Route headers, in order (a Path learnt at registration, RFC 3327).
     pub route: Vec<String>,
-    /// More headers.
+    /// More headers. `Max-Forwards` takes the place of 70; Allow, Supported and User-Agent that of the stack's own.
     pub headers: Vec<Header>,
     /// SDP or empty.
     pub body: Bytes,

@@ -99,7 +99,8 @@ impl Stack {
         if outside && self.core.is_merged(message) {
             return Some(Reply::status(482));
         }
-        self.core.is_full().then(|| Reply::status(503).header("Retry-After", "5"))
+        let full = if outside { self.core.is_full() } else { self.core.is_packed() };
+        full.then(|| Reply::status(503).header("Retry-After", "5"))
     }
 
     fn receive_outside(&mut self, now: Moment, arrival: Arrival) {

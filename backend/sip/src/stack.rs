@@ -107,7 +107,6 @@ impl Stack {
             Wait::Success => self.success_alarm(now, id),
             Wait::Reliable => self.reliable_alarm(now, id),
             Wait::Provisional => self.provisional_alarm(now, id),
-            Wait::Cancel => self.cancel_alarm(now, id),
             Wait::Glare => self.glare_alarm(now, id),
             Wait::Session => self.session_alarm(now, id),
             Wait::Subscription => {

@@ -39,8 +39,6 @@ pub(crate) enum Wait {
     Reliable,
     /// To send the last provisional response again, each minute (RFC 3261, 13.3.1.1).
     Provisional,
-    /// For the final response to a cancelled INVITE (RFC 3261, 9.1).
-    Cancel,
     /// To offer again after glare (RFC 3261, 14.1).
     Glare,
     /// To refresh the session, or for it to run out (RFC 4028).

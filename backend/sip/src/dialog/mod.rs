@@ -120,7 +120,7 @@ pub(crate) struct Dialog {
     pub reliable: Reliable,
     pub session: Option<Session>,
     pub offers: Offers,
-    /// To send the last provisional response again, or to give a cancelled INVITE up.
+    /// To send the last provisional response again, or for a subscription to end.
     pub timer: Option<TimerId>,
 }
 
@@ -146,6 +146,7 @@ pub(crate) struct Inviting {
     pub provisional: bool,
     /// The user has given up, with this Reason.
     pub cancelled: Option<Option<String>>,
+    pub cancel_sent: bool,
     /// The user hung up and wants no event.
     pub silent: bool,
     pub has_offer: bool,

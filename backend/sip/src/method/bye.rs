@@ -26,6 +26,7 @@ impl Stack {
                 dialog.stage = Stage::Leaving(reason.map(str::to_owned));
             }
             Stage::Established => {
+                dialog.offers.queued = None;
                 self.acknowledge_dialog(now, id, Bytes::new());
                 self.hang_up(now, id, reason);
             }
@@ -49,6 +50,10 @@ impl Stack {
     /// Ends a dialog on our side: BYE, and the user is told unless it has left already.
     pub(crate) fn end(&mut self, now: Moment, id: DialogId, cause: EndCause, reason: Option<&str>) {
         let Some(dialog) = self.dialogs.get(id) else { return };
+        // What has not begun ends by its INVITE.
+        if matches!(dialog.stage, Stage::Invited(_) | Stage::Inviting(_)) {
+            return;
+        }
         let told = !matches!(dialog.stage, Stage::Leaving(_));
         if matches!(dialog.stage, Stage::Subscription(_)) {
             self.drop_dialog(now, id);
@@ -83,7 +88,9 @@ impl Stack {
             }
             Stage::Inviting(inviting) => {
                 let (client, silent) = (inviting.client, inviting.silent);
-                self.core.cancel(now, client, None);
+                if !inviting.cancel_sent {
+                    self.core.cancel(now, client, None);
+                }
                 self.drop_dialog(now, id);
                 if !silent {
                     self.core.tell(Event::Failed { dialog: id, status: 480, message: None });
@@ -104,6 +111,9 @@ impl Stack {
         let dialog = self.dialogs.remove(id, &mut self.core.timers)?;
         if let Some(incoming) = dialog.offers.incoming {
             self.core.reply(now, incoming.server, &Reply::status(487), None);
+        }
+        if let Some(client) = dialog.offers.outgoing.as_ref().and_then(|o| o.client) {
+            self.core.limit(now, client, self.core.patience());
         }
         Some(dialog)
     }

@@ -6,7 +6,6 @@ use crate::dialog::Stage;
 use crate::event::{DialogId, Event};
 use crate::message::Reply;
 use crate::stack::Stack;
-use crate::timer::{Alarm, Wait};
 use crate::transaction::{Arrival, server_key};
 
 impl Stack {
@@ -48,25 +47,13 @@ impl Stack {
         }
     }
 
-    /// CANCEL goes once a provisional response has come; then the final response has 64 × T1 to arrive.
+    /// CANCEL goes once a provisional response has come.
     pub(crate) fn send_cancel(&mut self, now: Moment, id: DialogId) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
-        let Stage::Inviting(inviting) = &dialog.stage else { return };
+        let Stage::Inviting(inviting) = &mut dialog.stage else { return };
         let Some(reason) = &inviting.cancelled else { return };
-        if dialog.timer.is_some() {
-            return;
-        }
-        self.core.cancel(now, inviting.client, reason.as_deref());
-        let until = now + self.core.patience();
-        dialog.timer = Some(self.core.timers.set(until, Alarm::Dialog(id, Wait::Cancel)));
-    }
-
-    /// The cancelled INVITE got no final response.
-    pub(crate) fn cancel_alarm(&mut self, now: Moment, id: DialogId) {
-        if let Some(Stage::Inviting(inviting)) = self.dialogs.get(id).map(|d| &d.stage) {
-            let client = inviting.client;
-            self.core.abandon(client);
-            self.fail(now, id, 487, None);
+        if !std::mem::replace(&mut inviting.cancel_sent, true) {
+            self.core.cancel(now, inviting.client, reason.as_deref());
         }
     }
 }

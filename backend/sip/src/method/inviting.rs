@@ -36,7 +36,14 @@ impl Stack {
         let has_offer = !request.body.is_empty();
         self.dialogs.insert(Dialog {
             id,
-            stage: Stage::Inviting(Inviting { client, provisional: false, cancelled: None, silent: false, has_offer }),
+            stage: Stage::Inviting(Inviting {
+                client,
+                provisional: false,
+                cancelled: None,
+                cancel_sent: false,
+                silent: false,
+                has_offer,
+            }),
             ours: true,
             flow,
             call_id: request.call_id,
@@ -134,8 +141,9 @@ impl Stack {
         // RFC 3261, 13.2.2.4: the route set of the 2xx takes the place of that of earlier responses.
         let target = message.to().map_or("", |to| to.uri.text).to_owned();
         if let Some(peer) = dialog.peer_mut() {
-            let rseq = peer.rseq;
-            *peer = Peer { rseq, ..Peer::of_response(message, &target) };
+            let new = Peer::of_response(message, &target);
+            let allows_update = new.allows_update || (message.header("Allow").is_none() && peer.allows_update);
+            *peer = Peer { rseq: peer.rseq, cseq: peer.cseq, allows_update, ..new };
         }
         dialog.stage = Stage::Established;
         self.core.timers.clear(&mut dialog.timer);

@@ -15,6 +15,9 @@ use crate::timer::{Alarm, Wait};
 use crate::transaction::{Arrival, ClientId, Owner, Passed, Verdict};
 use crate::view::Message;
 
+/// How long a re-INVITE may stay unanswered after a provisional response: as timer C of RFC 3261, 16.6.
+const RE_INVITE_PATIENCE: Duration = Duration::from_secs(180);
+
 impl Stack {
     /// A re-INVITE, or an UPDATE, of the peer.
     pub(crate) fn offer_arrived(&mut self, now: Moment, id: DialogId, arrival: Arrival) {
@@ -126,7 +129,10 @@ impl Stack {
     fn send_offer(&mut self, now: Moment, id: DialogId, mut outgoing: Outgoing) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         let method = if outgoing.update { "UPDATE" } else { "INVITE" };
-        let headers = session_timer::ask(&self.core.config, dialog.session.as_ref(), outgoing.min_se);
+        // RFC 4028, 7.4: a timer begins with the 2xx to the INVITE, not with an UPDATE before it.
+        let timed = dialog.is_established();
+        let session = dialog.session.as_ref();
+        let headers = if timed { session_timer::ask(&self.core.config, session, outgoing.min_se) } else { Vec::new() };
         let flow = dialog.flow;
         let blueprint = dialog.request(method, headers, outgoing.body.clone());
         outgoing.client = blueprint.and_then(|b| self.core.request(now, flow, b, Owner::Offer(id)));
@@ -159,7 +165,9 @@ impl Stack {
             return;
         }
         match passed.verdict {
-            Verdict::Response(ref message) if message.status() < 200 => {}
+            Verdict::Response(ref message) if message.status() < 200 => {
+                self.core.limit(now, passed.id, RE_INVITE_PATIENCE)
+            }
             Verdict::Response(ref message) if message.status() < 300 => {
                 let authorization = passed.blueprint.as_ref().map(|b| b.authorization.clone()).unwrap_or_default();
                 self.offer_accepted(now, id, passed.id, authorization, message);
@@ -206,7 +214,9 @@ impl Stack {
         if !outgoing.update {
             dialog.owed = Some(Owed { client, cseq: message.cseq().0, authorization });
         }
-        self.set_session(now, id, session_timer::agreed(message));
+        if self.dialogs.get(id).is_some_and(|d| d.is_established()) {
+            self.set_session(now, id, session_timer::agreed(message));
+        }
         if !outgoing.refresh {
             self.core.tell(Event::OfferAnswered { dialog: id, message: message.clone() });
         }
@@ -241,7 +251,7 @@ impl Stack {
                 return;
             }
         }
-        if matches!(status, 408 | 481) {
+        if matches!(status, 408 | 481) && self.dialogs.get(id).is_some_and(|d| d.is_established()) {
             return self.end(now, id, EndCause::Unreachable, Some("SIP;cause=408;text=\"No answer in the dialog\""));
         }
         if outgoing.refresh && outgoing.update && answered && matches!(status, 405 | 501) {

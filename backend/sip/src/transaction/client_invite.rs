@@ -21,7 +21,8 @@ pub(crate) const fn step(state: State, input: ClientInput) -> (State, &'static [
     use State as S;
     match (state, input) {
         (S::Calling, I::Again) => (S::Calling, &[A::Resend, A::Again]),
-        (S::Calling, I::GiveUp) => (S::Terminated, &[A::TimedOut]),
+        // While it rings nothing runs out, unless it was cancelled or nobody waits for it any more.
+        (S::Calling | S::Proceeding, I::GiveUp) => (S::Terminated, &[A::TimedOut]),
         (S::Calling, I::Provisional) => (S::Proceeding, &[A::Stop, A::Pass]),
         (S::Proceeding, I::Provisional) => (S::Proceeding, &[A::Pass]),
         (S::Calling | S::Proceeding, I::Success) => (S::Accepted, &[A::Stop, A::Forget, A::Pass]),
@@ -51,7 +52,7 @@ mod tests {
             ),
             (
                 S::Proceeding,
-                [S::Proceeding, S::Accepted, S::Completed, S::Proceeding, S::Proceeding, S::Proceeding, S::Terminated],
+                [S::Proceeding, S::Accepted, S::Completed, S::Proceeding, S::Terminated, S::Proceeding, S::Terminated],
             ),
             (
                 S::Completed,

@@ -129,7 +129,9 @@ pub(crate) struct Transactions {
 }
 
 impl Transactions {
-    pub fn new(config: Config, seed: u64) -> Self {
+    pub fn new(mut config: Config, seed: u64) -> Self {
+        // Timers of no length would never let time pass.
+        config.t1 = config.t1.max(Duration::from_millis(1));
         Self {
             config,
             rng: Rng::new(seed),
@@ -147,8 +149,14 @@ impl Transactions {
         self.clients.len() + self.servers.len()
     }
 
+    /// Is there no room for a request outside a dialog?
     pub fn is_full(&self) -> bool {
         self.len() >= self.config.dialogs_max.saturating_mul(TRANSACTIONS_PER_DIALOG_MAX)
+    }
+
+    /// Nor for one inside a dialog? Those have as much room again, so that calls can end when strangers fill the rest.
+    pub fn is_packed(&self) -> bool {
+        self.len() / 2 >= self.config.dialogs_max.saturating_mul(TRANSACTIONS_PER_DIALOG_MAX)
     }
 
     pub fn send(&mut self, flow: Flow, bytes: Bytes) {

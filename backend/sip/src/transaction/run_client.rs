@@ -111,7 +111,8 @@ impl Transactions {
         bytes: Bytes,
         owner: Owner,
     ) -> Option<ClientId> {
-        if self.is_full() {
+        let outside = matches!(owner, Owner::Invite(_) | Owner::Request(_));
+        if (outside && self.is_full()) || self.is_packed() {
             return None;
         }
         let invite = blueprint.request.method == "INVITE";
@@ -156,6 +157,16 @@ impl Transactions {
         let id = ClientId { branch: invite.branch, cancel: true };
         let Some(bytes) = self.compose(flow, id, &blueprint) else { return };
         self.start(now, flow, id, blueprint, bytes, Owner::Nobody);
+        // RFC 3261, 9.1: then the final response has 64 × T1 to arrive.
+        self.limit(now, invite, self.patience());
+    }
+
+    /// From here on an INVITE that rings waits no longer than this for its final response.
+    pub fn limit(&mut self, now: Moment, id: ClientId, wait: Duration) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if matches!(client.state, State::Invite(client_invite::State::Proceeding)) && client.last.is_none() {
+            client.last = Some(self.timers.set(now + wait, Alarm::Client(id, Letter::B)));
+        }
     }
 
     /// Sends the ACK to a 2xx and keeps it for repeats of that 2xx.
@@ -170,8 +181,7 @@ impl Transactions {
         }
     }
 
-    /// Drops a client transaction whose outcome nobody waits for any more.
-    pub fn abandon(&mut self, id: ClientId) {
+    fn abandon(&mut self, id: ClientId) {
         if let Some(mut client) = self.clients.remove(&id) {
             self.timers.clear(&mut client.again);
             self.timers.clear(&mut client.last);

@@ -154,7 +154,8 @@ impl Transactions {
         };
         if input != ServerInput::Provisional {
             server.request = None;
-            if let Some(key) = server.merge_key.take() {
+            // A refused request may come again with credentials, by careless peers under the same number.
+            if let Some(key) = server.merge_key.take_if(|_| !matches!(input, ServerInput::Success)) {
                 self.merged.remove(&key);
             }
         }

@@ -103,11 +103,14 @@ fn one_call(seed: u64, loss_percent: u64) {
     let (now, flow) = (net.now, net.flows[A]);
     let body = if late_offer { "" } else { OFFER };
     let caller = net.stacks[A].invite(now, flow, sip::NewRequest { body: body.into(), ..call() });
-    let mut users = Users { script, caller, callee: None, answered: false, acknowledged: false, held: false, over: [false; 2] };
+    let mut users =
+        Users { script, caller, callee: None, answered: false, acknowledged: false, held: false, over: [false; 2] };
     net.drain();
     match script {
         Script::Busy => users.until(&mut net, "the refusal", |u| u.over == [true; 2]),
-        Script::GiveUp => users.until(&mut net, "the end of ringing", |u| u.over[A] && (u.over[B] || u.callee.is_none())),
+        Script::GiveUp => {
+            users.until(&mut net, "the end of ringing", |u| u.over[A] && (u.over[B] || u.callee.is_none()))
+        }
         Script::Answer { hold, .. } => {
             users.until(&mut net, "the answer", |u| u.answered && u.acknowledged);
             let ends = [(A, caller), (B, users.callee.unwrap())];

@@ -11,7 +11,22 @@ use sip::{Event, Message, Reply, Transport};
 use crate::network::{ANSWER, Bench, Dice, OFFER, call, request};
 
 const PIECES: [&str; 16] = [
-    "\r\n", "\r\n\r\n", ":", ";", ",", "\"", "<", ">", "\\", "sip:", "Content-Length: ", "l:", "-1", "99999999999999999999", "\0", " \t",
+    "\r\n",
+    "\r\n\r\n",
+    ":",
+    ";",
+    ",",
+    "\"",
+    "<",
+    ">",
+    "\\",
+    "sip:",
+    "Content-Length: ",
+    "l:",
+    "-1",
+    "99999999999999999999",
+    "\0",
+    " \t",
 ];
 
 fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
@@ -58,8 +73,19 @@ fn s1_damaged_messages_never_panic_the_view_or_the_digest() {
         mutate(&mut dice, &mut bytes);
         let Ok(message) = Message::parse(Bytes::from(bytes)) else { continue };
         read += 1;
-        let _ = (message.request_uri().map(|u| u.headers()), message.from(), message.to(), message.contacts(), message.expires());
-        let _ = (message.header_values("Record-Route"), message.header_values("Supported"), message.body(), message.reason_phrase());
+        let _ = (
+            message.request_uri().map(|u| u.headers()),
+            message.from(),
+            message.to(),
+            message.contacts(),
+            message.expires(),
+        );
+        let _ = (
+            message.header_values("Record-Route"),
+            message.header_values("Supported"),
+            message.body(),
+            message.reason_phrase(),
+        );
         for (name, value) in message.headers() {
             assert!(message.header(name).is_some());
             assert!(!value.contains(['\r', '\n']), "folding is undone");
@@ -75,7 +101,8 @@ fn s1_damaged_streams_are_followed_or_given_up() {
     let mut dice = Dice(2);
     for round in 0..5_000 {
         let samples = samples();
-        let mut bytes: Vec<u8> = (0..3).flat_map(|i| samples[(round + i) % samples.len()].clone().into_bytes()).collect();
+        let mut bytes: Vec<u8> =
+            (0..3).flat_map(|i| samples[(round + i) % samples.len()].clone().into_bytes()).collect();
         mutate(&mut dice, &mut bytes);
         let (mut whole, mut piecewise) = (Framer::default(), Framer::default());
         whole.push(&bytes);
@@ -110,7 +137,8 @@ fn s1_a_stack_under_damaged_messages_stays_sound_and_empties() {
         let mut bench = Bench::new(Transport::Udp);
         for round in 0..100 {
             let samples = samples();
-            let mut bytes = samples[dice.below(samples.len() as u64) as usize].replace("one@h", &round.to_string()).into_bytes();
+            let mut bytes =
+                samples[dice.below(samples.len() as u64) as usize].replace("one@h", &round.to_string()).into_bytes();
             if dice.below(3) > 0 {
                 mutate(&mut dice, &mut bytes);
             }
@@ -119,11 +147,24 @@ fn s1_a_stack_under_damaged_messages_stays_sound_and_empties() {
             for message in bench.take_messages() {
                 if message.is_request() {
                     let status = [100, 183, 200, 401, 422, 481, 491, 500][dice.below(8) as usize];
-                    bench.answer(&message, status, "t", "Contact: <sip:x@y>\r\nRequire: 100rel\r\nRSeq: 1\r\nSession-Expires: 90\r\n", ANSWER);
+                    bench.answer(
+                        &message,
+                        status,
+                        "t",
+                        "Contact: <sip:x@y>\r\nRequire: 100rel\r\nRSeq: 1\r\nSession-Expires: 90\r\n",
+                        ANSWER,
+                    );
                 } else if message.status() < 300 && !message.to_tag().is_empty() {
-                    let mut more = request(["ACK", "BYE", "PRACK", "UPDATE", "INVITE", "INFO"][dice.below(6) as usize], "9", round + 2, message.to_tag(), "", OFFER)
-                        .replace("one@h", message.call_id())
-                        .into_bytes();
+                    let mut more = request(
+                        ["ACK", "BYE", "PRACK", "UPDATE", "INVITE", "INFO"][dice.below(6) as usize],
+                        "9",
+                        round + 2,
+                        message.to_tag(),
+                        "",
+                        OFFER,
+                    )
+                    .replace("one@h", message.call_id())
+                    .into_bytes();
                     if dice.below(2) == 0 {
                         mutate(&mut dice, &mut more);
                     }
@@ -139,7 +180,10 @@ fn s1_a_stack_under_damaged_messages_stays_sound_and_empties() {
         for _ in 0..20 {
             bench.run(Duration::from_secs(60));
             for event in bench.take_events() {
-                if let Event::Answered { dialog, .. } | Event::Acknowledged { dialog, .. } | Event::Invited { dialog, .. } = event {
+                if let Event::Answered { dialog, .. }
+                | Event::Acknowledged { dialog, .. }
+                | Event::Invited { dialog, .. } = event
+                {
                     bench.stack.bye(bench.now, dialog, None);
                 }
             }
@@ -159,7 +203,9 @@ fn react(bench: &mut Bench, dice: &mut Dice, event: Event) {
         (Event::Invited { dialog, .. }, _) => bench.stack.accept(now, dialog, Reply::status(200).body(ANSWER)),
         (Event::Request { request, .. }, 0..3) => bench.stack.respond(now, request, Reply::status(200)),
         (Event::Offered { dialog, .. }, 0..3) => bench.stack.answer(now, dialog, ANSWER.into()),
-        (Event::Acknowledged { dialog, .. } | Event::Answered { dialog, .. }, 0) => bench.stack.offer(now, dialog, OFFER.into()),
+        (Event::Acknowledged { dialog, .. } | Event::Answered { dialog, .. }, 0) => {
+            bench.stack.offer(now, dialog, OFFER.into())
+        }
         (Event::Acknowledged { dialog, .. } | Event::Answered { dialog, .. }, 1) => bench.stack.bye(now, dialog, None),
         (Event::Acknowledged { dialog, .. }, 2) => {
             bench.stack.request_in_dialog(now, dialog, "INFO", vec![], Bytes::new());

@@ -61,7 +61,9 @@ fn s1_malformed_requests_get_400_with_the_reason_or_nothing() {
         assert!(warning.unwrap().contains(fault), "{to}");
     }
     let mut bench = Bench::new(Transport::Udp);
-    for text in ["", "\r\n", "hello", "OPTIONS sip:a SIP/2.0", "SIP/2.0 200 OK\r\n\r\n", "OPTIONS sip:a SIP/2.0\r\n\r\n"] {
+    for text in
+        ["", "\r\n", "hello", "OPTIONS sip:a SIP/2.0", "SIP/2.0 200 OK\r\n\r\n", "OPTIONS sip:a SIP/2.0\r\n\r\n"]
+    {
         bench.feed(text);
     }
     bench.feed(good.replace("Via: SIP/2.0/UDP", "Via: HTTP"));
@@ -84,12 +86,17 @@ fn responses_carry_where_the_request_came_from() {
     bench.stack.respond(bench.now, id, Reply::status(200));
     let ok = bench.take_messages().remove(0);
     let vias = ok.header_values("Via");
-    assert_eq!(vias, [
-        "SIP/2.0/UDP 192.0.2.9:5099;branch=z9hG4bK1;received=192.0.2.9;rport=5099",
-        "SIP/2.0/UDP hop:5062;branch=z9hG4bKhop"
-    ]);
+    assert_eq!(
+        vias,
+        [
+            "SIP/2.0/UDP 192.0.2.9:5099;branch=z9hG4bK1;received=192.0.2.9;rport=5099",
+            "SIP/2.0/UDP hop:5062;branch=z9hG4bKhop"
+        ]
+    );
     // Without rport only a differing host is noted (RFC 3261, 18.2.1).
-    let text = request("OPTIONS", "2", 2, "", "", "").replace(";rport", "").replace("UDP 192.0.2.9:5099", "UDP 10.0.0.1:5099;received=1.1.1.1");
+    let text = request("OPTIONS", "2", 2, "", "", "")
+        .replace(";rport", "")
+        .replace("UDP 192.0.2.9:5099", "UDP 10.0.0.1:5099;received=1.1.1.1");
     bench.feed(text);
     let (id, ..) = bench.take_events().iter().find_map(asked).unwrap();
     bench.stack.respond(bench.now, id, Reply::status(200));
@@ -159,7 +166,12 @@ fn a_challenge_to_a_stranger_keeps_no_state() {
 fn headers_of_the_user_take_the_place_of_the_stacks_own() {
     let config = Config { user_agent: "Belfry".into(), ..config(Transport::Ws, "x.invalid") };
     let mut bench = Bench::with(config, Transport::Ws);
-    let headers = vec![Header::new("Max-Forwards", "12"), Header::new("Supported", "outbound"), Header::new("X-A\r\nEvil", "1"), Header::new("Subject", "a\r\nEvil: 1")];
+    let headers = vec![
+        Header::new("Max-Forwards", "12"),
+        Header::new("Supported", "outbound"),
+        Header::new("X-A\r\nEvil", "1"),
+        Header::new("Subject", "a\r\nEvil: 1"),
+    ];
     bench.stack.invite(bench.now, bench.flow, NewRequest { headers, route: vec!["<sip:edge;lr>".into()], ..call() });
     let invite = bench.take_messages().remove(0);
     assert_eq!((invite.header("Max-Forwards"), invite.header_values("Supported")), (Some("12"), vec!["outbound"]));
@@ -178,6 +190,9 @@ fn what_cannot_be_sent_fails_at_once() {
     bench.stack.invite(bench.now, bench.flow, NewRequest { uri: "no uri".into(), ..call() });
     bench.stack.request(bench.now, bench.flow, NewRequest { method: "BREW".into(), ..call() });
     let events = bench.take_events();
-    assert!(matches!(events[0], Event::Failed { status: 503, .. }) && matches!(events[1], Event::Response { status: 503, .. }));
+    assert!(
+        matches!(events[0], Event::Failed { status: 503, .. })
+            && matches!(events[1], Event::Response { status: 503, .. })
+    );
     assert_eq!(bench.stack.sizes(), (0, 0));
 }

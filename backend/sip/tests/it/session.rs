@@ -25,7 +25,12 @@ fn the_caller_refreshes_by_update_at_half_of_the_interval() {
     let gaps: Vec<_> = net.times(A, "UPDATE").windows(2).map(|w| (w[1] - w[0]) / 1_000).collect();
     assert_eq!(gaps, [60; 8]);
     assert!(net.times(B, "UPDATE").is_empty());
-    assert!(net.events.iter().flatten().all(|e| !matches!(e, Event::Offered { .. } | Event::OfferAnswered { .. } | Event::Ended { .. })));
+    assert!(
+        net.events
+            .iter()
+            .flatten()
+            .all(|e| !matches!(e, Event::Offered { .. } | Event::OfferAnswered { .. } | Event::Ended { .. }))
+    );
     let now = net.now;
     net.stacks[A].bye(now, a, None);
     net.assert_empty();

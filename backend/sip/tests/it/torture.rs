@@ -1,8 +1,8 @@
 //! Messages in the manner of RFC 4475: what a parser must accept and what it must refuse. The bytes are ours.
 
 use bytes::Bytes;
-use sip::view::Malformed;
 use sip::Message;
+use sip::view::Malformed;
 
 fn parse(text: impl AsRef<[u8]>) -> Result<Message, Malformed> {
     Message::parse(Bytes::copy_from_slice(text.as_ref()))
@@ -25,7 +25,10 @@ fn a_short_tortuous_invite() {
          m:\"Quoted string \\\"\\\"\" <sip:jdrosen@example.com> ; newparam =\n      newvalue ;\n  secondparam ; q = 0.33\n\nv=0\n",
     );
     let message = parse(text).unwrap();
-    assert_eq!((message.method(), message.cseq(), message.call_id()), ("INVITE", (9, "INVITE"), "wsinv.ndaksdj@192.0.2.1"));
+    assert_eq!(
+        (message.method(), message.cseq(), message.call_id()),
+        ("INVITE", (9, "INVITE"), "wsinv.ndaksdj@192.0.2.1")
+    );
     assert_eq!((message.to_tag(), message.from_tag()), ("1918181833n", "98asjd8"));
     assert_eq!(message.from().unwrap().name, "J Rosenberg \\\"");
     assert_eq!(message.header_values("via").len(), 3);
@@ -66,11 +69,21 @@ fn valid_oddities_are_read() {
     assert_eq!(parse(&text).unwrap().header_values("Via").len(), 3);
     // 3.1.1.12 and 13: responses with a phrase in UTF-8 and with none.
     let response = |line: &str| options("").replace("OPTIONS sip:user@example.com SIP/2.0", line);
-    assert_eq!(parse(response("SIP/2.0 200 = 2**3 * 5**2 но сто девяносто")).unwrap().reason_phrase(), "= 2**3 * 5**2 но сто девяносто");
+    assert_eq!(
+        parse(response("SIP/2.0 200 = 2**3 * 5**2 но сто девяносто")).unwrap().reason_phrase(),
+        "= 2**3 * 5**2 но сто девяносто"
+    );
     assert_eq!(parse(response("SIP/2.0 100 ")).unwrap().reason_phrase(), "");
     assert_eq!(parse(response("SIP/2.0 100")).unwrap().status(), 100);
     // 3.3.1: schemes nobody knows, 3.3.5: an Expires above the largest number is a long one.
-    assert_eq!(parse(options("").replace("sip:user@example.com SIP", "nobodyKnowsThisScheme:totallyopaque SIP")).unwrap().request_uri().unwrap().scheme, "nobodyKnowsThisScheme");
+    assert_eq!(
+        parse(options("").replace("sip:user@example.com SIP", "nobodyKnowsThisScheme:totallyopaque SIP"))
+            .unwrap()
+            .request_uri()
+            .unwrap()
+            .scheme,
+        "nobodyKnowsThisScheme"
+    );
     assert_eq!(parse(options("Expires: 100000000000000000000\n")).unwrap().expires(), Some(u32::MAX));
     assert_eq!(parse(options("Expires: soon\n")).unwrap().expires(), None);
     // LF line ends, line breaks before the start, IPv6 everywhere.
@@ -94,7 +107,10 @@ fn bytes_that_are_no_utf_8_spoil_nothing_else() {
     let body = [0u8, 0xff, 0xfe, b'\r', b'\n', 0x80];
     bytes.extend_from_slice(&body);
     let message = parse(&bytes).unwrap();
-    assert_eq!((message.from().unwrap().name.as_str(), message.from_tag(), message.header("X")), ("Ren?", "1", Some("after")));
+    assert_eq!(
+        (message.from().unwrap().name.as_str(), message.from_tag(), message.header("X")),
+        ("Ren?", "1", Some("after"))
+    );
     assert_eq!(message.header("Subject"), Some("caf?"));
     assert_eq!((message.bytes().as_ref(), message.body().as_ref()), (bytes.as_slice(), body.as_slice()));
 }
@@ -117,7 +133,12 @@ fn invalid_messages_are_refused() {
     assert_eq!(change("CSeq: 1 ", "CSeq: 2147483648 "), header("CSeq"));
     // 3.1.2.6: an open quote, 7: brackets round the Request-URI, 8 to 10: spaces in the start line.
     assert_eq!(change("To: <sip", "To: \"Mr. J. User <sip"), header("To"));
-    for uri in ["<sip:user@example.com> SIP", "sip:user@example.com; lr SIP", " sip:user@example.com SIP", "sip:user@example.com  SIP"] {
+    for uri in [
+        "<sip:user@example.com> SIP",
+        "sip:user@example.com; lr SIP",
+        " sip:user@example.com SIP",
+        "sip:user@example.com  SIP",
+    ] {
         assert_eq!(change("sip:user@example.com SIP", uri), Some(Malformed::StartLine), "{uri}");
     }
     assert_eq!(change("SIP/2.0\r\nVia", "SIP/2.0  \r\nVia"), Some(Malformed::StartLine));
@@ -125,7 +146,11 @@ fn invalid_messages_are_refused() {
     assert_eq!(change("SIP/2.0\r\nVia", "SIP/7.0\r\nVia"), Some(Malformed::StartLine));
     assert_eq!(change("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"), header("CSeq"));
     // 3.3.2: what must be there is not; 3.3.8 and 9: what must be there once is there twice.
-    for (name, line) in [("Via", "Via: SIP/2.0/UDP h.example.com;branch=z9hG4bKx\r\n"), ("Call-ID", "Call-ID: c@h\r\n"), ("From", "From: <sip:a@example.com>;tag=1\r\n")] {
+    for (name, line) in [
+        ("Via", "Via: SIP/2.0/UDP h.example.com;branch=z9hG4bKx\r\n"),
+        ("Call-ID", "Call-ID: c@h\r\n"),
+        ("From", "From: <sip:a@example.com>;tag=1\r\n"),
+    ] {
         assert_eq!(change(line, ""), header(name));
     }
     assert_eq!(change("Call-ID: c@h\r\n", "Call-ID: c@h\r\ni: d@h\r\n"), header("Call-ID"));
@@ -133,7 +158,9 @@ fn invalid_messages_are_refused() {
     assert_eq!(change("Content-Length: 0\r\n", "Content-Length: 0\r\nl: 1\r\n"), header("Content-Length"));
     // 3.1.2.19: a status of too many digits.
     let response = |line: &str| parse(options("").replace("OPTIONS sip:user@example.com SIP/2.0", line)).err();
-    for line in ["SIP/2.0 4294967301 better not", "SIP/2.0 99 x", "SIP/2.0 700 x", "SIP/2.0 2OO x", "SIP/2.0", "SIP/1.0 200 OK"] {
+    for line in
+        ["SIP/2.0 4294967301 better not", "SIP/2.0 99 x", "SIP/2.0 700 x", "SIP/2.0 2OO x", "SIP/2.0", "SIP/1.0 200 OK"]
+    {
         assert_eq!(response(line), Some(Malformed::StartLine), "{line}");
     }
     // No end of the head, a line without a colon, a name that is none.
@@ -147,7 +174,7 @@ fn limits_have_names_and_hold() {
     let many = "X: y\n".repeat(sip::view::HEADERS_MAX);
     assert_eq!(parse(options(&many)).err(), Some(Malformed::TooLarge));
     let many = "X: y\n".repeat(sip::view::HEADERS_MAX - 6);
-    let message = parse(options(&format!("{many}"))).unwrap();
+    let message = parse(options(&many)).unwrap();
     assert_eq!(message.header_lines("X").len(), sip::view::HEADERS_MAX - 6);
     assert_eq!(parse(vec![b'a'; sip::view::MESSAGE_BYTES_MAX + 1]).err(), Some(Malformed::TooLarge));
     let filler = "x".repeat(sip::view::MESSAGE_BYTES_MAX - options("").len());
@@ -159,9 +186,13 @@ fn what_rsip_accepts_too_it_reads_alike() {
     let mut compared = 0;
     let mut dice = crate::network::Dice(5);
     for round in 0..2_000 {
-        let mut text = options("Contact: <sip:a@192.0.2.1:5060;transport=tcp>;expires=60\nUser-Agent: x y\nSubject: hello\n");
+        let mut text =
+            options("Contact: <sip:a@192.0.2.1:5060;transport=tcp>;expires=60\nUser-Agent: x y\nSubject: hello\n");
         if round > 0 {
             let place = dice.below(text.len() as u64) as usize;
+            if text.as_bytes()[place].is_ascii_control() {
+                continue;
+            }
             let letter = (b'!' + dice.below(90) as u8) as char;
             text.replace_range(place..=place, &letter.to_string());
         }
@@ -170,7 +201,10 @@ fn what_rsip_accepts_too_it_reads_alike() {
         let (Ok(ours), Ok(theirs)) = (ours, theirs) else { continue };
         use rsip::prelude::{HeadersExt, UntypedHeader};
         assert_eq!(ours.method(), theirs.method.to_string());
-        let (Ok(via), Ok(from), Ok(call_id)) = (theirs.via_header(), theirs.from_header(), theirs.call_id_header()) else { continue };
+        let (Ok(via), Ok(from), Ok(call_id)) = (theirs.via_header(), theirs.from_header(), theirs.call_id_header())
+        else {
+            continue;
+        };
         assert_eq!(ours.header("Via").unwrap(), via.value());
         assert_eq!(ours.header("From").unwrap(), from.value());
         assert_eq!(ours.call_id(), call_id.value());
