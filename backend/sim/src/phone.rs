@@ -102,6 +102,8 @@ pub struct Phone {
     registering: Option<RequestId>,
     register_count: u32,
     sequence: u16,
+    config: sip::Config,
+    starts: u64,
 }
 
 impl Phone {
@@ -135,7 +137,9 @@ impl Phone {
             said: Vec::new(),
             lines: BTreeMap::new(),
             heard: 0,
-            stack: Stack::new(config, place as u64 + 1_000),
+            stack: Stack::new(config.clone(), place as u64 + 1_000),
+            config,
+            starts: place as u64 + 1,
             remote_media: BTreeMap::new(),
             answers: BTreeMap::new(),
             registering: None,
@@ -218,10 +222,14 @@ impl Phone {
         self.answers.clear();
     }
 
-    /// Forgets all its calls without a word.
+    /// Loses its power and starts again: all its calls are forgotten without a word.
     pub fn forget(&mut self) {
+        self.starts += 1_000;
+        self.stack = Stack::new(self.config.clone(), self.starts);
         self.lines.clear();
         self.answers.clear();
+        self.remote_media.clear();
+        self.registering = None;
     }
 
     /// Offers a new direction on all its calls: `sendonly` holds, `sendrecv` takes off hold.

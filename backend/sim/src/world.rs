@@ -139,6 +139,9 @@ impl World {
 
     /// The phone's connection breaks; what it does next goes over a new one.
     pub fn break_connection(&mut self, id: PhoneId) {
+        if self.at(id).flow.transport == Transport::Udp {
+            return;
+        }
         let old = self.at(id).flow_of_server();
         self.connections += 1;
         let connection = ConnectionId(self.connections);

@@ -243,12 +243,16 @@ pub fn identity_steps(outside: &Outside, by: (Reason, &str), number: &str) -> Ve
     ]
 }
 
-/// From must be the caller's own number, or its whole login on a shared host.
+/// From must be the caller's own.
 fn check_from(directory: &Directory, message: &Message, who: &Identity) -> Result<(), Refusal> {
     let user = message.from().map(|from| from.uri.user.to_owned()).unwrap_or_default();
-    let from = unescape(&user).unwrap_or_default();
-    let login = format!("{}@{}", who.number, directory.plan.domain);
-    if from == who.number || (who.by_login && from == login) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }
+    if is_own(directory, who, &user) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }
+}
+
+/// Is a user part somebody's own number, or on a shared host the whole login?
+pub fn is_own(directory: &Directory, who: &Identity, user: &str) -> bool {
+    let user = unescape(user).unwrap_or_default();
+    user == who.number || (who.by_login && user == format!("{}@{}", who.number, directory.plan.domain))
 }
 
 /// Is it an address of this server, as phones are told it?

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::leg::is_websocket;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::pbx::Pbx;
+use crate::pbx::invite::is_own;
 use crate::registrar::{Binding, Change, PATH_MAX, Refused, Request, TEXT_BYTES_MAX, USER_AGENT_CHARACTERS_MAX, Wish};
 use crate::stage::Event;
 
@@ -37,6 +38,11 @@ impl Pbx {
         }
         if !extension.enabled {
             return refused(403, Reason::ExtensionDisabled, "enabled", &who.number);
+        }
+        // The address of record is the login's own, whatever else it may know (RFC 3261, 10.3, step 3).
+        let record = message.to().map(|to| to.uri.user.to_owned()).unwrap_or_default();
+        if !is_own(&self.directory, who, &record) {
+            return refused(403, Reason::CallerNotAllowed, "to", &record);
         }
         let request = match read(outside, who, message, flow) {
             Ok(request) => request,
