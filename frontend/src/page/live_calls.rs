@@ -88,7 +88,7 @@ pub fn LiveCalls(
     };
     let state = Memo::new(move |_| calls.map(Vec::is_empty));
     view! {
-        <Card title="Running calls" flush=true>{move || { state.track(); untrack(rows) }}</Card>
+        <Card title="Running calls" flush=true>{move || { state.get(); untrack(rows) }}</Card>
         <Confirm
             open=asked
             title="End this call?"

@@ -14,10 +14,7 @@ pub struct Bar {
 }
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 168.0;
-const LEFT: f64 = 30.0;
-const BOTTOM: f64 = 22.0;
-const TOP: f64 = 6.0;
+const HEIGHT: f64 = 150.0;
 
 /// A chart of stacked bars; `words` name the whole, the good and the bad part.
 #[component]
@@ -45,39 +42,38 @@ pub fn Bars(#[prop(into)] bars: Signal<Vec<Bar>>, words: (&'static str, &'static
 
 fn drawing(bars: &[Bar], good: &str, bad: &str) -> impl IntoView + use<> {
     let top = scale(bars.iter().map(|bar| bar.good + bar.bad).max().unwrap_or(0));
-    let plot = HEIGHT - BOTTOM - TOP;
-    let step = (WIDTH - LEFT) / bars.len().max(1) as f64;
-    let y = move |value: u64| TOP + plot - plot * value as f64 / top as f64;
-    let lines = [0, top / 2, top].into_iter().map(move |value| {
-        view! {
-            <line class="chart-line" x1=LEFT x2=WIDTH y1=y(value) y2=y(value)></line>
-            <text class="chart-text" x=LEFT - 8.0 y=y(value) + 4.0 text-anchor="end">{value}</text>
-        }
-    });
-    let every = if bars.len() > 12 { 4 } else { 1 };
+    let step = WIDTH / bars.len().max(1) as f64;
+    let y = move |value: u64| HEIGHT - HEIGHT * value as f64 / top as f64;
+    let lines = [0, top / 2, top].map(|value| view! { <line class="chart-line" x1="0" x2=WIDTH y1=y(value) y2=y(value)></line> });
     let drawn = bars.iter().enumerate().map(|(index, bar)| {
-        let left = LEFT + step * index as f64;
-        let width = (step * 0.62).min(26.0);
+        let left = step * index as f64;
+        let width = step * 0.62;
         let x = left + (step - width) / 2.0;
         let tip = format!("{}: {} {}, {} {}", bar.label, bar.good, good.to_lowercase(), bar.bad, bad.to_lowercase());
-        let label = (index % every == 0).then(|| bar.label.clone());
         view! {
             <g class="chart-bar">
                 <title>{tip}</title>
-                <rect class="chart-slot" x=left y=TOP width=step height=plot rx="4"></rect>
+                <rect class="chart-slot" x=left y="0" width=step height=HEIGHT></rect>
                 {part("chart-good", x, y(bar.good), width, y(0) - y(bar.good))}
                 {part("chart-bad", x, y(bar.good + bar.bad), width, y(bar.good) - y(bar.good + bar.bad))}
-                {label.map(|label| view! {
-                    <text class="chart-text" x=left + step / 2.0 y=HEIGHT - 4.0 text-anchor="middle">{label}</text>
-                })}
             </g>
         }
     });
+    // Text would be stretched with the drawing; it stands beside it.
+    let every = if bars.len() > 12 { 4 } else { 1 };
+    let labels = bars.iter().enumerate().filter(|(index, _)| index % every == 0).map(|(index, bar)| {
+        let left = 100.0 * (step * index as f64 + step / 2.0) / WIDTH;
+        view! { <span style:left=format!("{left}%")>{bar.label.clone()}</span> }
+    });
     view! {
-        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
-            {lines.collect_view()}
-            {drawn.collect_view()}
-        </svg>
+        <div class="chart" aria-hidden="true">
+            <div class="chart-scale"><span>{top}</span><span>{top / 2}</span><span>"0"</span></div>
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none">
+                {lines.into_iter().collect_view()}
+                {drawn.collect_view()}
+            </svg>
+            <div class="chart-hours">{labels.collect_view()}</div>
+        </div>
     }
 }
 

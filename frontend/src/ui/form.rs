@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use shared::problem::FieldProblem;
 use shared::{Operation, Problem};
 
-use super::notice::{Kind, Notice};
+use super::icon::{Glyph, Icon};
 use crate::api;
 
 /// The state of one form.
@@ -36,8 +36,7 @@ impl Form {
 
     /// Shows what is wrong.
     pub fn refuse(self, problem: Problem) {
-        // The title stands for all where no field is named.
-        self.failure.try_set(problem.fields.is_empty().then_some(problem.title));
+        self.failure.try_set(Some(problem.title));
         self.problems.try_set(problem.fields);
     }
 
@@ -102,12 +101,14 @@ pub fn FormView(
             }
         });
     });
-    let rest = move || {
+    // What stands beside a field is not said again; the title is for the rest.
+    let rest = Memo::new(move |_| {
         let all = form.problems.get();
-        let unseen = all.into_iter().filter(|problem| !fields.contains(&problem.field.as_str()));
-        let sentences: Vec<String> = form.failure.get().into_iter().chain(unseen.map(|problem| problem.reason)).collect();
-        (!sentences.is_empty()).then(|| sentences.join(" "))
-    };
+        let seen = |problem: &FieldProblem| fields.contains(&problem.field.as_str());
+        let title = form.failure.get().filter(|_| all.is_empty() || !all.iter().all(seen));
+        let lines: Vec<String> = all.iter().filter(|problem| !seen(problem)).map(sentence).collect();
+        (title, lines)
+    });
     view! {
         <form
             node_ref=node
@@ -118,8 +119,52 @@ pub fn FormView(
                 submit.run(());
             }
         >
-            {move || rest().map(|text| view! { <Notice kind=Kind::Bad text /> })}
+            {move || refusal(rest.get())}
             {children()}
         </form>
+    }
+}
+
+/// How many lines of a refusal are shown.
+const LINES_MAX: usize = 50;
+
+/// A row of a file is named; the names of other fields say nothing to people.
+fn sentence(problem: &FieldProblem) -> String {
+    match problem.field.starts_with("line ") {
+        true => format!("{}: {}", problem.field, problem.reason),
+        false => problem.reason.clone(),
+    }
+}
+
+fn refusal((title, lines): (Option<String>, Vec<String>)) -> Option<AnyView> {
+    if title.is_none() && lines.is_empty() {
+        return None;
+    }
+    let more = lines.len().saturating_sub(LINES_MAX);
+    let items = lines.into_iter().take(LINES_MAX).map(|line| view! { <li>{line}</li> });
+    Some(
+        view! {
+            <div class="notice notice-bad" role="alert" data-testid="form-problem">
+                <Icon glyph=Glyph::Alert />
+                <div class="max-h-48 min-w-0 overflow-y-auto">
+                    {title}
+                    <ul data-testid="form-problem-lines">{items.collect_view()}</ul>
+                    {(more > 0).then(|| format!("and {more} more"))}
+                </div>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: EXT-19
+    #[test]
+    fn a_bad_row_is_named_with_its_line() {
+        assert_eq!(sentence(&FieldProblem::new("line 7: number", "Too short.")), "line 7: number: Too short.");
+        assert_eq!(sentence(&FieldProblem::new("quota", "Too many.")), "Too many.");
     }
 }

@@ -124,7 +124,7 @@ where
         <div class="table-scroll" aria-busy=move || (listing.phase.get() == Phase::Loading).then_some("true")>
             <table class="table" aria-label=label>
                 <thead><tr>{head}</tr></thead>
-                <tbody data-testid="rows">{move || { state.track(); untrack(body) }}</tbody>
+                <tbody data-testid="rows">{move || { state.get(); untrack(body) }}</tbody>
             </table>
         </div>
         {foot}

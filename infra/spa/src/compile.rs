@@ -7,10 +7,14 @@ use anyhow::{Context as _, Result, bail};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Leptos's views behind one type: without it each page is a type of its own, slow to compile and large.
+const RUSTFLAGS: &str = "--cfg=erase_components";
+
 /// Builds `frontend` and says where its WebAssembly lies.
 pub fn wasm(root: &Path, dev: bool) -> Result<PathBuf> {
     let profile = if dev { "wasm-dev" } else { "wasm-release" };
     let status = cargo(root)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUSTFLAGS)
         .args(["build", "--package", "frontend", "--bin", "frontend", "--target", TARGET, "--profile", profile])
         .status()
         .context("cannot start cargo")?;

@@ -3,5 +3,7 @@
 pub mod activity;
 pub mod call_record;
 pub mod extension;
+mod extension_form;
+mod extension_import;
 pub mod home;
 pub mod registration;

@@ -1,0 +1,139 @@
+//! Importing extensions from CSV: looked at first, then taken whole or not at all (EXT-19).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::extension::{ExtensionsCreated, ImportExtensions};
+use shared::operation::File;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::api;
+use crate::ui::button::{Button, Look};
+use crate::ui::dialog::Dialog;
+use crate::ui::field::TextField;
+use crate::ui::form::{Form, FormView};
+use crate::ui::notice::{Kind, Notice};
+use crate::ui::toast;
+
+/// The largest file that is read here, in bytes; five thousand rows are far smaller.
+const FILE_BYTES_MAX: f64 = 4_000_000.0;
+
+#[component]
+pub fn ImportDialog(open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+    let made = RwSignal::new(None::<ExtensionsCreated>);
+    Effect::new(move |_| {
+        if open.get() {
+            made.set(None);
+        }
+    });
+    view! {
+        <Dialog open title="Import extensions" wide=true>
+            {move || match made.get() {
+                None => view! { <ImportForm open made done /> }.into_any(),
+                Some(made) => view! { <Created made open /> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn ImportForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, done: Callback<()>) -> impl IntoView {
+    let form = Form::new();
+    let csv = RwSignal::new(String::new());
+    // What would be created, as long as the text is the one that was looked at.
+    let looked_at = RwSignal::new(None::<(String, u32)>);
+    let ready = Memo::new(move |_| looked_at.get().filter(|(text, _)| csv.with(|csv| csv == text)).map(|(_, count)| count));
+    let submit = move |()| {
+        let text = csv.get_untracked();
+        if ready.get_untracked().is_some() {
+            form.send(Vec::new(), ImportExtensions { csv: text, dry_run: false }, move |answer| {
+                made.set(Some(answer));
+                done.run(());
+            });
+        } else {
+            looked_at.set(None);
+            form.send(Vec::new(), ImportExtensions { csv: text.clone(), dry_run: true }, move |answer| {
+                looked_at.set(Some((text, answer.created)));
+            });
+        }
+    };
+    let label = Signal::derive(move || match ready.get() {
+        Some(1) => "Import 1 extension".to_owned(),
+        Some(count) => format!("Import {count} extensions"),
+        None => "Check the rows".to_owned(),
+    });
+    view! {
+        <p class="mb-4 text-soft">"The first row names the columns: " <code>"number,name,email"</code> ". The e-mail may be blank."</p>
+        <FormView form fields=&["csv"] submit>
+            <FileChoice csv form />
+            <TextField name="csv" label="Rows" value=csv form placeholder="number,name,email\n201,Alice Adams,alice@acme.example\n202,Bob Brown," />
+            {move || ready.get().map(|count| view! {
+                <Notice kind=Kind::Good text=format!("All rows are right: {count} to be created. Nothing has been imported yet.") />
+            })}
+            <div class="dialog-foot mt-1!">
+                <Button label="Cancel" press=move |()| open.set(false) />
+                <Button label look=Look::Primary submit=true busy=form.busy disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) testid="submit" />
+            </div>
+        </FormView>
+    }
+}
+
+/// Reads a file into the text.
+#[component]
+fn FileChoice(csv: RwSignal<String>, form: Form) -> impl IntoView {
+    let read = move |event: web_sys::Event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        // The same file can be chosen again after it was mended.
+        input.set_value("");
+        if file.size() > FILE_BYTES_MAX {
+            return toast::bad("The file is too large; at most 5000 rows are imported at once.");
+        }
+        spawn_local(async move {
+            let blob: &web_sys::Blob = file.unchecked_ref();
+            let text = js_sys::Reflect::get(blob, &"text".into())
+                .and_then(|text| text.dyn_into::<js_sys::Function>())
+                .and_then(|text| text.call0(blob));
+            let Ok(promise) = text.map(js_sys::Promise::from) else { return };
+            if let Some(text) = JsFuture::from(promise).await.ok().and_then(|text| text.as_string()) {
+                form.clear();
+                csv.set(text);
+            }
+        });
+    };
+    view! {
+        <div>
+            <label class="button button-secondary focus-within:outline-2 focus-within:outline-accent">
+                "Choose a file"
+                <input type="file" accept=".csv,text/csv" class="sr-only" data-testid="field-file" on:change=read />
+            </label>
+        </div>
+    }
+}
+
+/// What was created; the SIP accounts can be saved now and never again.
+#[component]
+pub fn Created(made: ExtensionsCreated, open: RwSignal<bool>) -> impl IntoView {
+    let ExtensionsCreated { created, accounts_csv } = made;
+    let file = StoredValue::new(accounts_csv);
+    let has_file = file.with_value(Option::is_some);
+    let save = move |()| {
+        file.with_value(|file: &Option<File>| {
+            if let Some(file) = file {
+                api::save_file(file);
+            }
+        });
+    };
+    view! {
+        <div class="grid gap-4">
+            <Notice kind=Kind::Good text=format!("{created} extensions were created.") />
+            {has_file.then(|| view! {
+                <Notice kind=Kind::Warn text="Their SIP secrets are only in this file, and only here. Save it now." />
+            })}
+        </div>
+        <div class="dialog-foot">
+            {has_file.then(|| view! { <Button label="Save SIP accounts" look=Look::Primary testid="save-accounts" press=save /> })}
+            <Button label="Done" testid="done" press=move |()| open.set(false) />
+        </div>
+    }
+}
