@@ -1,0 +1,6 @@
+//! The phone against a real SIP stack, in virtual time.
+
+mod calling;
+mod registering;
+mod surviving;
+mod world;
