@@ -74,7 +74,6 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), pump.clone()));
     tokio::spawn(tcp::listen(sockets.tcp, pump.clone()));
-    tokio::spawn(jobs::run(store.clone(), jobs_clock(clock)));
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
@@ -202,10 +201,6 @@ impl Parts<'_> {
 
 fn seed() -> anyhow::Result<u64> {
     keys::dice().map(u64::from_be_bytes)
-}
-
-fn jobs_clock(clock: Clock) -> Arc<dyn Fn() -> Moment + Send + Sync> {
-    Arc::new(move || clock.now())
 }
 
 /// Says, first of all, what to open.
