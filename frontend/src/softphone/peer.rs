@@ -48,7 +48,8 @@ struct Link {
     web: RtcPeerConnection,
     microphone: MediaStream,
     sender: RtcRtpSender,
-    _heard: (Closure<dyn FnMut(RtcTrackEvent)>, Closure<dyn FnMut()>),
+    _track: Closure<dyn FnMut(RtcTrackEvent)>,
+    _state: Closure<dyn FnMut()>,
 }
 
 impl Peer {
@@ -97,7 +98,7 @@ impl Peer {
     /// How well it is heard since the last look.
     pub async fn look(&self) -> Option<Quality> {
         let promise = self.web()?.get_stats();
-        let report: JsValue = JsFuture::from(promise).await.ok()?.into();
+        let report: JsValue = JsFuture::from(promise).await.ok()?;
         let now = quality::figures(&report);
         let before = self.figures.replace(Some(now));
         before.map(|before| Quality::between(&before, &now))
@@ -189,10 +190,10 @@ impl Peer {
         }
         let web = RtcPeerConnection::new().map_err(|error| device::trouble(&error))?;
         let sender = web.add_track_0(&track_of(&microphone)?, &microphone);
-        let heard = (self.on_track(), self.on_state());
-        web.set_ontrack(Some(heard.0.as_ref().unchecked_ref()));
-        web.set_onconnectionstatechange(Some(heard.1.as_ref().unchecked_ref()));
-        self.link.replace(Some(Link { web: web.clone(), microphone, sender, _heard: heard }));
+        let (track, state) = (self.on_track(), self.on_state());
+        web.set_ontrack(Some(track.as_ref().unchecked_ref()));
+        web.set_onconnectionstatechange(Some(state.as_ref().unchecked_ref()));
+        self.link.replace(Some(Link { web: web.clone(), microphone, sender, _track: track, _state: state }));
         self.open_or_shut();
         Ok(web)
     }

@@ -15,7 +15,9 @@ use super::state::Input;
 pub struct Socket {
     web: WebSocket,
     connection: ConnectionId,
-    _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>),
+    _opened: Closure<dyn FnMut(Event)>,
+    _closed: Closure<dyn FnMut(Event)>,
+    _message: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Socket {
@@ -35,7 +37,7 @@ impl Socket {
         web.set_onopen(Some(opened.as_ref().unchecked_ref()));
         web.set_onclose(Some(closed.as_ref().unchecked_ref()));
         web.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        Some(Self { web, connection, _heard: (opened, closed, message) })
+        Some(Self { web, connection, _opened: opened, _closed: closed, _message: message })
     }
 
     /// Which.
