@@ -1,6 +1,6 @@
 //! A SIP phone on our own stack, with a manner: what it does when it is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -98,6 +98,8 @@ pub struct Phone {
     /// The stack.
     pub stack: Stack,
     remote_media: BTreeMap<DialogId, SocketAddr>,
+    /// Calls of ours that wait for the other side's offer.
+    waiting: BTreeSet<DialogId>,
     answers: BTreeMap<(Moment, DialogId), Bytes>,
     registering: Option<RequestId>,
     register_count: u32,
@@ -141,6 +143,7 @@ impl Phone {
             config,
             starts: place as u64 + 1,
             remote_media: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             answers: BTreeMap::new(),
             registering: None,
             register_count: 0,
@@ -182,6 +185,12 @@ impl Phone {
 
     /// Calls a URI, or a number of its own domain.
     pub fn call(&mut self, now: Moment, to: &str, headers: Vec<Header>) -> DialogId {
+        let offer = self.describe("sendrecv");
+        self.call_with(now, to, headers, offer)
+    }
+
+    /// Calls with this body; without one it waits for an offer and answers it in the ACK.
+    pub fn call_with(&mut self, now: Moment, to: &str, headers: Vec<Header>, body: Bytes) -> DialogId {
         let uri = if to.contains(':') { to.to_owned() } else { format!("sip:{to}@{}", self.domain) };
         let request = NewRequest {
             method: "INVITE".to_owned(),
@@ -189,12 +198,16 @@ impl Phone {
             to: format!("<{}>", uri.split(';').next().unwrap_or_default()),
             uri,
             headers,
-            body: self.describe("sendrecv"),
+            body,
             credentials: Some(self.credentials.clone()),
             ..NewRequest::default()
         };
+        let waits = request.body.is_empty();
         let dialog = self.stack.invite(now, self.flow, request);
         self.lines.insert(dialog, Line::Calling);
+        if waits {
+            self.waiting.insert(dialog);
+        }
         dialog
     }
 
@@ -229,6 +242,7 @@ impl Phone {
         self.lines.clear();
         self.answers.clear();
         self.remote_media.clear();
+        self.waiting.clear();
         self.registering = None;
     }
 
@@ -339,6 +353,10 @@ impl Phone {
             }
             Event::Answered { dialog, message } => {
                 self.learn(dialog, &message.body());
+                if self.waiting.remove(&dialog) {
+                    let answer = self.describe("sendrecv");
+                    self.stack.acknowledge(now, dialog, answer);
+                }
                 if let Some(line) = self.lines.get_mut(&dialog) {
                     *line = Line::Up;
                 } else {
@@ -391,6 +409,7 @@ impl Phone {
     fn gone(&mut self, dialog: DialogId) {
         self.lines.remove(&dialog);
         self.remote_media.remove(&dialog);
+        self.waiting.remove(&dialog);
         self.answers.retain(|(_, known), _| *known != dialog);
     }
 

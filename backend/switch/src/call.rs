@@ -29,6 +29,8 @@ pub struct Call {
     pub wake: Option<Moment>,
     /// The wake that the timers hold.
     pub armed: Option<Moment>,
+    /// Does it count as a running call of its tenant?
+    pub counts: bool,
     stage: Stage,
     over: bool,
 }
@@ -36,7 +38,7 @@ pub struct Call {
 impl Call {
     /// With its legs, about to enter `stage`.
     pub fn new(id: CallId, legs: BTreeMap<LegId, Leg>, history: History, stage: Stage) -> Self {
-        Self { id, legs, history, wake: None, armed: None, stage, over: false }
+        Self { id, legs, history, wake: None, armed: None, counts: true, stage, over: false }
     }
 
     /// Is it over, waiting for its last figures only?

@@ -7,7 +7,7 @@ use shared::reason::{Reason, TraceStep};
 use shared::registration::RegistrationRefusal;
 use shared::{Moment, TenantId};
 use sip::digest::Authenticator;
-use sip::{Flow, Message, Reply};
+use sip::{Flow, Message, Reply, Transport};
 
 use crate::history::step;
 use crate::identity::{Identity, Verdict, Whose, number_of, verify, whose};
@@ -83,7 +83,8 @@ impl Gate {
         if claimed.is_some()
             && let Some(wait) = self.throttle.wait(now, &attempt)
         {
-            let trace = vec![tenant_step, step(now, "credentials", "", &visit.user, Reason::CredentialThrottled)];
+            let trace =
+                vec![tenant_step, step(now, "credentials", message.method(), &visit.user, Reason::CredentialThrottled)];
             self.refused(outside, tenant, &visit, 403, trace);
             let seconds = wait.as_secs() + 1;
             return Passage::Shut(Reply::status(403).header("Retry-After", seconds.to_string()));
@@ -101,18 +102,18 @@ impl Gate {
             }
             Verdict::Challenge(stale, reason) => {
                 if reason == Reason::NonceReplayed {
-                    let trace = vec![tenant_step, step(now, "credentials", "", &visit.user, reason)];
+                    let trace = vec![tenant_step, step(now, "credentials", message.method(), &visit.user, reason)];
                     self.refused(outside, tenant, &visit, 401, trace);
                 }
                 let realm = directory.filter(|_| !by_login).map_or(LOGIN_REALM, |directory| &directory.plan.domain);
-                Passage::Shut(self.challenge(now, realm, stale))
+                Passage::Shut(self.challenge(now, realm, stale, speaks_sha256(message, flow)))
             }
             Verdict::Wrong(_, reason) => {
                 self.throttle.failed(now, &attempt);
                 let unknown = pbx.is_none() && message.method() == "INVITE";
                 let status = if unknown { 404 } else { 403 };
                 let trace = match pbx {
-                    Some(_) => vec![tenant_step, step(now, "credentials", "", &visit.user, reason)],
+                    Some(_) => vec![tenant_step, step(now, "credentials", message.method(), &visit.user, reason)],
                     None => vec![tenant_step],
                 };
                 self.refused(outside, tenant, &visit, status, trace);
@@ -144,8 +145,9 @@ impl Gate {
         }
     }
 
-    fn challenge(&mut self, now: Moment, realm: &str, stale: bool) -> Reply {
-        let challenges = self.authenticator.challenges(now, realm, stale);
+    fn challenge(&mut self, now: Moment, realm: &str, stale: bool, sha256: bool) -> Reply {
+        let mut challenges = self.authenticator.challenges(now, realm, stale);
+        challenges.retain(|challenge| sha256 || !challenge.contains("algorithm=SHA-256"));
         challenges.into_iter().fold(Reply::status(401), |reply, value| reply.header("WWW-Authenticate", value))
     }
 
@@ -210,4 +212,11 @@ fn user_of(message: &Message, claimed: Option<(&str, &str)>) -> String {
 fn instance_of(message: &Message) -> &str {
     let params = message.contacts().into_iter().next().map(|contact| contact.params);
     params.and_then(|params| Message::param(params, "+sip.instance")).unwrap_or_default()
+}
+
+/// Many desk phones give up at the sight of SHA-256, in whatever order the challenges stand (baresip 1.0, SIPp 3.6). So it
+/// is offered to browsers, and to whoever has used it.
+fn speaks_sha256(message: &Message, flow: Flow) -> bool {
+    let used = |name| message.header_lines(name).iter().any(|value| value.to_ascii_uppercase().contains("SHA-256"));
+    matches!(flow.transport, Transport::Ws | Transport::Wss) || used("Authorization") || used("Proxy-Authorization")
 }

@@ -15,7 +15,7 @@ use crate::history::step;
 use crate::input::Input;
 use crate::output::Output;
 use crate::outside::{FlowUser, Outside, Owner, Timer};
-use crate::pbx::{Invite, Outcome, Pbx, description, reject};
+use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject};
 use crate::plan::TenantPlan;
 use crate::stage::Event;
 
@@ -156,6 +156,10 @@ impl Switchboard {
                 self.tell(dialog, |owner| Event::Progress(owner.leg, status, description(&message)));
             }
             Sip::Answered { dialog, message } => {
+                if !self.outside.dialogs.contains_key(&dialog) {
+                    // Nobody waits for it any more.
+                    return self.outside.stack.bye(self.outside.now, dialog, None);
+                }
                 self.tell(dialog, |owner| Event::Answered(owner.leg, description(&message)));
             }
             Sip::Failed { dialog, status, .. } => self.tell(dialog, |owner| Event::Failed(owner.leg, status)),
@@ -216,7 +220,8 @@ impl Switchboard {
         };
         match outcome {
             Outcome::Done(reply) => reply,
-            Outcome::Refused(reply, reason, rule, value) => {
+            Outcome::Refused(refusal) => {
+                let NotDone { reply, reason, rule, value } = *refusal;
                 trace.push(step(outside.now, "registrar", rule, &value, reason));
                 self.gate.register_refused(outside, tenant, message, flow, reply.status, trace);
                 reply
@@ -257,7 +262,7 @@ impl Switchboard {
     fn plan(&mut self, mut plan: TenantPlan) {
         let id = plan.tenant_id;
         plan.domain.make_ascii_lowercase();
-        self.domains.retain(|_, tenant| *tenant != id);
+        self.forget_domain(id);
         self.domains.insert(plan.domain.clone(), id);
         self.leaving.remove(&id);
         match self.tenants.get_mut(&id) {
@@ -269,10 +274,17 @@ impl Switchboard {
     }
 
     fn plan_removed(&mut self, tenant: TenantId) {
-        self.domains.retain(|_, known| *known != tenant);
+        self.forget_domain(tenant);
         if let Some(pbx) = self.tenants.get_mut(&tenant) {
             pbx.remove(&mut self.outside);
             self.leaving.insert(tenant);
+        }
+    }
+
+    fn forget_domain(&mut self, tenant: TenantId) {
+        let domain = self.tenants.get(&tenant).map(|pbx| &pbx.directory.plan.domain);
+        if let Some(domain) = domain.filter(|domain| self.domains.get(*domain) == Some(&tenant)) {
+            self.domains.remove(domain);
         }
     }
 

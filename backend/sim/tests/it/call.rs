@@ -241,3 +241,37 @@ fn a_phone_that_vanishes_is_noticed_by_the_session_timer() {
     let reason = world.ledger.last().unwrap().ended_reason.unwrap();
     assert!(matches!(reason, Reason::SessionTimerExpired | Reason::DeviceUnreachable), "{reason:?}");
 }
+
+#[test]
+fn a_caller_without_an_offer_gets_one_in_the_200_and_is_heard() {
+    let (mut world, alice, bob) = pair();
+    world.act(alice, |phone, now| phone.call_with(now, "102", Vec::new(), bytes::Bytes::new()));
+    world.run(4);
+    assert_eq!(world.at(alice).said, [Said::Ringing, Said::Answered]);
+    world.speak(alice, 5);
+    world.speak(bob, 5);
+    world.run(1);
+    assert_eq!((world.at(alice).heard, world.at(bob).heard), (5, 5));
+    world.act(bob, |phone, now| phone.hang_up(now));
+    all_gone(&mut world);
+}
+
+#[test]
+fn what_is_no_audio_description_is_refused_with_its_reason() {
+    let (mut world, alice, _) = pair();
+    let video = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=video 4000 RTP/AVP 96\r\n";
+    let rare = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 96\r\n\
+                a=rtpmap:96 SPEEX/8000\r\n";
+    for body in ["nonsense", video, rare] {
+        world.act(alice, |phone, now| phone.call_with(now, "102", Vec::new(), body.into()));
+        world.run(1);
+        assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(488, _))), "{:?}", world.at(alice).said.last());
+        let reason = world.ledger.last().unwrap().ended_reason.unwrap();
+        assert!(matches!(reason, Reason::CodecMismatch | Reason::MediaOfferBad), "{reason:?}");
+    }
+    let text = vec![sip::Header::new("Content-Type", "text/plain")];
+    world.act(alice, |phone, now| phone.call_with(now, "102", text, "hello".into()));
+    world.run(1);
+    assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(415, _))));
+    all_gone(&mut world);
+}

@@ -1,5 +1,7 @@
 //! Scenarios as sentences, in virtual time.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod call;
 mod isolation;
 mod registration;

@@ -3,7 +3,7 @@
 use shared::TenantId;
 use shared::live::{Answer, Ask};
 use shared::reason::Reason;
-use sim::{Manner, PhoneId, Said, Weather, World};
+use sim::{Manner, PhoneId, Said, World};
 use switch::Input;
 
 use crate::call::{ACME, all_gone, pair, talking};

@@ -63,7 +63,7 @@ impl Pbx {
             overloaded: outside.overloaded,
             suspended: (!plan.enabled).then_some(plan.name.as_str()),
             quota: &plan.quota,
-            calls: self.calls.values().filter(|call| !call.is_over()).count(),
+            calls: self.running,
         };
         admit(&house, &who.number, enabled)?;
         check_from(directory, message, who)?;
@@ -156,6 +156,7 @@ impl Pbx {
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone() });
         self.calls.insert(call, Call::new(call, legs, history, Stage::Ring(ring)));
+        self.running += 1;
         self.start_heart(outside);
         self.start(outside, call);
     }

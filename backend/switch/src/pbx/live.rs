@@ -23,7 +23,7 @@ impl Pbx {
     /// Its figures; none where there are none.
     pub fn counts(&self) -> Option<TenantCounts> {
         let (extensions, bindings) = self.registrar.counts();
-        let live_calls = self.calls.values().filter(|call| !call.is_over()).count() as u64;
+        let live_calls = self.running as u64;
         let counts = TenantCounts {
             tenant_id: self.id(),
             live_calls,

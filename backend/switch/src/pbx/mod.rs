@@ -12,7 +12,7 @@ use shared::{CallId, ExtensionId, RegistrationId, TenantId};
 use sip::Flow;
 
 pub use invite::{Invite, description, identity_steps, reject};
-pub use register::{Outcome, user_agent};
+pub use register::{NotDone, Outcome, user_agent};
 
 use crate::call::Call;
 use crate::directory::Directory;
@@ -29,6 +29,8 @@ pub struct Pbx {
     /// Where its extensions are.
     pub registrar: Registrar,
     calls: BTreeMap<CallId, Call>,
+    /// Calls that are not over.
+    running: usize,
     heart_beats: bool,
 }
 
@@ -39,6 +41,7 @@ impl Pbx {
             directory: Directory::new(plan),
             registrar: Registrar::default(),
             calls: BTreeMap::new(),
+            running: 0,
             heart_beats: false,
         }
     }

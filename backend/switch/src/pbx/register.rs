@@ -20,8 +20,21 @@ use crate::stage::Event;
 pub enum Outcome {
     /// Done, or only asked: the 200.
     Done(Reply),
-    /// Not done: the answer, the code, its rule and its value.
-    Refused(Reply, Reason, &'static str, String),
+    /// Not done.
+    Refused(Box<NotDone>),
+}
+
+/// Why a REGISTER was not done.
+#[derive(Debug)]
+pub struct NotDone {
+    /// The answer.
+    pub reply: Reply,
+    /// The code.
+    pub reason: Reason,
+    /// The rule that was applied.
+    pub rule: &'static str,
+    /// To this value.
+    pub value: String,
 }
 
 /// The seconds of a registration that does not say.
@@ -31,22 +44,22 @@ impl Pbx {
     /// Registers for somebody who has proved who it is.
     pub fn register(&mut self, outside: &mut Outside, who: &Identity, message: &Message, flow: Flow) -> Outcome {
         let Some(extension) = self.directory.extension(who.extension) else {
-            return refused(403, Reason::ExtensionUnknown, "", &who.number);
+            return not_done(403, Reason::ExtensionUnknown, "", &who.number);
         };
         if !self.directory.plan.enabled {
-            return refused(403, Reason::TenantSuspended, "enabled", &self.directory.plan.name);
+            return not_done(403, Reason::TenantSuspended, "enabled", &self.directory.plan.name);
         }
         if !extension.enabled {
-            return refused(403, Reason::ExtensionDisabled, "enabled", &who.number);
+            return not_done(403, Reason::ExtensionDisabled, "enabled", &who.number);
         }
         // The address of record is the login's own, whatever else it may know (RFC 3261, 10.3, step 3).
         let record = message.to().map(|to| to.uri.user.to_owned()).unwrap_or_default();
         if !is_own(&self.directory, who, &record) {
-            return refused(403, Reason::CallerNotAllowed, "to", &record);
+            return not_done(403, Reason::CallerNotAllowed, "to", &record);
         }
         let request = match read(outside, who, message, flow) {
             Ok(request) => request,
-            Err(outcome) => return outcome,
+            Err(refusal) => return Outcome::Refused(refusal),
         };
         let contacts_max = outside.config.contacts_max;
         let changes = self.registrar.apply(outside.now, who.extension, &request, contacts_max, &mut outside.ids);
@@ -57,11 +70,16 @@ impl Pbx {
                 }
                 Outcome::Done(self.contacts_reply(outside, who.extension, message))
             }
-            Err(Refused::OutOfOrder) => refused(500, Reason::BindingOutOfOrder, "cseq", &request.cseq.to_string()),
+            Err(Refused::OutOfOrder) => not_done(500, Reason::BindingOutOfOrder, "cseq", &request.cseq.to_string()),
             Err(Refused::TooMany(max)) => {
                 let value = max.to_string();
                 let reply = Reply::status(503).header("Retry-After", "300");
-                Outcome::Refused(reply, Reason::TooManyContacts, "contacts_max", value)
+                Outcome::Refused(Box::new(NotDone {
+                    reply,
+                    reason: Reason::TooManyContacts,
+                    rule: "contacts_max",
+                    value,
+                }))
             }
         }
     }
@@ -165,16 +183,20 @@ impl Pbx {
 /// A contact without a preference stands as one that is rung first.
 const Q_DEFAULT: u16 = 1_000;
 
-fn refused(status: u16, reason: Reason, rule: &'static str, value: &str) -> Outcome {
-    Outcome::Refused(Reply::status(status), reason, rule, value.to_owned())
+fn refusal(status: u16, reason: Reason, rule: &'static str, value: &str) -> Box<NotDone> {
+    Box::new(NotDone { reply: Reply::status(status), reason, rule, value: value.to_owned() })
 }
 
-fn malformed(what: &str) -> Outcome {
-    refused(400, Reason::MessageMalformed, "", what)
+fn not_done(status: u16, reason: Reason, rule: &'static str, value: &str) -> Outcome {
+    Outcome::Refused(refusal(status, reason, rule, value))
+}
+
+fn malformed(what: &str) -> Box<NotDone> {
+    refusal(400, Reason::MessageMalformed, "", what)
 }
 
 /// Reads what is asked for; refuses what is too brief or too long.
-fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Result<Request, Outcome> {
+fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Result<Request, Box<NotDone>> {
     let contacts = message.contacts();
     if contacts.len() != message.header_values("Contact").len() {
         return Err(malformed("Contact"));
@@ -214,7 +236,12 @@ fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Res
     })
 }
 
-fn wish(outside: &Outside, message: &Message, flow: Flow, contact: &sip::view::NameAddr<'_>) -> Result<Wish, Outcome> {
+fn wish(
+    outside: &Outside,
+    message: &Message,
+    flow: Flow,
+    contact: &sip::view::NameAddr<'_>,
+) -> Result<Wish, Box<NotDone>> {
     let uri = contact.uri;
     if !["sip", "sips"].iter().any(|scheme| uri.scheme.eq_ignore_ascii_case(scheme)) || uri.text.len() > TEXT_BYTES_MAX
     {
@@ -231,7 +258,8 @@ fn wish(outside: &Outside, message: &Message, flow: Flow, contact: &sip::view::N
     let min = outside.config.register_seconds_min;
     if asked > 0 && asked < min && !is_websocket(flow.transport) && !outbound {
         let reply = Reply::status(423).header("Min-Expires", min.to_string());
-        return Err(Outcome::Refused(reply, Reason::IntervalTooBrief, "register_seconds_min", asked.to_string()));
+        let value = asked.to_string();
+        return Err(Box::new(NotDone { reply, reason: Reason::IntervalTooBrief, rule: "register_seconds_min", value }));
     }
     let q = Message::param(contact.params, "q").map_or(Q_DEFAULT, thousandths);
     let seconds = asked.min(outside.config.register_seconds_max);

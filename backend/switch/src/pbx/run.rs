@@ -177,6 +177,9 @@ impl Pbx {
             }
             outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
         }
+        if call.is_over() && std::mem::take(&mut call.counts) {
+            self.running = self.running.saturating_sub(1);
+        }
         let done = call.is_done(outside.now);
         if !done {
             call.legs.retain(|_, leg| {
