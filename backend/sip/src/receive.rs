@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use shared::Moment;
 
-use crate::dialog::Stage;
 use crate::event::DialogId;
 use crate::flow::Flow;
 use crate::message::Reply;
@@ -126,11 +125,11 @@ impl Stack {
             );
         }
         peer.cseq = Some(number);
-        match (arrival.message.method(), &dialog.stage) {
-            ("BYE", _) => self.bye_arrived(now, id, arrival),
-            (_, Stage::Leaving(_)) => self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(481)),
-            ("INVITE" | "UPDATE", _) => self.offer_arrived(now, id, arrival),
-            ("PRACK", _) => self.prack_arrived(now, id, arrival),
+        match arrival.message.method() {
+            "BYE" => self.bye_arrived(now, id, arrival),
+            _ if dialog.is_left() => self.core.reply_stateless(arrival.flow, &arrival.message, &Reply::status(481)),
+            "INVITE" | "UPDATE" => self.offer_arrived(now, id, arrival),
+            "PRACK" => self.prack_arrived(now, id, arrival),
             _ => {
                 dialog.flow = arrival.flow;
                 self.request_arrived(now, Some(id), arrival);

@@ -10,12 +10,22 @@ use crate::uri::{self, Via};
 pub use crate::uri::{NameAddr, Uri};
 
 /// A received message. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+/// The start line only: what follows may hold credentials.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let subject = self.slice(self.inner.index.subject);
+        match self.status() {
+            0 => write!(f, "Message({} {subject}, {} bytes)", self.method(), self.bytes().len()),
+            status => write!(f, "Message({status} {subject}, {} bytes)", self.bytes().len()),
+        }
+    }
+}
+
 struct Inner {
     bytes: Bytes,
     /// As `bytes`, position by position, with folding and what is not UTF-8 in the head made harmless.

@@ -252,6 +252,11 @@ impl Dialog {
         matches!(self.stage, Stage::Established)
     }
 
+    /// Has the user hung up, so that it hears nothing more?
+    pub fn is_left(&self) -> bool {
+        matches!(self.stage, Stage::Leaving(_) | Stage::Inviting(Inviting { silent: true, .. }))
+    }
+
     /// A request inside the dialog (RFC 3261, 12.2.1.1) with the next number; an ACK keeps the number of its INVITE.
     pub fn request(&mut self, method: &str, headers: Vec<Header>, body: Bytes) -> Option<Box<Blueprint>> {
         self.peer()?;

@@ -16,6 +16,12 @@ impl Stack {
         match &mut dialog.stage {
             Stage::Inviting(inviting) => {
                 inviting.silent = true;
+                dialog.offers.queued = None;
+                dialog.offers.outgoing = None;
+                self.core.timers.clear(&mut dialog.offers.glare);
+                if let Some(incoming) = dialog.offers.incoming.take() {
+                    self.core.reply(now, incoming.server, &Reply::status(487), None);
+                }
                 self.cancel_dialog(now, id, reason);
             }
             Stage::Invited(_) => {

@@ -88,7 +88,7 @@ impl Users {
 
 fn one_call(seed: u64, loss_percent: u64) {
     let mut dice = Dice(seed);
-    let transport = if seed % 4 == 0 { Transport::Tcp } else { Transport::Udp };
+    let transport = if seed.is_multiple_of(4) { Transport::Tcp } else { Transport::Udp };
     let mut net = Network::new(transport, seed);
     if transport == Transport::Udp {
         (net.loss_percent, net.duplicate_percent, net.delay_millis) = (loss_percent, 10, (5, 150));

@@ -9,6 +9,7 @@ mod mutation;
 mod network;
 mod race;
 mod refusal;
+mod script;
 mod session;
 mod timer;
 mod torture;

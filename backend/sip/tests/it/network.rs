@@ -153,14 +153,17 @@ impl Network {
         true
     }
 
+    /// When something happens next.
+    pub fn next_at(&self) -> Option<Moment> {
+        let packet = self.wire.keys().next().map(|k| k.0);
+        [packet, self.stacks[A].poll_timeout(), self.stacks[B].poll_timeout()].into_iter().flatten().min()
+    }
+
     pub fn run(&mut self, duration: Duration) {
         let until = self.now + duration;
         self.drain();
         loop {
-            let packet = self.wire.keys().next().map(|k| k.0);
-            let next =
-                [packet, self.stacks[A].poll_timeout(), self.stacks[B].poll_timeout()].into_iter().flatten().min();
-            if next.is_none_or(|at| at > until) {
+            if self.next_at().is_none_or(|at| at > until) {
                 break;
             }
             self.step();
