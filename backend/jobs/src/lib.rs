@@ -1,1 +1,16 @@
-//! placeholder
+//! Work that follows: everything slow or outside, stored with its cause by `store` and done here, at least once.
+//!
+//! Map: [`worker`] claims, runs and retries; one file per job: `send_email`, `purge`; [`client`] holds the doors to the
+//! world, each the real thing or a memory.
+//!
+//! **Invariant:** a job may run twice (its worker dies after the deed and before the note of it), so each is harmless to
+//! repeat or, as an e-mail, only a repetition.
+//! **Invariant:** tries, pauses, jobs in work and the time of each are bounded by a named constant.
+
+pub mod client;
+mod purge;
+mod send_email;
+pub mod worker;
+
+pub use client::email::Email;
+pub use worker::Worker;

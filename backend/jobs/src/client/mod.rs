@@ -1,0 +1,3 @@
+//! The doors to the world.
+
+pub mod email;

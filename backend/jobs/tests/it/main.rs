@@ -1,0 +1,5 @@
+//! Jobs on both databases, and against a real SMTP server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod smtp;
+mod worker;
