@@ -249,6 +249,11 @@ impl Phone {
     /// Offers a new direction on all its calls: `sendonly` holds, `sendrecv` takes off hold.
     pub fn offer(&mut self, now: Moment, direction: &str) {
         let body = self.describe(direction);
+        self.offer_with(now, &body);
+    }
+
+    /// Offers this on all its calls.
+    pub fn offer_with(&mut self, now: Moment, body: &Bytes) {
         for dialog in self.up() {
             self.stack.offer(now, dialog, body.clone());
         }

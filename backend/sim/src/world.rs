@@ -156,6 +156,12 @@ impl World {
         self.settle();
     }
 
+    /// Bytes from an address where no phone of this world stands.
+    pub fn throw(&mut self, from: SocketAddr, bytes: Bytes) {
+        let flow = Flow { transport: Transport::Udp, connection: ConnectionId::NEW, remote: from };
+        self.tell(Input::Packet { flow, bytes });
+    }
+
     /// Changes a tenant's plan.
     pub fn change_plan(&mut self, domain: &str, change: impl FnOnce(&mut TenantPlan)) {
         let Some(plan) = self.plans.iter_mut().find(|plan| plan.domain == domain) else { return };

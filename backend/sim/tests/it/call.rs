@@ -275,3 +275,50 @@ fn what_is_no_audio_description_is_refused_with_its_reason() {
     assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(415, _))));
     all_gone(&mut world);
 }
+
+#[test]
+fn a_new_offer_that_cannot_be_used_is_refused_and_the_call_goes_on() {
+    let (mut world, alice, bob) = talking();
+    let rare = "v=0\r\no=- 1 2 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 96\r\n\
+                a=rtpmap:96 SPEEX/8000\r\n";
+    world.act(alice, |phone, now| phone.offer_with(now, &rare.into()));
+    world.run(1);
+    assert_eq!(world.at(alice).said.last(), Some(&Said::OfferRefused(488)));
+    world.speak(alice, 5);
+    world.run(1);
+    assert_eq!((world.live_calls(), world.at(bob).heard), (1, 5));
+    world.act(alice, |phone, now| phone.hang_up(now));
+    all_gone(&mut world);
+}
+
+#[test]
+fn a_caller_that_never_acknowledges_the_answer_is_let_go() {
+    let (mut world, alice, bob) = pair();
+    world.act(alice, |phone, now| phone.call(now, "102", Vec::new()));
+    world.run(1);
+    world.at(alice).manner = Manner::Dead;
+    world.run(60);
+    assert!(matches!(world.at(bob).said.last(), Some(Said::Ended(EndCause::Bye(_)))));
+    all_gone(&mut world);
+    assert_eq!(world.ledger.last().unwrap().ended_reason, Some(Reason::AckMissing));
+}
+
+#[test]
+fn a_phone_over_tcp_that_vanishes_in_a_call_has_thirty_seconds() {
+    let mut world = World::new(1, Weather::FAIR);
+    let alice = world.phone(ACME, "101", sip::Transport::Tcp);
+    world.act(alice, |phone, now| phone.register(now, 600));
+    let bob = world.registered(ACME, "102");
+    world.act(alice, |phone, now| phone.call(now, "102", Vec::new()));
+    world.run(4);
+    world.break_connection(alice);
+    world.at(alice).manner = Manner::Dead;
+    world.run(31);
+    assert_eq!(world.live_calls(), 0);
+    all_gone(&mut world);
+    assert_eq!(world.ledger.last().unwrap().ended_reason, Some(Reason::FlowLostEnded));
+    assert_eq!(world.ledger.registrations.len(), 2, "its binding stays until it runs out");
+    world.act(bob, |phone, now| phone.call(now, "101", Vec::new()));
+    world.run(2);
+    assert_eq!(world.ledger.last().unwrap().ended_reason, Some(Reason::CalleeOffline));
+}

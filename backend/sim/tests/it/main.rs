@@ -6,4 +6,5 @@ mod call;
 mod isolation;
 mod registration;
 mod service;
+mod storm;
 mod weather;

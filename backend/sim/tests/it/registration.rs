@@ -253,3 +253,16 @@ fn a_browser_that_stays_away_loses_call_and_binding_after_thirty_seconds() {
     all_gone(&mut world);
     assert_eq!(world.ledger.last().unwrap().ended_reason, Some(Reason::FlowLostEnded));
 }
+
+#[test]
+fn one_device_too_many_is_503_with_a_time_to_try_again() {
+    let mut config = Config::new([7; 32], sim::world::CREDENTIAL_KEY);
+    config.contacts_max = 2;
+    let mut world = World::with(1, Weather::FAIR, config, Media::stub());
+    world.registered(ACME, "101");
+    world.registered(ACME, "101");
+    let third = world.phone(ACME, "101", Transport::Udp);
+    assert_eq!(register(&mut world, third), Said::NotRegistered(503));
+    assert_eq!(world.ledger.refusals[0].trace.last().unwrap().code, Reason::TooManyContacts);
+    assert_eq!(rows(&mut world).len(), 2);
+}

@@ -144,9 +144,10 @@ impl Talk {
             controls.end(new, 488, reason);
             return Next::Stay;
         }
-        match self.peer(leg) {
-            Some(_) => Next::End(Ending::new(reason, value, 0)),
-            None => Next::Stay,
+        // Before the two were ever connected nothing can come of it; later the session stands as before.
+        match (self.peer(leg), &self.codecs) {
+            (Some(_), None) => Next::End(Ending::new(reason, value, 0)),
+            _ => Next::Stay,
         }
     }
 
@@ -289,6 +290,15 @@ mod tests {
         scene.after(Event::Offered(B, "o".into()));
         let rejected = Event::Rejected(B, Reason::CodecMismatch, String::new());
         assert_eq!(scene.after(rejected), ["RefuseOffer 2 488"]);
+    }
+
+    #[test]
+    fn an_answer_to_our_first_offer_that_cannot_be_used_ends_the_call_and_a_later_one_does_not() {
+        let rejected = || Event::Rejected(A, Reason::CodecMismatch, String::new());
+        assert_eq!(talking().after(rejected()), ["End codec_mismatch 0"]);
+        let mut scene = talking();
+        scene.after(Event::Connected(CodecPair::Passed("PCMU".into())));
+        assert_eq!(scene.after(rejected()), [""; 0]);
     }
 
     #[test]
