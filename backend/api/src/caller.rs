@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use shared::account::Account;
 use shared::role::Access;
 use shared::{ExtensionId, Moment, Role, SessionId, TenantId};
-use store::{Actor, Store, TenantStore};
+use store::{AccountRow, Actor, Store, TenantStore};
 
 use crate::App;
 use crate::error::{Error, Result};
@@ -72,19 +72,19 @@ impl SignedIn {
     /// request (ACC-05, ACC-06), and so is a suspended tenant (T-07).
     pub(crate) async fn of_claims(app: &App, claims: &Claims) -> Result<Self> {
         let now = app.now();
-        let alive = app.store.session_alive(now, claims.session).await?;
-        let row = app.store.find_account(claims.account).await?.ok_or(Error::SignInNeeded)?;
-        if !row.tenant_enabled {
-            return Err(Error::TenantSuspended);
-        }
-        if !row.extension_enabled {
-            return Err(Error::ExtensionDisabled);
-        }
-        if !alive || row.account.role != claims.role {
+        let Some(session) = app.store.session_account(now, claims.session).await? else {
+            // Suspending ends the sessions; why is told to whoever had one.
+            check_enabled(&app.store.find_account(claims.account).await?.ok_or(Error::SignInNeeded)?)?;
+            return Err(Error::SignInNeeded);
+        };
+        check_enabled(&session.account)?;
+        let account = session.account.account;
+        let acting_for = claims.tenant.filter(|_| claims.acting && account.role == Role::Admin);
+        // Acting ends for every tab at once: an older token is traded in for one that does not act.
+        if account.role != claims.role || acting_for.is_some() && acting_for != session.acting_for {
             return Err(Error::SignInNeeded);
         }
-        let acting_for = claims.tenant.filter(|_| claims.acting && row.account.role == Role::Admin);
-        Ok(Self { app: app.clone(), now, session: claims.session, account: row.account, acting_for })
+        Ok(Self { app: app.clone(), now, session: claims.session, account, acting_for })
     }
 
     /// The tenant that the person belongs to or acts for.
@@ -94,6 +94,15 @@ impl SignedIn {
 
     pub(crate) fn actor(&self) -> Actor {
         Actor { account_id: self.account.id, email: self.account.email.clone(), acting_for: None }
+    }
+}
+
+/// May the account sign in (T-07, EXT-12)?
+pub(crate) fn check_enabled(row: &AccountRow) -> Result<()> {
+    match (row.tenant_enabled, row.extension_enabled) {
+        (false, _) => Err(Error::TenantSuspended),
+        (true, false) => Err(Error::ExtensionDisabled),
+        (true, true) => Ok(()),
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::account::{Session, SignIn, SignInByLink};
-use store::AccountRow;
+use shared::check::is_clean;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::App;
 use crate::answer::Answer;
-use crate::caller::Stranger;
+use crate::caller::{Stranger, check_enabled};
 use crate::error::{Error, Result};
 use crate::session;
 
@@ -26,21 +26,17 @@ const LANE_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) async fn by_password(caller: Stranger, sign_in: SignIn) -> Result<Answer<Session>> {
     let app = &caller.app;
     let SignIn { email, password } = sign_in;
-    if email.len() > EMAIL_BYTES_MAX {
+    // PostgreSQL takes no NUL, and nobody's address has a control character.
+    if email.len() > EMAIL_BYTES_MAX || !is_clean(&email) {
         return Err(Error::SignInFailed);
     }
     let row = app.store.find_account_by_email(&email).await?;
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
     verify(app, &email, &password, hash).await?;
     // Only whoever knows the password learns why it does not help.
-    let AccountRow { account, tenant_enabled, extension_enabled, .. } = row.ok_or(Error::SignInFailed)?;
-    if !tenant_enabled {
-        return Err(Error::TenantSuspended);
-    }
-    if !extension_enabled {
-        return Err(Error::ExtensionDisabled);
-    }
-    session::begin(app, &caller.headers, account).await
+    let row = row.ok_or(Error::SignInFailed)?;
+    check_enabled(&row)?;
+    session::begin(app, &caller.headers, row.account).await
 }
 
 /// Signs in by a link, once.

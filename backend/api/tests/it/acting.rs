@@ -1,10 +1,10 @@
 //! Acting for a tenant (ACC-07, T-09).
 
+use shared::TenantId;
 use shared::account::{ActForTenant, GetSession, StopActing};
 use shared::activity::{ListActivity, ListAllActivity};
 use shared::extension::{CreateExtension, ListExtensions};
 use shared::tenant::{GetOwnTenant, ListTenants};
-use shared::TenantId;
 use store::testing::each_database;
 
 use crate::world::World;
@@ -42,7 +42,10 @@ async fn acc_07_an_admin_acts_for_a_tenant_without_its_password_and_goes_back() 
         let others = globex.boss.call(ListActivity::default()).await.unwrap().rows;
         assert!(others.iter().all(|row| row.tenant_id == Some(globex.tenant.id)));
 
+        let mut other_tab = admin.clone();
         let session = admin.call(StopActing {}).await.unwrap();
+        let refused = other_tab.call(ListExtensions::default()).await.unwrap_err();
+        assert_eq!(refused.status, 401, "the other tab gets a session that does not act");
         assert!(!session.acting && session.tenant.is_none());
         admin.token = Some(session.access_token);
         assert_eq!(admin.call(ListExtensions::default()).await.unwrap_err().status, 403);
@@ -71,10 +74,8 @@ async fn acc_07_only_admins_act_and_only_for_tenants_that_exist() {
 async fn t_07_an_admin_acts_for_a_suspended_tenant_too() {
     each_database(|store| async move {
         let World { mut admin, acme, .. } = World::new(store).await;
-        let off = shared::tenant::UpdateTenant {
-            enabled: Some(false),
-            ..shared::tenant::UpdateTenant::new(acme.tenant.id)
-        };
+        let off =
+            shared::tenant::UpdateTenant { enabled: Some(false), ..shared::tenant::UpdateTenant::new(acme.tenant.id) };
         admin.call(off).await.unwrap();
         let session = admin.call(ActForTenant { tenant_id: acme.tenant.id }).await.unwrap();
         admin.token = Some(session.access_token);

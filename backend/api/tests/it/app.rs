@@ -109,8 +109,12 @@ async fn switch(
             Ask::Counts => {
                 let mut counts: BTreeMap<TenantId, TenantCounts> = BTreeMap::new();
                 for call in calls.values() {
-                    let none =
-                        TenantCounts { tenant_id: call.tenant_id, live_calls: 0, registrations: 2, extensions_online: 1 };
+                    let none = TenantCounts {
+                        tenant_id: call.tenant_id,
+                        live_calls: 0,
+                        registrations: 2,
+                        extensions_online: 1,
+                    };
                     counts.entry(call.tenant_id).or_insert(none).live_calls += 1;
                 }
                 Answer::Counts(counts.into_values().collect())
@@ -167,8 +171,11 @@ impl Browser {
     }
 
     pub fn builder(&self, method: Method, address: &str) -> axum::http::request::Builder {
-        let mut request =
-            Request::builder().method(method.as_str()).uri(address).header(header::HOST, HOST).header("user-agent", "it");
+        let mut request = Request::builder()
+            .method(method.as_str())
+            .uri(address)
+            .header(header::HOST, HOST)
+            .header("user-agent", "it");
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

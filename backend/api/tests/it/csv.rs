@@ -6,8 +6,8 @@ use shared::call_record::{CSV_COLUMNS, CallRecord, CallStatus, ExportCalls, List
 use shared::extension::{
     CreateExtension, CreateExtensions, ExportExtensions, ImportExtensions, ListExtensions, UpdateExtension,
 };
-use shared::tenant::UpdateTenant;
 use shared::quota::Quota;
+use shared::tenant::UpdateTenant;
 use store::testing::each_database;
 
 use crate::app::Reply;
@@ -34,9 +34,8 @@ async fn cdr_01_the_export_has_every_column_and_the_tenants_times() {
         let rows = records(&reply);
         assert_eq!(rows[0], CSV_COLUMNS);
         assert_eq!(rows.len(), 3);
-        let cell = |row: usize, column: &str| {
-            rows[row][CSV_COLUMNS.iter().position(|name| *name == column).unwrap()].clone()
-        };
+        let cell =
+            |row: usize, column: &str| rows[row][CSV_COLUMNS.iter().position(|name| *name == column).unwrap()].clone();
         // Newest first: Bob's own call, then the one between the two. NOW is 20:00 UTC, 21:00 in Berlin.
         assert_eq!((cell(2, "caller").as_str(), cell(2, "callee").as_str()), ("101", "102"));
         assert_eq!(cell(2, "started_at"), "2026-11-23 20:10:00");

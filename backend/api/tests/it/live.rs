@@ -78,7 +78,8 @@ impl Line {
             let message = self.hear().await.expect("the line stands");
             assert_eq!(message["say"], "fact", "{message}");
             let word = message["fact"].as_str().unwrap();
-            let id = message["record"]["id"].as_str().or(message["registration"]["number"].as_str()).unwrap_or_default();
+            let id =
+                message["record"]["id"].as_str().or(message["registration"]["number"].as_str()).unwrap_or_default();
             if id == format!("call_{END}") {
                 return all;
             }
@@ -139,9 +140,8 @@ async fn s23_each_hears_what_concerns_him_and_nothing_else() {
         let both = format!("call_ended {}", acme.call.id);
         let bobs = format!("call_ended {}", acme.bobs_call.id);
         let theirs = format!("call_ended {}", globex.call.id);
-        let own = [
-            both.as_str(), bobs.as_str(), "registered 101", "registered 102", "registration_refused", "calls_alive",
-        ];
+        let own =
+            [both.as_str(), bobs.as_str(), "registered 101", "registered 102", "registration_refused", "calls_alive"];
         assert_eq!(of_boss.heard().await, own);
         assert_eq!(of_acting.heard().await, own);
         assert_eq!(of_alice.heard().await, [both.as_str(), "registered 101"]);

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
+use shared::CallId;
 use shared::call_record::{CallStatus, HangUpCall};
 use shared::extension::ListPeople;
 use shared::home::{GetAdminHome, GetTenantHome};
 use shared::live::{ListAllLiveCalls, ListLiveCalls};
-use shared::CallId;
 use store::testing::each_database;
 
 use crate::app::App;

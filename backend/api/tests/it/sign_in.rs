@@ -48,8 +48,7 @@ async fn the_setup_link_works_for_fifteen_minutes() {
         let app = App::new(store);
         let token = app.store.create_setup_token(app.now(), Duration::from_secs(900)).await.unwrap();
         app.pass(Duration::from_secs(901));
-        let form =
-            CompleteSetup { token, name: "Ada".into(), email: "a@p.example".into(), password: PASSWORD.into() };
+        let form = CompleteSetup { token, name: "Ada".into(), email: "a@p.example".into(), password: PASSWORD.into() };
         assert_eq!(app.browser().call(form).await.unwrap_err().code, "link_spent");
     })
     .await;
@@ -294,8 +293,7 @@ async fn ext_12_a_person_whose_extension_is_off_is_told_so() {
 async fn acc_04_an_address_is_taken_once_over_all_tenants() {
     each_database(|store| async move {
         let mut world = World::new(store).await;
-        let form =
-            CreateExtension { number: "777".into(), name: "X".into(), email: Some("ALICE@acme.example".into()) };
+        let form = CreateExtension { number: "777".into(), name: "X".into(), email: Some("ALICE@acme.example".into()) };
         let refused = world.globex.boss.call(form).await.unwrap_err();
         assert_eq!((refused.status, refused.fields[0].field.as_str()), (409, "email"));
         let form = CreateTenant {

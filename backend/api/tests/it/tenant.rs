@@ -1,7 +1,7 @@
 //! The provider's work on tenants (T-01…T-11).
 
-use shared::activity::ListAllActivity;
 use shared::account::GetSession;
+use shared::activity::ListAllActivity;
 use shared::page::Direction;
 use shared::tenant::{CreateTenant, DeleteTenant, GetTenant, ListTenants, TenantSort, UpdateTenant};
 use store::testing::each_database;

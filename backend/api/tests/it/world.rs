@@ -8,9 +8,9 @@ use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant};
 use shared::{CallId, Moment, RefusalId, RegistrationId};
+use std::time::Duration;
 use store::Store;
 use store::testing::NOW;
-use std::time::Duration;
 
 use crate::app::{App, Browser};
 
@@ -42,12 +42,8 @@ pub struct Company {
 pub async fn admin_of(app: &App) -> Browser {
     let token = app.store.create_setup_token(app.now(), Duration::from_secs(900)).await.unwrap();
     let mut admin = app.browser();
-    let form = CompleteSetup {
-        token,
-        name: "Ada".into(),
-        email: "ada@provider.example".into(),
-        password: PASSWORD.into(),
-    };
+    let form =
+        CompleteSetup { token, name: "Ada".into(), email: "ada@provider.example".into(), password: PASSWORD.into() };
     let session = admin.call(form).await.unwrap();
     admin.token = Some(session.access_token);
     admin
@@ -94,7 +90,8 @@ impl Company {
 
         let call = call(seed * 10, &created.tenant, Some(&alice_extension), Some(&bob_extension));
         let bobs_call = CallRecord { callee: "999".into(), ..call_of(seed * 10 + 1, &created.tenant, &bob_extension) };
-        let facts = [ended(call.clone()), ended(bobs_call.clone()), registered(&alice_extension), refused(&created.tenant)];
+        let facts =
+            [ended(call.clone()), ended(bobs_call.clone()), registered(&alice_extension), refused(&created.tenant)];
         app.store.record_facts(&facts).await.unwrap();
         let tenant = created.tenant;
         Self { tenant, boss, boss_email, alice, alice_extension, bob_extension, secrets, call, bobs_call }
