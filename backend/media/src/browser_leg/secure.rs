@@ -225,7 +225,8 @@ impl Record {
             return None;
         }
         let sequence = u16::from_be_bytes(*bytes.get(17..)?.first_chunk()?);
-        let hello = bytes.get(13) == Some(&1);
+        // A hello may come in fragments (Chromium's is too long for one datagram): its first has the random.
+        let hello = bytes.get(13) == Some(&1) && bytes.get(19..22) == Some(&[0, 0, 0]);
         let random = bytes.get(27..).and_then(|rest| rest.first_chunk()).copied().filter(|_| hello);
         Some(Self { sequence, random })
     }

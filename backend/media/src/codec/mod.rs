@@ -72,14 +72,6 @@ impl Encoder {
         }
     }
 
-    /// Samples a second that it wants.
-    pub(crate) const fn rate(&self) -> u32 {
-        match self {
-            Self::G711(_) => 8_000,
-            Self::Opus(_) => opus::RATE,
-        }
-    }
-
     /// Does it write this codec?
     pub(crate) fn writes(&self, codec: Codec) -> bool {
         match self {

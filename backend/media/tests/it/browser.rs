@@ -152,6 +152,21 @@ fn a_lost_flight_is_repeated_by_the_clock() {
 }
 
 #[test]
+fn a_hello_in_fragments_is_put_together() {
+    let mut world = World::new();
+    let mut browser = Browser::new("203.0.113.1:60000");
+    // Chromium's hello has 1,413 bytes; the peer of this test has a shorter one and shorter datagrams.
+    browser.mtu = 80;
+    world.open(A, LegKind::Phone);
+    let answer = world.answer(A, &browser.description("actpass", &CHROMIUM), None);
+    browser.take(&answer);
+    browser.check(&mut world, true);
+    browser.prepare(&world, true);
+    browser.shake(&mut world, &[]);
+    assert!(browser.contexts.is_some());
+}
+
+#[test]
 fn a_check_with_a_wrong_signature_or_name_is_ignored() {
     // covers: S13
     let mut world = World::new();

@@ -39,6 +39,8 @@ pub struct Browser {
     start: Instant,
     epoch: i64,
     profiles: Vec<SrtpProtectionProfile>,
+    /// The longest datagram of its handshake.
+    pub mtu: usize,
     pub contexts: Option<(Context, Context)>,
     pub profile: Option<SrtpProtectionProfile>,
 }
@@ -61,6 +63,7 @@ impl Browser {
                 SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
                 SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
             ],
+            mtu: 1_200,
             contexts: None,
             profile: None,
         }
@@ -157,6 +160,7 @@ impl Browser {
             .with_client_auth(ClientAuthType::RequireAnyClientCert)
             .with_extended_master_secret(ExtendedMasterSecretType::Require)
             .with_insecure_skip_verify(true)
+            .with_mtu(self.mtu)
             .with_server_name("peer".into())
             .build(client, None)
             .unwrap();
