@@ -60,8 +60,8 @@ pub use link::{INVITATION_TTL, Purpose};
 pub use phone::PhoneSubject;
 pub use plan::{Ha1Set, PlanExtension, TenantPlanRow};
 pub use secret::SecretKey;
-pub use session_account::SessionAccount;
 pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
+pub use session_account::SessionAccount;
 pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
 pub use text::csv_cell;
 

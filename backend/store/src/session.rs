@@ -173,12 +173,12 @@ impl Store {
 
     /// Ends the sessions of a tenant's accounts; admins who act for it stay.
     pub(crate) async fn end_sessions_of_tenant(&self, tx: &Writing, tenant: TenantId) -> Result<()> {
-        end_sessions(tx, account::Column::TenantId.eq(tenant.0).into()).await
+        end_sessions(tx, account::Column::TenantId.eq(tenant.0)).await
     }
 
     /// Ends the sessions of an extension's account.
     pub(crate) async fn end_sessions_of_extension(&self, tx: &Writing, extension: i64) -> Result<()> {
-        end_sessions(tx, account::Column::ExtensionId.eq(extension).into()).await
+        end_sessions(tx, account::Column::ExtensionId.eq(extension)).await
     }
 
     fn refresh_token(&self, id: i64, salt: &str, generation: i64) -> String {

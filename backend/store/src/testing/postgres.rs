@@ -72,7 +72,7 @@ async fn template(server: &Server) -> String {
     let mut hasher = DefaultHasher::new();
     build.hash(&mut hasher);
     let name = format!("template_{:016x}", hasher.finish());
-    let lock = lock_file(&server.folder.join(format!("{name}.lock")));
+    let lock = lock_file(&server.folder.join("belfry-template.lock"));
     lock.lock().expect("the lock of the template");
     let admin = server.connect("postgres").await;
     let query = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
@@ -152,8 +152,8 @@ fn watch(folder: &Path, user: Option<&str>) {
         "cd / && while sleep 60; do flock -n -x '{folder}/alive.lock' {stop} stop -m fast -D '{folder}/data' && exit; done"
     );
     let mut watcher = Command::new("setsid");
-    watcher.args(["sh", "-c", &script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    watcher.spawn().expect("the watcher of the test server starts");
+    watcher.args(["--fork", "sh", "-c", &script]).stdin(Stdio::null()).stderr(Stdio::null());
+    succeed(&mut watcher);
 }
 
 fn quote(word: &std::ffi::OsStr) -> String {
