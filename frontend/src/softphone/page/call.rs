@@ -8,7 +8,7 @@ use super::super::sound;
 use super::super::state::{CallKey, CallView, EndKind, Input, Stage};
 use super::dial::Pad;
 use super::icon::{Sign, SignIcon};
-use super::{KEYPAD, Timer, call_memo, focus_key, initials, picked};
+use super::{KEYPAD, Timer, call_memo, dial, focus_key, initials, picked};
 use crate::ui::icon::{Glyph, Icon};
 
 /// All calls that do not wait to be answered.
@@ -232,7 +232,7 @@ fn Ended(key: CallKey) -> impl IntoView {
             EndKind::Failed | EndKind::Missed => ("notice notice-bad call-over", Glyph::Alert),
             _ => ("notice notice-plain call-over", Glyph::PhoneDown),
         };
-        let (number, again) = (call.number.clone(), call.number.clone());
+        let (number, again, name) = (call.number.clone(), call.number.clone(), call.name.clone());
         let callable = matches!(ending.kind, EndKind::Missed) || (call.outgoing && !number.is_empty());
         let who = if ending.sentence.contains(&number) { String::new() } else { call.title().to_owned() };
         Some(view! {
@@ -249,7 +249,7 @@ fn Ended(key: CallKey) -> impl IntoView {
                     <span>{who}</span>
                 </div>
                 {callable.then(|| view! {
-                    <button type="button" class="link text-current" on:click=move |_| agent::send(Input::Dial(again.clone()))>
+                    <button type="button" class="link text-current" on:click=move |_| dial(again.clone(), name.clone())>
                         "Call again"
                     </button>
                 })}

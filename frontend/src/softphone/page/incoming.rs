@@ -10,7 +10,7 @@ use super::super::{agent, clock};
 use super::{call_memo, initials, picked};
 use crate::ui::icon::{Glyph, Icon};
 
-/// A key that was meant for something else must not answer: none counts so soon after the panel took the focus.
+/// A key that was meant for a text must not answer: none counts so soon after the panel took the focus from one.
 const KEY_GRACE_MICROS: i64 = 700_000;
 
 #[component]
@@ -29,12 +29,13 @@ fn Waiting(key: CallKey) -> impl IntoView {
     let busy = picked(|view| view.calls.iter().any(CallView::is_answered));
     let answer = NodeRef::<html::Button>::new();
     let shown_at = clock::now();
+    let typing = is_typing();
     take_focus(answer);
     let trouble = move || call.get().and_then(|call| call.trouble);
     let quiet = RwSignal::new(false);
     let pressed = move |event: web_sys::MouseEvent| {
         let by_key = event.detail() == 0;
-        if !by_key || clock::now().0 - shown_at.0 >= KEY_GRACE_MICROS {
+        if !by_key || !typing || clock::now().0 - shown_at.0 >= KEY_GRACE_MICROS {
             agent::send(Input::Answer(key));
         }
     };
@@ -90,6 +91,13 @@ fn Waiting(key: CallKey) -> impl IntoView {
             <p id="incoming-how" class="sr-only">"Enter answers. Escape silences the ringing and lets the call wait."</p>
         </section>
     }
+}
+
+/// Has a text the focus?
+fn is_typing() -> bool {
+    document()
+        .active_element()
+        .is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
 }
 
 /// The focus goes to the button, and back to where it was when the call is no longer there.

@@ -6,9 +6,8 @@ use shared::call_record::{CallRecord, CallStatus, ListOwnCalls};
 use shared::extension::{ListPeople, Person};
 use shared::{ExtensionId, Problem};
 
-use super::super::agent;
-use super::super::state::{Input, LineView};
-use super::picked;
+use super::super::state::LineView;
+use super::{NAMES, dial, picked};
 use crate::live::{self, Event};
 use crate::ui::badge::{Dot, Tone};
 use crate::ui::field::{Search, filled};
@@ -20,6 +19,8 @@ use crate::{session, time};
 /// Who is online is asked for again so often, in milliseconds.
 const PEOPLE_MILLIS: u32 = 15_000;
 const RECENT_ROWS: u32 = 25;
+/// The names that are remembered for numbers that are typed.
+const NAMES_MAX: usize = 2_000;
 
 /// The two lists side by side as tabs of one card.
 #[component]
@@ -73,6 +74,16 @@ fn People() -> impl IntoView {
         again.try_update_value(Option::take);
     });
     let own = picked(|view| view.number.clone());
+    Effect::new(move |_| {
+        listing.rows.with(|rows| {
+            NAMES.with_borrow_mut(|names| {
+                if names.len() > NAMES_MAX {
+                    names.clear();
+                }
+                names.extend(rows.iter().map(|row| (row.item.number.clone(), row.item.name.clone())));
+            });
+        });
+    });
     let row = move |person: Person| {
         let number = person.number.clone();
         let mine = move || own.with(|own| *own == number);
@@ -180,7 +191,7 @@ fn CallBack(number: String, name: String) -> impl IntoView {
             aria-label=label.trim().to_owned()
             title="Call"
             disabled=move || !ready.get()
-            on:click=move |_| agent::send(Input::Dial(number.clone()))
+            on:click=move |_| dial(number.clone(), name.clone())
         >
             <Icon glyph=Glyph::Phone />
         </button>

@@ -10,7 +10,8 @@ mod list;
 mod setting;
 mod shortcut;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -29,6 +30,8 @@ thread_local! {
     static NUMBER: ArcRwSignal<String> = ArcRwSignal::new(String::new());
     /// Is the keypad of the running call open?
     static KEYPAD: ArcRwSignal<bool> = ArcRwSignal::new(false);
+    /// The names of the people that were listed, by number.
+    static NAMES: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
     static PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -76,8 +79,15 @@ fn call_number() {
     let typed = number.get_untracked();
     if !typed.trim().is_empty() {
         number.set(String::new());
-        agent::send(Input::Dial(typed));
+        dial(typed, String::new());
     }
+}
+
+/// Calls somebody; a name that is not given is looked up.
+fn dial(number: String, name: String) {
+    let known = || NAMES.with_borrow(|names| names.get(number.trim()).cloned()).unwrap_or_default();
+    let name = if name.is_empty() { known() } else { name };
+    agent::send(Input::Dial { number, name });
 }
 
 /// The phone's view, cut down to what `pick` takes of it.

@@ -241,7 +241,7 @@ fn Meter() -> impl IntoView {
                 aria-valuenow=move || format!("{:.0}", level.get())
                 data-testid="level-meter"
             >
-                <i style:width=move || format!("{:.0}%", level.get())></i>
+                <i style:clip-path=move || format!("inset(0 {:.0}% 0 0)", 100.0 - level.get())></i>
             </div>
         </div>
     }

@@ -18,7 +18,8 @@ pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(12);
 const TAKE_UP_WITHIN: Duration = Duration::from_secs(30);
 
 impl Phone {
-    pub(super) fn dial(&mut self, now: Moment, typed: &str) {
+    pub(super) fn dial(&mut self, now: Moment, typed: &str, name: &str) {
+        self.calls.retain(|call| call.view.is_live());
         let refused = match dialable(typed) {
             Err(sentence) => Some((typed.trim().to_owned(), sentence)),
             Ok(number) if !self.line.is_ready() => Some((number, "The phone is not connected to the server yet.")),
@@ -26,7 +27,7 @@ impl Phone {
             Ok(number) if self.live_calls().len() >= CALLS_MAX => Some((number, "End one of your two calls first.")),
             Ok(number) => {
                 self.hold_others(None);
-                let key = self.add_call(true, number, String::new(), now);
+                let key = self.add_call(true, number, name.to_owned(), now);
                 self.ordered(key, Step::InviteOffer, Order::Offer { hold: false, restart: false });
                 None
             }

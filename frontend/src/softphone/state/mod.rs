@@ -60,7 +60,12 @@ pub enum Input {
     /// The network came back or changed, or the page is looked at again: see whether the connection still stands.
     NetworkChanged,
     /// Make a call.
-    Dial(String),
+    Dial {
+        /// As it was typed.
+        number: String,
+        /// The person's name; empty where it is not known.
+        name: String,
+    },
     /// Take an incoming call.
     Answer(CallKey),
     /// Do not take it.
@@ -232,7 +237,7 @@ impl Phone {
             Input::SocketClosed(connection) => self.on_socket_closed(now, connection),
             Input::SocketMessage(connection, bytes) => self.on_socket_message(now, connection, bytes),
             Input::NetworkChanged => self.on_network_changed(now),
-            Input::Dial(number) => self.dial(now, &number),
+            Input::Dial { number, name } => self.dial(now, &number, &name),
             Input::Answer(key) => self.answer(key),
             Input::Decline(key) => self.decline(now, key),
             Input::HangUp(key) => self.hang_up(now, key),

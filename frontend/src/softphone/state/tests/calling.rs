@@ -3,7 +3,7 @@ use std::time::Duration;
 use sip::{EndCause, Event, Reply};
 
 use super::super::{CallView, EndKind, Input, MediaTrouble, Order, Stage};
-use super::world::{THERE, World};
+use super::world::{THERE, World, dial};
 
 fn ending(call: &CallView) -> (EndKind, String, String) {
     match &call.stage {
@@ -16,8 +16,8 @@ fn ending(call: &CallView) -> (EndKind, String, String) {
 #[test]
 fn a_call_is_dialled_rings_is_answered_and_hung_up() {
     let mut world = World::new();
-    world.give(Input::Dial("1 02".into()));
-    assert_eq!(world.call().state(), "calling");
+    world.give(Input::Dial { number: "1 02".into(), name: "Bob".into() });
+    assert_eq!((world.call().state(), world.call().name.as_str()), ("calling", "Bob"));
     let (dialog, invite) = world.invited();
     assert_eq!(invite.request_uri().unwrap().text, "sip:102@acme.localhost");
     assert_eq!(invite.from().unwrap().uri.user, "101");
@@ -48,7 +48,7 @@ fn a_call_is_dialled_rings_is_answered_and_hung_up() {
 #[test]
 fn an_announcement_before_the_answer_is_heard() {
     let mut world = World::new();
-    world.give(Input::Dial("102".into()));
+    world.give(dial("102"));
     let (dialog, _) = world.invited();
     world.server.ring(world.now, dialog, Reply::status(183).body(THERE), false);
     world.settle();
@@ -74,7 +74,7 @@ fn a_call_that_came_to_nothing_says_why_in_plain_words() {
         ),
     ] {
         let mut world = World::new();
-        world.give(Input::Dial("102".into()));
+        world.give(dial("102"));
         let (dialog, _) = world.invited();
         world.server.reject(world.now, dialog, reply);
         world.settle();
@@ -85,7 +85,7 @@ fn a_call_that_came_to_nothing_says_why_in_plain_words() {
 #[test]
 fn a_call_is_given_up_before_it_is_answered() {
     let mut world = World::new();
-    world.give(Input::Dial("102".into()));
+    world.give(dial("102"));
     let (dialog, _) = world.invited();
     world.server.ring(world.now, dialog, Reply::status(180), false);
     world.settle();
@@ -98,10 +98,10 @@ fn a_call_is_given_up_before_it_is_answered() {
 #[test]
 fn nothing_is_dialled_that_cannot_be() {
     let mut world = World::new();
-    world.give(Input::Dial("101".into()));
+    world.give(dial("101"));
     assert_eq!(ending(&world.call()).1, "That is your own number.");
-    world.give(Input::Dial("a b\r\nc: <".into()));
-    assert_eq!(world.phone.view().calls.len(), 2);
+    world.give(dial("a b\r\nc: <"));
+    assert_eq!(ending(&world.call()).1, "A number has digits, letters, * and # only.");
     assert!(world.events.is_empty());
 }
 
@@ -207,7 +207,7 @@ fn the_other_sides_hold_is_shown() {
 fn of_two_calls_one_is_on_hold_and_they_swap() {
     let mut world = World::new();
     let (first, one) = world.talk("102");
-    world.give(Input::Dial("103".into()));
+    world.give(dial("103"));
     world.take_offer(one);
     assert_eq!(world.states(), [("102".into(), "held"), ("103".into(), "calling")]);
     let (two, _) = world.invited();
@@ -226,7 +226,7 @@ fn of_two_calls_one_is_on_hold_and_they_swap() {
     world.ring("104", "Carol");
     assert!(world.events.iter().any(|event| matches!(event, Event::Failed { status: 486, .. })), "{:?}", world.events);
     assert_eq!(world.phone.view().calls.len(), 2);
-    world.give(Input::Dial("104".into()));
+    world.give(dial("104"));
     assert_eq!(ending(&world.phone.view().calls[2]).1, "End one of your two calls first.");
 }
 
@@ -277,7 +277,7 @@ fn a_key_goes_into_the_sound_or_by_info() {
 fn without_a_microphone_a_call_is_not_made_and_an_incoming_one_rings_on() {
     let mut world = World::new();
     world.media = false;
-    world.give(Input::Dial("102".into()));
+    world.give(dial("102"));
     let key = world.call().key;
     world.give(Input::MediaFailed(key, MediaTrouble::Denied));
     assert!(ending(&world.call()).1.contains("microphone"));
@@ -298,7 +298,7 @@ fn without_a_microphone_a_call_is_not_made_and_an_incoming_one_rings_on() {
 #[test]
 fn a_call_without_a_sound_path_says_so() {
     let mut world = World::new();
-    world.give(Input::Dial("102".into()));
+    world.give(dial("102"));
     let (dialog, _) = world.invited();
     world.accept(dialog);
     world.pass(Duration::from_secs(20));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sip::{EndCause, Event, Reply};
 
 use super::super::{EndKind, Input, Order, Stage};
-use super::world::{THERE, World, flow};
+use super::world::{THERE, World, dial, flow};
 
 // Promise 8 of the product: calls that survive.
 
@@ -173,7 +173,7 @@ fn hanging_up_while_the_line_is_down_is_told_when_it_is_back() {
 #[test]
 fn calls_that_were_not_answered_yet_end_with_the_line() {
     let mut world = World::new();
-    world.give(Input::Dial("102".into()));
+    world.give(dial("102"));
     world.lose();
     assert!(!world.call().is_live());
 

@@ -276,7 +276,7 @@ impl World {
 
     /// Dials, and the other side answers; sound flows.
     pub fn talk(&mut self, number: &str) -> (CallKey, DialogId) {
-        self.give(Input::Dial(number.into()));
+        self.give(dial(number));
         let (dialog, _) = self.invited();
         self.accept(dialog);
         let key = self.phone.view().calls.last().unwrap().key;
@@ -306,6 +306,11 @@ impl World {
     pub fn orders_of(&self, key: CallKey) -> Vec<Order> {
         self.orders.iter().filter(|(of, _)| *of == key).map(|(_, order)| order.clone()).collect()
     }
+}
+
+/// The person dials.
+pub fn dial(number: &str) -> Input {
+    Input::Dial { number: number.into(), name: String::new() }
 }
 
 pub fn flow(connection: ConnectionId) -> Flow {
