@@ -1,5 +1,8 @@
 //! The API over HTTP, as its clients see it, on SQLite and on PostgreSQL.
 
+// Clippy knows a test by its attribute; the functions below the tests have none.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 mod acting;
 mod app;
 mod csv;
