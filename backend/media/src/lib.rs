@@ -1,13 +1,21 @@
 //! What the ear hears: RTP, SRTP and RTCP; ICE-lite and DTLS towards browsers; codecs.
 //!
 //! Map: `engine` is the machine of one worker: orders and packets in, packets and events out. `command` holds the words
-//! between it and the switch. `phone_leg` speaks RTP to a SIP phone, `browser_leg` ICE-lite and DTLS-SRTP to a browser
-//! (the only file that knows webrtc-rs). `sdp` reads and writes session descriptions, `codec/` translates, `tone` plays.
+//! between it and the switch. A `leg` is one end of a call: its `session` holds offer and answer (`sdp` reads and writes
+//! them), and it reaches its peer as a `phone_leg` (RTP, symmetric learning) or as a `browser_leg` (ICE-lite and
+//! DTLS-SRTP; the only place that knows webrtc-rs, behind the feature `browser`). `rtp` rewrites packets and keeps what is
+//! sent one stream, `quality` counts what is heard, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
+//! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
+//! `voice` sends it.
 //!
 //! **Invariant:** no sockets and no clock: packets come with the socket's number and `now`.
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
 //! **Invariant:** between two phones with a common codec a packet is rewritten in place: nothing is copied or allocated.
 
+#[cfg(feature = "browser")]
+mod browser_leg;
+#[cfg(not(feature = "browser"))]
+#[path = "browser_leg_absent.rs"]
 mod browser_leg;
 mod codec;
 pub mod command;

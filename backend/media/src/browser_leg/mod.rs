@@ -138,12 +138,15 @@ impl BrowserLeg {
         [handshake, self.ice.consent_until()].into_iter().flatten().min()
     }
 
-    pub(crate) fn open(&mut self, from: SocketAddr, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
-        self.secure.as_mut().filter(|_| self.ice.nominated() == Some(from))?.open(ssrc, bytes)
+    /// Opens a media packet from an address that has proved itself: a browser speaks from a new one a little before its
+    /// nomination arrives (RFC 8445, 12.2).
+    pub(crate) fn open(&mut self, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
+        self.secure.as_mut()?.open(ssrc, bytes)
     }
 
-    pub(crate) fn open_control(&mut self, from: SocketAddr, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
-        self.secure.as_mut().filter(|_| self.ice.nominated() == Some(from))?.open_control(ssrc, bytes)
+    /// The same for a control packet.
+    pub(crate) fn open_control(&mut self, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
+        self.secure.as_mut()?.open_control(ssrc, bytes)
     }
 
     pub(crate) fn close(&mut self, bytes: &[u8]) -> Option<BytesMut> {

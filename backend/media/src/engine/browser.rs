@@ -78,7 +78,7 @@ impl Engine {
         if payload == Payload::Unknown {
             return None;
         }
-        let plain = browser.open(from, protected.ssrc, bytes)?;
+        let plain = browser.open(protected.ssrc, bytes)?;
         packet.buffer.get_mut(..plain.len())?.copy_from_slice(&plain);
         packet.length = plain.len();
         let header = Header::read(&plain)?;
@@ -90,7 +90,7 @@ impl Engine {
         let Some(slot) = self.by_address.get(&from).copied() else { return };
         let Some(ssrc) = bytes.get(4..).and_then(|rest| rest.first_chunk()).copied() else { return };
         let browser = self.browser_mut(slot);
-        let plain = browser.and_then(|browser| browser.open_control(from, u32::from_be_bytes(ssrc), bytes));
+        let plain = browser.and_then(|browser| browser.open_control(u32::from_be_bytes(ssrc), bytes));
         if let Some(plain) = plain {
             self.control(now, slot, &plain);
         }

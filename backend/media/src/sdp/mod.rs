@@ -256,3 +256,86 @@ impl Description {
 pub(crate) fn shortened(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(40).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn audio(text: &str) -> Result<Audio, Flaw> {
+        Description::read(text.as_bytes()).and_then(|description| description.audio())
+    }
+
+    #[test]
+    fn whatever_phones_send_is_read() {
+        for (text, address, rtcp) in [
+            ("m=audio 4000 RTP/AVP 0\nc=IN IP4 1.2.3.4\n", Some("1.2.3.4:4000"), Some("1.2.3.4:4001")),
+            (
+                "a=foo\r\nz=0 0\r\nc=IN IP4 1.2.3.4/127\r\nx y\r\nm=audio 4000/2 RTP/AVP 0\r\n",
+                Some("1.2.3.4:4000"),
+                Some("1.2.3.4:4001"),
+            ),
+            ("v=0\rc = IN IP4 1.2.3.4\rm=AUDIO 4000 rtp/avp 0\r", Some("1.2.3.4:4000"), Some("1.2.3.4:4001")),
+            (
+                "c=IN IP4 9.9.9.9\nm=audio 4000 RTP/AVP 0\nc=IN IP6 2001:db8::1\na=rtcp:5000\n",
+                Some("[2001:db8::1]:4000"),
+                Some("[2001:db8::1]:5000"),
+            ),
+            (
+                "c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0\na=rtcp-mux\na=rtcp:7\n",
+                Some("1.2.3.4:4000"),
+                Some("1.2.3.4:4000"),
+            ),
+            ("c=IN IP4 phone.example\nm=audio 4000 RTP/AVP 0\n", None, None),
+            ("c=IN IP4 224.0.0.1\nm=audio 4000 RTP/AVP 0\n", None, None),
+            ("c=IN IP4 255.255.255.255\nm=audio 4000 RTP/AVP 0\n", None, None),
+            (
+                "m=audio 0 RTP/AVP 0\nm=audio 65535 RTP/AVP 0\nc=IN IP4 1.2.3.4\n",
+                Some("1.2.3.4:65535"),
+                Some("1.2.3.4:65535"),
+            ),
+        ] {
+            let read = audio(text).unwrap_or_else(|flaw| panic!("{flaw:?}: {text}"));
+            let parse = |address: Option<&str>| address.map(|address| address.parse().unwrap());
+            assert_eq!((read.address, read.rtcp), (parse(address), parse(rtcp)), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_direction_is_of_the_line_else_of_the_session_else_both_ways() {
+        for (session, line, direction) in [
+            ("", "", Direction::SendRecv),
+            ("a=sendonly\n", "", Direction::SendOnly),
+            ("a=sendonly\n", "a=recvonly\n", Direction::RecvOnly),
+            ("a=inactive\n", "a=sendrecv\n", Direction::SendRecv),
+            ("", "c=IN IP4 0.0.0.0\n", Direction::SendOnly),
+            ("", "c=IN IP4 0.0.0.0\na=recvonly\n", Direction::Inactive),
+            ("c=IN IP4 0.0.0.0\n", "c=IN IP4 1.2.3.4\n", Direction::SendRecv),
+        ] {
+            let text = format!("{session}m=audio 4000 RTP/AVP 0\n{line}");
+            assert_eq!(audio(&text).unwrap().direction, direction, "{text}");
+        }
+    }
+
+    #[test]
+    fn formats_without_a_map_are_the_assigned_ones() {
+        let read =
+            audio("m=audio 4000 RTP/AVP 8 0 200 18 96 x\na=rtpmap:96 OPUS/48000/2\na=rtpmap:5 PCMU/8000\n").unwrap();
+        let formats: Vec<_> = read.formats.iter().map(|f| (f.payload_type, f.name.as_str(), f.clock)).collect();
+        assert_eq!(formats, [(8, "PCMA", 8_000), (0, "PCMU", 8_000), (18, "", 0), (96, "OPUS", 48_000)]);
+    }
+
+    #[test]
+    fn ice_and_fingerprint_may_stand_at_either_level() {
+        let secure =
+            "a=ice-ufrag:abcd\na=ice-pwd:0123456789012345678901\na=fingerprint:SHA-256 0A:ff\na=setup:active\n";
+        let line = "m=audio 9 UDP/TLS/RTP/SAVPF 0\nc=IN IP4 0.0.0.0\n";
+        for text in [format!("{secure}{line}"), format!("{line}{secure}")] {
+            let read = audio(&text).unwrap();
+            assert!(read.is_secure());
+            assert_eq!((read.direction, read.setup), (Direction::SendRecv, Some(Setup::Active)));
+            let fingerprint = Fingerprint { algorithm: "sha-256".into(), bytes: vec![0x0a, 0xff] };
+            assert_eq!(read.fingerprints, [fingerprint]);
+        }
+        assert!(!audio(&format!("{secure}m=audio 4000 RTP/AVP 0\n")).unwrap().is_secure(), "offered, not asked for");
+    }
+}

@@ -272,11 +272,14 @@ fn a_browser_that_changes_its_network_is_followed() {
     let mut browser = Browser::new("203.0.113.1:60000");
     let phone_socket = call(&mut world, &mut browser);
     browser.address = address("198.18.0.1:9999");
-    assert!(browser.check(&mut world, false));
     let sealed = browser.encrypt(&rtp(0, 1, 1, 5, &[1; 160]));
-    assert!(world.packet(SocketId::BROWSERS, browser.address, &sealed).is_none(), "not nominated yet");
-    assert!(browser.check(&mut world, true));
+    assert!(world.packet(SocketId::BROWSERS, browser.address, &sealed).is_none(), "it has not proved itself");
+    assert!(browser.check(&mut world, false));
     assert!(world.packet(SocketId::BROWSERS, browser.address, &sealed).is_some());
+    let (transmit, bytes) = world.packet(phone_socket, address(PHONE), &rtp(0, 1, 1, 9, &[7; 10])).unwrap();
+    assert_ne!(transmit.to, browser.address, "not nominated yet");
+    browser.decrypt(&bytes);
+    assert!(browser.check(&mut world, true));
     let (transmit, bytes) = world.packet(phone_socket, address(PHONE), &rtp(0, 2, 1, 9, &[7; 10])).unwrap();
     assert_eq!(transmit.to, browser.address);
     assert_eq!(read_rtp(&browser.decrypt(&bytes)).payload, [7; 10]);
