@@ -32,6 +32,8 @@ impl Span {
 /// One header line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
+    /// Which of the well-known headers it is.
+    id: u8,
     pub name: Span,
     pub value: Span,
 }
@@ -98,6 +100,7 @@ impl Index {
         self.folded |= memchr(b'\r', value).is_some();
         let value_start = end - raw.trim_ascii_start().len();
         let line = Line {
+            id: known(name),
             name: Span::new(start, start + name.len()),
             value: Span::new(value_start, value_start + value.len()),
         };
@@ -137,14 +140,9 @@ impl Index {
 
     /// The lines of one name, long or compact, in any case.
     pub fn named<'a>(&'a self, bytes: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a Line> {
-        let (long, short) = both_names(name);
-        self.lines().filter(move |line| match line.name.of(bytes) {
-            [letter] => {
-                short == Some(letter.to_ascii_lowercase())
-                    || (long.len() == 1 && long.as_bytes().eq_ignore_ascii_case(&[*letter]))
-            }
-            found => found.eq_ignore_ascii_case(long.as_bytes()),
-        })
+        let id = known(name.as_bytes());
+        self.lines()
+            .filter(move |line| line.id == id && (id != 0 || line.name.of(bytes).eq_ignore_ascii_case(name.as_bytes())))
     }
 }
 
@@ -212,33 +210,99 @@ pub(crate) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
 }
 
-/// The long name and, where RFC 3261 or an extension has one, the compact letter.
-fn both_names(name: &str) -> (&str, Option<u8>) {
-    const COMPACT: [(&str, u8); 20] = [
-        ("Via", b'v'),
-        ("From", b'f'),
-        ("To", b't'),
-        ("Call-ID", b'i'),
-        ("Contact", b'm'),
-        ("Content-Length", b'l'),
-        ("Content-Type", b'c'),
-        ("Content-Encoding", b'e'),
-        ("Supported", b'k'),
-        ("Subject", b's'),
-        ("Event", b'o'),
-        ("Allow-Events", b'u'),
-        ("Refer-To", b'r'),
-        ("Referred-By", b'b'),
-        ("Session-Expires", b'x'),
-        ("Accept-Contact", b'a'),
-        ("Reject-Contact", b'j'),
-        ("Request-Disposition", b'd'),
-        ("Identity", b'y'),
-        ("Identity-Info", b'n'),
-    ];
-    let found = match name.as_bytes() {
-        [letter] => COMPACT.iter().find(|(_, short)| short.eq_ignore_ascii_case(letter)),
-        _ => COMPACT.iter().find(|(long, _)| long.eq_ignore_ascii_case(name)),
+/// A number for each header that is looked for often or has a compact form; zero for the others.
+fn known(name: &[u8]) -> u8 {
+    let candidates: &[(&[u8], u8)] = match name.len() {
+        1 => {
+            return COMPACT
+                .iter()
+                .find(|(letter, _)| letter.eq_ignore_ascii_case(name.first().unwrap_or(&0)))
+                .map_or(0, |(_, id)| *id);
+        }
+        2 => &[(b"To", TO)],
+        3 => &[(b"Via", VIA)],
+        4 => &[(b"From", FROM), (b"CSeq", CSEQ)],
+        5 => &[(b"Event", EVENT), (b"Allow", ALLOW), (b"Route", ROUTE)],
+        7 => &[
+            (b"Contact", CONTACT),
+            (b"Call-ID", CALL_ID),
+            (b"Subject", SUBJECT),
+            (b"Expires", EXPIRES),
+            (b"Require", REQUIRE),
+        ],
+        8 => &[(b"Refer-To", REFER_TO), (b"Identity", IDENTITY)],
+        9 => &[(b"Supported", SUPPORTED)],
+        11 => &[(b"Referred-By", REFERRED_BY)],
+        12 => &[
+            (b"Max-Forwards", MAX_FORWARDS),
+            (b"Content-Type", CONTENT_TYPE),
+            (b"Allow-Events", ALLOW_EVENTS),
+            (b"Record-Route", RECORD_ROUTE),
+        ],
+        13 => &[(b"Authorization", AUTHORIZATION), (b"Identity-Info", IDENTITY_INFO)],
+        14 => &[
+            (b"Content-Length", CONTENT_LENGTH),
+            (b"Accept-Contact", ACCEPT_CONTACT),
+            (b"Reject-Contact", REJECT_CONTACT),
+        ],
+        15 => &[(b"Session-Expires", SESSION_EXPIRES)],
+        16 => &[(b"Content-Encoding", CONTENT_ENCODING)],
+        19 => &[(b"Request-Disposition", REQUEST_DISPOSITION), (b"Proxy-Authorization", PROXY_AUTHORIZATION)],
+        _ => return 0,
     };
-    found.map_or((name, None), |(long, short)| (*long, Some(*short)))
+    candidates.iter().find(|(long, _)| long.eq_ignore_ascii_case(name)).map_or(0, |(_, id)| *id)
 }
+
+const VIA: u8 = 1;
+const FROM: u8 = 2;
+const TO: u8 = 3;
+const CALL_ID: u8 = 4;
+const CSEQ: u8 = 5;
+const CONTACT: u8 = 6;
+const CONTENT_LENGTH: u8 = 7;
+const CONTENT_TYPE: u8 = 8;
+const CONTENT_ENCODING: u8 = 9;
+const SUPPORTED: u8 = 10;
+const SUBJECT: u8 = 11;
+const EVENT: u8 = 12;
+const ALLOW_EVENTS: u8 = 13;
+const REFER_TO: u8 = 14;
+const REFERRED_BY: u8 = 15;
+const SESSION_EXPIRES: u8 = 16;
+const ACCEPT_CONTACT: u8 = 17;
+const REJECT_CONTACT: u8 = 18;
+const REQUEST_DISPOSITION: u8 = 19;
+const IDENTITY: u8 = 20;
+const IDENTITY_INFO: u8 = 21;
+const ALLOW: u8 = 22;
+const ROUTE: u8 = 23;
+const EXPIRES: u8 = 24;
+const REQUIRE: u8 = 25;
+const MAX_FORWARDS: u8 = 26;
+const RECORD_ROUTE: u8 = 27;
+const AUTHORIZATION: u8 = 28;
+const PROXY_AUTHORIZATION: u8 = 29;
+
+/// The compact forms of RFC 3261, 7.3.3 and of its extensions.
+const COMPACT: [(u8, u8); 20] = [
+    (b'v', VIA),
+    (b'f', FROM),
+    (b't', TO),
+    (b'i', CALL_ID),
+    (b'm', CONTACT),
+    (b'l', CONTENT_LENGTH),
+    (b'c', CONTENT_TYPE),
+    (b'e', CONTENT_ENCODING),
+    (b'k', SUPPORTED),
+    (b's', SUBJECT),
+    (b'o', EVENT),
+    (b'u', ALLOW_EVENTS),
+    (b'r', REFER_TO),
+    (b'b', REFERRED_BY),
+    (b'x', SESSION_EXPIRES),
+    (b'a', ACCEPT_CONTACT),
+    (b'j', REJECT_CONTACT),
+    (b'd', REQUEST_DISPOSITION),
+    (b'y', IDENTITY),
+    (b'n', IDENTITY_INFO),
+];
