@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn begun_increments_count_whole() {
-        for (millis, millionths) in [(0, 30_000), (30_000, 30_000), (30_001, 36_000), (36_000, 36_000), (61_000, 66_000)]
+        for (millis, millionths) in
+            [(0, 30_000), (30_000, 30_000), (30_001, 36_000), (36_000, 36_000), (61_000, 66_000)]
         {
             assert_eq!(charge(Duration::from_millis(millis), RATE), Some(Money(millionths)), "{millis} ms");
         }
