@@ -7,6 +7,7 @@ use rand::{RngCore, SeedableRng};
 #[derive(Debug)]
 pub(crate) struct Dice(StdRng);
 
+#[cfg(feature = "browser")]
 /// What an ICE credential may be made of (RFC 8839, 5.4: `ice-char`).
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -24,6 +25,7 @@ impl Dice {
         (self.0.next_u32()).max(1)
     }
 
+    #[cfg(feature = "browser")]
     /// A word of `length` ICE characters, six bits of chance each.
     pub(crate) fn word(&mut self, length: usize) -> String {
         (0..length)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtc_dtls::config::{
     ClientAuthType, ConfigBuilder, ExtendedMasterSecretType, HandshakeConfig, VerifyPeerCertificateFn,
@@ -66,7 +66,9 @@ impl Identity {
     }
 
     pub(super) fn moment(&self, instant: Instant) -> Moment {
-        self.started + instant.saturating_duration_since(self.origin)
+        let passed = instant.saturating_duration_since(self.origin);
+        // Rounded up: a timer that is woken a part of a microsecond early would be woken for ever.
+        self.started + Duration::from_micros(u64::try_from(passed.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX))
     }
 
     /// How to shake hands with the peer whose certificate has one of these fingerprints.

@@ -18,7 +18,7 @@ use shared::{CallId, Moment};
 use crate::browser_leg::Identity;
 use crate::command::{Event, Happened, LegId, Order};
 use crate::dice::Dice;
-use crate::leg::{Leg, Reported};
+use crate::leg::{Leg, Path, Reported};
 use crate::port::{Pair, PortPool};
 use timetable::{Call, Wake};
 
@@ -206,6 +206,14 @@ impl Engine {
     /// What the leg's peer last reported of the stream that it is sent.
     pub fn reported(&self, leg: LegId) -> Option<Reported> {
         self.leg(*self.by_id.get(&leg)?)?.reported
+    }
+
+    /// Packets that came to a phone's ports from somebody else and were dropped.
+    pub fn strangers(&self, leg: LegId) -> Option<u64> {
+        match &self.leg(*self.by_id.get(&leg)?)?.path {
+            Path::Phone(phone) => Some(phone.strangers),
+            _ => Some(0),
+        }
     }
 
     fn leg(&self, slot: usize) -> Option<&Leg> {

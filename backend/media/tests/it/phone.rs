@@ -114,6 +114,7 @@ fn a_stranger_is_neither_heard_nor_answered() {
     }
     let (transmit, _) = world.packet(b, address(BOB), &rtp(0, 1, 1, 12, &[1])).unwrap();
     assert_eq!(transmit.to, address(ALICE));
+    assert_eq!(world.engine.strangers(A), Some(5));
     // However long the phone is silent.
     world.pass(Duration::from_secs(60));
     assert!(world.packet(a, stranger, &rtp(0, 7, 160, 99, &[1])).is_none());
