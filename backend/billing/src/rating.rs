@@ -18,10 +18,10 @@ pub struct Rate {
 /// The charge for a call that was answered and lasted `talked`. Begun seconds and begun increments count whole; the
 /// amount is rounded up to a millionth. `None` when it does not fit.
 pub fn charge(talked: Duration, rate: Rate) -> Option<Money> {
-    let seconds = talked.as_secs() + u64::from(talked.subsec_nanos() > 0);
+    let seconds = talked.as_secs().checked_add(u64::from(talked.subsec_nanos() > 0))?;
     let first = u64::from(rate.first_seconds);
     let next = u64::from(rate.next_seconds.max(1));
-    let charged = first + seconds.saturating_sub(first).div_ceil(next).checked_mul(next)?;
+    let charged = seconds.saturating_sub(first).div_ceil(next).checked_mul(next)?.checked_add(first)?;
     let sixtieths = i128::from(rate.per_minute.0) * i128::from(charged);
     let amount = sixtieths.div_euclid(60) + i128::from(sixtieths.rem_euclid(60) > 0);
     i64::try_from(amount).ok().map(Money)
