@@ -106,11 +106,6 @@ impl Place {
         }
     }
 
-    /// Is it shown without a session?
-    pub const fn is_door(&self) -> bool {
-        matches!(self, Self::SignIn | Self::Link | Self::Setup)
-    }
-
     /// May this session see it?
     pub const fn is_open_to(&self, scope: &Scope) -> bool {
         match self {
@@ -180,7 +175,9 @@ mod tests {
 
     #[test]
     fn nobody_begins_at_a_page_that_is_closed_to_them() {
-        for (admin, tenant, user) in [(true, false, false), (false, true, false), (false, true, true), (false, false, true)] {
+        for (admin, tenant, user) in
+            [(true, false, false), (false, true, false), (false, true, true), (false, false, true)]
+        {
             let scope = Scope { admin, tenant, user };
             assert!(Place::home(&scope).is_open_to(&scope), "{scope:?}");
         }

@@ -1,6 +1,6 @@
 //! The words and colours of what the switch says.
 
-use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::call_record::{CallDirection, CallStatus};
 
 use crate::ui::badge::Tone;
 use crate::ui::icon::Glyph;
@@ -23,11 +23,6 @@ pub const fn direction(direction: CallDirection) -> (&'static str, Glyph) {
         CallDirection::In => ("Inbound", Glyph::ArrowIn),
         CallDirection::Out => ("Outbound", Glyph::ArrowOut),
     }
-}
-
-/// Does it run?
-pub const fn is_live(record: &CallRecord) -> bool {
-    record.ended_at.is_none()
 }
 
 /// Every status with its word on the wire.

@@ -14,14 +14,16 @@ use crate::ui::table::{Column, Nothing, Table};
 pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> impl IntoView {
     let columns = vec![
         Column::new("Who", |row: &Activity| {
-            let acting = row.acting_for.clone().map(|name| view! { <span class="cell-sub">{format!("as {name}")}</span> });
+            let acting =
+                row.acting_for.clone().map(|name| view! { <span class="cell-sub">{format!("as {name}")}</span> });
             view! { <span class="block cell-clip font-medium">{row.actor.clone()}</span>{acting} }.into_any()
         }),
         Column::new("What", |row: &Activity| {
             view! { {spoken(&row.operation)} <span class="cell-sub">{row.subject.clone()}</span> }.into_any()
         }),
         Column::new("When", |row: &Activity| {
-            view! { <span class="whitespace-nowrap text-soft figures">{time::show(row.at, Style::Full)}</span> }.into_any()
+            view! { <span class="whitespace-nowrap text-soft figures">{time::show(row.at, Style::Full)}</span> }
+                .into_any()
         })
         .medium(),
     ];

@@ -19,12 +19,16 @@ pub fn columns(path: fn(CallId) -> String, now: ReadSignal<Moment>) -> Vec<Colum
         Column::new("From", move |call: &CallRecord| {
             let (word, glyph) = word::direction(call.direction);
             let (name, number) = caller(call);
+            let to = call.callee.clone();
             view! {
                 <span class="flex items-center gap-3">
                     <span class="text-faint" title=word><Icon glyph /><span class="sr-only">{word}</span></span>
                     <span class="min-w-0">
                         <a class="row-link block cell-clip" href=path(call.id)>{name}</a>
-                        {number.map(|number| view! { <span class="cell-sub figures">{number}</span> })}
+                        <span class="cell-sub cell-clip figures">
+                            {number}
+                            <span class="phone-only">" → "{to}</span>
+                        </span>
                     </span>
                 </span>
             }
@@ -32,7 +36,8 @@ pub fn columns(path: fn(CallId) -> String, now: ReadSignal<Moment>) -> Vec<Colum
         }),
         Column::new("To", |call: &CallRecord| {
             view! { <span class="block cell-clip figures">{call.callee.clone()}</span> }.into_any()
-        }),
+        })
+        .medium(),
         Column::new("Status", |call: &CallRecord| status(call.status).into_any()),
         Column::new("Started", |call: &CallRecord| {
             view! { <span class="whitespace-nowrap text-soft figures">{time::show(call.started_at, Style::Short)}</span> }
@@ -62,7 +67,8 @@ pub fn status(status: CallStatus) -> impl IntoView {
 pub fn length(call: &CallRecord, now: ReadSignal<Moment>) -> AnyView {
     match (call.answered_at, call.ended_at) {
         (Some(answered), None) => {
-            view! { <span class="figures">{move || time::duration(now.get().since(answered).as_secs())}</span> }.into_any()
+            view! { <span class="figures">{move || time::duration(now.get().since(answered).as_secs())}</span> }
+                .into_any()
         }
         (Some(_), Some(_)) => view! { <span class="figures">{time::duration(call.talk_seconds())}</span> }.into_any(),
         (None, _) => view! { <span class="text-faint">"–"</span> }.into_any(),

@@ -112,7 +112,8 @@ pub fn LinkPage() -> impl IntoView {
             }
         });
     }
-    move || match stage.get() {
+    move || {
+        match stage.get() {
         Stage::Trying => view! {
             <Door title="Signing you in" text="One moment."><span class="spinner text-faint" role="status" aria-label="Signing in"></span></Door>
         }
@@ -127,6 +128,7 @@ pub fn LinkPage() -> impl IntoView {
         }
         .into_any(),
         Stage::NeedsPassword(name) => view! { <ChoosePassword name home /> }.into_any(),
+    }
     }
 }
 

@@ -28,12 +28,12 @@ pub fn follow(calls: Fetch<Vec<CallRecord>>) {
             Event::Fact(fact) => &fact.fact,
         };
         match fact {
-            Fact::CallStarted { record } | Fact::CallChanged { record } => calls.update(|calls| {
-                match calls.iter_mut().find(|known| known.id == record.id) {
+            Fact::CallStarted { record } | Fact::CallChanged { record } => {
+                calls.update(|calls| match calls.iter_mut().find(|known| known.id == record.id) {
                     Some(known) => *known = record.clone(),
                     None => calls.insert(0, record.clone()),
-                }
-            }),
+                })
+            }
             Fact::CallEnded { record, .. } => calls.update(|calls| calls.retain(|known| known.id != record.id)),
             _ => {}
         }

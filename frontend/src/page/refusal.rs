@@ -55,7 +55,8 @@ pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<Stri
         .medium()
         .end(),
         Column::new("Last", |row: &RegistrationRefusal| {
-            view! { <span class="whitespace-nowrap text-soft">{time::show(row.last_at, Style::Short)}</span> }.into_any()
+            view! { <span class="whitespace-nowrap text-soft">{time::show(row.last_at, Style::Short)}</span> }
+                .into_any()
         })
         .medium(),
     ];

@@ -176,8 +176,10 @@ fn rows(shown: &[Command], chosen: RwSignal<usize>, run: Callback<Command>) -> A
 fn all(scope: &Scope, acting: bool) -> Vec<Command> {
     let command = |group, glyph, word: &str, act| Command { group, glyph, word: word.to_owned(), act };
     let go = |path: &str| Act::Go(path.to_owned());
-    let mut commands: Vec<Command> =
-        entries(scope).into_iter().map(|entry| command("Go to", entry.glyph, entry.word, Act::Go(entry.place.path()))).collect();
+    let mut commands: Vec<Command> = entries(scope)
+        .into_iter()
+        .map(|entry| command("Go to", entry.glyph, entry.word, Act::Go(entry.place.path())))
+        .collect();
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused registrations", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));

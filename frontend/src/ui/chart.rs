@@ -44,7 +44,8 @@ fn drawing(bars: &[Bar], good: &str, bad: &str) -> impl IntoView + use<> {
     let top = scale(bars.iter().map(|bar| bar.good + bar.bad).max().unwrap_or(0));
     let step = WIDTH / bars.len().max(1) as f64;
     let y = move |value: u64| HEIGHT - HEIGHT * value as f64 / top as f64;
-    let lines = [0, top / 2, top].map(|value| view! { <line class="chart-line" x1="0" x2=WIDTH y1=y(value) y2=y(value)></line> });
+    let lines = [0, top / 2, top]
+        .map(|value| view! { <line class="chart-line" x1="0" x2=WIDTH y1=y(value) y2=y(value)></line> });
     let drawn = bars.iter().enumerate().map(|(index, bar)| {
         let left = step * index as f64;
         let width = step * 0.62;

@@ -13,7 +13,11 @@ const DONE_MILLIS: u32 = 1_600;
 
 /// A button that copies `text`.
 #[component]
-pub fn Copy(#[prop(into)] text: Signal<String>, #[prop(into)] what: String, #[prop(optional, into)] testid: Option<String>) -> impl IntoView {
+pub fn Copy(
+    #[prop(into)] text: Signal<String>,
+    #[prop(into)] what: String,
+    #[prop(optional, into)] testid: Option<String>,
+) -> impl IntoView {
     let done = RwSignal::new(false);
     let copy = move |_| {
         let text = text.get_untracked();

@@ -49,7 +49,8 @@ impl<T: Clone + Send + Sync + 'static> Fetch<T> {
         let Some(request) = self.load.try_with_value(|load| load()) else { return };
         spawn_local(async move {
             let answer = request.await;
-            let keep = answer.is_err() && self.answer.try_with_untracked(|old| matches!(old, Some(Ok(_)))) != Some(false);
+            let keep =
+                answer.is_err() && self.answer.try_with_untracked(|old| matches!(old, Some(Ok(_)))) != Some(false);
             if !keep {
                 self.answer.try_set(Some(answer));
             }

@@ -26,12 +26,8 @@ impl Form {
 
     /// What is wrong with a field, watched.
     pub fn problem(self, field: &str) -> Option<String> {
-        self.problems.with(|all| all.iter().find(|problem| problem.field == field).map(|problem| problem.reason.clone()))
-    }
-
-    /// All that is wrong, watched.
-    pub fn problems(self) -> Vec<FieldProblem> {
-        self.problems.get()
+        self.problems
+            .with(|all| all.iter().find(|problem| problem.field == field).map(|problem| problem.reason.clone()))
     }
 
     /// Shows what is wrong.
@@ -94,7 +90,8 @@ pub fn FormView(
         let Some(element) = node.get().filter(|_| wrong) else { return };
         request_animation_frame(move || {
             if let Ok(Some(field)) = element.query_selector("[aria-invalid='true']")
-                && !element.contains(document().active_element().filter(|now| now.has_attribute("aria-invalid")).as_deref())
+                && !element
+                    .contains(document().active_element().filter(|now| now.has_attribute("aria-invalid")).as_deref())
             {
                 use wasm_bindgen::JsCast as _;
                 field.unchecked_into::<web_sys::HtmlElement>().focus().ok();

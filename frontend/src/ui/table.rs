@@ -131,12 +131,7 @@ where
     }
 }
 
-fn heading(
-    title: &'static str,
-    class: &'static str,
-    sort: Option<&'static str>,
-    sorting: Option<Sorting>,
-) -> AnyView {
+fn heading(title: &'static str, class: &'static str, sort: Option<&'static str>, sorting: Option<Sorting>) -> AnyView {
     let Some((key, sorting)) = sort.zip(sorting) else {
         return match title {
             "" => view! { <th class=class scope="col"><span class="sr-only">"Actions"</span></th> }.into_any(),

@@ -48,9 +48,8 @@ pub fn choose(theme: Theme) {
 
 /// The other of light and dark than what is seen.
 pub fn toggle() {
-    let system_is_dark = || {
-        window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
-    };
+    let system_is_dark =
+        || window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
     let dark = match theme().get_untracked() {
         Theme::Dark => true,
         Theme::Light => false,

@@ -133,7 +133,8 @@ fn limit(text: &str) -> Result<Option<u32>, &'static str> {
 #[component]
 fn Limits(tenant: Tenant, row: Fetch<TenantRow>) -> impl IntoView {
     let form = Form::new();
-    let values = limits_of(&tenant.quota).map(|limit| RwSignal::new(limit.map(|max| max.to_string()).unwrap_or_default()));
+    let values =
+        limits_of(&tenant.quota).map(|limit| RwSignal::new(limit.map(|max| max.to_string()).unwrap_or_default()));
     let submit = move |()| {
         let mut problems = Vec::new();
         let mut read = [None; 6];

@@ -5,14 +5,14 @@ use leptos::task::spawn_local;
 use shared::CallId;
 use shared::call_record::{ExportCalls, GetCall, ListCalls};
 
+use crate::page::Head;
 use crate::page::call::{columns, follow};
 use crate::page::call_detail::CallDetailView;
 use crate::page::filter::bound;
-use crate::page::Head;
 use crate::place::Place;
 use crate::ui::button::{Button, Look};
-use crate::ui::field::{Search, Select, filled};
 use crate::ui::fetch::Fetch;
+use crate::ui::field::{Search, Select, filled};
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::table::{Nothing, Table};
@@ -102,8 +102,8 @@ pub fn CallsPage() -> impl IntoView {
                     <Search value=filter.search label="Search number or name" />
                     <Select name="status" label="Status" value=filter.status options=word::status_choices() small=true />
                     <Select name="direction" label="Direction" value=filter.direction options=word::direction_choices() small=true />
-                    {day("from", "From day", filter.from)}
-                    {day("until", "Until day", filter.until)}
+                    {day("from", "From", filter.from)}
+                    {day("until", "to", filter.until)}
                     {move || (!filter.is_empty()).then(|| view! {
                         <Button label="Clear" look=Look::Quiet small=true testid="clear-filter" press=move |()| filter.clear() />
                     })}
@@ -116,15 +116,16 @@ pub fn CallsPage() -> impl IntoView {
 
 fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
     view! {
-        <input
-            type="date"
-            class="input input-small"
-            aria-label=label
-            title=label
-            data-testid=format!("field-{name}")
-            prop:value=move || value.get()
-            on:change=move |event| value.set(event_target_value(&event))
-        />
+        <label class="flex items-center gap-2 text-sm text-soft">
+            {label}
+            <input
+                type="date"
+                class="input input-small"
+                data-testid=format!("field-{name}")
+                prop:value=move || value.get()
+                on:change=move |event| value.set(event_target_value(&event))
+            />
+        </label>
     }
 }
 

@@ -70,7 +70,9 @@ pub fn ExtensionsPage() -> impl IntoView {
     );
     live::subscribe(move |event| match event {
         Event::Reload => listing.reload(),
-        Event::Fact(fact) if matches!(fact.fact, Fact::Registered { .. } | Fact::Unregistered { .. }) => listing.reload(),
+        Event::Fact(fact) if matches!(fact.fact, Fact::Registered { .. } | Fact::Unregistered { .. }) => {
+            listing.reload()
+        }
         Event::Fact(_) => {}
     });
     let work = Work {
@@ -91,7 +93,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "No extension matches", text: "Try another number or name." },
     });
-    let choices = [("", "Any status"), ("on", "On"), ("off", "Switched off")];
+    let choices = [("", "Any status"), ("on", "On"), ("off", "Off")];
     let choices = choices.into_iter().map(|(key, word)| (key.to_owned(), word.to_owned())).collect();
     let reload = Callback::new(move |()| listing.reload());
     view! {
@@ -176,10 +178,10 @@ fn columns(work: Work) -> Vec<Column<ExtensionRow>> {
 
 fn status(row: &ExtensionRow) -> impl IntoView {
     let (tone, text) = match (row.extension.enabled, row.devices) {
-        (false, _) => (Tone::Bad, "Switched off".to_owned()),
+        (false, _) => (Tone::Bad, "Off".to_owned()),
         (true, 0) => (Tone::Plain, "Offline".to_owned()),
         (true, 1) => (Tone::Good, "Online".to_owned()),
-        (true, devices) => (Tone::Good, format!("Online, {devices} devices")),
+        (true, devices) => (Tone::Good, format!("Online ({devices})")),
     };
     view! { <Badge tone dot=true text /> }
 }

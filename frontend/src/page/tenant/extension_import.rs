@@ -42,7 +42,8 @@ fn ImportForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, d
     let csv = RwSignal::new(String::new());
     // What would be created, as long as the text is the one that was looked at.
     let looked_at = RwSignal::new(None::<(String, u32)>);
-    let ready = Memo::new(move |_| looked_at.get().filter(|(text, _)| csv.with(|csv| csv == text)).map(|(_, count)| count));
+    let ready =
+        Memo::new(move |_| looked_at.get().filter(|(text, _)| csv.with(|csv| csv == text)).map(|(_, count)| count));
     let submit = move |()| {
         let text = csv.get_untracked();
         if ready.get_untracked().is_some() {

@@ -47,7 +47,7 @@ pub fn DevicesPage() -> impl IntoView {
         },
     });
     let columns = vec![
-        Column::new("Extension", |row: &Registration| {
+        Column::new("Number", |row: &Registration| {
             view! { <span class="font-medium figures">{row.number.clone()}</span> }.into_any()
         }),
         Column::new("Device", |row: &Registration| {
@@ -63,11 +63,13 @@ pub fn DevicesPage() -> impl IntoView {
             }
         }),
         Column::new("Since", |row: &Registration| {
-            view! { <span class="whitespace-nowrap text-soft">{time::show(row.registered_at, Style::Short)}</span> }.into_any()
+            view! { <span class="whitespace-nowrap text-soft">{time::show(row.registered_at, Style::Short)}</span> }
+                .into_any()
         })
         .medium(),
         Column::new("Until", |row: &Registration| {
-            view! { <span class="whitespace-nowrap text-soft">{time::show(row.expires_at, Style::Short)}</span> }.into_any()
+            view! { <span class="whitespace-nowrap text-soft">{time::show(row.expires_at, Style::Short)}</span> }
+                .into_any()
         })
         .wide(),
     ];

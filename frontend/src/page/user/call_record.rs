@@ -30,7 +30,9 @@ pub fn CallsPage() -> impl IntoView {
     let plain = move || search.with(String::is_empty) && status.with(String::is_empty);
     follow(listing, move |_| untrack(plain));
     let nothing = Signal::derive(move || match plain() {
-        true => Nothing { glyph: Glyph::Phone, title: "No calls yet", text: "The calls that you make and get stand here." },
+        true => {
+            Nothing { glyph: Glyph::Phone, title: "No calls yet", text: "The calls that you make and get stand here." }
+        }
         false => Nothing { glyph: Glyph::Search, title: "No call matches", text: "Widen the filter, or clear it." },
     });
     view! {
