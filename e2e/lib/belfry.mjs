@@ -20,7 +20,12 @@ export function binary() {
 export class Belfry {
   static async start(options = {}) {
     const belfry = new Belfry(options);
-    await belfry.run();
+    try {
+      await belfry.run();
+    } catch (error) {
+      await belfry.stop();
+      throw error;
+    }
     return belfry;
   }
 
@@ -62,7 +67,7 @@ export class Belfry {
   }
 
   async isUp(from) {
-    const url = /https?:\/\/[^\s/]+/.exec(this.output.slice(from))?.[0];
+    const url = /https?:\/\/[\w.-]+:\d+/.exec(this.output.slice(from))?.[0];
     if (!url || (this.withDemo && !existsSync(join(this.data, "demo.json")))) return false;
     this.url = url;
     return (await fetch(`${url}/api/setup`)).ok;
