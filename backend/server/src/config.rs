@@ -64,6 +64,13 @@ pub struct ServeOptions {
     /// Believe X-Forwarded-For and X-Forwarded-Proto, because a proxy of yours sets them.
     #[arg(long, env = "BELFRY_TRUSTED_PROXY")]
     pub trusted_proxy: bool,
+    /// The SMTP server that invitations go out by, such as `smtp://user:password@mail.example:587?tls=required`
+    /// [default: none are mailed].
+    #[arg(long, env = "BELFRY_SMTP", value_name = "URL", hide_env_values = true)]
+    pub smtp: Option<String>,
+    /// The sender of mails, such as `Belfry <pbx@example.com>`.
+    #[arg(long, env = "BELFRY_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
     /// How long running calls are waited for at SIGTERM, in seconds [default: 120].
     #[arg(long, env = "BELFRY_DRAIN_SECONDS", value_name = "N")]
     pub drain_seconds: Option<u64>,
@@ -94,6 +101,8 @@ pub struct Settings {
     pub media_workers: usize,
     /// Believe forwarded headers?
     pub trusted_proxy: bool,
+    /// Where mails go and who sends them; without it none are sent.
+    pub mail: Option<Mail>,
     /// Patience at SIGTERM, in seconds.
     pub drain_seconds: u64,
 }
@@ -106,6 +115,21 @@ impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = self.0.split(':').next().unwrap_or_default();
         write!(f, "DatabaseUrl({kind}://***)")
+    }
+}
+
+/// How mails are sent; prints without what may be a password.
+#[derive(Clone)]
+pub struct Mail {
+    /// The server.
+    pub smtp: String,
+    /// The sender.
+    pub from: String,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mail(***, {})", self.from)
     }
 }
 
@@ -149,7 +173,13 @@ impl ServeOptions {
         if !(1..=MEDIA_WORKERS_MAX).contains(&media_workers) {
             bail!("media-workers: between 1 and {MEDIA_WORKERS_MAX}, not {media_workers}");
         }
+        let mail = match (self.smtp.or(file.smtp), self.mail_from.or(file.mail_from)) {
+            (Some(smtp), Some(from)) => Some(Mail { smtp, from }),
+            (None, _) => None,
+            (Some(_), None) => bail!("mail-from: mails need a sender, such as pbx@example.com"),
+        };
         Ok(Settings {
+            mail,
             database: DatabaseUrl(database),
             demo: self.demo || file.demo,
             http: self.http.or(file.http).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -213,6 +243,7 @@ mod tests {
         for (options, name) in [
             (ServeOptions { rtp_ports: Some("5-4".into()), ..Default::default() }, "rtp-ports"),
             (ServeOptions { database: Some("mysql://x".into()), ..Default::default() }, "database"),
+            (ServeOptions { smtp: Some("smtp://localhost".into()), ..Default::default() }, "mail-from"),
             (ServeOptions { media_workers: Some(0), ..Default::default() }, "media-workers"),
             (ServeOptions { config: Some("/nowhere/at/all".into()), ..Default::default() }, "config"),
         ] {

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use jobs::{Email, Worker};
 use shared::Moment;
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::Reason;
 use sip::Transport;
-use store::{SecretKey, Store};
+use store::{MailLinks, SecretKey, Store};
 use switch::{Input, Switchboard};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
@@ -74,6 +75,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), pump.clone()));
     tokio::spawn(tcp::listen(sockets.tcp, pump.clone()));
+    let (stop_jobs, jobs_stopping) = watch::channel(false);
+    let worker = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
@@ -90,6 +93,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let _ = tokio::task::spawn_blocking(move || pump_thread.join()).await;
     media.stop();
     storing.await?;
+    let _ = stop_jobs.send(true);
+    worker.await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -201,6 +206,26 @@ impl Parts<'_> {
 
 fn seed() -> anyhow::Result<u64> {
     keys::dice().map(u64::from_be_bytes)
+}
+
+/// Starts the work that follows: mails, where there is a server for them, and the clearing away of what has run out.
+fn start_jobs(
+    settings: &Settings,
+    store: &Store,
+    clock: Clock,
+    public_url: &str,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+    let email = match &settings.mail {
+        Some(mail) => {
+            store.send_invitations(MailLinks { prefix: format!("{public_url}/link#") });
+            Email::smtp(&mail.smtp, &mail.from)?
+        }
+        // Nothing is mailed: no job for it is ever stored.
+        None => Email::memory().0,
+    };
+    let worker = Worker::new(store.clone(), email, move || clock.now());
+    Ok(tokio::spawn(async move { worker.run(stopping).await }))
 }
 
 /// Says, first of all, what to open.
