@@ -94,8 +94,12 @@ export class Baresip {
     return this.events.some((event) => event.type === type);
   }
 
-  registered() {
-    return this.event("REGISTER_OK");
+  /** The event may come before anybody listens, so the phone is asked. */
+  async registered() {
+    const isOk = async () => /mOK /.test((await this.command("reginfo")).data);
+    await until("baresip is registered", isOk).catch((error) => {
+      throw new Error(`${error.message}\n${this.output.slice(-1500)}`);
+    });
   }
 
   dial(uri) {

@@ -1,0 +1,15 @@
+import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+const link = readFileSync("/tmp/d2.out","utf8").match(/Bob.*?(http\S+)/)[1];
+const b = await chromium.launch({executablePath:"/usr/bin/chromium",headless:true,args:["--no-sandbox","--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking","--use-fake-ui-for-media-stream","--use-fake-device-for-media-stream","--autoplay-policy=no-user-gesture-required"]});
+const c = await b.newContext({permissions:["microphone"]});
+const p = await c.newPage();
+p.on("console",m=>console.log("console",m.type(),m.text().slice(0,1500)));
+p.on("pageerror",e=>console.log("pageerror",e.stack.slice(0,1500)));
+p.on("websocket",w=>{console.log("ws",w.url());w.on("framesent",f=>console.log(">>",String(f.payload).slice(0,700)));w.on("framereceived",f=>console.log("<<",String(f.payload).slice(0,700)));w.on("close",()=>console.log("ws closed"))});
+p.on("response",r=>{ if(r.url().includes("/api/")) console.log(r.status(),r.url())});
+await p.goto(link);
+await new Promise(r=>setTimeout(r,9000));
+console.log(p.url());
+await p.screenshot({path:"/tmp/z.png"});
+await b.close();
