@@ -4,7 +4,6 @@
 //! that post whole messages through the [`Door`] and are sent to through a bounded queue each.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
