@@ -7,7 +7,7 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
 use serde_json::Value;
 use shared::account::RefreshSession;
-use shared::operation::File;
+use shared::operation::{File, address};
 use shared::problem::Problem;
 use shared::role::Access;
 use shared::{Method, Operation};
@@ -17,8 +17,7 @@ use crate::session;
 
 /// Asks the server; a session that ran out is renewed once on the way.
 pub async fn call<O: Operation>(operation: O) -> Result<O::Output, Problem> {
-    let text = send(Ask::of(&operation)).await?.text().await.map_err(|_| unreachable())?;
-    read(&text)
+    read(&text(Ask::of(&operation)).await?)
 }
 
 /// Asks for a file and lets the browser save it.
@@ -91,12 +90,12 @@ struct Ask {
 
 impl Ask {
     fn of<O: Operation>(operation: &O) -> Self {
-        Self {
-            method: O::METHOD,
-            address: operation.address(),
-            body: body(O::METHOD, O::PATH, serde_json::to_value(operation).unwrap_or_default()),
-            public: O::ACCESS == Access::Public,
-        }
+        Self::new(O::METHOD, O::PATH, serde_json::to_value(operation).unwrap_or_default(), O::ACCESS == Access::Public)
+    }
+
+    #[inline(never)]
+    fn new(method: Method, path: &str, fields: Value, public: bool) -> Self {
+        Self { method, address: address(method, path, fields.clone()), body: body(method, path, fields), public }
     }
 }
 
@@ -108,6 +107,11 @@ fn body(method: Method, path: &str, fields: Value) -> Option<String> {
     }
     fields.retain(|name, _| !path.contains(&format!("{{{name}}}")));
     Some(Value::Object(fields).to_string())
+}
+
+/// What every operation does alike; boxed, so that the program holds it once and not once an operation.
+fn text(ask: Ask) -> LocalBoxFuture<'static, Result<String, Problem>> {
+    async move { send(ask).await?.text().await.map_err(|_| unreachable()) }.boxed_local()
 }
 
 async fn send(ask: Ask) -> Result<Response, Problem> {

@@ -49,31 +49,36 @@ pub trait Operation: Serialize + DeserializeOwned {
 
     /// The address with its fields filled in and, for `GET`, the query.
     fn address(&self) -> String {
-        let fields = match serde_json::to_value(self) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Default::default(),
-        };
-        let mut path = Self::PATH.to_owned();
-        let mut query = Vec::new();
-        for (name, value) in fields {
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
-            let slot = format!("{{{name}}}");
-            if path.contains(&slot) {
-                path = path.replace(&slot, &escape(&text));
-            } else {
-                query.push((name, text));
-            }
-        }
-        if Self::METHOD == Method::Get && !query.is_empty() {
-            path.push('?');
-            path.push_str(&serde_urlencoded::to_string(query).unwrap_or_default());
-        }
-        path
+        address(Self::METHOD, Self::PATH, serde_json::to_value(self).unwrap_or_default())
     }
+}
+
+/// What [`Operation::address`] does for every operation alike, so that the browser's program holds it once.
+pub fn address(method: Method, path: &str, fields: Value) -> String {
+    let fields = match fields {
+        Value::Object(fields) => fields,
+        _ => Default::default(),
+    };
+    let mut path = path.to_owned();
+    let mut query = Vec::new();
+    for (name, value) in fields {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let slot = format!("{{{name}}}");
+        if path.contains(&slot) {
+            path = path.replace(&slot, &escape(&text));
+        } else {
+            query.push((name, text));
+        }
+    }
+    if method == Method::Get && !query.is_empty() {
+        path.push('?');
+        path.push_str(&serde_urlencoded::to_string(query).unwrap_or_default());
+    }
+    path
 }
 
 /// Escapes what may not stand in one segment of a path.

@@ -65,13 +65,16 @@ impl Form {
         }
         self.busy.set(true);
         spawn_local(async move {
-            let answer = api::call(operation).await;
-            self.busy.try_set(false);
-            match answer {
-                Ok(output) => done(output),
-                Err(problem) => self.refuse(problem),
+            if let Some(output) = self.settle(api::call(operation).await) {
+                done(output);
             }
         });
+    }
+
+    /// Takes the answer: the output, or the reasons why not.
+    fn settle<T>(self, answer: Result<T, Problem>) -> Option<T> {
+        self.busy.try_set(false);
+        answer.map_err(|problem| self.refuse(problem)).ok()
     }
 }
 
