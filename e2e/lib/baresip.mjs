@@ -9,7 +9,7 @@ import { heardSeconds, readWav, TONES, writeTone } from "./tone.mjs";
 import { until } from "./wait.mjs";
 
 const RATE = 8000;
-const TONE_SECONDS = 300;
+const TONE_SECONDS = 90;
 const RTP_PORTS = 100;
 let nextRtpPort = 30000;
 
