@@ -32,7 +32,7 @@ pub fn generate(wasm: &Path, dev: bool) -> Result<Code> {
         .flat_map(|(folder, texts)| {
             texts.iter().enumerate().map(move |(index, text)| (format!("{folder}/inline{index}.js"), text.clone()))
         })
-        .chain(output.local_modules().iter().map(|(path, text)| (path.clone(), text.clone())))
+        .chain(output.local_modules().clone())
         .collect();
     let script = output.js().to_owned();
     let wasm = output.wasm_mut().emit_wasm();

@@ -21,10 +21,10 @@ pub struct Parts<'a> {
     pub compress: bool,
 }
 
-/// Writes the files; those of an earlier build are removed.
+/// Writes the files, the page last; only then those of an earlier build are removed, so that a running server always
+/// has a whole set.
 pub fn write(parts: &Parts<'_>, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    remove_stale(out)?;
     let put = |name: &str, bytes: &[u8]| put(out, name, bytes, parts.compress);
 
     for (path, text) in &parts.code.snippets {
@@ -46,7 +46,8 @@ pub fn write(parts: &Parts<'_>, out: &Path) -> Result<()> {
 
     let page = String::from_utf8(source("index.html")?)?;
     let names = [("wasm", &wasm), ("script", &script), ("style", &style), ("boot", &boot), ("icon", &icon)];
-    put("index.html", fill(page, &names)?.as_bytes())
+    put("index.html", fill(page, &names)?.as_bytes())?;
+    remove_stale(out, &[&wasm, &script, &style, &boot, &icon], parts.compress)
 }
 
 /// `app-0123456789abcdef.wasm`: the same name for the same content, so that it may be cached for ever.
@@ -99,18 +100,27 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Removes what an earlier build wrote, and nothing else: the folder may be somebody's own.
-fn remove_stale(out: &Path) -> Result<()> {
+fn remove_stale(out: &Path, fresh: &[&String], compressed: bool) -> Result<()> {
     for entry in fs::read_dir(out)? {
         let entry = entry?;
-        if is_ours(&entry.file_name().to_string_lossy()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let plain = plain(&name);
+        let is_fresh = plain == "index.html" || fresh.iter().any(|fresh| *fresh == plain);
+        // A compressed copy of an earlier build would be served in place of the file.
+        if is_ours(&name) && !(is_fresh && (compressed || plain == name)) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
+/// The name without `.br` or `.gz`.
+fn plain(name: &str) -> &str {
+    name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz")).unwrap_or(name)
+}
+
 fn is_ours(name: &str) -> bool {
-    let name = name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
+    let name = plain(name);
     let Some((stem, _)) = name.rsplit_once('.') else { return false };
     let Some((kind, hash)) = stem.rsplit_once('-') else { return name == "index.html" };
     ["app", "style", "boot", "icon"].contains(&kind) && hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
@@ -130,6 +140,30 @@ mod tests {
         for foreign in ["notes.txt", "app-1.wasm", "app.js", "photo-2d711642b726b044.jpg", "README"] {
             assert!(!is_ours(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn only_what_an_earlier_build_left_is_removed() {
+        let out = std::env::temp_dir().join(format!("belfry-spa-{}", std::process::id()));
+        fs::create_dir_all(&out).unwrap();
+        let (old, new) = (hashed("app", "js", b"old"), hashed("app", "js", b"new"));
+        for name in [old.as_str(), &new, &format!("{new}.br"), "index.html", "index.html.gz", "notes.txt"] {
+            fs::write(out.join(name), b"x").unwrap();
+        }
+        let names = || {
+            let mut names: Vec<String> =
+                fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        remove_stale(&out, &[&new], true).unwrap();
+        assert_eq!(
+            names(),
+            [new.clone(), format!("{new}.br"), "index.html".into(), "index.html.gz".into(), "notes.txt".into()]
+        );
+        remove_stale(&out, &[&new], false).unwrap();
+        assert_eq!(names(), [new, "index.html".into(), "notes.txt".into()]);
+        fs::remove_dir_all(&out).unwrap();
     }
 
     #[test]

@@ -146,16 +146,20 @@ fn columns(work: Work) -> Vec<Column<ExtensionRow>> {
         Column::new("Number", |row: &ExtensionRow| {
             view! { <span class="font-semibold figures">{row.extension.number.clone()}</span> }.into_any()
         })
+        .medium()
         .sort("number"),
         Column::new("Name", move |row: &ExtensionRow| {
             let (item, name) = (row.clone(), row.extension.name.clone());
-            let email = row.extension.email.clone().map(|email| view! { <span class="cell-sub cell-clip">{email}</span> });
+            let (number, email) = (row.extension.number.clone(), row.extension.email.clone());
             view! {
                 <button type="button" class="row-link block cell-clip text-left" data-testid="edit" on:click=move |_| {
                     work.chosen.set(Some(item.clone()));
                     work.editing.set(true);
                 }>{name}</button>
-                {email}
+                <span class="cell-sub cell-clip">
+                    <span class="phone-only figures">{number}" "</span>
+                    {email}
+                </span>
             }
             .into_any()
         })
