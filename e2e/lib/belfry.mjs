@@ -42,9 +42,10 @@ export class Belfry {
   /** Starts the process, after the first time on the same addresses as before. */
   async run() {
     this.startedAt = performance.now();
-    const { http, udp, tcp } = this.addresses ?? { http: "127.0.0.1:0", udp: "127.0.0.1:0", tcp: "127.0.0.1:0" };
-    const args = ["serve", "--data", this.data, "--http", http, "--sip-udp", udp, "--sip-tcp", tcp];
-    args.push("--public-address", "127.0.0.1", ...(this.withDemo ? ["--demo"] : []), ...this.args);
+    // The public address is left to the default: a browser does not look for sound at the loopback address.
+    const port = (name) => this.addresses?.[name].split(":")[1] ?? 0;
+    const args = ["serve", "--data", this.data, "--http", `127.0.0.1:${port("http")}`];
+    args.push("--sip-udp", `0.0.0.0:${port("udp")}`, "--sip-tcp", `0.0.0.0:${port("tcp")}`, ...(this.withDemo ? ["--demo"] : []), ...this.args);
     const from = this.output.length;
     this.process = spawn(binary(), args, {
       cwd: this.home, stdio: ["ignore", "pipe", "pipe"],
