@@ -31,8 +31,14 @@ scenario("a phone and a browser call each other, and the other tenant's 101 neve
   await bob.hangUp();
   await phone.event("CALL_CLOSED", { after: before });
 
-  assert.ok(!stranger.has("CALL_INCOMING"), "Globex's 101 rang");
+  assertUntouched(stranger);
 });
+
+/** A phone that answers by itself says nothing of ringing: any event of a call is one too many. */
+function assertUntouched(stranger) {
+  const calls = stranger.events.filter(({ type }) => type.startsWith("CALL_"));
+  assert.deepEqual(calls, [], "Globex's 101 was reached");
+}
 
 async function assertBothHear(phone, bob, heardBefore = 0) {
   await pause(1000);
@@ -66,5 +72,5 @@ scenario("whatever Acme's 101 dials, Globex's 101 is not reached", async (world)
   }
   const disguised = await world.client("Acme", "101", { domain: "globex.localhost", user: globex.user });
   assert.ok((await disguised.invite("sip:101@globex.localhost")).status >= 400);
-  assert.ok(!stranger.has("CALL_INCOMING"), `Globex's 101 rang: ${JSON.stringify(stranger.events)}`);
+  assertUntouched(stranger);
 });

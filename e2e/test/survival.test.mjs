@@ -37,7 +37,7 @@ scenario("after kill -9 in the middle of a call there is one closed record, ever
   const before = callee.events.length;
   const client = await world.client("Acme", "101");
   const call = client.invite("sip:102@acme.localhost");
-  await callee.event("CALL_INCOMING", { after: before });
+  await callee.event("CALL_ESTABLISHED", { after: before });
   assert.equal((await call).status, 200);
 
   await admin.page.reload();
