@@ -3,7 +3,7 @@
 //! Each worker waits for all its sockets at once, reads a datagram into one buffer that is used again and again, hands it
 //! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's id.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,9 +92,10 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
     for index in 0..settings.workers {
         let begin = u32::from(first) + share * u32::try_from(index)?;
         let mut ports = (begin..begin + share).filter_map(|port| u16::try_from(port).ok());
-        let browsers = ports.by_ref().find_map(bind);
-        let Some(browsers) = browsers else { anyhow::bail!("rtp-ports: none of {first}-{last} is free") };
-        let browser_port = browsers.local_addr()?.port();
+        let browsers = ports.by_ref().find_map(|port| Some((bind_shared(Ipv4Addr::UNSPECIFIED, port)?, port)));
+        let Some((browsers, browser_port)) = browsers else {
+            anyhow::bail!("rtp-ports: none of {first}-{last} is free")
+        };
         let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
         let config = media::Config {
             address: settings.address,
@@ -108,7 +109,8 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
         let awake = Arc::new(AtomicBool::new(false));
         let worker = Worker { posts: sender, poller: poller.clone(), awake: awake.clone() };
         let mut room = Room::new(engine, clock, pump.clone(), poller, pairs);
-        room.add(SocketId::BROWSERS, browsers)?;
+        room.add_at(SocketId::BROWSERS, browsers, browser_port)?;
+        room.loopback = Loopback::open(browser_port, &room.poller)?;
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run(&posts, &awake))?;
         workers.push(worker);
     }
@@ -119,6 +121,46 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
 fn candidates(address: IpAddr) -> Vec<IpAddr> {
     let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
     if address == local { Vec::new() } else { vec![local] }
+}
+
+/// The socket of browsers on this machine. One that is bound to every address would answer what was sent to 127.0.0.1
+/// from another of the machine's addresses, and ICE takes an answer only from where it asked.
+struct Loopback {
+    socket: UdpSocket,
+    /// Who came this way, and is answered this way.
+    peers: BTreeSet<SocketAddr>,
+}
+
+impl Loopback {
+    /// Its number in the poller, beyond those of legs.
+    const KEY: usize = usize::MAX >> 1;
+    /// Addresses remembered; more, and all are learnt anew from their next packets.
+    const PEERS_MAX: usize = 4_096;
+
+    fn open(port: u16, poller: &Poller) -> anyhow::Result<Option<Self>> {
+        let Some(socket) = bind_shared(Ipv4Addr::LOCALHOST, port) else { return Ok(None) };
+        // SAFETY: the socket lives as long as the room that polls it.
+        unsafe { poller.add_with_mode(&socket, Event::readable(Self::KEY), PollMode::Level)? };
+        Ok(Some(Self { socket, peers: BTreeSet::new() }))
+    }
+
+    fn learn(&mut self, peer: SocketAddr) {
+        if self.peers.len() >= Self::PEERS_MAX {
+            self.peers.clear();
+        }
+        self.peers.insert(peer);
+    }
+}
+
+/// For a port that is bound on two addresses; the narrower one gets what is sent to it.
+fn bind_shared(address: Ipv4Addr, port: u16) -> Option<UdpSocket> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).ok()?;
+    // The unspecified address claims the port alone first; only loopback may share it with that one.
+    socket.set_reuse_address(address.is_loopback()).ok()?;
+    socket.bind(&SocketAddr::from((address, port)).into()).ok()?;
+    socket.set_reuse_address(true).ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some(socket.into())
 }
 
 fn bind(port: u16) -> Option<UdpSocket> {
@@ -149,6 +191,7 @@ struct Room {
     ports: VecDeque<u16>,
     resting: VecDeque<Resting>,
     receiver: batch::Receiver,
+    loopback: Option<Loopback>,
 }
 
 impl Room {
@@ -163,6 +206,7 @@ impl Room {
             ports,
             resting: VecDeque::new(),
             receiver: batch::Receiver::new(),
+            loopback: None,
         }
     }
 
@@ -196,9 +240,12 @@ impl Room {
     }
 
     fn read_socket(&mut self, key: usize, packets: &mut [Packet]) {
+        if key == Loopback::KEY {
+            return self.read_browsers(packets, true);
+        }
         let Ok(number) = u32::try_from(key) else { return };
         if SocketId(number) == SocketId::BROWSERS {
-            return self.read_browsers(packets);
+            return self.read_browsers(packets, false);
         }
         // A leg's own socket rarely holds two datagrams: its level tells when there is more.
         let (Some(Some((socket, _))), Some(packet)) = (self.sockets.get(key), packets.first_mut()) else { return };
@@ -213,8 +260,12 @@ impl Room {
     }
 
     /// The socket that all browsers share is read, and written to, in batches.
-    fn read_browsers(&mut self, packets: &mut [Packet]) {
-        let Some(Some((socket, _))) = self.sockets.first() else { return };
+    fn read_browsers(&mut self, packets: &mut [Packet], from_loopback: bool) {
+        let socket = match &self.loopback {
+            Some(loopback) if from_loopback => Some(&loopback.socket),
+            _ => self.sockets.first().and_then(Option::as_ref).map(|(socket, _)| socket),
+        };
+        let Some(socket) = socket else { return };
         let mut each = packets.iter_mut();
         let mut buffers = std::array::from_fn(|_| {
             each.next().and_then(|packet| packet.buffer.get_mut(..PACKET_BYTES_MAX)).unwrap_or(&mut [])
@@ -225,6 +276,9 @@ impl Room {
         for (index, packet) in packets.iter_mut().enumerate().take(count) {
             let Some((length, from)) = self.receiver.received(index) else { continue };
             packet.length = length;
+            if let Some(loopback) = self.loopback.as_mut().filter(|_| from_loopback) {
+                loopback.learn(from);
+            }
             match self.engine.handle_packet(now, SocketId::BROWSERS, from, packet) {
                 Some(transmit) if transmit.socket == SocketId::BROWSERS => {
                     if let Some(to) = to_browsers.get_mut(index) {
@@ -240,13 +294,32 @@ impl Room {
             .zip(to_browsers)
             .filter_map(|(packet, to)| Some((packet.buffer.get(..packet.length)?, to?)))
             .collect();
-        if let Some(Some((socket, _))) = self.sockets.first() {
-            batch::send(socket, &datagrams);
-        }
+        self.send_to_browsers(&datagrams);
         self.drain_outputs(now);
     }
 
+    fn browsers(&self) -> Option<&UdpSocket> {
+        self.sockets.first()?.as_ref().map(|(socket, _)| socket)
+    }
+
+    fn send_to_browsers(&self, datagrams: &[(&[u8], SocketAddr)]) {
+        let Some(browsers) = self.browsers() else { return };
+        match &self.loopback {
+            Some(loopback) if !loopback.peers.is_empty() => {
+                for (bytes, to) in datagrams {
+                    let local = loopback.peers.contains(to);
+                    // As below: what cannot be sent is loss.
+                    let _ = if local { &loopback.socket } else { browsers }.send_to(bytes, *to);
+                }
+            }
+            _ => batch::send(browsers, datagrams),
+        }
+    }
+
     fn send(&self, transmit: Transmit, bytes: &[u8]) {
+        if transmit.socket == SocketId::BROWSERS {
+            return self.send_to_browsers(&[(bytes, transmit.to)]);
+        }
         if let Some(Some((socket, _))) = self.sockets.get(transmit.socket.0 as usize) {
             // A full buffer or an unreachable peer is loss, and counted as such by the receiver.
             let _ = socket.send_to(bytes, transmit.to);
@@ -316,11 +389,6 @@ impl Room {
         };
         self.add_at(id, socket, port)?;
         Ok(id)
-    }
-
-    fn add(&mut self, id: SocketId, socket: UdpSocket) -> std::io::Result<()> {
-        let port = socket.local_addr()?.port();
-        self.add_at(id, socket, port)
     }
 
     fn add_at(&mut self, id: SocketId, socket: UdpSocket, port: u16) -> std::io::Result<()> {
