@@ -58,7 +58,7 @@ unit: ## Unit, database (SQLite and PostgreSQL) and simulation tests
 	infra/cargo-test.sh --workspace
 
 sim: ## The simulation in virtual time; SEED=… replays one
-	BELFRY_SIM_SEED=$(SEED) infra/cargo-test.sh --package sim
+	BELFRY_SEED=$(SEED) infra/cargo-test.sh --package sim
 
 e2e: build ## The real binary with browsers, SIPp and baresip; ONLY=name runs one file
 	@infra/setup.sh test
