@@ -231,7 +231,7 @@ mod tests {
         let given =
             ServeOptions { config: Some(path), rtp_ports: Some("30000-30999".into()), ..ServeOptions::default() };
         let settings = given.complete().unwrap();
-        assert_eq!(settings.http, "127.0.0.1:9000".parse().unwrap());
+        assert_eq!(settings.http.to_string(), "127.0.0.1:9000");
         assert_eq!(settings.rtp_ports, (30_000, 30_999));
         assert!(settings.demo);
         assert!(settings.sip_udp.or_next);
