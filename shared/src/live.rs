@@ -79,6 +79,7 @@ pub enum LiveRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "say", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "made once a message, written out at once and never kept")]
 pub enum LiveMessage {
     /// The token was taken; facts follow. An admin hears all tenants, a tenant's administrator its own, a user those
     /// of its own calls and devices.

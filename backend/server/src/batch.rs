@@ -154,10 +154,10 @@ mod tests {
             let mut chunks = memory.iter_mut();
             let mut buffers: [&mut [u8]; BATCH] = std::array::from_fn(|_| chunks.next().unwrap().as_mut_slice());
             let count = receiver.receive(&two, &mut buffers).unwrap();
-            for index in 0..count {
+            for (index, buffer) in memory.iter().enumerate().take(count) {
                 let (length, from) = receiver.received(index).unwrap();
                 assert_eq!(from, one.local_addr().unwrap());
-                assert_eq!(&memory[index][..length], bodies[seen].as_slice());
+                assert_eq!(&buffer[..length], bodies[seen].as_slice());
                 seen += 1;
             }
         }
