@@ -26,6 +26,8 @@ fn page(place: Place) -> AnyView {
         Place::AdminTenant(tenant_id) => view! { <admin::tenant_detail::TenantPage tenant_id /> }.into_any(),
         Place::AdminActivity => view! { <admin::activity::ActivityPage /> }.into_any(),
         Place::AdminRefusals => view! { <admin::registration::RefusalsPage /> }.into_any(),
+        Place::AdminSystem => view! { <admin::setting::GeneralPage /> }.into_any(),
+        Place::AdminSystemAdvanced => view! { <admin::setting::AdvancedPage /> }.into_any(),
         Place::TenantHome => view! { <tenant::home::HomePage /> }.into_any(),
         Place::TenantExtensions => view! { <tenant::extension::ExtensionsPage /> }.into_any(),
         Place::TenantCalls => view! { <tenant::call_record::CallsPage /> }.into_any(),

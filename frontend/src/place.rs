@@ -16,6 +16,8 @@ pub enum Place {
     AdminTenant(TenantId),
     AdminActivity,
     AdminRefusals,
+    AdminSystem,
+    AdminSystemAdvanced,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -44,6 +46,8 @@ impl Place {
             ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
             ["admin", "activity"] => Self::AdminActivity,
             ["admin", "refusals"] => Self::AdminRefusals,
+            ["admin", "system"] => Self::AdminSystem,
+            ["admin", "system", "advanced"] => Self::AdminSystemAdvanced,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -71,6 +75,8 @@ impl Place {
             Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
             Self::AdminActivity => "/admin/activity".to_owned(),
             Self::AdminRefusals => "/admin/refusals".to_owned(),
+            Self::AdminSystem => "/admin/system".to_owned(),
+            Self::AdminSystemAdvanced => "/admin/system/advanced".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -96,6 +102,7 @@ impl Place {
             Self::AdminTenant(_) => "Tenant",
             Self::AdminActivity | Self::TenantActivity => "Activity",
             Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
+            Self::AdminSystem | Self::AdminSystemAdvanced => "System",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
@@ -109,9 +116,13 @@ impl Place {
     /// May this session see it?
     pub const fn is_open_to(&self, scope: &Scope) -> bool {
         match self {
-            Self::AdminHome | Self::AdminTenants | Self::AdminTenant(_) | Self::AdminActivity | Self::AdminRefusals => {
-                scope.admin
-            }
+            Self::AdminHome
+            | Self::AdminTenants
+            | Self::AdminTenant(_)
+            | Self::AdminActivity
+            | Self::AdminRefusals
+            | Self::AdminSystem
+            | Self::AdminSystemAdvanced => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -152,6 +163,8 @@ mod tests {
             Place::AdminTenant(TenantId(7)),
             Place::AdminActivity,
             Place::AdminRefusals,
+            Place::AdminSystem,
+            Place::AdminSystemAdvanced,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,

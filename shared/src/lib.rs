@@ -26,6 +26,7 @@ pub mod quota;
 pub mod reason;
 pub mod registration;
 pub mod role;
+pub mod setting;
 pub mod tenant;
 
 pub use id::*;

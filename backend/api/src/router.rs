@@ -10,6 +10,7 @@ use shared::extension::*;
 use shared::home::*;
 use shared::live::*;
 use shared::registration::*;
+use shared::setting::*;
 use shared::tenant::*;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -43,6 +44,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ListAllLiveCalls, _>(admin::live::list)
         .route::<ListAllRefusals, _>(admin::registration::list_refusals)
         .route::<ListAllActivity, _>(admin::activity::list)
+        .route::<GetSettings, _>(admin::setting::get)
+        .route::<UpdateSettings, _>(admin::setting::update)
         // The tenant's administrator.
         .route::<GetOwnTenant, _>(tenant::home::get_tenant)
         .route::<GetTenantHome, _>(tenant::home::get)

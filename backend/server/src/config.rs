@@ -55,7 +55,7 @@ pub struct ServeOptions {
     /// The address that people open, for links [default: http://ADDR of --http].
     #[arg(long, env = "BELFRY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// The UDP ports of sound [default: 45000-65000].
+    /// The UDP ports of sound [default: those of the settings in the portal, 45000-65000 at first].
     #[arg(long, env = "BELFRY_RTP_PORTS", value_name = "A-B")]
     pub rtp_ports: Option<String>,
     /// How many threads carry sound [default: half of the processors].
@@ -95,8 +95,8 @@ pub struct Settings {
     pub public_address: IpAddr,
     /// What people open; without it, where HTTP listens.
     pub public_url: Option<String>,
-    /// First and last UDP port of sound.
-    pub rtp_ports: (u16, u16),
+    /// First and last UDP port of sound; without them those of the portal's settings (SET-20).
+    pub rtp_ports: Option<(u16, u16)>,
     /// Threads that carry sound.
     pub media_workers: usize,
     /// Believe forwarded headers?
@@ -167,7 +167,7 @@ impl ServeOptions {
             address: given.unwrap_or_else(|| any(SIP_PORT)),
             or_next: given.is_none(),
         };
-        let rtp_ports = self.rtp_ports.or(file.rtp_ports).unwrap_or_else(|| "45000-65000".to_owned());
+        let rtp_ports = self.rtp_ports.or(file.rtp_ports).as_deref().map(port_range).transpose()?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let media_workers = self.media_workers.or(file.media_workers).unwrap_or((processors / 2).max(1));
         if !(1..=MEDIA_WORKERS_MAX).contains(&media_workers) {
@@ -187,7 +187,7 @@ impl ServeOptions {
             sip_tcp: listen(self.sip_tcp.or(file.sip_tcp)),
             public_address: self.public_address.or(file.public_address).unwrap_or_else(route_address),
             public_url: self.public_url.or(file.public_url),
-            rtp_ports: port_range(&rtp_ports)?,
+            rtp_ports,
             media_workers,
             trusted_proxy: self.trusted_proxy || file.trusted_proxy,
             drain_seconds: self.drain_seconds.or(file.drain_seconds).unwrap_or(120),
@@ -232,7 +232,7 @@ mod tests {
             ServeOptions { config: Some(path), rtp_ports: Some("30000-30999".into()), ..ServeOptions::default() };
         let settings = given.complete().unwrap();
         assert_eq!(settings.http.to_string(), "127.0.0.1:9000");
-        assert_eq!(settings.rtp_ports, (30_000, 30_999));
+        assert_eq!(settings.rtp_ports, Some((30_000, 30_999)));
         assert!(settings.demo);
         assert!(settings.sip_udp.or_next);
         assert_eq!(settings.drain_seconds, 120);

@@ -9,21 +9,19 @@ mod keys;
 mod media_io;
 mod plan;
 mod serve;
+mod setting;
 mod signalling;
 mod transport;
 
 use clap::Parser;
 use config::{Cli, Command};
-use tracing_subscriber::EnvFilter;
 
 fn main() -> std::process::ExitCode {
     give_back_large_blocks();
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("BELFRY_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = setting::Log::begin();
     let done = match cli.command {
-        Command::Serve(options) => options.complete().and_then(serve::run),
+        Command::Serve(options) => options.complete().and_then(|settings| serve::run(settings, log)),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -31,6 +31,7 @@ const EMPTY: Packet = Packet { buffer: [0; PACKET_BYTES_MAX + PACKET_TAIL_BYTES]
 
 enum Post {
     Order(Order),
+    Silence(Duration),
     Stop,
 }
 
@@ -51,6 +52,13 @@ impl MediaDoor {
         let index = usize::try_from(order.call.0).unwrap_or(0) % self.0.len().max(1);
         if let Some(worker) = self.0.get(index) {
             worker.post(Post::Order(order));
+        }
+    }
+
+    /// From now on a call from which nothing is heard for so long is reported silent (SET-16).
+    pub fn set_silence(&self, silence: Duration) {
+        for worker in &self.0 {
+            worker.post(Post::Silence(silence));
         }
     }
 
@@ -226,9 +234,13 @@ impl Room {
                 self.read_socket(event.key, &mut packets);
             }
             while let Ok(post) = posts.try_recv() {
-                let Post::Order(order) = post else { return };
+                let input = match post {
+                    Post::Order(order) => Input::Order(order),
+                    Post::Silence(silence) => Input::Silence(Some(silence)),
+                    Post::Stop => return,
+                };
                 let now = self.clock.now();
-                self.engine.handle_input(now, Input::Order(order));
+                self.engine.handle_input(now, input);
                 self.drain_outputs(now);
             }
             let now = self.clock.now();

@@ -1,4 +1,4 @@
-//! Tenant changed → load its nouns → a new plan → switchboard.
+//! Tenant changed → load its nouns → a new plan → switchboard; and the same for the installation's settings.
 
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use store::{Change, Ha1Set, PlanExtension, Store, TenantPlanRow};
 use switch::{ExtensionPlan, Input, TenantPlan};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::signalling::Door;
+use crate::setting::Followers;
 
 /// The pause before a plan that could not be loaded is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// Hands all plans and the registrations from before to the switchboard.
-pub async fn load(store: &Store, pump: &Door) -> anyhow::Result<()> {
+/// Hands the settings, all plans and the registrations from before to the switchboard.
+pub async fn load(store: &Store, followers: &Followers) -> anyhow::Result<()> {
+    followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
+    let pump = followers.pump();
     let rows = store.load_plans().await.context("the tenants could not be loaded")?;
     let mut registrations = Vec::new();
     for row in rows {
@@ -27,7 +29,8 @@ pub async fn load(store: &Store, pump: &Door) -> anyhow::Result<()> {
 }
 
 /// Follows changes for ever.
-pub async fn follow(store: Store, pump: Door) {
+pub async fn follow(store: Store, followers: Followers) {
+    let pump = followers.pump();
     let mut changes = store.changes();
     loop {
         let change = match changes.recv().await {
@@ -35,7 +38,7 @@ pub async fn follow(store: Store, pump: Door) {
             Err(RecvError::Closed) => return,
             // Too many at once to name: load them all.
             Err(RecvError::Lagged(_)) => {
-                if let Err(error) = reload(&store, &pump).await {
+                if let Err(error) = reload(&store, &followers).await {
                     tracing::error!(%error, "plans could not be loaded");
                 }
                 continue;
@@ -53,11 +56,22 @@ pub async fn follow(store: Store, pump: Door) {
                 }
             },
             Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
+            Change::SettingsChanged => loop {
+                match store.get_settings().await {
+                    Ok(settings) => break followers.follow(settings),
+                    Err(error) => {
+                        tracing::error!(%error, "the settings could not be loaded; trying again");
+                        tokio::time::sleep(RETRY_PAUSE).await;
+                    }
+                }
+            },
         }
     }
 }
 
-async fn reload(store: &Store, pump: &Door) -> anyhow::Result<()> {
+async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
+    followers.follow(store.get_settings().await?);
+    let pump = followers.pump();
     for row in store.load_plans().await? {
         pump.input(Input::Plan(Box::new(plan_of(row))));
     }

@@ -23,6 +23,7 @@ use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
 use crate::keys::{self, Keys};
 use crate::media_io::{self, MediaDoor, MediaSettings};
+use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::transport::{Connector, tcp, websocket};
 use crate::{facts, plan};
@@ -37,21 +38,19 @@ const ASKS_WAITING_MAX: usize = 256;
 const SETUP_LINK: Duration = Duration::from_secs(15 * 60);
 /// How long the sign-in links of the demo work.
 const DEMO_LINK: Duration = Duration::from_secs(24 * 3_600);
-/// A call of which nothing is heard for so long is over (SET-16).
-const SILENCE: Duration = Duration::from_secs(120);
 /// Threads of the HTTP side.
 const HTTP_THREADS: usize = 2;
 
 /// Runs until SIGTERM or SIGINT, then until the last call is over.
-pub fn run(settings: Settings) -> anyhow::Result<()> {
+pub fn run(settings: Settings, log: Log) -> anyhow::Result<()> {
     // Fails only when a provider is installed already, which is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     keys::open_folder(&settings.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(HTTP_THREADS).enable_all().build()?;
-    runtime.block_on(serve(settings))
+    runtime.block_on(serve(settings, log))
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<()> {
+async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let clock = Clock::start();
     let keys = Keys::open(&settings.data)?;
     let sockets = Listeners::bind(&settings).await?;
@@ -69,11 +68,13 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
     let (facts_door, facts_queue) = facts::channel(live.clone());
-    let parts = Parts { settings: &settings, keys: &keys, clock, addresses };
+    let sip = store.get_settings().await.context("the settings could not be loaded")?;
+    let parts = Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses };
     let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
-    plan::load(&store, &pump).await?;
+    let followers = Followers::new(pump.clone(), media.clone(), log);
+    plan::load(&store, &followers).await?;
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
-    tokio::spawn(plan::follow(store.clone(), pump.clone()));
+    tokio::spawn(plan::follow(store.clone(), followers));
     tokio::spawn(tcp::listen(sockets.tcp, pump.clone()));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let worker = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
@@ -136,6 +137,7 @@ fn first_free<T>(name: &str, listen: Listen, bind: impl Fn(SocketAddr) -> std::i
 
 struct Parts<'a> {
     settings: &'a Settings,
+    sip: &'a shared::setting::Settings,
     keys: &'a Keys,
     clock: Clock,
     addresses: Addresses,
@@ -160,14 +162,15 @@ impl Parts<'_> {
     fn media_settings(&self) -> MediaSettings {
         MediaSettings {
             address: self.settings.public_address,
-            ports: self.settings.rtp_ports,
+            ports: self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last)),
             workers: self.settings.media_workers,
-            silence: Some(SILENCE),
+            silence: Some(Duration::from_secs(u64::from(self.sip.rtp_silence_seconds))),
         }
     }
 
     fn switch_config(&self) -> switch::Config {
         let mut config = switch::Config::new(self.keys.derive("nonce"), self.phone_key());
+        config.settings = self.sip.clone();
         let public = self.settings.public_address;
         for (transport, port) in [
             (Transport::Udp, self.addresses.udp.port()),

@@ -41,6 +41,8 @@ pub enum Post {
     Opened(Flow, StreamDoor),
     /// A stream is gone, or could not be opened.
     Closed(Flow),
+    /// Write the figures of the stack to the log (SET-09).
+    Statistics,
     /// A page's question.
     Ask(Ask, oneshot::Sender<Answer>),
     /// End the thread.
@@ -217,6 +219,11 @@ impl Running {
                 self.streams.insert(flow.connection, (flow, door));
             }
             Post::Closed(flow) => self.close_stream(now, flow),
+            Post::Statistics => {
+                let switch::Sizes { dialogs, transactions, calls, timers, .. } = self.switchboard.sizes();
+                let streams = self.streams.len();
+                tracing::info!(dialogs, transactions, calls, timers, streams, "figures of the stack");
+            }
             Post::Ask(ask, reply) if self.asks.len() < ASKS_MAX => {
                 self.next_ask += 1;
                 self.asks.insert(self.next_ask, reply);

@@ -125,6 +125,11 @@ impl Stack {
         self.core.timers.next()
     }
 
+    /// Another session timer, for dialogs that begin from now on.
+    pub fn set_session_expires(&mut self, session_expires: Option<Duration>) {
+        self.core.config.session_expires = session_expires;
+    }
+
     // ---- server side
 
     /// Final response to `Event::Request`.

@@ -204,3 +204,9 @@ entity! { setting, "setting",
     name: String,
     value: String,
 }
+
+entity! { sip_setting, "sip_setting",
+    #[sea_orm(primary_key, auto_increment = false)]
+    name: String,
+    value: String,
+}

@@ -3,7 +3,7 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in. `job` is work that follows, `setting` the installation's own values. Below them: `connect`
+//! `plan` out, `fact` in. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
 //! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
 //!
@@ -92,13 +92,15 @@ pub struct TenantStore {
     id: TenantId,
 }
 
-/// Something that alters what the switch knows of a tenant; sent after its commit.
+/// Something that alters what the switch knows; sent after its commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The tenant was created, or its settings, extensions or secrets changed: load its plan anew.
     TenantChanged(TenantId),
     /// The tenant is gone.
     TenantDeleted(TenantId),
+    /// The installation's settings changed.
+    SettingsChanged,
 }
 
 /// Who does it, for the activity log (LOG-02).
@@ -125,8 +127,8 @@ impl Store {
         TenantStore { store: self.clone(), id }
     }
 
-    /// Hears of every change of a tenant's plan from now on. Whoever lags more than a thousand notices behind is told so
-    /// by the receiver and loads all plans anew.
+    /// Hears of every change of a tenant's plan and of the settings from now on. Whoever lags more than a thousand notices behind is told so
+    /// by the receiver and loads everything anew.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.inner.changes.subscribe()
     }

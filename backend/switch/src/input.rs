@@ -4,6 +4,7 @@ use bytes::Bytes;
 use shared::TenantId;
 use shared::live::Ask;
 use shared::registration::Registration;
+use shared::setting::Settings;
 use sip::Flow;
 
 use crate::plan::TenantPlan;
@@ -26,6 +27,8 @@ pub enum Input {
     Plan(Box<TenantPlan>),
     /// A tenant is no more: its calls end, its registrations go.
     PlanRemoved(TenantId),
+    /// What the provider sets for all tenants, from now on. New dialogs follow it.
+    Settings(Box<Settings>),
     /// Registrations from before a restart; they follow the plans.
     Restore(Vec<Registration>),
     /// A question from a page; answered by `Output::Reply` with the same number.

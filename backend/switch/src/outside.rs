@@ -6,6 +6,7 @@ use std::time::Duration;
 use media::{LegId, Order, What};
 use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
+use shared::setting::Settings;
 use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
 use sip::{DialogId, Flow, Stack, Transport};
 
@@ -77,7 +78,7 @@ impl Outside {
         let stack = sip::Config {
             user_agent: config.user_agent.clone(),
             sent_by: config.sent_by.clone(),
-            session_expires: config.session_expires,
+            session_expires: session_expires(&config.settings),
             ..sip::Config::default()
         };
         Self {
@@ -94,6 +95,12 @@ impl Outside {
             timers: BTreeSet::new(),
             last_leg: 0,
         }
+    }
+
+    /// Takes new settings.
+    pub fn set(&mut self, settings: Settings) {
+        self.stack.set_session_expires(session_expires(&settings));
+        self.config.settings = settings;
     }
 
     /// Something has happened in a tenant.
@@ -170,4 +177,9 @@ impl Outside {
     pub fn sizes(&self) -> (usize, usize, usize) {
         (self.dialogs.len(), self.calls.len(), self.timers.len())
     }
+}
+
+/// The session timer that is asked for (SET-17, SET-18).
+fn session_expires(settings: &Settings) -> Option<Duration> {
+    settings.session_timer.then(|| Duration::from_secs(u64::from(settings.session_timer_seconds)))
 }

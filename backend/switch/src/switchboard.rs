@@ -6,6 +6,7 @@ use std::time::Duration;
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::registration::Registration;
+use shared::setting::Settings;
 use shared::{Moment, TenantId};
 use sip::{DialogId, Event as Sip, Flow, Message, Reply, RequestId, Transport};
 
@@ -38,8 +39,8 @@ pub struct Config {
     pub contacts_max: usize,
     /// How long a call is kept whose flow was lost (TRN-11).
     pub flow_grace: Duration,
-    /// Session timer (SET-17, SET-18).
-    pub session_expires: Option<Duration>,
+    /// What the provider sets for all tenants; a change comes as `Input::Settings`.
+    pub settings: Settings,
     /// How often running calls leave a sign of life.
     pub heartbeat: Duration,
 }
@@ -56,7 +57,7 @@ impl Config {
             register_seconds_max: 3_600,
             contacts_max: 10,
             flow_grace: Duration::from_secs(30),
-            session_expires: Some(Duration::from_secs(120)),
+            settings: Settings::default(),
             heartbeat: Duration::from_secs(1),
         }
     }
@@ -101,6 +102,7 @@ impl Switchboard {
             }
             Input::Plan(plan) => self.plan(*plan),
             Input::PlanRemoved(tenant) => self.plan_removed(tenant),
+            Input::Settings(settings) => self.outside.set(*settings),
             Input::Restore(rows) => self.restore(&rows),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);

@@ -39,6 +39,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::AdminTenants, Glyph::Building, "Tenants", "nav-tenants"),
             entry(Place::AdminRefusals, Glyph::Shield, "Refused", "nav-refusals"),
             entry(Place::AdminActivity, Glyph::Activity, "Activity", "nav-activity"),
+            entry(Place::AdminSystem, Glyph::Server, "System", "nav-system"),
         ]);
     }
     if scope.tenant {
@@ -64,6 +65,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
 fn section(place: Place) -> Place {
     match place {
         Place::AdminTenant(_) => Place::AdminTenants,
+        Place::AdminSystemAdvanced => Place::AdminSystem,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals => Place::TenantRegistrations,
         Place::Call(_) => Place::Calls,

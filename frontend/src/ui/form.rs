@@ -82,7 +82,7 @@ impl Form {
 #[component]
 pub fn FormView(
     form: Form,
-    fields: &'static [&'static str],
+    #[prop(into)] fields: Vec<&'static str>,
     #[prop(into)] submit: Callback<()>,
     children: Children,
 ) -> impl IntoView {

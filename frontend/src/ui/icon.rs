@@ -35,6 +35,7 @@ pub enum Glyph {
     Power,
     Screen,
     Search,
+    Server,
     Settings,
     Shield,
     Sun,
@@ -87,6 +88,7 @@ impl Glyph {
             Self::Power => "M12 3.5v8M7 6.3a8 8 0 1 0 10 0",
             Self::Screen => "M3.5 5h17v11h-17ZM9 20h6M12 16v4",
             Self::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16.2 16.2 20.5 20.5",
+            Self::Server => "M4 4.5h16v6H4ZM4 13.5h16v6H4ZM7.5 7.5h.01M7.5 16.5h.01M11 7.5h5M11 16.5h5",
             Self::Settings => {
                 "M4 7.5h9M17 7.5h3M4 16.5h3M11 16.5h9M15 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9 19a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z"
             }

@@ -4,4 +4,5 @@ pub(crate) mod activity;
 pub(crate) mod home;
 pub(crate) mod live;
 pub(crate) mod registration;
+pub(crate) mod setting;
 pub(crate) mod tenant;

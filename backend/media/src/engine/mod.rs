@@ -81,6 +81,8 @@ pub enum Input {
         /// The even port number.
         port: u16,
     },
+    /// Another [`Config::silence`]. A running call follows when it is looked at next, at the end of the old span.
+    Silence(Option<Duration>),
     /// Time has come to `poll_timeout`.
     Timeout,
 }
@@ -179,6 +181,7 @@ impl Engine {
                     self.ports.put(Pair { rtp, rtcp, port });
                 }
             }
+            Input::Silence(silence) => self.config.silence = silence,
             Input::Timeout => self.wake(now),
         }
     }

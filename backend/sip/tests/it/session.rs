@@ -159,3 +159,21 @@ fn a_peer_without_timers_is_refreshed_by_us() {
     bench.stack.bye(bench.now, dialog, None);
     bench.assert_empty();
 }
+
+// covers: SET-17, SET-18
+#[test]
+fn set_17_the_timer_is_changed_while_the_stack_runs_and_new_dialogs_follow() {
+    let mut net = pair(Some(120), None);
+    net.stacks[A].set_session_expires(None);
+    let [a, _] = established(&mut net);
+    assert_eq!(net.last(A, "INVITE").header("Session-Expires"), None);
+    net.run(Duration::from_secs(600));
+    assert!(net.times(A, "UPDATE").is_empty());
+    net.stacks[A].set_session_expires(Some(Duration::from_secs(600)));
+    net.run(Duration::from_secs(600));
+    assert!(net.times(A, "UPDATE").is_empty(), "a dialog that stands keeps what was agreed");
+    let now = net.now;
+    net.stacks[A].bye(now, a, None);
+    established(&mut net);
+    assert_eq!(net.last(A, "INVITE").header("Session-Expires"), Some("600"));
+}

@@ -13,5 +13,6 @@ mod migration;
 mod page;
 mod plan;
 mod session;
+mod setting;
 mod tenant;
 mod world;

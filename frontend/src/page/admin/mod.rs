@@ -3,5 +3,7 @@
 pub mod activity;
 pub mod home;
 pub mod registration;
+pub mod setting;
+pub mod system;
 pub mod tenant;
 pub mod tenant_detail;

@@ -1,0 +1,53 @@
+//! The provider's settings.
+
+use shared::activity::ListAllActivity;
+use shared::setting::{LogLevel, Settings, UpdateSettings};
+use store::testing::{NOW, actor, each_database};
+use store::{Change, Error};
+
+// covers: SET-01, LOG-02
+#[tokio::test]
+async fn set_01_settings_begin_with_their_defaults_and_a_change_says_what_was_and_what_is() {
+    each_database(|store| async move {
+        assert_eq!(store.get_settings().await.unwrap(), Settings::default());
+        let mut changes = store.changes();
+        let change = UpdateSettings {
+            session_timer_seconds: Some(600),
+            log_level: Some(LogLevel::Debug),
+            prack: Some(false),
+            ..UpdateSettings::default()
+        };
+        let after = store.update_settings(NOW, &actor(), &change).await.unwrap();
+        assert_eq!(after.session_timer_seconds, 600);
+        assert_eq!(store.get_settings().await.unwrap(), after);
+        assert_eq!(changes.try_recv(), Ok(Change::SettingsChanged));
+
+        let log = store.list_all_activity(&ListAllActivity::default()).await.unwrap();
+        assert_eq!(log.rows[0].operation, "UpdateSettings");
+        assert_eq!(
+            log.rows[0].subject,
+            "settings: log_level \"information\" → \"debug\", session_timer_seconds 120 → 600"
+        );
+
+        // What changes nothing leaves no line and tells nobody.
+        store.update_settings(NOW, &actor(), &UpdateSettings::all(after)).await.unwrap();
+        assert_eq!(store.list_all_activity(&ListAllActivity::default()).await.unwrap().total, log.total);
+        assert!(changes.try_recv().is_err());
+
+        let back = store.update_settings(NOW, &actor(), &UpdateSettings::all(Settings::default())).await.unwrap();
+        assert_eq!(back, Settings::default());
+    })
+    .await;
+}
+
+// covers: SET-20
+#[tokio::test]
+async fn set_20_a_change_is_checked_with_what_stands_beside_it() {
+    each_database(|store| async move {
+        let change = UpdateSettings { rtp_port_first: Some(64_999), ..UpdateSettings::default() };
+        let refused = store.update_settings(NOW, &actor(), &change).await.unwrap_err();
+        assert!(matches!(&refused, Error::Invalid(fields) if fields[0].field == "rtp_port_last"), "{refused:?}");
+        assert_eq!(store.get_settings().await.unwrap(), Settings::default());
+    })
+    .await;
+}

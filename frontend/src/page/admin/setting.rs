@@ -1,0 +1,295 @@
+//! The provider's settings (spec 11.1), each with its meaning and default: General and Advanced.
+
+use leptos::prelude::*;
+use serde_json::{Map, Value};
+use shared::problem::FieldProblem;
+use shared::setting::{GetSettings, Settings, UpdateSettings};
+
+use super::system::SystemTabs;
+use crate::page::Head;
+use crate::ui::button::{Button, Look};
+use crate::ui::card::Card;
+use crate::ui::fetch::Fetch;
+use crate::ui::field::{Field, Select, Switch};
+use crate::ui::form::{Form, FormView};
+use crate::ui::toast;
+
+/// How a setting is put in.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    OnOff,
+    /// With its unit.
+    Number(&'static str),
+    Port,
+    /// Value on the wire and word.
+    Choice(&'static [(&'static str, &'static str)]),
+}
+
+/// One setting: its name on the wire, label, meaning, and how it is put in.
+#[derive(Clone, Copy, Debug)]
+struct Part(&'static str, &'static str, &'static str, Kind);
+
+/// Settings that belong together, under a title.
+type Group = (&'static str, &'static [Part]);
+
+const GENERAL: &[Group] = &[
+    (
+        "Registrations and passwords",
+        &[
+            Part(
+                "auth_int_disabled",
+                "No auth-int",
+                "Offers digest without protection of the body, which few phones can do.",
+                Kind::OnOff,
+            ),
+            Part(
+                "mid_dialog_authentication_disabled",
+                "No challenge inside a call",
+                "Requests of a call that stands are not asked for a password.",
+                Kind::OnOff,
+            ),
+            Part(
+                "forbid_bad_nonce",
+                "403 for a bad nonce",
+                "Off: whoever answers an old challenge gets a new one.",
+                Kind::OnOff,
+            ),
+            Part(
+                "register_to_tag_allowed",
+                "Take a REGISTER with a To tag",
+                "Some old devices send one against RFC 3261.",
+                Kind::OnOff,
+            ),
+        ],
+    ),
+    (
+        "Calls",
+        &[
+            Part(
+                "session_timer",
+                "Session timer",
+                "Each end is asked whether it is still there; a call whose end is gone is ended (RFC 4028).",
+                Kind::OnOff,
+            ),
+            Part("session_timer_seconds", "Session timer, every", "Between 90 and 3600.", Kind::Number("seconds")),
+            Part(
+                "rtp_silence_seconds",
+                "End a call without sound after",
+                "Between 10 and 3600. A call on hold does not count.",
+                Kind::Number("seconds"),
+            ),
+            Part("prack", "Reliable provisional responses", "Ringing is confirmed by PRACK (RFC 3262).", Kind::OnOff),
+        ],
+    ),
+    (
+        "Ports of sound",
+        &[
+            Part(
+                "rtp_port_first",
+                "First port",
+                "Holds from the next start on, unless --rtp-ports is given there.",
+                Kind::Port,
+            ),
+            Part("rtp_port_last", "Last port", "A call takes four ports. Open the whole range for UDP.", Kind::Port),
+        ],
+    ),
+    (
+        "Log",
+        &[
+            Part(
+                "log_level",
+                "Level",
+                "More words cost speed. BELFRY_LOG wins over this.",
+                Kind::Choice(&[
+                    ("none", "Nothing"),
+                    ("error", "Errors"),
+                    ("warning", "Warnings"),
+                    ("information", "Information"),
+                    ("debug", "Everything"),
+                ]),
+            ),
+            Part(
+                "statistics_seconds",
+                "Figures of the SIP stack, every",
+                "Between 10 and 86400.",
+                Kind::Number("seconds"),
+            ),
+        ],
+    ),
+];
+
+const ADVANCED: &[Group] = &[
+    (
+        "Calls that answer themselves",
+        &[
+            Part(
+                "alert_info",
+                "Alert-Info",
+                "Intercom and paging ask the phone to answer by itself. Phones differ in what they follow; several ways may be on at once.",
+                Kind::Choice(&[
+                    ("off", "Off"),
+                    ("intercom", "info=intercom"),
+                    ("alert_auto_answer", "info=alert-autoanswer"),
+                    ("auto_answer", "info=auto-answer"),
+                ]),
+            ),
+            Part("call_info", "Call-Info", "Sends answer-after=0.", Kind::OnOff),
+            Part("answer_mode", "Answer-Mode", "Sends Answer-Mode: Auto (RFC 5373).", Kind::OnOff),
+        ],
+    ),
+    (
+        "Busy lamp field",
+        &[Part(
+            "dialog_state_agent",
+            "Tell who talks",
+            "Keys of phones show who of the tenant is in a call (RFC 4235).",
+            Kind::OnOff,
+        )],
+    ),
+];
+
+#[component]
+pub fn GeneralPage() -> impl IntoView {
+    view! { <SettingsPage groups=GENERAL /> }
+}
+
+#[component]
+pub fn AdvancedPage() -> impl IntoView {
+    view! { <SettingsPage groups=ADVANCED /> }
+}
+
+#[component]
+fn SettingsPage(groups: &'static [Group]) -> impl IntoView {
+    let settings = Fetch::new(GetSettings::default);
+    view! {
+        <div class="page">
+            <Head title="System" text="The same for all tenants. The defaults are right for almost everybody." />
+            <SystemTabs />
+            {settings.failure()}
+            {move || match settings.get() {
+                None => view! { <div class="card p-4.5"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+                Some(current) => groups
+                    .iter()
+                    .map(|group| view! { <GroupForm group=*group current=current.clone() settings /> })
+                    .collect_view()
+                    .into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn GroupForm(group: Group, current: Settings, settings: Fetch<Settings>) -> impl IntoView {
+    let (title, parts) = group;
+    let form = Form::new();
+    let (now, defaults) = (fields(&current), fields(&Settings::default()));
+    let values: Vec<(Part, RwSignal<String>)> =
+        parts.iter().map(|part| (*part, RwSignal::new(now.get(part.0).map(text).unwrap_or_default()))).collect();
+    let rows = values.clone().into_iter().map(move |(part, value)| {
+        let default = defaults.get(part.0).map(text).unwrap_or_default();
+        row(part, value, form, &default)
+    });
+    let names: Vec<&'static str> = parts.iter().map(|part| part.0).collect();
+    let submit = move |()| {
+        let (mut change, mut problems) = (Map::new(), Vec::new());
+        for (Part(name, _, _, kind), value) in &values {
+            match read(*kind, &value.get_untracked()) {
+                Ok(value) => drop(change.insert((*name).to_owned(), value)),
+                Err(reason) => problems.push(FieldProblem::new(*name, reason)),
+            }
+        }
+        let operation: UpdateSettings = serde_json::from_value(Value::Object(change)).unwrap_or_default();
+        problems.extend(operation.applied_to(&current).check());
+        form.send(problems, operation, move |fresh| {
+            settings.set(fresh);
+            toast::good("The settings hold from now on.");
+        });
+    };
+    view! {
+        <Card title>
+            <FormView form fields=names submit>
+                {rows.collect_view()}
+                <div><Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-settings" /></div>
+            </FormView>
+        </Card>
+    }
+}
+
+fn row(part: Part, value: RwSignal<String>, form: Form, default: &str) -> AnyView {
+    let Part(name, label, meaning, kind) = part;
+    let hint = format!("{meaning} Default: {}.", default_word(kind, default));
+    match kind {
+        Kind::OnOff => view! {
+            <Switch name label hint
+                on=move || value.with(|value| value == "true")
+                change=move |on: bool| value.set(on.to_string()) />
+        }
+        .into_any(),
+        Kind::Number(unit) => {
+            view! { <Field name label=format!("{label} ({unit})") value form hint inputmode="numeric" /> }.into_any()
+        }
+        Kind::Port => view! { <Field name label value form hint inputmode="numeric" /> }.into_any(),
+        Kind::Choice(words) => {
+            let options = words.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
+            view! {
+                <div>
+                    <Select name label value options />
+                    <p class="hint mt-1">{hint}</p>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn default_word(kind: Kind, default: &str) -> String {
+    match (kind, default) {
+        (Kind::OnOff, "true") => "on".to_owned(),
+        (Kind::OnOff, _) => "off".to_owned(),
+        (Kind::Number(_) | Kind::Port, number) => number.to_owned(),
+        (Kind::Choice(words), key) => {
+            words.iter().find(|(known, _)| *known == key).map_or(key, |(_, word)| *word).to_lowercase()
+        }
+    }
+}
+
+fn fields(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// A value as its field shows it.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What stands in a field, as a value.
+fn read(kind: Kind, text: &str) -> Result<Value, &'static str> {
+    match kind {
+        Kind::OnOff => Ok(Value::Bool(text == "true")),
+        Kind::Choice(_) => Ok(Value::String(text.to_owned())),
+        Kind::Number(_) => text.trim().parse::<u32>().map(Value::from).map_err(|_| "A whole number."),
+        Kind::Port => text.trim().parse::<u16>().map(Value::from).map_err(|_| "A port is a number up to 65535."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: SET-01
+    #[test]
+    fn every_setting_of_the_page_is_one_and_comes_back_from_its_field() {
+        let defaults = fields(&Settings::default());
+        for Part(name, _, _, kind) in GENERAL.iter().chain(ADVANCED).flat_map(|(_, parts)| *parts) {
+            let value = defaults.get(*name).unwrap_or_else(|| panic!("{name} is no setting"));
+            assert_eq!(read(*kind, &text(value)).as_ref(), Ok(value), "{name}");
+            assert!(!default_word(*kind, &text(value)).is_empty());
+        }
+        assert!(read(Kind::Number("seconds"), "-1").is_err());
+        assert!(read(Kind::Number("seconds"), "ten").is_err());
+        assert!(read(Kind::Port, "65536").is_err());
+    }
+}

@@ -1,0 +1,235 @@
+//! The installation's SIP settings (spec 11.1), the same for all tenants; only the provider sees and changes them
+//! (SET-01). Every one has a default, so that nothing must be set.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Check;
+use crate::operation;
+use crate::problem::FieldProblem;
+
+/// Declares [`Settings`] with its defaults and [`UpdateSettings`] with the same fields, each optional.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $field:ident: $type:ty = $default:expr),* $(,)?) => {
+        /// The settings, complete.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(default)]
+        pub struct Settings {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Default for Settings {
+            /// The specification's defaults.
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        /// Changes settings; absent fields stay. It holds at once, without a restart, but for the port range.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(default)]
+        pub struct UpdateSettings {
+            $(
+                $(#[$doc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
+        }
+
+        impl UpdateSettings {
+            /// What makes `settings` of whatever was before: every field is given.
+            pub fn all(settings: Settings) -> Self {
+                Self { $($field: Some(settings.$field),)* }
+            }
+
+            /// The settings as they are after the change.
+            pub fn applied_to(&self, settings: &Settings) -> Settings {
+                let mut settings = settings.clone();
+                $(
+                    if let Some(value) = &self.$field {
+                        settings.$field = value.clone();
+                    }
+                )*
+                settings
+            }
+        }
+    };
+}
+
+settings! {
+    /// SET-02: how much is written to the log.
+    log_level: LogLevel = LogLevel::Information,
+    /// SET-03: listen and offer sound on IPv6 addresses too.
+    ipv6: bool = false,
+    /// SET-05: offer digest with qop `auth` only, never `auth-int` (RFC 7616).
+    auth_int_disabled: bool = true,
+    /// SET-06: requests inside an established dialog are not challenged.
+    mid_dialog_authentication_disabled: bool = true,
+    /// SET-07: a nonce that is not taken is answered 403 instead of a new challenge.
+    forbid_bad_nonce: bool = false,
+    /// SET-08: take a REGISTER with a To tag.
+    register_to_tag_allowed: bool = false,
+    /// SET-09: how often figures of the stack are written to the log, in seconds.
+    statistics_seconds: u32 = 600,
+    /// SET-10: refuse new work before the queues are full.
+    congestion_management: bool = true,
+    /// SET-11: what congestion is measured by.
+    congestion_metric: CongestionMetric = CongestionMetric::WaitTime,
+    /// SET-12: from this per cent of the maximum on, new work is refused.
+    congestion_tolerance: u32 = 80,
+    /// SET-14: reliable provisional responses (RFC 3262).
+    prack: bool = false,
+    /// SET-15: connections that devices open are used towards them (RFC 5626).
+    outbound: bool = true,
+    /// SET-16: a call of which no sound has come for so many seconds is ended.
+    rtp_silence_seconds: u32 = 120,
+    /// SET-17: session timers (RFC 4028).
+    session_timer: bool = true,
+    /// SET-18: Session-Expires, in seconds.
+    session_timer_seconds: u32 = 120,
+    /// SET-19: addresses of DNS servers; empty means those of the system.
+    dns_servers: Vec<String> = Vec::new(),
+    /// SET-20: the first UDP port of sound; holds from the next start on.
+    rtp_port_first: u16 = 45_000,
+    /// SET-20: the last UDP port of sound; holds from the next start on.
+    rtp_port_last: u16 = 65_000,
+    /// ADV-01: the Alert-Info of calls that are to be answered by themselves.
+    alert_info: AlertInfo = AlertInfo::Off,
+    /// ADV-02: `Call-Info: <sip:domain>;answer-after=0` in such calls.
+    call_info: bool = true,
+    /// ADV-03: `Answer-Mode: Auto` in such calls (RFC 5373).
+    answer_mode: bool = false,
+    /// ADV-04: tell subscribers who talks, for busy lamp fields (RFC 4235).
+    dialog_state_agent: bool = true,
+}
+
+/// How much is written to the log (SET-02).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Nothing.
+    None,
+    /// What failed.
+    Error,
+    /// And what may fail soon.
+    Warning,
+    /// And what has happened.
+    #[default]
+    Information,
+    /// And each step.
+    Debug,
+}
+
+/// What congestion is measured by (SET-11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CongestionMetric {
+    /// The length of the queue times what one message takes on average.
+    #[default]
+    WaitTime,
+    /// How long the oldest message has waited.
+    TimeDepth,
+    /// How many messages wait.
+    Size,
+}
+
+/// The Alert-Info of calls that are to be answered by themselves (ADV-01).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AlertInfo {
+    /// No such header.
+    #[default]
+    Off,
+    /// `info=intercom`.
+    Intercom,
+    /// `info=alert-autoanswer`.
+    AlertAutoAnswer,
+    /// `info=auto-answer`.
+    AutoAnswer,
+}
+
+/// The most DNS servers; resolvers ask no more either.
+const DNS_SERVERS_MAX: usize = 3;
+/// Sound needs at least this many ports: a pair for each end of a call, and one for browsers.
+const RTP_PORTS_MIN: u16 = 8;
+
+impl Settings {
+    /// What is wrong, field by field.
+    pub fn check(&self) -> Vec<FieldProblem> {
+        let mut check = Check::default();
+        let within = |value: u32, first: u32, last: u32| (first..=last).contains(&value);
+        check
+            .that(within(self.statistics_seconds, 10, 86_400), "statistics_seconds", "Between 10 and 86400 seconds.")
+            .that(within(self.congestion_tolerance, 1, 600), "congestion_tolerance", "Between 1 and 600 per cent.")
+            .that(within(self.rtp_silence_seconds, 10, 3_600), "rtp_silence_seconds", "Between 10 and 3600 seconds.")
+            .that(
+                within(self.session_timer_seconds, 90, 3_600),
+                "session_timer_seconds",
+                "Between 90 and 3600 seconds.",
+            )
+            .that(self.dns_servers.len() <= DNS_SERVERS_MAX, "dns_servers", "At most three DNS servers.")
+            .that(
+                self.dns_servers.iter().all(|server| server.parse::<IpAddr>().is_ok()),
+                "dns_servers",
+                "A DNS server is an IP address, such as 192.0.2.53.",
+            )
+            .that(self.rtp_port_first >= 1_024, "rtp_port_first", "Ports begin at 1024.")
+            .that(
+                self.rtp_port_last.checked_sub(self.rtp_port_first).is_some_and(|span| span >= RTP_PORTS_MIN - 1),
+                "rtp_port_last",
+                "The range has at least 8 ports.",
+            );
+        check.finish()
+    }
+}
+
+/// The installation's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GetSettings {}
+operation!(GetSettings, Get, "/api/admin/settings", Admin, Settings);
+operation!(UpdateSettings, Put, "/api/admin/settings", Admin, Settings);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: SET-18, SET-20
+    #[test]
+    fn defaults_are_right_and_wrong_values_are_named() {
+        assert_eq!(Settings::default().check(), []);
+        let wrong = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings.check().into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong(|s| s.session_timer_seconds = 89), ["session_timer_seconds"]);
+        assert_eq!(wrong(|s| s.session_timer_seconds = 3_601), ["session_timer_seconds"]);
+        assert_eq!(wrong(|s| s.dns_servers = vec!["dns.example".into()]), ["dns_servers"]);
+        assert_eq!(wrong(|s| s.dns_servers = vec!["192.0.2.53".into(); 4]), ["dns_servers"]);
+        assert_eq!(wrong(|s| s.rtp_port_last = 45_006), ["rtp_port_last"]);
+        assert_eq!(wrong(|s| (s.rtp_port_first, s.rtp_port_last) = (50, 40)), ["rtp_port_first", "rtp_port_last"]);
+        assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
+    }
+
+    #[test]
+    fn a_change_touches_only_what_it_names() {
+        let before = Settings { statistics_seconds: 60, ..Settings::default() };
+        let change = UpdateSettings { prack: Some(true), ..UpdateSettings::default() };
+        let after = change.applied_to(&before);
+        assert_eq!(after, Settings { prack: true, ..before.clone() });
+        assert_eq!(UpdateSettings::all(after.clone()).applied_to(&before), after);
+        assert_eq!(serde_json::to_string(&change).unwrap(), r#"{"prack":true}"#);
+    }
+
+    #[test]
+    fn a_setting_that_an_older_version_did_not_know_has_its_default() {
+        assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+    }
+}
