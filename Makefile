@@ -1,9 +1,10 @@
 # Every word that a developer types; CI types the same. `make` alone lists them.
 
 # Kept outside the clone, so that a fresh clone on a warm machine is quick.
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/belfry
+CACHE := $(or $(BELFRY_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/belfry)
 export CARGO_TARGET_DIR ?= $(CACHE)/target
-export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+# As in infra/path.sh.
+export PATH := $(CACHE)/node/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 BELFRY := $(CARGO_TARGET_DIR)/release/belfry
 DATA ?= data

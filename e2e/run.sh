@@ -5,6 +5,8 @@
 #   e2e/run.sh phone      e2e/test/phone.test.mjs
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=infra/path.sh
+. ../infra/path.sh
 files=(test/*.test.mjs)
 [ $# = 0 ] || files=("${@/#/test/}") && files=("${files[@]/%.test.mjs/}") && files=("${files[@]/%/.test.mjs}")
 exec node --test --test-concurrency=1 --test-reporter=spec "${files[@]}"

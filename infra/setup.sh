@@ -6,8 +6,11 @@
 #   infra/setup.sh bench   and what `make bench` needs
 #
 # Debian packages are installed when this runs as root or `sudo -n` works. Otherwise one line names what is missing.
+# Rust, a newer Node.js and npm's packages come into the user's home and the clone, for which nobody need be root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=infra/path.sh
+. infra/path.sh
 
 NODE_MAJOR_MIN=20
 APT_WAIT_SECONDS=300
@@ -85,17 +88,34 @@ install_packages() {
   [ -z "$missing" ] || fail "still missing after the installation: $missing"
 }
 
-check_node() {
+# Debian 12 packages Node.js 18. npm itself does with that, and brings a newer one of its registry, by the hash in the lock.
+install_node() {
+  node_is_new && return 0
+  echo "setup: installing Node.js, as $(node --version) is older than $NODE_MAJOR_MIN"
+  mkdir -p "$belfry_cache/node"
+  cp infra/node/package.json infra/node/package-lock.json "$belfry_cache/node/"
+  run_npm_ci "$belfry_cache/node" --include=optional || fail "Node.js $NODE_MAJOR_MIN could not be installed from npm's registry"
+  (cd "$belfry_cache/node" && ln -sfn node_modules/node-linux-*/bin bin)
+  hash -r
+  node_is_new || fail "Node.js $NODE_MAJOR_MIN or newer is needed, this is $(node --version) on $(uname -m)"
+}
+
+node_is_new() {
   local major
   major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
-  [ "$major" -ge $NODE_MAJOR_MIN ] || fail "Node.js $NODE_MAJOR_MIN or newer is needed, this is $(node --version)"
+  [ "$major" -ge $NODE_MAJOR_MIN ]
+}
+
+run_npm_ci() {
+  local folder=$1
+  shift
+  (cd "$folder" && PATH=$path_of_npm npm ci --no-audit --no-fund --loglevel=error --ignore-scripts "$@" >/dev/null)
 }
 
 install_rust() {
   local channel target
   channel=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
   target=wasm32-unknown-unknown
-  [ -d "${CARGO_HOME:-$HOME/.cargo}/bin" ] && PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
   if ! command -v rustup >/dev/null; then
     # Without rustup, a compiler that already is the right one with the right target does as well.
     if rustc --version 2>/dev/null | grep -q "^rustc $channel " && [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
@@ -104,7 +124,7 @@ install_rust() {
     echo "setup: installing rustup"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --quiet --no-modify-path --profile minimal \
       --default-toolchain none || fail "rustup is missing and could not be installed"
-    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    hash -r
   fi
   if ! rustup toolchain list | grep -q "^$channel"; then
     echo "setup: installing Rust $channel"
@@ -121,12 +141,12 @@ install_npm() {
   local folder=$1
   [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
   echo "setup: installing the Node packages of $folder"
-  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts >/dev/null)
+  run_npm_ci "$folder"
   touch "$folder/node_modules/.package-lock.json"
 }
 
 install_packages
-check_node
+install_node
 install_rust
 install_npm frontend
 if [ "$level" != run ]; then

@@ -7,10 +7,12 @@
 # What was built is kept by the content of its sources in the user's cache folder, so that a fresh clone has it at once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=infra/path.sh
+. infra/path.sh
 
 KEPT_BUILDS_MAX=6
 mode=${1:-}
-cache=${BELFRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/belfry}/spa
+cache=$belfry_cache/spa
 
 sources() {
   find frontend shared backend/sip infra/spa Cargo.toml Cargo.lock rust-toolchain.toml -type f \
