@@ -122,8 +122,8 @@ install_rust() {
       return 0
     fi
     echo "setup: installing rustup"
-    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --quiet --no-modify-path --profile minimal \
-      --default-toolchain none || fail "rustup is missing and could not be installed"
+    curl --proto '=https' --tlsv1.2 -sSf https://static.rust-lang.org/rustup/rustup-init.sh |
+      sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none || fail "rustup is missing and could not be installed"
     hash -r
   fi
   if ! rustup toolchain list | grep -q "^$channel"; then
