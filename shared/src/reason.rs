@@ -121,6 +121,7 @@ reasons! {
     FlowLost = "flow_lost", "The connection to {value} was lost; the call is kept for a while.", "";
     FlowLostEnded = "flow_lost_ended", "{value} did not come back in time.", "Check the network of that side.";
     ServerRestarted = "server_restarted", "The server stopped while the call ran; it is closed at its last sign of life.", "";
+    InternalFault = "internal_fault", "A fault in the server ended the call.", "Send the server's log of that minute to Belfry's developers.";
     MethodRefused = "method_refused", "The method {value} is not taken here.", "";
     MessageMalformed = "message_malformed", "The message could not be read: {value}.", "Update the device's firmware.";
     LoopDetected = "loop_detected", "The call has passed too many servers.", "Look for forwardings that point at each other.";

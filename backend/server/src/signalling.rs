@@ -261,6 +261,9 @@ impl Running {
                         let _ = reply.send(answer);
                     }
                 }
+                Output::Fault { tenant, what } => {
+                    tracing::error!(%tenant, what, "a panic in a tenant's code; its calls were ended");
+                }
                 Output::Drained => {
                     if let Some(drained) = self.drained.take() {
                         let _ = drained.send(());

@@ -7,7 +7,7 @@ use shared::call_record::CallRecord;
 use shared::fact::{Fact, TenantFact};
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
-use shared::{CallId, Moment, RegistrationId};
+use shared::{CallId, Moment, RegistrationId, TenantId};
 
 /// The rows.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Ledger {
     pub registrations: BTreeMap<RegistrationId, Registration>,
     /// Refused registrations as told.
     pub refusals: Vec<RegistrationRefusal>,
+    /// Panics that were contained.
+    pub faults: Vec<(TenantId, String)>,
     /// What made no sense.
     pub complaints: Vec<String>,
 }

@@ -40,6 +40,8 @@ pub struct World {
     pub network: Network,
     /// Has the switchboard said that it is drained?
     pub drained: bool,
+    /// Does this world bear panics in a tenant's code?
+    pub faults_wanted: bool,
     phones: Vec<Phone>,
     plans: Vec<TenantPlan>,
     config: Config,
@@ -68,6 +70,7 @@ impl World {
             ledger: Ledger::default(),
             network: Network::new(weather, seed ^ 0xdead_beef),
             drained: false,
+            faults_wanted: false,
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
             config,
@@ -308,6 +311,10 @@ impl World {
             Output::Media(order) => self.media.order(self.now, order),
             Output::Fact(fact) => self.ledger.note(*fact),
             Output::Reply { answer, .. } => self.reply = Some(answer),
+            Output::Fault { tenant, what } => {
+                assert!(self.faults_wanted, "a panic in the code of {tenant}: {what}");
+                self.ledger.faults.push((tenant, what));
+            }
             Output::Drained => self.drained = true,
         }
     }

@@ -10,11 +10,13 @@ use shared::{CallId, Moment};
 
 use crate::controls::{Command, Controls};
 use crate::history::History;
-use crate::leg::{Leg, Media};
+use crate::leg::{Leg, Media, Signalling};
 use crate::stage::{Ending, Event, Next, Stage};
 
 /// How long an ended call waits for the last figures of its media.
 const FIGURES_WAIT: Duration = Duration::from_secs(1);
+/// What a caller is told when something of ours broke.
+pub const FAULT_STATUS: u16 = 500;
 
 /// One call.
 #[derive(Debug)]
@@ -66,6 +68,25 @@ impl Call {
             self.wake = None;
         }
         self.step(now, flow_grace, Some(event))
+    }
+
+    /// It is over because something of ours broke, whatever its stage was about; the legs whose media is to be closed.
+    pub fn break_off(&mut self, now: Moment) -> Vec<LegId> {
+        if self.history.record.ended_at.is_none() {
+            self.history.ended(now, "", "", Reason::InternalFault, FAULT_STATUS);
+        }
+        self.over = true;
+        self.counts = false;
+        self.wake = Some(now + FIGURES_WAIT);
+        self.armed = None;
+        for leg in self.legs.values_mut() {
+            leg.dialog = None;
+            leg.signalling = Signalling::Over;
+            if leg.media == Media::Open {
+                leg.media = Media::Closing;
+            }
+        }
+        self.legs.values().filter(|leg| leg.media == Media::Closing).map(|leg| leg.id).collect()
     }
 
     /// A leg's media is gone; its figures.

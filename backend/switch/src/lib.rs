@@ -8,12 +8,13 @@
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
 //! **Invariant:** no clock and no dice: `now` and a seed are handed in; maps are ordered, so a seed replays exactly.
-//! **Invariant:** a `Pbx` is one tenant; only the switchboard holds two.
+//! **Invariant:** a `Pbx` is one tenant; only the switchboard holds two. A panic in one reaches no other (`fault`).
 
 mod admission;
 mod call;
 mod controls;
 mod directory;
+mod fault;
 mod gate;
 mod history;
 mod identity;

@@ -1,6 +1,7 @@
 //! What the switchboard wants done.
 
 use bytes::Bytes;
+use shared::TenantId;
 use shared::fact::TenantFact;
 use shared::live::Answer;
 use sip::Flow;
@@ -27,6 +28,13 @@ pub enum Output {
         id: u64,
         /// The answer.
         answer: Answer,
+    },
+    /// A panic in a tenant's code: its calls were ended, its registrations kept. To be logged.
+    Fault {
+        /// The tenant.
+        tenant: TenantId,
+        /// The panic in words.
+        what: String,
     },
     /// After `Input::Drain`: no call is left.
     Drained,

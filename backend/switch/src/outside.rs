@@ -6,10 +6,12 @@ use std::time::Duration;
 use media::{LegId, Order, What};
 use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
+use shared::reason::Reason;
 use shared::setting::Settings;
 use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
-use sip::{DialogId, Flow, Stack, Transport};
+use sip::{DialogId, Flow, Reply, Stack, Transport};
 
+use crate::call::{FAULT_STATUS, reason_header};
 use crate::output::Output;
 use crate::switchboard::Config;
 
@@ -70,6 +72,9 @@ pub struct Outside {
     flows: BTreeSet<(Flow, FlowUser)>,
     timers: BTreeSet<(Moment, Timer)>,
     last_leg: u64,
+    /// Breaks this tenant's code after so many more places.
+    #[cfg(feature = "testing")]
+    pub trap: Option<(TenantId, usize)>,
 }
 
 impl Outside {
@@ -94,6 +99,8 @@ impl Outside {
             flows: BTreeSet::new(),
             timers: BTreeSet::new(),
             last_leg: 0,
+            #[cfg(feature = "testing")]
+            trap: None,
         }
     }
 
@@ -167,6 +174,38 @@ impl Outside {
         let own = self.timers.first().map(|(at, _)| *at);
         [own, self.stack.poll_timeout()].into_iter().flatten().min()
     }
+
+    /// Ends all dialogs of a tenant's calls and forgets what else they hold here, whatever state they are in.
+    pub fn evict(&mut self, tenant: TenantId) {
+        let reason = reason_header(FAULT_STATUS, Reason::InternalFault);
+        let (gone, kept) = std::mem::take(&mut self.dialogs).into_iter().partition(|(_, owner)| owner.tenant == tenant);
+        self.dialogs = kept;
+        for dialog in BTreeMap::<DialogId, Owner>::into_keys(gone) {
+            // Whichever of the two fits: the first refuses an INVITE that waits, the second ends all others.
+            self.stack.reject(self.now, dialog, Reply::status(FAULT_STATUS).header("Reason", reason.clone()));
+            self.stack.bye(self.now, dialog, Some(&reason));
+        }
+        self.calls.retain(|_, owner| *owner != tenant);
+        self.flows.retain(|(_, user)| !matches!(user, FlowUser::Leg(owner, ..) if *owner == tenant));
+        self.timers
+            .retain(|(_, timer)| !matches!(timer, Timer::Call(owner, _) | Timer::Heartbeat(owner) if *owner == tenant));
+    }
+
+    /// A place where a test can make a tenant's code break.
+    #[cfg(feature = "testing")]
+    #[allow(clippy::panic)]
+    pub fn trip(&mut self, tenant: TenantId) {
+        let Some((_, places)) = self.trap.as_mut().filter(|(trapped, _)| *trapped == tenant) else { return };
+        if *places == 0 {
+            self.trap = None;
+            panic!("a trap of a test");
+        }
+        *places -= 1;
+    }
+
+    /// A place where a test can make a tenant's code break; here none does.
+    #[cfg(not(feature = "testing"))]
+    pub const fn trip(&self, _: TenantId) {}
 
     /// The time from which a call's heartbeat counts.
     pub fn heartbeat(&self) -> Duration {

@@ -1,5 +1,6 @@
 //! All tenants: whose call is this?
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use shared::{Moment, TenantId};
 use sip::{DialogId, Event as Sip, Flow, Message, Reply, RequestId, Transport};
 
 use crate::admission::Refusal;
+use crate::call::FAULT_STATUS;
+use crate::fault::contain;
 use crate::gate::{Gate, Passage};
 use crate::history::step;
 use crate::input::Input;
@@ -95,9 +98,8 @@ impl Switchboard {
             Input::Packet { flow, bytes } => self.outside.stack.handle_packet(now, flow, bytes),
             Input::FlowClosed(flow) => self.flow_closed(flow),
             Input::Media(media::Event { call, leg, what }) => {
-                let tenant = self.outside.calls.get(&call).copied();
-                if let Some(pbx) = tenant.and_then(|tenant| self.tenants.get_mut(&tenant)) {
-                    pbx.media(&mut self.outside, call, leg, what);
+                if let Some(tenant) = self.outside.calls.get(&call).copied() {
+                    self.within(tenant, |pbx, outside| pbx.media(outside, call, leg, what));
                 }
             }
             Input::Plan(plan) => self.plan(*plan),
@@ -131,6 +133,18 @@ impl Switchboard {
         let (dialogs, transactions) = self.outside.stack.sizes();
         let (owned_dialogs, calls, timers) = self.outside.sizes();
         Sizes { dialogs, transactions, owned_dialogs, calls, timers }
+    }
+
+    /// Makes a tenant's code panic at the place after so many more (tests of what that does to others).
+    #[cfg(feature = "testing")]
+    pub fn break_after(&mut self, tenant: TenantId, places: usize) {
+        self.outside.trap = Some((tenant, places));
+    }
+
+    /// Has the panic happened that was ordered?
+    #[cfg(feature = "testing")]
+    pub fn has_broken(&self) -> bool {
+        self.outside.trap.is_none()
     }
 
     /// Takes from the stack until it is quiet.
@@ -177,9 +191,30 @@ impl Switchboard {
     /// Hands an event to the call whose dialog it concerns.
     fn tell(&mut self, dialog: DialogId, event: impl FnOnce(Owner) -> Event) {
         let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
-        if let Some(pbx) = self.tenants.get_mut(&owner.tenant) {
-            pbx.handle(&mut self.outside, owner.call, event(owner));
+        let event = event(owner);
+        self.within(owner.tenant, |pbx, outside| pbx.handle(outside, owner.call, event));
+    }
+
+    /// Lets a tenant's code work. Nothing comes back when there is no such tenant, or when a panic ended the work: then
+    /// its calls are over and it is as its plan says.
+    fn within<T>(&mut self, tenant: TenantId, work: impl FnOnce(&mut Pbx, &mut Outside) -> T) -> Option<T> {
+        let (pbx, outside) = (self.tenants.get_mut(&tenant)?, &mut self.outside);
+        let attempt = contain(|| {
+            outside.trip(tenant);
+            work(pbx, outside)
+        });
+        let what = match attempt {
+            Ok(done) => return Some(done),
+            Err(what) => what,
+        };
+        let broken = self.tenants.remove(&tenant)?;
+        // A tenant that cannot even be built anew is out of service until its next plan.
+        match contain(|| broken.rebuilt(outside)) {
+            Ok(pbx) => drop(self.tenants.insert(tenant, pbx)),
+            Err(again) => outside.outputs.push_back(Output::Fault { tenant, what: again }),
         }
+        outside.outputs.push_back(Output::Fault { tenant, what });
+        None
     }
 
     fn request(&mut self, request: RequestId, message: &Message, flow: Flow) {
@@ -199,7 +234,9 @@ impl Switchboard {
             "INFO" if self.outside.dialogs.contains_key(&dialog) => {
                 let kind = message.header("Content-Type").unwrap_or_default().to_owned();
                 let body = message.body();
-                return self.tell(dialog, |owner| Event::Info(owner.leg, request, kind, body));
+                self.tell(dialog, |owner| Event::Info(owner.leg, request, kind, body));
+                // Whoever is in that dialog has answered, unless a fault kept it from it.
+                FAULT_STATUS
             }
             "OPTIONS" => 200,
             "SUBSCRIBE" | "NOTIFY" | "PUBLISH" => 489,
@@ -216,10 +253,13 @@ impl Switchboard {
             Passage::Open(tenant, who, trace) => (tenant, who, trace),
             Passage::Shut(reply) => return reply,
         };
-        let outcome = match self.tenants.get_mut(&tenant) {
-            Some(pbx) => pbx.register(outside, &who, message, flow),
-            None => return Reply::status(403),
+        if !self.tenants.contains_key(&tenant) {
+            return Reply::status(403);
+        }
+        let Some(outcome) = self.within(tenant, |pbx, outside| pbx.register(outside, &who, message, flow)) else {
+            return Reply::status(FAULT_STATUS);
         };
+        let outside = &mut self.outside;
         match outcome {
             Outcome::Done(reply) => reply,
             Outcome::Refused(refusal) => {
@@ -235,10 +275,16 @@ impl Switchboard {
         let outside = &mut self.outside;
         match self.gate.pass(outside, &self.domains, &self.tenants, &message, flow) {
             Passage::Shut(reply) => outside.stack.reject(outside.now, dialog, reply),
-            Passage::Open(tenant, who, trace) => match self.tenants.get_mut(&tenant) {
-                Some(pbx) => pbx.invite(outside, Invite { dialog, message, flow, who, trace }),
-                None => reject(outside, dialog, &Refusal::ForeignDomain(String::new())),
-            },
+            Passage::Open(tenant, ..) if !self.tenants.contains_key(&tenant) => {
+                reject(outside, dialog, &Refusal::ForeignDomain(String::new()));
+            }
+            Passage::Open(tenant, who, trace) => {
+                let invite = Invite { dialog, message, flow, who, trace };
+                if self.within(tenant, |pbx, outside| pbx.invite(outside, invite)).is_none() {
+                    // It may have broken before the call had this dialog.
+                    self.outside.stack.reject(self.outside.now, dialog, Reply::status(FAULT_STATUS));
+                }
+            }
         }
     }
 
@@ -247,14 +293,10 @@ impl Switchboard {
         for user in self.outside.take_flow_users(flow) {
             match user {
                 FlowUser::Binding(tenant, extension, id) => {
-                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
-                        pbx.binding_lost(&mut self.outside, extension, id);
-                    }
+                    self.within(tenant, |pbx, outside| pbx.binding_lost(outside, extension, id));
                 }
                 FlowUser::Leg(tenant, call, leg) => {
-                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
-                        pbx.handle(&mut self.outside, call, Event::FlowLost(leg));
-                    }
+                    self.within(tenant, |pbx, outside| pbx.handle(outside, call, Event::FlowLost(leg)));
                 }
             }
         }
@@ -267,19 +309,18 @@ impl Switchboard {
         self.forget_domain(id);
         self.domains.insert(plan.domain.clone(), id);
         self.leaving.remove(&id);
-        match self.tenants.get_mut(&id) {
-            Some(pbx) => pbx.replace_plan(&mut self.outside, plan),
-            None => {
-                self.tenants.insert(id, Pbx::new(plan));
-            }
+        if let Entry::Vacant(free) = self.tenants.entry(id) {
+            free.insert(Pbx::new(plan));
+            return;
         }
+        self.within(id, |pbx, outside| pbx.replace_plan(outside, plan));
     }
 
     fn plan_removed(&mut self, tenant: TenantId) {
         self.forget_domain(tenant);
-        if let Some(pbx) = self.tenants.get_mut(&tenant) {
-            pbx.remove(&mut self.outside);
+        if self.tenants.contains_key(&tenant) {
             self.leaving.insert(tenant);
+            self.within(tenant, Pbx::remove);
         }
     }
 
@@ -292,31 +333,32 @@ impl Switchboard {
 
     fn restore(&mut self, rows: &[Registration]) {
         for row in rows {
-            match self.tenants.get_mut(&row.tenant_id) {
-                Some(pbx) => pbx.restore(&mut self.outside, row),
-                None => self.outside.fact(
+            if self.within(row.tenant_id, |pbx, outside| pbx.restore(outside, row)).is_none() {
+                self.outside.fact(
                     Some(row.tenant_id),
                     shared::fact::Fact::Unregistered { registration_id: row.id, number: row.number.clone() },
-                ),
+                );
             }
         }
     }
 
     fn answer(&mut self, ask: &Ask) -> Answer {
-        let of = |wanted: Option<TenantId>| move |pbx: &&Pbx| wanted.is_none_or(|tenant| pbx.id() == tenant);
         match ask {
-            Ask::LiveCalls(tenant) => {
-                Answer::LiveCalls(self.tenants.values().filter(of(*tenant)).flat_map(Pbx::live_calls).collect())
-            }
+            Ask::LiveCalls(tenant) => Answer::LiveCalls(self.ask_each(*tenant, |pbx| pbx.live_calls().collect())),
             Ask::Registrations(tenant) => {
-                Answer::Registrations(self.tenants.values().filter(of(*tenant)).flat_map(Pbx::registrations).collect())
+                Answer::Registrations(self.ask_each(*tenant, |pbx| pbx.registrations().collect()))
             }
-            Ask::Counts => Answer::Counts(self.tenants.values().filter_map(Pbx::counts).collect()),
+            Ask::Counts => Answer::Counts(self.ask_each(None, |pbx| pbx.counts().into_iter().collect())),
             Ask::HangUp(tenant, call) => {
-                let pbx = self.tenants.get_mut(tenant);
-                Answer::HungUp(pbx.is_some_and(|pbx| pbx.hang_up(&mut self.outside, *call)))
+                Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
             }
         }
+    }
+
+    /// What one tenant, or each, has to say.
+    fn ask_each<T>(&mut self, wanted: Option<TenantId>, question: impl Fn(&Pbx) -> Vec<T>) -> Vec<T> {
+        let asked = wanted.map_or_else(|| self.tenants.keys().copied().collect(), |tenant| vec![tenant]);
+        asked.into_iter().filter_map(|tenant| self.within(tenant, |pbx, _| question(pbx))).flatten().collect()
     }
 
     fn timeout(&mut self) {
@@ -328,19 +370,13 @@ impl Switchboard {
         while let Some(timer) = self.outside.due() {
             match timer {
                 Timer::Binding(tenant, extension, id) => {
-                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
-                        pbx.binding_due(&mut self.outside, extension, id);
-                    }
+                    self.within(tenant, |pbx, outside| pbx.binding_due(outside, extension, id));
                 }
                 Timer::Call(tenant, call) => {
-                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
-                        pbx.call_due(&mut self.outside, call);
-                    }
+                    self.within(tenant, |pbx, outside| pbx.call_due(outside, call));
                 }
                 Timer::Heartbeat(tenant) => {
-                    if let Some(pbx) = self.tenants.get_mut(&tenant) {
-                        pbx.heartbeat(&mut self.outside);
-                    }
+                    self.within(tenant, Pbx::heartbeat);
                 }
                 Timer::Refusals => self.gate.flush(&mut self.outside),
             }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod call;
+mod fault;
 mod isolation;
 mod registration;
 mod service;

@@ -2,6 +2,7 @@
 
 mod invite;
 mod live;
+mod rebuild;
 mod register;
 mod run;
 

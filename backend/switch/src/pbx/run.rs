@@ -79,6 +79,7 @@ impl Pbx {
 
     fn execute(&mut self, outside: &mut Outside, id: CallId, commands: Vec<Command>) {
         for command in commands {
+            outside.trip(self.id());
             match command {
                 Command::Order(leg, what) => outside.order(id, leg, what),
                 Command::Changed => self.tell(outside, id),
@@ -168,7 +169,7 @@ impl Pbx {
     }
 
     /// After each event: forget dialogs that are over, set the call's timer, close the record when all is said.
-    fn settle(&mut self, outside: &mut Outside, id: CallId) {
+    pub(super) fn settle(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
         let Some(call) = self.calls.get_mut(&id) else { return };
         for leg in call.legs.values_mut().filter(|leg| leg.signalling == Signalling::Over) {

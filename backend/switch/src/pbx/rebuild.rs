@@ -1,0 +1,31 @@
+//! A tenant after a fault in its code: as its plan says, with its registrations; its calls are over.
+
+use media::What;
+
+use crate::outside::{FlowUser, Outside, Timer};
+use crate::pbx::Pbx;
+
+impl Pbx {
+    /// Nothing of the old one is trusted but its plan, its bindings, and the records of its calls.
+    pub fn rebuilt(self, outside: &mut Outside) -> Self {
+        let tenant = self.id();
+        outside.evict(tenant);
+        let mut new = Self::new(self.directory.plan);
+        new.registrar = self.registrar;
+        for (extension, binding) in new.registrar.all() {
+            outside.arm(binding.expires_at, Timer::Binding(tenant, extension, binding.id));
+            if binding.reachable {
+                outside.use_flow(binding.flow, FlowUser::Binding(tenant, extension, binding.id));
+            }
+        }
+        for (id, mut call) in self.calls {
+            outside.calls.insert(id, tenant);
+            for leg in call.break_off(outside.now) {
+                outside.order(id, leg, What::Close);
+            }
+            new.calls.insert(id, call);
+            new.settle(outside, id);
+        }
+        new
+    }
+}
