@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 
 NODE_MAJOR_MIN=20
 APT_WAIT_SECONDS=300
+MACHINE_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
 
 level=${1:-run}
 case $level in
@@ -36,11 +37,11 @@ may_install() {
 
 # Each line: what must be there (a command, or a path with a slash; globs allowed) and the Debian package that brings it.
 wanted() {
-  cat <<'END'
+  cat <<END
 cc build-essential
 make make
 curl curl
-/etc/ssl/certs/ca-certificates.crt ca-certificates
+$MACHINE_CERTIFICATES ca-certificates
 sha256sum coreutils
 node nodejs
 npm npm
@@ -88,14 +89,18 @@ install_packages() {
   [ -z "$missing" ] || fail "still missing after the installation: $missing"
 }
 
-# Debian 12 packages Node.js 18. npm itself does with that, and brings a newer one of its registry, by the hash in the lock.
+# Debian 12 packages Node.js 18 and an npm that leaves native packages out. It does for fetching newer ones of both from
+# npm's registry, by the hashes in the lock. Debian's npm finds its parts only when Debian's own node runs it.
 install_node() {
   node_is_new && return 0
   echo "setup: installing Node.js, as $(node --version) is older than $NODE_MAJOR_MIN"
-  mkdir -p "$belfry_cache/node"
-  cp infra/node/package.json infra/node/package-lock.json "$belfry_cache/node/"
-  run_npm_ci "$belfry_cache/node" --include=optional || fail "Node.js $NODE_MAJOR_MIN could not be installed from npm's registry"
-  (cd "$belfry_cache/node" && ln -sfn node_modules/node-linux-*/bin bin)
+  local folder=$belfry_cache/node
+  mkdir -p "$folder/bin"
+  cp infra/node/package.json infra/node/package-lock.json "$folder/"
+  PATH=$path_of_machine run_npm_ci "$folder" --include=optional ||
+    fail "Node.js $NODE_MAJOR_MIN could not be installed from npm's registry"
+  ln -sf "$folder"/node_modules/node-linux-*/bin/node "$folder/bin/node"
+  ln -sf ../node_modules/npm/bin/npm-cli.js "$folder/bin/npm"
   hash -r
   node_is_new || fail "Node.js $NODE_MAJOR_MIN or newer is needed, this is $(node --version) on $(uname -m)"
 }
@@ -106,10 +111,12 @@ node_is_new() {
   [ "$major" -ge $NODE_MAJOR_MIN ]
 }
 
+# Like Debian's own Node.js, the one from npm's registry trusts whom the machine trusts: a proxy's certificate, for one.
 run_npm_ci() {
   local folder=$1
   shift
-  (cd "$folder" && PATH=$path_of_npm npm ci --no-audit --no-fund --loglevel=error --ignore-scripts "$@" >/dev/null)
+  [ -f "$MACHINE_CERTIFICATES" ] && export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$MACHINE_CERTIFICATES}
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts "$@" >/dev/null)
 }
 
 install_rust() {
