@@ -17,9 +17,10 @@ let nextRtpPort = 30000;
 export class Baresip {
   /**
    * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
-   * `register` off makes a phone without a registrar.
+   * `register` off makes a phone without a registrar;
+   * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
     phone.events = [];
@@ -32,7 +33,7 @@ export class Baresip {
     writeFileSync(join(folder, "config"), config(phone, source, folder));
     const proxy = account.registrar ? `;outbound="sip:${account.registrar};transport=${transport}"` : "";
     const line = `<sip:${account.user}@${account.domain};transport=${transport}>;auth_user=${account.user};auth_pass=${account.secret}` +
-      `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20\n`;
+      `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;
     writeFileSync(join(folder, "accounts"), line);
     writeFileSync(join(folder, "contacts"), "");
     phone.process = spawn("baresip", ["-f", folder], { stdio: ["ignore", "pipe", "pipe"] });
@@ -144,6 +145,7 @@ rtp_ports ${first}-${first + RTP_PORTS - 1}
 module_path /usr/lib/baresip/modules
 module g711.so
 module opus.so
+module srtp.so
 module aufile.so
 module sndfile.so
 snd_path ${folder}

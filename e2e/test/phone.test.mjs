@@ -45,6 +45,14 @@ scenario("a phone that is called over the TCP connection that it registered on i
   await talk(caller, callee, "102", "acme.localhost");
 });
 
+for (const [caller, callee] of [["srtp-mand", undefined], [undefined, "srtp"], ["srtp", "srtp"]]) {
+  scenario(`a phone that ${caller ?? "does not encrypt"} calls one that ${callee ?? "does not encrypt"}`, async (world) => {
+    const one = { phone: await world.phone("Acme", "101", { tone: "phone", encryption: caller }), tone: "phone" };
+    const other = { phone: await world.phone("Acme", "102", { tone: "desk", answer: "auto", encryption: callee }), tone: "desk" };
+    await talk(one, other, "102", "acme.localhost");
+  });
+}
+
 scenario("a phone that speaks only Opus and one that speaks only G.711 hear each other", async (world) => {
   const caller = { phone: await world.phone("Acme", "101", { tone: "phone", codecs: "opus" }), tone: "phone" };
   const callee = { phone: await world.phone("Acme", "102", { tone: "desk", answer: "auto", codecs: "pcma" }), tone: "desk" };

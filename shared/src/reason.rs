@@ -113,6 +113,7 @@ reasons! {
     CodecMismatch = "codec_mismatch", "The devices have no codec in common: {value}.", "Allow G.711 or Opus in the device.";
     MediaOfferBad = "media_offer_bad", "The media description cannot be used: {value}.", "Check the device's audio settings.";
     PortsSpent = "ports_spent", "No media port is free.", "Widen the RTP port range.";
+    SrtpRequired = "srtp_required", "The device {value} refuses sound that may be in the open; it is asked again for encrypted sound only.", "";
     CommonCodec = "common_codec", "Both sides speak {value}; it is passed through.", "";
     Transcoded = "transcoded", "The sides speak {value}; the server translates.", "";
     LegReplaced = "leg_replaced", "The same person took the call up again on {value}.", "";

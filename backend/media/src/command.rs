@@ -47,6 +47,8 @@ pub enum What {
     /// The peer's answer to our offer (in a 183 or a 200; a later one replaces an earlier one). Answered with `Ready` or
     /// `Rejected`.
     RemoteAnswer(Bytes),
+    /// How the offers to a phone that are made from now on ask for SRTP; one that has agreed keeps to what it has agreed.
+    Protect(Protection),
     /// Make an offer, with the codecs of leg `like` first. Answered with `Offer`.
     MakeOffer {
         /// Whose codecs to prefer, so that nothing need be translated.
@@ -71,6 +73,18 @@ pub enum What {
     SendDigit(char),
     /// End it. Answered with `Closed`.
     Close,
+}
+
+/// How an offer to a phone asks for SRTP with keys in the description (RFC 4568).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// Not at all. A phone whose own offer asks for it gets it.
+    #[default]
+    Plain,
+    /// `RTP/AVP` with keys: a phone that knows nothing of them answers without.
+    Optional,
+    /// `RTP/SAVP`: an answer without a key is refused.
+    Required,
 }
 
 /// A sound that the engine makes itself.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use shared::call_record::LegQuality;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
@@ -137,12 +138,33 @@ impl Leg {
 
     /// Protects a packet in its buffer, where the peer wants it protected.
     pub(crate) fn seal(&mut self, packet: &mut Packet) -> Option<()> {
-        if let Path::Browser(browser) = &mut self.path {
-            let sealed = browser.close(packet.buffer.get(..packet.length)?)?;
-            packet.buffer.get_mut(..sealed.len())?.copy_from_slice(&sealed);
-            packet.length = sealed.len();
-        }
+        let bytes = packet.buffer.get(..packet.length)?;
+        let sealed = match &mut self.path {
+            Path::Browser(browser) => browser.close(bytes)?,
+            Path::Phone(PhoneLeg { srtp: Some(srtp), .. }) => srtp.close(bytes)?,
+            _ => return Some(()),
+        };
+        packet.buffer.get_mut(..sealed.len())?.copy_from_slice(&sealed);
+        packet.length = sealed.len();
         Some(())
+    }
+
+    /// The same for a packet made here.
+    pub(crate) fn sealed(&mut self, bytes: Vec<u8>) -> Option<Bytes> {
+        Some(match &mut self.path {
+            Path::Browser(browser) => browser.close(&bytes)?.freeze(),
+            Path::Phone(PhoneLeg { srtp: Some(srtp), .. }) => srtp.close(&bytes)?.freeze(),
+            _ => bytes.into(),
+        })
+    }
+
+    /// The same for a control packet.
+    pub(crate) fn sealed_control(&mut self, bytes: Vec<u8>) -> Option<Bytes> {
+        Some(match &mut self.path {
+            Path::Browser(browser) => browser.close_control(&bytes)?.freeze(),
+            Path::Phone(PhoneLeg { srtp: Some(srtp), .. }) => srtp.close_control(&bytes)?.freeze(),
+            _ => bytes.into(),
+        })
     }
 
     /// What has been agreed, when the peer wants to hear us.

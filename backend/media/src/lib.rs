@@ -2,8 +2,9 @@
 //!
 //! Map: `engine` is the machine of one worker: orders and packets in, packets and events out. `command` holds the words
 //! between it and the switch. A `leg` is one end of a call: its `session` holds offer and answer (`sdp` reads and writes
-//! them), and it reaches its peer as a `phone_leg` (RTP, symmetric learning) or as a `browser_leg` (ICE-lite and
-//! DTLS-SRTP; the only place that knows webrtc-rs, behind the feature `browser`). `rtp` rewrites packets and keeps what is
+//! them), and it reaches its peer as a `phone_leg` (RTP or SRTP, symmetric learning) or as a `browser_leg` (ICE-lite and
+//! DTLS-SRTP). `srtp` opens and closes the packets of both; these two are the only places that know webrtc-rs, behind the
+//! feature `browser`. `rtp` rewrites packets and keeps what is
 //! sent one stream, `quality` counts what is heard, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
 //! `voice` sends it.
@@ -32,10 +33,15 @@ mod rtp;
 mod sdp;
 mod session;
 mod sounding;
+#[cfg(feature = "browser")]
+mod srtp;
+#[cfg(not(feature = "browser"))]
+#[path = "srtp_absent.rs"]
+mod srtp;
 mod tone;
 mod translator;
 mod voice;
 
-pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Tone, What};
+pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Protection, Tone, What};
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;

@@ -1,4 +1,7 @@
 //! RTP to a SIP phone or trunk: where it is reached, and whose packets are taken for its own.
+//!
+//! A packet is first *expected* (it may be the peer's by where it comes from), then proved where there are keys, and only
+//! then *learned* from. Whoever is not expected costs no cryptography and changes nothing (RTP bleed, CNVD-2017-26420).
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -7,12 +10,23 @@ use shared::Moment;
 
 use crate::engine::{SocketId, Transmit};
 use crate::port::Pair;
+use crate::rtp::Header;
 use crate::sdp::Audio;
+use crate::session::Keyed;
+use crate::srtp::Srtp;
 
-/// So many packets in a row from one address make it the peer's for good.
+/// So many packets from one address make it the peer's; until then a better one takes its place.
 pub(crate) const LATCH_PACKETS: u32 = 5;
-/// A peer that was silent for this long may come back from another port.
-pub(crate) const RELEARN_AFTER: Duration = Duration::from_secs(3);
+/// The peer may speak from another address when nothing has come from the one before for this long.
+pub(crate) const MOVE_AFTER: Duration = Duration::from_secs(1);
+/// The peer's address changes at most this often.
+pub(crate) const MOVE_EVERY: Duration = Duration::from_secs(5);
+/// So far ahead may the stream of a peer that moved be, beside what it can have sent meanwhile.
+const MOVE_SLACK_PACKETS: u128 = 50;
+/// The shortest packets that are sent.
+const PACKET_MILLIS_MIN: u128 = 10;
+/// However long it was away, its numbers go on no further than this.
+const MOVE_AHEAD_MAX: u128 = 3_000;
 
 /// The network side of a phone.
 #[derive(Debug)]
@@ -23,8 +37,13 @@ pub(crate) struct PhoneLeg {
     rtcp_mux: bool,
     source: Option<Source>,
     rtcp_source: Option<SocketAddr>,
-    /// Packets that came from somebody else (RTP bleed).
+    moved_at: Option<Moment>,
+    /// Its packets are protected by keys of the descriptions.
+    pub(crate) srtp: Option<Box<Srtp>>,
+    /// Packets that came from somebody else.
     pub(crate) strangers: u64,
+    /// Packets that its key did not prove, or that came twice.
+    pub(crate) unproved: u64,
 }
 
 /// Where the peer's packets come from.
@@ -32,6 +51,7 @@ pub(crate) struct PhoneLeg {
 struct Source {
     address: SocketAddr,
     ssrc: u32,
+    sequence: u16,
     rank: Rank,
     packets: u32,
     heard_at: Moment,
@@ -54,7 +74,10 @@ impl PhoneLeg {
             rtcp_mux: false,
             source: None,
             rtcp_source: None,
+            moved_at: None,
+            srtp: None,
             strangers: 0,
+            unproved: 0,
         }
     }
 
@@ -64,48 +87,85 @@ impl PhoneLeg {
         if audio.address.is_some() && self.signalled != audio.address {
             self.source = None;
             self.rtcp_source = None;
+            self.moved_at = None;
         }
         self.signalled = audio.address.or(self.signalled);
         self.signalled_rtcp = audio.rtcp.or(self.signalled_rtcp);
         self.rtcp_mux = audio.rtcp_mux;
     }
 
-    /// Is this packet the peer's? Learns the first plausible address and then keeps to it.
-    pub(crate) fn admits(&mut self, now: Moment, from: SocketAddr, ssrc: u32) -> bool {
-        match &mut self.source {
-            Some(source) if source.address == from => {
-                source.heard_at = now;
-                source.ssrc = ssrc;
-                source.packets = source.packets.saturating_add(1);
-                return true;
-            }
-            Some(source) => {
-                let learning = source.packets < LATCH_PACKETS;
-                let better = learning && rank(self.signalled, from) > source.rank;
-                let back = now.since(source.heard_at) >= RELEARN_AFTER
-                    && (source.ssrc == ssrc || source.address.ip() == from.ip() || self.signalled == Some(from));
-                if !better && !back {
-                    self.strangers += 1;
-                    return false;
-                }
-            }
-            None => {}
+    /// Takes the keys that were agreed, or that there are none. True when ours took the place of another; none when they
+    /// are of no use.
+    pub(crate) fn protect(&mut self, keyed: Option<&Keyed>) -> Option<bool> {
+        let Some(Keyed { local, remote }) = keyed else {
+            self.srtp = None;
+            return Some(false);
+        };
+        if let Some(srtp) = &mut self.srtp {
+            return srtp.rekey(local, remote);
         }
-        let rank = rank(self.signalled, from);
-        self.source = Some(Source { address: from, ssrc, rank, packets: 1, heard_at: now });
-        true
+        self.srtp = Some(Box::new(Srtp::new(local, remote)?));
+        Some(false)
     }
 
-    /// Is this control packet the peer's? It must come from the host that its RTP comes from or that was signalled.
-    pub(crate) fn admits_rtcp(&mut self, from: SocketAddr) -> bool {
-        let host = self.source.map(|source| source.address.ip());
-        let expected = host.or(self.signalled_rtcp.map(|address| address.ip()));
-        if expected != Some(from.ip()) {
+    /// May this packet be the peer's?
+    pub(crate) fn expects(&mut self, now: Moment, from: SocketAddr, header: &Header) -> bool {
+        let Some(source) = &self.source else { return true };
+        let expected =
+            source.address == from || self.is_better(source, from) || self.has_moved(now, source, from, header);
+        if !expected {
             self.strangers += 1;
+        }
+        expected
+    }
+
+    /// The packet is the peer's: from now on this is its address.
+    pub(crate) fn learn(&mut self, now: Moment, from: SocketAddr, header: &Header) {
+        let (ssrc, sequence) = (header.ssrc, header.sequence);
+        if let Some(source) = self.source.as_mut().filter(|source| source.address == from) {
+            let packets = source.packets.saturating_add(1);
+            *source = Source { ssrc, sequence, packets, heard_at: now, ..*source };
+            return;
+        }
+        if self.source.is_some_and(|source| source.packets >= LATCH_PACKETS) {
+            self.moved_at = Some(now);
+        }
+        let rank = rank(self.signalled, from);
+        self.source = Some(Source { address: from, ssrc, sequence, rank, packets: 1, heard_at: now });
+    }
+
+    /// Until an address is the peer's for good, one that fits better is; the very one that was signalled always is.
+    fn is_better(&self, source: &Source, from: SocketAddr) -> bool {
+        let rank = rank(self.signalled, from);
+        rank > source.rank && (rank == Rank::AsSignalled || source.packets < LATCH_PACKETS)
+    }
+
+    /// Has the peer another address, as behind a NAT that forgot it? Then the old one is silent and the stream goes on
+    /// where it was: a stranger knows neither its source nor its numbers. A key proves more than both.
+    fn has_moved(&self, now: Moment, source: &Source, from: SocketAddr, header: &Header) -> bool {
+        let away = now.since(source.heard_at);
+        let recently = self.moved_at.is_some_and(|at| now.since(at) < MOVE_EVERY);
+        if away < MOVE_AFTER || recently {
             return false;
         }
+        let ahead = u128::from(header.sequence.wrapping_sub(source.sequence));
+        let most = (MOVE_SLACK_PACKETS + away.as_millis() / PACKET_MILLIS_MIN).min(MOVE_AHEAD_MAX);
+        let goes_on = source.ssrc == header.ssrc && (1..=most).contains(&ahead);
+        goes_on || self.srtp.is_some() || self.signalled == Some(from)
+    }
+
+    /// May this control packet be the peer's? It must come from the host that its RTP comes from or that was signalled.
+    pub(crate) fn expects_control(&mut self, from: SocketAddr) -> bool {
+        let host = self.source.map(|source| source.address.ip());
+        let expected = host.or(self.signalled_rtcp.map(|address| address.ip()));
+        let is_expected = expected == Some(from.ip());
+        self.strangers += u64::from(!is_expected);
+        is_expected
+    }
+
+    /// Reports go to where the peer's come from.
+    pub(crate) fn learn_control(&mut self, from: SocketAddr) {
         self.rtcp_source = Some(from);
-        true
     }
 
     /// Where media goes: to where it comes from, else to where the description says.

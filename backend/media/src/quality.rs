@@ -2,12 +2,10 @@
 
 use shared::Moment;
 
-use crate::rtp::{self, Header};
+use crate::rtp::{self, Header, MISORDER_MAX};
 
 /// A jump of the sequence number up to this is loss; beyond it the sender has started anew (RFC 3550, A.1).
 const DROPOUT_MAX: u16 = 3_000;
-/// A packet late by up to this is reordered.
-const MISORDER_MAX: u16 = 100;
 
 /// The figures of what a peer sends.
 #[derive(Debug, Default)]

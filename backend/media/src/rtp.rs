@@ -7,6 +7,9 @@ pub(crate) fn is_rtcp(bytes: &[u8]) -> bool {
     matches!(bytes.get(1), Some(192..=223))
 }
 
+/// A packet late by less than this is reordered (RFC 3550, A.1).
+pub(crate) const MISORDER_MAX: u16 = 100;
+
 /// The fixed part of the header.
 pub(crate) const HEADER_BYTES: usize = 12;
 
@@ -120,10 +123,20 @@ impl Outgoing {
         }
     }
 
+    /// Begins a stream anew under this source.
+    pub(crate) fn renew(&mut self, ssrc: u32, first: u64) {
+        let (packets, octets, clock) = (self.packets, self.octets, self.clock);
+        *self = Self { packets, octets, clock, ..Self::new(ssrc, first) };
+    }
+
     /// Rewrites the header of a packet that is passed on: same distances as in its own stream.
     pub(crate) fn pass(&mut self, now: Moment, leg: u64, header: &mut Header) {
         let origin = Origin::Passed { leg, ssrc: header.ssrc };
-        if self.origin != Some(origin) {
+        let behind = self.sequence.wrapping_sub(header.sequence.wrapping_add(self.sequence_delta));
+        // Far back is no late packet but a sender that starts anew. Its numbers are not used twice: under SRTP two
+        // packets of one number would share their keystream.
+        let anew = (MISORDER_MAX..0x8000).contains(&behind);
+        if anew || self.origin != Some(origin) {
             let (sequence, timestamp) = self.next_position(now);
             self.origin = Some(origin);
             self.sequence_delta = sequence.wrapping_sub(header.sequence);
@@ -293,6 +306,18 @@ mod tests {
             sequences.push(header.sequence);
         }
         assert_eq!(sequences, [10, 13, 12, 14]);
+    }
+
+    #[test]
+    fn a_source_that_counts_from_far_back_again_goes_on_with_new_numbers() {
+        let mut out = Outgoing::new(1, 10);
+        let mut sequences = Vec::new();
+        for sequence in [5_000, 5_001, 4_000, 4_001, 4_000] {
+            let mut header = incoming(sequence, u32::from(sequence) * 160, 5);
+            out.pass(Moment(0), 1, &mut header);
+            sequences.push(header.sequence);
+        }
+        assert_eq!(sequences, [10, 11, 12, 13, 12]);
     }
 
     #[test]

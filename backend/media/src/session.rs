@@ -6,10 +6,15 @@ use bytes::Bytes;
 use shared::reason::Reason;
 
 use crate::codec::Codec;
-use crate::sdp::{self, Audio, Description, Direction, Flaw, Format, LineShape, Local, Secure};
+use crate::command::Protection;
+use crate::sdp::{self, Audio, Crypto, Description, Direction, Flaw, Format, LineShape, Local, Secure, Suite};
 
 /// The name of telephone events in an `a=rtpmap` (RFC 4733).
 const EVENTS: &str = "telephone-event";
+
+/// The protocol of a phone's sound, in the open and with keys in the description.
+const PLAIN: &str = "RTP/AVP";
+const PROTECTED: &str = "RTP/SAVP";
 
 /// Why a description cannot be used: the code and a value for the trace.
 pub(crate) type Refused = (Reason, String);
@@ -88,6 +93,13 @@ fn event_for(codec: Codec, formats: &[Format]) -> Option<(u8, u32)> {
 /// The numbers in our offer: of codecs, and of events with their clocks.
 type Offered = (Vec<(Codec, u8)>, Vec<(u8, u32)>);
 
+/// The keys of a phone's SRTP that offer and answer came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Keyed {
+    pub(crate) local: Crypto,
+    pub(crate) remote: Crypto,
+}
+
 /// The state of the descriptions of one leg.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -103,6 +115,12 @@ pub(crate) struct Session {
     offered: Option<Offered>,
     asked: Option<Audio>,
     answer: Option<Bytes>,
+    /// How our first offer asks for SRTP.
+    pub(crate) protection: Protection,
+    /// The keys of our last offer.
+    own_keys: Vec<Crypto>,
+    /// The keys in force.
+    pub(crate) keyed: Option<Keyed>,
     /// The peer's side in force.
     pub(crate) remote: Option<Audio>,
     /// What was agreed, once it was.
@@ -124,6 +142,9 @@ impl Session {
             offered: None,
             asked: None,
             answer: None,
+            protection: Protection::Plain,
+            own_keys: Vec::new(),
+            keyed: None,
             remote: None,
             agreed: None,
         }
@@ -174,18 +195,20 @@ impl Session {
             let secure = place.secure.is_some();
             self.lines = vec![LineShape {
                 kind: "audio".into(),
-                protocol: if secure { "UDP/TLS/RTP/SAVPF" } else { "RTP/AVP" }.into(),
+                protocol: if secure { "UDP/TLS/RTP/SAVPF" } else { PLAIN }.into(),
                 formats: String::new(),
                 mid: secure.then(|| "0".into()),
                 bundled: secure,
             }];
         }
+        self.own_keys = if place.secure.is_some() { Vec::new() } else { self.keys_to_offer() };
         let codecs: Vec<_> = codecs.iter().map(|codec| (*codec, self.number(*codec))).collect();
         let mut events = vec![(self.event_narrow, 8_000)];
         if codecs.iter().any(|(codec, _)| *codec == Codec::Opus) {
             events.push((self.event_wide, 48_000));
         }
-        let text = self.write(&place, &codecs, &events, Direction::SendRecv, mux, 20, false);
+        let keys = self.own_keys.clone();
+        let text = self.write(&place, &codecs, &events, Direction::SendRecv, mux, 20, false, &keys);
         self.offered = Some((codecs, events));
         self.asked = None;
         self.answer = None;
@@ -204,9 +227,54 @@ impl Session {
         let Some(agreed) = agreed else {
             return Err((Reason::CodecMismatch, names(&audio.formats)));
         };
+        self.keyed = self.keys_answered(&audio)?;
         self.agreed = Some(agreed);
         self.remote = Some(audio);
         Ok(())
+    }
+
+    /// The keys of an offer of ours: those in force, else new ones as the leg is to be protected.
+    fn keys_to_offer(&mut self) -> Vec<Crypto> {
+        if self.agreed.is_some() {
+            return Vec::from_iter(self.keyed.as_ref().map(|keyed| keyed.local.clone()));
+        }
+        if self.protection == Protection::Plain {
+            return Vec::new();
+        }
+        if let Some(line) = self.lines.get_mut(self.index) {
+            line.protocol = if self.protection == Protection::Required { PROTECTED } else { PLAIN }.into();
+        }
+        if self.own_keys.is_empty() {
+            let keys = (1..).zip(Suite::ALL).filter_map(|(tag, suite)| Crypto::new(tag, suite));
+            return keys.collect();
+        }
+        self.own_keys.clone()
+    }
+
+    /// The pair of keys that the answer to our offer makes; none where both sides go without.
+    fn keys_answered(&self, audio: &Audio) -> Result<Option<Keyed>, Refused> {
+        let pair = audio.crypto.iter().find_map(|remote| {
+            let fits = |own: &&Crypto| own.tag == remote.tag && own.suite == remote.suite;
+            let local = self.own_keys.iter().find(fits)?.clone();
+            Some(Keyed { local, remote: remote.clone() })
+        });
+        let asked = self.lines.get(self.index).is_some_and(|line| Audio::is_savp(&line.protocol.to_ascii_uppercase()));
+        if pair.is_none() && !self.own_keys.is_empty() && (asked || self.keyed.is_some() || !audio.crypto.is_empty()) {
+            return Err((Reason::MediaOfferBad, "no key of ours is answered".into()));
+        }
+        Ok(pair)
+    }
+
+    /// The keys that answer the peer's offer: its first; ours is a new one when the peer's is.
+    fn keys_to_answer(&self, audio: &Audio) -> Result<Option<Keyed>, Refused> {
+        let Some(remote) = audio.crypto.first() else { return Ok(None) };
+        let same = |keyed: &&Keyed| keyed.remote.key == remote.key && keyed.remote.suite == remote.suite;
+        let local = match self.keyed.as_ref().filter(same) {
+            Some(keyed) => Crypto { tag: remote.tag, ..keyed.local.clone() },
+            None => Crypto::new(remote.tag, remote.suite)
+                .ok_or_else(|| (Reason::MediaOfferBad, "no key can be made".to_owned()))?,
+        };
+        Ok(Some(Keyed { local, remote: remote.clone() }))
     }
 
     /// Answers the peer's latest offer, with the first of `wished` that it has, else its own first choice. `narrow` says
@@ -233,7 +301,11 @@ impl Session {
         let events = Vec::from_iter(agreed.event);
         let direction = audio.direction.mirrored();
         let narrow = narrow(agreed.codec);
-        let text = self.write(place, &codecs, &events, direction, audio.rtcp_mux, audio.ptime.min(40), narrow);
+        let keyed = if place.secure.is_some() { None } else { self.keys_to_answer(&audio)? };
+        let keys = Vec::from_iter(keyed.as_ref().map(|keyed| keyed.local.clone()));
+        let ptime = audio.ptime.min(40);
+        let text = self.write(place, &codecs, &events, direction, audio.rtcp_mux, ptime, narrow, &keys);
+        self.keyed = keyed;
         self.answer = Some(text.clone());
         self.agreed = Some(agreed);
         self.remote = Some(audio);
@@ -251,6 +323,7 @@ impl Session {
         rtcp_mux: bool,
         ptime: u32,
         narrow: bool,
+        crypto: &[Crypto],
     ) -> Bytes {
         let mut local = Local {
             session: self.id,
@@ -267,6 +340,7 @@ impl Session {
             ptime,
             narrow,
             ssrc: place.ssrc,
+            crypto,
             secure: place.secure.clone(),
         };
         let mut text = sdp::write(&local);

@@ -8,7 +8,7 @@ use shared::Moment;
 use crate::codec::{Codec, Encoder};
 use crate::dtmf;
 use crate::engine::Transmit;
-use crate::leg::{Leg, Path};
+use crate::leg::Leg;
 use crate::rtcp::{self, REPORT_EVERY, Sent};
 use crate::rtp::Header;
 use crate::sounding::Step;
@@ -86,11 +86,7 @@ impl Leg {
         let sent = has_sent.then_some(Sent { timestamp, packets, octets: self.outgoing.octets });
         let reception = self.incoming.reception().map(|reception| (reception, self.incoming.report));
         let bytes = rtcp::write(now, self.outgoing.ssrc, sent, reception);
-        let bytes = match &mut self.path {
-            Path::Browser(browser) => browser.close_control(&bytes)?.freeze(),
-            _ => bytes.into(),
-        };
-        Some((transmit, bytes))
+        Some((transmit, self.sealed_control(bytes)?))
     }
 
     /// Sends samples in the peer's codec.
@@ -112,10 +108,7 @@ impl Leg {
     fn finish(&mut self, header: &Header, payload: &[u8]) -> Option<Bytes> {
         let packet = header.packet(payload);
         self.outgoing.count_made(payload.len());
-        match &mut self.path {
-            Path::Browser(browser) => Some(browser.close(&packet)?.freeze()),
-            _ => Some(packet.into()),
-        }
+        self.sealed(packet)
     }
 
     /// Samples a second that the peer's codec is made from.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use media::{LegId, What};
+use media::{LegId, Protection, What};
 use shared::Moment;
 use shared::reason::Reason;
-use sip::{Reply, RequestId};
+use sip::{Reply, RequestId, Transport};
 
 use crate::history::History;
 use crate::leg::{Leg, Media, Signalling};
@@ -82,7 +82,12 @@ impl Controls<'_> {
         let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::None) else { return };
         known.media = Media::Open;
         let kind = known.kind();
+        let hidden = known.flow.transport == Transport::Tls;
         self.order(leg, What::Open { kind, address: None });
+        // Keys are told only to whom nobody else can hear (RFC 4568, 9.1; in the spirit of RFC 5630).
+        if hidden {
+            self.order(leg, What::Protect(Protection::Optional));
+        }
     }
 
     /// Takes the leg from the media engine.

@@ -10,18 +10,13 @@ use rtc_dtls::config::HandshakeConfig;
 use rtc_dtls::endpoint::{Endpoint, EndpointEvent};
 use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc_srtp::config::{Config, LABEL_EXTRACTOR_DTLS_SRTP};
-use rtc_srtp::context::Context;
-use rtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
 use rtc_srtp::protection_profile::ProtectionProfile;
 use shared::Moment;
 
 use super::identity::Identity;
 use crate::sdp::Fingerprint;
+use crate::srtp::{Inbound, Master, Outbound};
 
-/// The most sources that one peer may send from: rtc-srtp never forgets one.
-pub(crate) const SOURCES_MAX: usize = 4;
-/// Packets back from the newest that a repeat is noticed in (RFC 3711, 3.3.2).
-const REPLAY_WINDOW: usize = 64;
 /// rtc-dtls names a peer by its address. Ours may move while the association stays, so each endpoint has one peer under
 /// this name (RFC 5737).
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
@@ -42,11 +37,8 @@ pub(crate) struct Secure {
 }
 
 struct Keys {
-    inbound: Context,
-    outbound: Context,
-    config: Config,
-    sources: Vec<u32>,
-    control_sources: Vec<u32>,
+    inbound: Inbound,
+    outbound: Outbound,
 }
 
 impl fmt::Debug for Secure {
@@ -136,39 +128,22 @@ impl Secure {
 
     /// Opens a media packet from `ssrc`.
     pub(crate) fn open(&mut self, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
-        let keys = self.keys.as_mut()?;
-        if !keys.sources.contains(&ssrc) {
-            if keys.sources.len() == SOURCES_MAX {
-                return None;
-            }
-            // A context remembers every source that it is shown, proved or not: a new one is tried elsewhere first.
-            keys.trial(&self.identity)?.decrypt_rtp(bytes).ok()?;
-            keys.sources.push(ssrc);
-        }
-        keys.inbound.decrypt_rtp(bytes).ok()
+        self.keys.as_mut()?.inbound.open(ssrc, bytes)
     }
 
     /// Opens a control packet from `ssrc`.
     pub(crate) fn open_control(&mut self, ssrc: u32, bytes: &[u8]) -> Option<BytesMut> {
-        let keys = self.keys.as_mut()?;
-        if !keys.control_sources.contains(&ssrc) {
-            if keys.control_sources.len() == SOURCES_MAX {
-                return None;
-            }
-            keys.trial(&self.identity)?.decrypt_rtcp(bytes).ok()?;
-            keys.control_sources.push(ssrc);
-        }
-        keys.inbound.decrypt_rtcp(bytes).ok()
+        self.keys.as_mut()?.inbound.open_control(ssrc, bytes)
     }
 
     /// Closes a media packet.
     pub(crate) fn close(&mut self, bytes: &[u8]) -> Option<BytesMut> {
-        self.keys.as_mut()?.outbound.encrypt_rtp(bytes).ok()
+        self.keys.as_mut()?.outbound.close(bytes)
     }
 
     /// Closes a control packet.
     pub(crate) fn close_control(&mut self, bytes: &[u8]) -> Option<BytesMut> {
-        self.keys.as_mut()?.outbound.encrypt_rtcp(bytes).ok()
+        self.keys.as_mut()?.outbound.close_control(bytes)
     }
 
     fn derive(&self) -> Option<Keys> {
@@ -185,30 +160,11 @@ impl Secure {
         let material =
             state.export_keying_material(LABEL_EXTRACTOR_DTLS_SRTP, &[], config.keying_material_len()).ok()?;
         config.set_session_keys_from_keying_material(material.as_ref(), state.is_client()).ok()?;
-        let keys = &config.keys;
-        let outbound =
-            Context::new(&keys.local_master_key, &keys.local_master_salt, profile, None, None, self.identity.crypto());
-        let (inbound, outbound) = (inbound(&config, &self.identity)?, outbound.ok()?);
-        Some(Keys { inbound, outbound, config, sources: Vec::new(), control_sources: Vec::new() })
+        let keys = config.keys;
+        let local = Master::new(profile, keys.local_master_key, keys.local_master_salt);
+        let remote = Master::new(profile, keys.remote_master_key, keys.remote_master_salt);
+        Some(Keys { inbound: Inbound::new(remote)?, outbound: Outbound::new(&local)? })
     }
-}
-
-impl Keys {
-    fn trial(&self, identity: &Identity) -> Option<Context> {
-        inbound(&self.config, identity)
-    }
-}
-
-fn inbound(config: &Config, identity: &Identity) -> Option<Context> {
-    Context::new(
-        &config.keys.remote_master_key,
-        &config.keys.remote_master_salt,
-        config.profile,
-        Some(srtp_replay_protection(REPLAY_WINDOW)),
-        Some(srtcp_replay_protection(REPLAY_WINDOW)),
-        identity.crypto(),
-    )
-    .ok()
 }
 
 /// What is seen of a handshake record of the first epoch (RFC 6347, 4.2.2).

@@ -219,6 +219,14 @@ impl Engine {
         }
     }
 
+    /// Packets from a phone's own address that its key did not prove, or that came twice, and were dropped (CVE-2021-41105).
+    pub fn unproved(&self, leg: LegId) -> Option<u64> {
+        match &self.leg(*self.by_id.get(&leg)?)?.path {
+            Path::Phone(phone) => Some(phone.unproved),
+            _ => Some(0),
+        }
+    }
+
     fn leg(&self, slot: usize) -> Option<&Leg> {
         self.legs.get(slot)?.as_ref()
     }

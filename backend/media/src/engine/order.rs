@@ -38,6 +38,12 @@ impl Engine {
             What::Open { .. } => Ok(()),
             What::RemoteOffer(bytes) => self.take_offer(now, slot, &bytes),
             What::RemoteAnswer(bytes) => self.take_answer(now, slot, &bytes),
+            What::Protect(protection) => {
+                if let Some(leg) = self.leg_mut(slot) {
+                    leg.session.protection = protection;
+                }
+                Ok(())
+            }
             What::MakeOffer { like } => self.make_offer(now, slot, like),
             What::MakeAnswer { like } => self.make_answer(now, slot, like),
             What::Connect(other) => {
@@ -208,12 +214,19 @@ impl Engine {
 
     /// Offer and answer are done: brings what was agreed into force. `setup` is our part in the handshake when we answered.
     fn settle(&mut self, now: Moment, slot: usize, setup: Option<Setup>) -> Result<(), Refused> {
-        let leg = self.leg_mut(slot).ok_or_else(gone)?;
+        let leg = self.legs.get_mut(slot).and_then(Option::as_mut).ok_or_else(gone)?;
         let codec = leg.codec().ok_or_else(gone)?;
         leg.outgoing.clock = codec.clock();
         leg.report_at.get_or_insert(now + REPORT_EVERY);
         match (&mut leg.path, &leg.session.remote) {
-            (Path::Phone(phone), Some(audio)) => phone.describe(audio),
+            (Path::Phone(phone), Some(audio)) => {
+                phone.describe(audio);
+                let renewed = phone.protect(leg.session.keyed.as_ref()).ok_or_else(no_key)?;
+                if renewed {
+                    // Both ends count the packets under a new key from nothing only when the source is new (RFC 3711, 3.3.1).
+                    leg.outgoing.renew(self.dice.ssrc(), self.dice.number());
+                }
+            }
             (Path::Browser(browser), Some(audio)) => browser.describe(audio, setup),
             _ => {}
         }
@@ -316,6 +329,10 @@ impl Engine {
 
 fn read(bytes: &[u8]) -> Result<Description, Refused> {
     Description::read(bytes).map_err(|Flaw(words)| (Reason::MediaOfferBad, words))
+}
+
+fn no_key() -> Refused {
+    (Reason::MediaOfferBad, "the keys cannot be used".into())
 }
 
 fn gone() -> Refused {

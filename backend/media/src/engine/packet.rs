@@ -10,7 +10,7 @@ use super::{Engine, PACKET_BYTES_MAX, Packet, SocketId, Transmit};
 use crate::codec::g711::{self, Law};
 use crate::command::Happened;
 use crate::dtmf;
-use crate::leg::Path;
+use crate::leg::{Leg, Path};
 use crate::rtp::{self, Header};
 use crate::session::Payload;
 
@@ -40,21 +40,46 @@ impl Engine {
         let used = (*self.sockets.get(socket.0 as usize)?)?;
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         if used.rtcp || rtp::is_rtcp(bytes) {
-            let Path::Phone(phone) = &mut self.legs.get_mut(used.slot)?.as_mut()?.path else { return None };
-            if phone.admits_rtcp(from) {
-                self.control(now, used.slot, bytes);
-            }
+            self.phone_control(now, used.slot, from, bytes);
             return None;
         }
-        let header = Header::read(bytes)?;
-        let leg = self.leg_mut(used.slot)?;
-        let payload = leg.session.agreed.as_ref()?.payload(header.payload_type);
+        let leg = self.legs.get_mut(used.slot)?.as_mut()?;
         let Path::Phone(phone) = &mut leg.path else { return None };
-        if payload == Payload::Unknown || !phone.admits(now, from, header.ssrc) {
+        let mut header = if phone.srtp.is_some() { Header::read_protected(bytes)? } else { Header::read(bytes)? };
+        let payload = leg.session.agreed.as_ref()?.payload(header.payload_type);
+        if payload == Payload::Unknown || !phone.expects(now, from, &header) {
             return None;
         }
+        if let Some(srtp) = &mut phone.srtp {
+            let Some(plain) = srtp.open(header.ssrc, bytes) else {
+                phone.unproved += 1;
+                return None;
+            };
+            packet.buffer.get_mut(..plain.len())?.copy_from_slice(&plain);
+            packet.length = plain.len();
+            header = Header::read(&plain)?;
+        }
+        phone.learn(now, from, &header);
         let onward = self.receive(now, used.slot, header, payload, packet)?;
         self.pass(now, onward, packet)
+    }
+
+    fn phone_control(&mut self, now: Moment, slot: usize, from: SocketAddr, bytes: &[u8]) {
+        let Some(Leg { path: Path::Phone(phone), .. }) = self.leg_mut(slot) else { return };
+        if !phone.expects_control(from) {
+            return;
+        }
+        let Some(srtp) = &mut phone.srtp else {
+            phone.learn_control(from);
+            return self.control(now, slot, bytes);
+        };
+        let ssrc = bytes.get(4..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_be_bytes);
+        let Some(plain) = ssrc.and_then(|ssrc| srtp.open_control(ssrc, bytes)) else {
+            phone.unproved += 1;
+            return;
+        };
+        phone.learn_control(from);
+        self.control(now, slot, &plain);
     }
 
     /// Counts a packet of the leg's own peer; tells what it says; finds who hears it.

@@ -1,10 +1,12 @@
 //! Session descriptions (RFC 8866): read tolerantly, written strictly.
 
+mod crypto;
 mod read;
 mod write;
 
 use std::net::{IpAddr, SocketAddr};
 
+pub(crate) use crypto::{CRYPTO_LINES_MAX, Crypto, Suite};
 pub(crate) use write::{LineShape, Local, Secure, write};
 
 /// The longest description that is read.
@@ -123,6 +125,8 @@ pub(crate) struct MediaLine {
     pub(crate) bundle_only: bool,
     pub(crate) mid: Option<String>,
     pub(crate) ptime: Option<u32>,
+    /// The keys that can be used, in the order of the peer's preference.
+    pub(crate) crypto: Vec<Crypto>,
 }
 
 /// A whole description.
@@ -148,6 +152,7 @@ pub(crate) struct Audio {
     pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) setup: Option<Setup>,
     pub(crate) ptime: u32,
+    pub(crate) crypto: Vec<Crypto>,
 }
 
 impl Audio {
@@ -156,8 +161,8 @@ impl Audio {
         self.ice.is_some() && !self.fingerprints.is_empty() && Self::is_savp(&self.protocol.to_ascii_uppercase())
     }
 
-    /// Are its packets encrypted by whatever means?
-    fn is_savp(protocol: &str) -> bool {
+    /// Does this protocol encrypt packets, by whatever means?
+    pub(crate) fn is_savp(protocol: &str) -> bool {
         protocol.contains("SAVP")
     }
 }
@@ -205,10 +210,12 @@ impl Description {
         let ice = pick(|at| at.ice_ufrag.clone()).zip(pick(|at| at.ice_pwd.clone()));
         let fingerprints =
             if own.fingerprints.is_empty() { session.fingerprints.clone() } else { own.fingerprints.clone() };
-        if Audio::is_savp(&protocol) && (ice.is_none() || fingerprints.is_empty()) {
-            return Err(Flaw::new(format!("{protocol} without ICE and fingerprint")));
-        }
         let secure = ice.is_some() && !fingerprints.is_empty();
+        // Keys in the description are for those who do not shake hands (RFC 4568, RFC 5764).
+        let keyed = !line.crypto.is_empty() && protocol.starts_with("RTP/");
+        if Audio::is_savp(&protocol) && !secure && !keyed {
+            return Err(Flaw::new(format!("{protocol} without a usable key, or ICE and fingerprint")));
+        }
         let (host, unspecified) = if own.address.is_some() || own.unspecified {
             (own.address, own.unspecified)
         } else {
@@ -236,6 +243,7 @@ impl Description {
             fingerprints,
             setup: own.setup.or(session.setup),
             ptime: line.ptime.filter(|ptime| (10..=120).contains(ptime)).unwrap_or(20),
+            crypto: if keyed { line.crypto.clone() } else { Vec::new() },
         })
     }
 

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    DESCRIPTION_BYTES_MAX, Description, Direction, FINGERPRINTS_MAX, FORMATS_MAX, Fingerprint, Flaw, Format,
-    MEDIA_LINES_MAX, MediaLine, Setup, Shared,
+    CRYPTO_LINES_MAX, Crypto, DESCRIPTION_BYTES_MAX, Description, Direction, FINGERPRINTS_MAX, FORMATS_MAX,
+    Fingerprint, Flaw, Format, MEDIA_LINES_MAX, MediaLine, Setup, Shared,
 };
 
 pub(super) fn read(bytes: &[u8]) -> Result<Description, Flaw> {
@@ -117,6 +117,7 @@ fn line_attribute(line: &mut MediaLine, name: &str, value: &str) {
         }
         "mid" => line.mid = Some(value.chars().take(32).collect()),
         "ptime" => line.ptime = value.parse().ok(),
+        "crypto" if line.crypto.len() < CRYPTO_LINES_MAX => line.crypto.extend(Crypto::read(value)),
         _ => {}
     }
 }

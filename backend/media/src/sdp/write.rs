@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::{Direction, Setup};
+use super::{Crypto, Direction, Setup};
 use crate::codec::Codec;
 
 /// What an `m=` line looked like, so that answers and later offers keep its place (RFC 3264, 6 and 8).
@@ -48,6 +48,8 @@ pub(crate) struct Local<'a> {
     /// Opus is going to be translated to something of eight kilohertz.
     pub(crate) narrow: bool,
     pub(crate) ssrc: u32,
+    /// Keys for a phone.
+    pub(crate) crypto: &'a [Crypto],
     pub(crate) secure: Option<Secure>,
 }
 
@@ -108,6 +110,9 @@ fn audio(text: &mut String, local: &Local<'_>, shape: &LineShape) -> std::fmt::R
     write!(text, "a=ptime:{}\r\na={}\r\n", local.ptime, local.direction.name())?;
     if let Some(mid) = &shape.mid {
         write!(text, "a=mid:{mid}\r\n")?;
+    }
+    for crypto in local.crypto {
+        write!(text, "a=crypto:{}\r\n", crypto.value())?;
     }
     if local.secure.is_some() || !local.rtcp_mux {
         write!(text, "a=rtcp:{}\r\n", if local.rtcp_mux { local.port } else { local.rtcp_port })?;

@@ -14,4 +14,6 @@ mod fuzz;
 mod peer;
 mod phone;
 mod sound;
+#[cfg(feature = "browser")]
+mod srtp;
 mod world;

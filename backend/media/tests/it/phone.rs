@@ -101,8 +101,7 @@ fn pcmu_and_pcma_cross_in_place() {
 }
 
 #[test]
-fn a_stranger_is_neither_heard_nor_answered() {
-    // covers: S15
+fn s15_a_stranger_is_neither_heard_nor_answered() {
     let mut world = World::new();
     let (a, b) = call(&mut world, &["0 PCMU/8000"], &["0 PCMU/8000"]);
     let stranger = address("203.0.113.9:6666");
@@ -123,18 +122,82 @@ fn a_stranger_is_neither_heard_nor_answered() {
 }
 
 #[test]
-fn the_address_behind_a_nat_is_learned_and_a_new_port_only_after_silence() {
+fn s15_a_stranger_who_came_first_and_stayed_gives_way_to_the_address_that_was_signalled() {
     let mut world = World::new();
     let (a, b) = call(&mut world, &["0 PCMU/8000"], &["0 PCMU/8000"]);
-    let (nat, moved) = (address("203.0.113.5:7000"), address("203.0.113.5:7001"));
-    for n in 0..6 {
+    let stranger = address("203.0.113.9:6666");
+    for n in 0..50 {
+        world.packet(a, stranger, &rtp(0, n, 1, 99, &[1]));
+    }
+    assert!(world.packet(a, address(ALICE), &rtp(0, 1, 160, 11, &[1])).is_some());
+    assert!(world.packet(a, stranger, &rtp(0, 51, 1, 99, &[1])).is_none());
+    assert_eq!(world.packet(b, address(BOB), &rtp(0, 1, 1, 12, &[1])).unwrap().0.to, address(ALICE));
+}
+
+/// Alice behind a NAT, latched; the last of her packets has the number 9.
+fn behind_nat(world: &mut World) -> (SocketId, SocketId, SocketAddr) {
+    let (a, b) = call(world, &["0 PCMU/8000"], &["0 PCMU/8000"]);
+    let nat = address("203.0.113.5:7000");
+    for n in 0..10 {
         assert!(world.packet(a, nat, &rtp(0, n, 0, 11, &[1])).is_some());
+        world.pass(Duration::from_millis(20));
     }
     assert_eq!(world.packet(b, address(BOB), &rtp(0, 1, 1, 12, &[1])).unwrap().0.to, nat);
-    assert!(world.packet(a, moved, &rtp(0, 6, 0, 11, &[1])).is_none(), "not while the old address speaks");
-    world.pass(Duration::from_secs(4));
-    assert!(world.packet(a, moved, &rtp(0, 7, 0, 11, &[1])).is_some());
+    (a, b, nat)
+}
+
+#[test]
+fn a_phone_whose_nat_forgets_it_is_heard_again_within_three_seconds() {
+    let mut world = World::new();
+    let (a, b, _) = behind_nat(&mut world);
+    let moved = address("192.0.2.99:31000");
+    let since = world.now;
+    let mut number = 10;
+    let heard_again = loop {
+        world.pass(Duration::from_millis(20));
+        number += 1;
+        if world.packet(a, moved, &rtp(0, number, 0, 11, &[1])).is_some() {
+            break world.now.since(since);
+        }
+        assert!(number < 1_000, "never");
+    };
+    assert!(heard_again <= Duration::from_secs(3), "{heard_again:?}");
     assert_eq!(world.packet(b, address(BOB), &rtp(0, 2, 1, 12, &[1])).unwrap().0.to, moved);
+}
+
+#[test]
+fn s15_an_address_is_moved_by_nobody_who_does_not_go_on_with_the_stream() {
+    let elsewhere = address("203.0.113.5:7001");
+    for (what, silence, ssrc, number, taken) in [
+        ("the old address still speaks", 0, 11, 10, false),
+        ("a bare moment of silence", 900, 11, 10, false),
+        ("another source", 2_000, 12, 10, false),
+        ("a number of before", 2_000, 11, 9, false),
+        ("a number far ahead", 2_000, 11, 1_000, false),
+        ("the stream goes on", 2_000, 11, 110, true),
+    ] {
+        let mut world = World::new();
+        let (a, b, nat) = behind_nat(&mut world);
+        world.pass(Duration::from_millis(silence));
+        assert_eq!(world.packet(a, elsewhere, &rtp(0, number, 0, ssrc, &[1])).is_some(), taken, "{what}");
+        let to = world.packet(b, address(BOB), &rtp(0, 2, 1, 12, &[1])).unwrap().0.to;
+        assert_eq!(to, if taken { elsewhere } else { nat }, "{what}");
+    }
+}
+
+#[test]
+fn s15_an_address_moves_once_in_five_seconds() {
+    let mut world = World::new();
+    let (a, _, _) = behind_nat(&mut world);
+    let (second, third) = (address("203.0.113.5:7001"), address("203.0.113.5:7002"));
+    world.pass(Duration::from_secs(2));
+    for n in 10..20 {
+        assert!(world.packet(a, second, &rtp(0, n, 0, 11, &[1])).is_some());
+    }
+    world.pass(Duration::from_secs(2));
+    assert!(world.packet(a, third, &rtp(0, 30, 0, 11, &[1])).is_none());
+    world.pass(Duration::from_secs(4));
+    assert!(world.packet(a, third, &rtp(0, 30, 0, 11, &[1])).is_some());
 }
 
 #[test]
@@ -226,14 +289,15 @@ fn unwanted_lines_are_answered_with_port_zero() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_with_its_reason() {
-    // covers: S2
+fn s2_what_cannot_be_used_is_refused_with_its_reason() {
     let many = "m=audio 1 RTP/AVP 0\r\n".repeat(700);
     let very_many = "m=audio 1 RTP/AVP 0\r\n".repeat(1_500);
     let formats = format!("m=audio 1 RTP/AVP{}\r\n", " 0".repeat(65));
     let long = format!("{}a={}\r\n", phone("198.51.100.1", 1, &["0 PCMU/8000"]), "x".repeat(20_000));
     let savp = phone("198.51.100.1", 1, &["0 PCMU/8000"]).replace("RTP/AVP", "RTP/SAVP")
-        + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n";
+        + &"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\r\n".repeat(300);
+    let tls = savp.replace("RTP/SAVP", "UDP/TLS/RTP/SAVP");
+    let fax = format!("m=image 9 udptl t38\r\na=T38FaxMaxDatagram:{}\r\n", "9".repeat(12_000));
     for (offer, reason, value) in [
         ("", Reason::MediaOfferBad, "no media line"),
         ("\u{0}\u{1}garbage", Reason::MediaOfferBad, "no media line"),
@@ -245,7 +309,9 @@ fn what_cannot_be_used_is_refused_with_its_reason() {
         (&very_many, Reason::MediaOfferBad, "31500 bytes"),
         (&formats, Reason::MediaOfferBad, "more than 64 formats"),
         (&long, Reason::MediaOfferBad, "20123 bytes"),
-        (&savp, Reason::MediaOfferBad, "RTP/SAVP without ICE and fingerprint"),
+        (&savp, Reason::MediaOfferBad, "RTP/SAVP without a usable key, or ICE and fingerprint"),
+        (&tls, Reason::MediaOfferBad, "UDP/TLS/RTP/SAVP without a usable key, or ICE and fingerprint"),
+        (&fax, Reason::MediaOfferBad, "no audio"),
         ("m=audio 9 RTP/AVP 18 3\r\na=rtpmap:18 G729/8000\r\n", Reason::CodecMismatch, "G729, type 3"),
         ("m=audio 9 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n", Reason::CodecMismatch, "none"),
     ] {

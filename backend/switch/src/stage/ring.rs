@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::{LegId, What};
+use media::{LegId, Protection, What};
 use shared::Moment;
 use shared::reason::Reason;
+use sip::Transport;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
@@ -31,6 +32,8 @@ pub struct Ring {
     give_up_at: Moment,
     trying: BTreeSet<LegId>,
     refusals: Vec<(u16, String)>,
+    /// Devices that have refused an offer of open or protected sound, and were made one of protected sound only.
+    insisted: BTreeSet<LegId>,
     early: Option<LegId>,
     winner: Option<LegId>,
     winner_ready: bool,
@@ -48,6 +51,7 @@ impl Ring {
             give_up_at: Moment::default(),
             trying: BTreeSet::new(),
             refusals: Vec::new(),
+            insisted: BTreeSet::new(),
             early: None,
             winner: None,
             winner_ready: false,
@@ -217,7 +221,26 @@ impl Ring {
         Next::Go(Stage::Talk(Talk::new(self.caller, winner)))
     }
 
+    /// A device behind TLS that refuses our offer may take nothing but `RTP/SAVP`: it is asked once more, with that. The
+    /// other way round nobody is asked: what was to be protected is not offered in the open.
+    fn insist(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> bool {
+        let hidden = controls.legs.get(&leg).is_some_and(|leg| leg.flow.transport == Transport::Tls);
+        let open = self.winner.is_none() && self.trying.contains(&leg);
+        if !hidden || !open || !matches!(status, 488 | 606) || !self.insisted.insert(leg) {
+            return false;
+        }
+        controls.set(leg, Signalling::New);
+        controls.note("media", leg, Reason::SrtpRequired);
+        controls.order(leg, What::Protect(Protection::Required));
+        let like = (!self.offer.is_empty()).then_some(self.caller);
+        controls.order(leg, What::MakeOffer { like });
+        true
+    }
+
     fn failed(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> Next {
+        if self.insist(leg, status, controls) {
+            return Next::Stay;
+        }
         controls.gone(leg);
         if self.early == Some(leg) {
             self.early = None;
@@ -422,6 +445,21 @@ mod tests {
             scene.after(Event::Failed(B, first));
             assert_eq!(scene.after(Event::Failed(C, second)).last().unwrap(), told);
         }
+    }
+
+    #[test]
+    fn a_device_behind_tls_is_offered_keys_and_asked_once_more_with_nothing_else() {
+        let mut scene = Scene::new();
+        scene.over_tls(B);
+        let orders = scene.enter(Stage::Ring(Ring::new(A, "offer".into(), vec![vec![B]], 60)));
+        assert_eq!(
+            orders,
+            ["1 Open Phone", "1 RemoteOffer", "2 Open Phone", "2 Protect Optional", "2 MakeOffer like 1"]
+        );
+        assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Invite 2"]);
+        assert_eq!(scene.after(Event::Failed(B, 488)), ["2 Protect Required", "2 MakeOffer like 1"]);
+        assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Invite 2"]);
+        assert_eq!(scene.after(Event::Failed(B, 488)), ["2 Close", "End codec_mismatch 488"]);
     }
 
     #[test]

@@ -51,6 +51,10 @@ impl Scene {
         (leg.signalling, leg.media) = (Signalling::Up, Media::Open);
     }
 
+    pub fn over_tls(&mut self, id: LegId) {
+        self.legs.get_mut(&id).unwrap().flow.transport = Transport::Tls;
+    }
+
     pub fn incoming(&mut self, id: LegId) {
         let leg = self.legs.get_mut(&id).unwrap();
         (leg.signalling, leg.target) = (Signalling::Early, None);
@@ -131,6 +135,7 @@ fn order(what: &What) -> String {
         What::Open { kind, .. } => format!("Open {kind:?}"),
         What::RemoteOffer(_) => "RemoteOffer".to_owned(),
         What::RemoteAnswer(_) => "RemoteAnswer".to_owned(),
+        What::Protect(protection) => format!("Protect {protection:?}"),
         What::MakeOffer { like: leg } => format!("MakeOffer{}", like(leg)),
         What::MakeAnswer { like: leg } => format!("MakeAnswer{}", like(leg)),
         What::Connect(leg) => format!("Connect {}", leg.0),
