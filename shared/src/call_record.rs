@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::operation::File;
 use crate::page::Direction;
+use crate::quality::per_ten_thousand;
 use crate::reason::{Reason, TraceStep};
 use crate::{CallId, ExtensionId, Moment, Money, Page, TenantId, operation};
 
@@ -116,6 +117,64 @@ pub struct LegQuality {
     pub jitter_micros: u64,
     /// Was any media heard from it?
     pub heard: bool,
+    /// There and back between it and here in microseconds, smoothed (RFC 3550, 6.4.1); none before it has reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_micros: Option<u64>,
+    /// The mean opinion score of what it sends, in hundredths ([`crate::quality`]); none before anything came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mos_hundredths: Option<u16>,
+    /// What it reports of the stream that it is sent; none where it never reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported: Option<PeerReport>,
+    /// Since when nothing has been heard of it though something should be; only while the call runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_since: Option<Moment>,
+}
+
+/// The other direction of a leg: what its peer reports of the stream that it is sent (RFC 3550, 6.4.1).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PeerReport {
+    /// Packets that did not reach it.
+    pub packets_lost: u64,
+    /// Interarrival jitter at its end in microseconds.
+    pub jitter_micros: u64,
+    /// The mean opinion score of what it hears, in hundredths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mos_hundredths: Option<u16>,
+}
+
+impl LegQuality {
+    /// Packets of its own that did not arrive, in hundredths of a percent.
+    pub fn loss_per_ten_thousand(&self) -> u64 {
+        per_ten_thousand(self.packets_lost, self.packets_received.saturating_add(self.packets_lost))
+    }
+
+    /// Adds the figures of a leg that had the same place before or after.
+    pub fn add(&mut self, other: Self) {
+        self.codec = other.codec;
+        self.packets_received = self.packets_received.saturating_add(other.packets_received);
+        self.packets_sent = self.packets_sent.saturating_add(other.packets_sent);
+        self.packets_lost = self.packets_lost.saturating_add(other.packets_lost);
+        self.jitter_micros = self.jitter_micros.max(other.jitter_micros);
+        self.heard |= other.heard;
+        self.round_trip_micros = self.round_trip_micros.max(other.round_trip_micros);
+        self.mos_hundredths = lower(self.mos_hundredths, other.mos_hundredths);
+        self.silent_since = other.silent_since;
+        self.reported = match (self.reported.take(), other.reported) {
+            (Some(one), Some(two)) => Some(PeerReport {
+                packets_lost: one.packets_lost.saturating_add(two.packets_lost),
+                jitter_micros: one.jitter_micros.max(two.jitter_micros),
+                mos_hundredths: lower(one.mos_hundredths, two.mos_hundredths),
+            }),
+            (one, two) => one.or(two),
+        };
+    }
+}
+
+/// The worse of two scores.
+fn lower(one: Option<u16>, other: Option<u16>) -> Option<u16> {
+    one.into_iter().chain(other).min()
 }
 
 impl CallRecord {

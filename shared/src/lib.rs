@@ -22,6 +22,7 @@ pub mod operation;
 pub mod page;
 pub mod phone_credential;
 pub mod problem;
+pub mod quality;
 pub mod quota;
 pub mod reason;
 pub mod registration;

@@ -128,6 +128,7 @@ reasons! {
     LoopDetected = "loop_detected", "The call has passed too many servers.", "Look for forwardings that point at each other.";
     NoAudioFromCaller = "no_audio_from_caller", "No sound was heard from the caller.", "Check the caller's microphone and network.";
     NoAudioFromCallee = "no_audio_from_callee", "No sound was heard from the called party.", "Check the called party's microphone and network.";
+    SoundIsBack = "sound_is_back", "Sound from {value} is heard again.", "";
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use shared::CallId;
 use shared::call_record::LegQuality;
+
 use shared::reason::Reason;
+use shared::{CallId, Moment};
 
 /// One end of a call. Chosen by the switch; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +150,15 @@ pub enum Happened {
     Digit(char),
     /// The peer's description put us on hold (`sendonly` or `inactive`), or took us off.
     Held(bool),
+    /// Nothing has been heard from a connected leg that is not on hold since then, for [`crate::QUIET_AFTER`].
+    Quiet {
+        /// When the last sound came, or when it was first to be expected.
+        since: Moment,
+    },
+    /// What was quiet is heard again, or is to be heard no more.
+    QuietOver,
+    /// The leg's figures so far, every few seconds; `side` is left empty.
+    Measured(LegQuality),
     /// Nothing was heard from any leg of the call for the configured time (held legs do not count).
     Silent {
         /// Whole seconds.

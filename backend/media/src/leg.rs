@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use shared::call_record::LegQuality;
+use shared::call_record::{LegQuality, PeerReport};
+use shared::quality::{mos_hundredths, per_ten_thousand};
 use shared::reason::Reason;
 use shared::{CallId, Moment};
 
@@ -16,8 +17,9 @@ use crate::dtmf::Presses;
 use crate::engine::{Packet, SocketId, Transmit};
 use crate::phone_leg::PhoneLeg;
 use crate::quality::Incoming;
+use crate::quiet::Watch;
 use crate::rtp::Outgoing;
-use crate::sdp::Description;
+use crate::sdp::{Description, Direction};
 use crate::session::{Agreed, Refused, Session};
 use crate::sounding::Sounding;
 use crate::translator::Translator;
@@ -63,6 +65,7 @@ pub(crate) struct Leg {
     pub(crate) heard: bool,
     /// RTP or RTCP came last.
     pub(crate) heard_at: Option<Moment>,
+    pub(crate) watch: Watch,
     pub(crate) held: bool,
     pub(crate) sounding: Sounding,
     /// What is translated for this leg.
@@ -75,6 +78,10 @@ pub(crate) struct Leg {
     pub(crate) reported_packets: u64,
     /// What the peer says of our stream.
     pub(crate) reported: Option<Reported>,
+    /// There and back in microseconds, smoothed.
+    pub(crate) round_trip_micros: Option<u64>,
+    /// Its figures are due to be told.
+    pub(crate) measured: bool,
     /// When it wants to be woken, as entered in the engine's timetable.
     pub(crate) wake_at: Option<Moment>,
 }
@@ -95,6 +102,7 @@ impl Leg {
             connection: None,
             heard: false,
             heard_at: None,
+            watch: Watch::default(),
             held: false,
             sounding: Sounding::default(),
             translator: None,
@@ -103,6 +111,8 @@ impl Leg {
             report_at: None,
             reported_packets: 0,
             reported: None,
+            round_trip_micros: None,
+            measured: false,
             wake_at: None,
         }
     }
@@ -177,8 +187,23 @@ impl Leg {
         self.session.agreed.as_ref().map(|agreed| agreed.codec)
     }
 
+    /// Is sound to be expected from the peer? Not from one on hold, and not before somebody is there to hear it.
+    pub(crate) fn is_expected(&self) -> bool {
+        let both_ways = self.session.remote.as_ref().is_some_and(|audio| audio.direction == Direction::SendRecv);
+        both_ways && !self.held && self.peer.is_some() && self.session.agreed.is_some()
+    }
+
+    /// Takes how long a report of ours and the answer to it travelled: an eighth of it counts, as in RFC 6298.
+    pub(crate) fn note_round_trip(&mut self, latest: Duration) {
+        let latest = u64::try_from(latest.as_micros()).unwrap_or(u64::MAX);
+        let smoothed =
+            self.round_trip_micros.map_or(latest, |known| (known / 8).saturating_mul(7).saturating_add(latest / 8));
+        self.round_trip_micros = Some(smoothed);
+    }
+
+    /// Its figures; `side` is left empty.
     pub(crate) fn quality(&self) -> LegQuality {
-        LegQuality {
+        let mut quality = LegQuality {
             side: String::new(),
             codec: self.codec().map(|codec| codec.name().to_owned()).unwrap_or_default(),
             packets_received: self.incoming.received(),
@@ -186,7 +211,21 @@ impl Leg {
             packets_lost: self.incoming.lost(),
             jitter_micros: self.incoming.jitter_micros(),
             heard: self.heard,
-        }
+            round_trip_micros: self.round_trip_micros,
+            ..LegQuality::default()
+        };
+        let trip = self.round_trip_micros.unwrap_or(0);
+        quality.mos_hundredths =
+            self.heard.then(|| mos_hundredths(quality.loss_per_ten_thousand(), quality.jitter_micros, trip));
+        quality.reported = self.reported.map(|reported| {
+            let loss = per_ten_thousand(reported.packets_lost.into(), self.outgoing.packets);
+            PeerReport {
+                packets_lost: reported.packets_lost.into(),
+                jitter_micros: reported.jitter_micros,
+                mos_hundredths: Some(mos_hundredths(loss, reported.jitter_micros, trip)),
+            }
+        });
+        quality
     }
 
     /// When something is to happen by itself.
@@ -196,6 +235,6 @@ impl Leg {
             _ => None,
         };
         let translated = self.translator.as_ref().and_then(|translator| translator.next_at);
-        [browser, self.sounding.next_at, translated, self.report_at].into_iter().flatten().min()
+        [browser, self.sounding.next_at, translated, self.report_at, self.watch.next_at].into_iter().flatten().min()
     }
 }

@@ -5,7 +5,8 @@
 //! them), and it reaches its peer as a `phone_leg` (RTP or SRTP, symmetric learning) or as a `browser_leg` (ICE-lite and
 //! DTLS-SRTP). `srtp` opens and closes the packets of both; these two are the only places that know webrtc-rs, behind the
 //! feature `browser`. `rtp` rewrites packets and keeps what is
-//! sent one stream, `quality` counts what is heard, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
+//! sent one stream, `quality` counts what is heard, `quiet` notices
+//! when nothing is, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
 //! `voice` sends it.
 //!
@@ -28,6 +29,7 @@ mod leg;
 mod phone_leg;
 mod port;
 mod quality;
+mod quiet;
 mod rtcp;
 mod rtp;
 mod sdp;
@@ -45,3 +47,4 @@ mod voice;
 pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Protection, Tone, What};
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;
+pub use quiet::QUIET_AFTER;

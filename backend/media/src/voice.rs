@@ -79,6 +79,7 @@ impl Leg {
             return None;
         }
         self.report_at = Some(now + REPORT_EVERY);
+        self.measured = true;
         let transmit = self.control_destination()?;
         let packets = self.outgoing.packets;
         let has_sent = packets != std::mem::replace(&mut self.reported_packets, packets);

@@ -16,6 +16,7 @@ use shared::call_record::{CallDirection, CallRecord, CallStatus, LegQuality};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
+use shared::quality::mos_hundredths;
 use shared::reason::{Reason, TraceStep};
 use shared::tenant::CreateTenant;
 use shared::{AccountId, Moment, TenantId};
@@ -277,6 +278,9 @@ fn past_call(
         packets_lost: u64::try_from(number % 4).unwrap_or(0),
         jitter_micros: 900 + u64::try_from(number * 71 % 2_000).unwrap_or(0),
         heard: true,
+        round_trip_micros: Some(21_000 + u64::try_from(number * 311 % 9_000).unwrap_or(0)),
+        mos_hundredths: Some(mos_hundredths(0, 2_000, 25_000)),
+        ..LegQuality::default()
     };
     let id = ids.next(started_at);
     let step = |at, step: &str, value: &str, code| TraceStep {

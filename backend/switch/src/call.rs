@@ -97,8 +97,29 @@ impl Call {
         let ringing_only = known.target.is_some() && !known.answered;
         let side = known.side;
         if !ringing_only {
-            self.history.leg_closed(side, quality);
+            self.history.leg_closed(leg, side, quality);
         }
+    }
+
+    /// A leg's figures while the two talk. True when those who watch are to be told.
+    pub fn leg_measured(&mut self, now: Moment, leg: LegId, quality: shared::call_record::LegQuality) -> bool {
+        match self.legs.get(&leg) {
+            Some(known) if self.is_talking(known) => self.history.leg_measured(now, leg, known.side, quality),
+            _ => false,
+        }
+    }
+
+    /// Nothing is heard from a leg since then, or it is heard again. False where nobody should be told: before the answer
+    /// it may well be quiet.
+    pub fn leg_quiet(&mut self, now: Moment, leg: LegId, since: Option<Moment>) -> bool {
+        let Some(known) = self.legs.get(&leg).filter(|known| self.is_talking(known)) else { return false };
+        self.history.leg_quiet(now, leg, known.side, &known.number, since);
+        true
+    }
+
+    fn is_talking(&self, leg: &Leg) -> bool {
+        let answered = self.history.record.answered_at.is_some();
+        answered && !self.over && leg.media == Media::Open && (leg.answered || leg.target.is_none())
     }
 
     /// The closed record.

@@ -1,5 +1,9 @@
 //! What will become a call's record, and the trace of decisions that explains it.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use media::LegId;
 use shared::Moment;
 use shared::call_record::{CallRecord, CallStatus, LegQuality};
 use shared::fact::Fact;
@@ -9,6 +13,10 @@ use crate::leg::Side;
 
 /// The most steps of one trace; the last place is kept for the end.
 pub const TRACE_STEPS_MAX: usize = 64;
+/// How often a running call's figures are told.
+const FIGURES_EVERY: Duration = Duration::from_secs(30);
+/// The most steps about a side that is quiet, or is heard again: a bad network must not fill the trace.
+const QUIET_NOTES_MAX: usize = 16;
 /// Below this talk time silence says nothing.
 const HEARD_AFTER_SECONDS: u64 = 2;
 /// The longest value in a step.
@@ -20,12 +28,19 @@ pub struct History {
     /// The record as it stands.
     pub record: CallRecord,
     trace: Vec<TraceStep>,
+    /// The figures of legs that are gone, by side.
+    closed: Vec<LegQuality>,
+    /// The latest figures of those that are there.
+    measured: BTreeMap<LegId, LegQuality>,
+    /// How often a side was noted to be quiet.
+    quiet_noted: usize,
+    told_at: Option<Moment>,
 }
 
 impl History {
     /// Of a call that has just come in, with the steps taken so far.
     pub fn open(record: CallRecord, trace: Vec<TraceStep>) -> Self {
-        Self { record, trace }
+        Self { record, trace, closed: Vec::new(), measured: BTreeMap::new(), quiet_noted: 0, told_at: None }
     }
 
     /// Notes a decision, unless the trace is full.
@@ -62,36 +77,86 @@ impl History {
         self.trace.push(step(now, "end", rule, value, reason));
     }
 
-    /// A leg is gone; one that took another's place adds to it.
-    pub fn leg_closed(&mut self, side: Side, quality: LegQuality) {
-        let legs = &mut self.record.legs;
-        if let Some(known) = legs.iter_mut().find(|known| known.side == side.word()) {
-            known.codec = quality.codec;
-            known.packets_received += quality.packets_received;
-            known.packets_sent += quality.packets_sent;
-            known.packets_lost += quality.packets_lost;
-            known.jitter_micros = known.jitter_micros.max(quality.jitter_micros);
-            known.heard |= quality.heard;
-            return;
+    /// A leg's figures so far. True when it is time to tell those who watch.
+    pub fn leg_measured(&mut self, now: Moment, leg: LegId, side: Side, quality: LegQuality) -> bool {
+        let silent_since = self.measured.get(&leg).and_then(|known| known.silent_since);
+        self.measured.insert(leg, LegQuality { side: side.word().to_owned(), silent_since, ..quality });
+        self.add_legs_up();
+        let due = self.told_at.is_none_or(|at| now.since(at) >= FIGURES_EVERY);
+        if due {
+            self.told_at = Some(now);
         }
-        legs.push(LegQuality { side: side.word().to_owned(), ..quality });
-        legs.sort_by_key(|leg| leg.side != Side::Caller.word());
+        due
+    }
+
+    /// Nothing is heard from a leg since then, or it is heard again.
+    pub fn leg_quiet(&mut self, now: Moment, leg: LegId, side: Side, number: &str, since: Option<Moment>) {
+        let known = self
+            .measured
+            .entry(leg)
+            .or_insert_with(|| LegQuality { side: side.word().to_owned(), ..LegQuality::default() });
+        known.silent_since = since;
+        known.heard |= since.is_none();
+        self.add_legs_up();
+        if self.quiet_noted < QUIET_NOTES_MAX {
+            self.quiet_noted += 1;
+            let code = if since.is_none() { Reason::SoundIsBack } else { no_audio_from(side) };
+            self.note(now, "media", "", number, code);
+        }
+    }
+
+    /// A leg is gone; one that took another's place adds to it.
+    pub fn leg_closed(&mut self, leg: LegId, side: Side, quality: LegQuality) {
+        self.measured.remove(&leg);
+        add_up(&mut self.closed, LegQuality { side: side.word().to_owned(), ..quality });
+        self.add_legs_up();
+    }
+
+    fn add_legs_up(&mut self) {
+        let mut legs = self.closed.clone();
+        for quality in self.measured.values() {
+            add_up(&mut legs, quality.clone());
+        }
+        self.record.legs = legs;
     }
 
     /// The closed record with its trace.
     pub fn close(mut self) -> Fact {
+        for leg in &mut self.record.legs {
+            leg.silent_since = None;
+        }
         if self.record.answered_at.is_some() && self.record.talk_seconds() >= HEARD_AFTER_SECONDS {
             let at = self.record.ended_at.unwrap_or(self.record.started_at);
             let silent = |side: Side| self.record.legs.iter().any(|leg| leg.side == side.word() && !leg.heard);
             let end = self.trace.pop();
-            for (side, code) in [(Side::Caller, Reason::NoAudioFromCaller), (Side::Callee, Reason::NoAudioFromCallee)] {
-                if silent(side) && self.trace.len() + 1 < TRACE_STEPS_MAX {
+            for side in [Side::Caller, Side::Callee] {
+                let code = no_audio_from(side);
+                let noted = self.trace.iter().any(|step| step.code == code);
+                if silent(side) && !noted && self.trace.len() + 1 < TRACE_STEPS_MAX {
                     self.trace.push(step(at, "media", "", "", code));
                 }
             }
             self.trace.extend(end);
         }
         Fact::CallEnded { record: self.record, trace: self.trace }
+    }
+}
+
+/// To the figures of the same side, the caller's first.
+fn add_up(legs: &mut Vec<LegQuality>, quality: LegQuality) {
+    match legs.iter_mut().find(|known| known.side == quality.side) {
+        Some(known) => known.add(quality),
+        None => {
+            legs.push(quality);
+            legs.sort_by_key(|leg| leg.side != Side::Caller.word());
+        }
+    }
+}
+
+const fn no_audio_from(side: Side) -> Reason {
+    match side {
+        Side::Caller => Reason::NoAudioFromCaller,
+        Side::Callee => Reason::NoAudioFromCallee,
     }
 }
 
@@ -186,13 +251,58 @@ pub mod tests {
         let later = Moment::from_seconds(1_010);
         history.ended(later, "", "", Reason::CallerHungUp, 0);
         let quality = |heard, packets_received| LegQuality { heard, packets_received, ..LegQuality::default() };
-        history.leg_closed(Side::Callee, quality(false, 0));
-        history.leg_closed(Side::Caller, quality(false, 3));
-        history.leg_closed(Side::Caller, quality(true, 4));
+        history.leg_closed(LegId(2), Side::Callee, quality(false, 0));
+        history.leg_closed(LegId(1), Side::Caller, quality(false, 3));
+        history.leg_closed(LegId(3), Side::Caller, quality(true, 4));
         let (record, trace) = closed(history);
         assert_eq!(record.legs.iter().map(|leg| leg.side.as_str()).collect::<Vec<_>>(), ["caller", "callee"]);
         assert_eq!(record.legs[0].packets_received, 7);
         let codes: Vec<_> = trace.iter().map(|step| step.code).collect();
         assert_eq!(codes, [Reason::NoAudioFromCallee, Reason::CallerHungUp]);
+    }
+
+    #[test]
+    fn figures_of_a_running_call_are_the_latest_and_told_twice_a_minute() {
+        let now = Moment::from_seconds(1_000);
+        let mut history = History::open(record(now), Vec::new());
+        history.answered(now, "sip:102@a");
+        let quality = |packets_received| LegQuality { heard: true, packets_received, ..LegQuality::default() };
+        let mut told = Vec::new();
+        for n in 0..14u64 {
+            let at = now + Duration::from_secs(5 * n);
+            if history.leg_measured(at, LegId(1), Side::Caller, quality(250 * n)) {
+                told.push(5 * n);
+            }
+        }
+        assert_eq!(told, [0, 30, 60]);
+        assert_eq!(history.record.legs[0].packets_received, 250 * 13);
+        history.leg_closed(LegId(1), Side::Caller, quality(4_000));
+        history.leg_measured(now, LegId(9), Side::Caller, quality(10));
+        assert_eq!(history.record.legs.len(), 1);
+        assert_eq!(history.record.legs[0].packets_received, 4_010, "a leg that took its place adds to it");
+    }
+
+    #[test]
+    fn a_side_that_is_quiet_is_noted_while_it_is_and_the_trace_is_not_filled_with_it() {
+        let now = Moment::from_seconds(1_000);
+        let mut history = History::open(record(now), Vec::new());
+        history.answered(now, "sip:102@a");
+        history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
+        assert_eq!(history.record.legs[0].silent_since, Some(now));
+        history.leg_measured(now, LegId(2), Side::Callee, LegQuality { heard: true, ..LegQuality::default() });
+        assert_eq!(history.record.legs[0].silent_since, Some(now), "figures do not end it");
+        history.leg_quiet(now, LegId(2), Side::Callee, "102", None);
+        assert_eq!(history.record.legs[0].silent_since, None);
+        for _ in 0..100 {
+            history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
+            history.leg_quiet(now, LegId(2), Side::Callee, "102", None);
+        }
+        history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
+        history.ended(now + Duration::from_secs(60), "", "", Reason::CallerHungUp, 0);
+        let (record, trace) = closed(history);
+        let codes: Vec<_> = trace.iter().map(|step| step.code).collect();
+        assert_eq!(codes[..2], [Reason::NoAudioFromCallee, Reason::SoundIsBack]);
+        assert_eq!(codes.len(), QUIET_NOTES_MAX + 1);
+        assert_eq!(record.legs[0].silent_since, None, "an ended call is not quiet now");
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::call_record::{CallDetail, CallRecord, LegQuality};
 use shared::fact::Fact;
+use shared::quality::{Grade, per_ten_thousand, verdict};
 use shared::{CallId, Moment};
 
 use super::Head;
@@ -58,7 +59,10 @@ fn waiting() -> impl IntoView {
 fn shown(detail: CallDetail, now: ReadSignal<Moment>, tools: Option<AnyView>) -> AnyView {
     let CallDetail { record, trace } = detail;
     let title = format!("{} → {}", caller(&record).0, record.callee);
-    let legs = record.legs.clone();
+    let heard = match record.legs.as_slice() {
+        [] => view! { <p class="text-soft">"No sound was exchanged, so there is nothing to measure."</p> }.into_any(),
+        legs => sound(legs, &record, now).into_any(),
+    };
     let badge = status(record.status);
     view! {
         <Head title=title tools=view! { <span class="flex items-center gap-3">{badge}{tools}</span> }.into_any() />
@@ -66,11 +70,7 @@ fn shown(detail: CallDetail, now: ReadSignal<Moment>, tools: Option<AnyView>) ->
         <div class="columns">
             <Card title="Explain this call" testid="explain"><Timeline steps=trace /></Card>
             <Card title="Sound" testid="sound">
-                {if legs.is_empty() {
-                    view! { <p class="text-soft">"No sound was exchanged, so there is nothing to measure."</p> }.into_any()
-                } else {
-                    view! { <div class="grid gap-5">{legs.into_iter().map(leg).collect_view()}</div> }.into_any()
-                }}
+                {heard}
             </Card>
         </div>
     }
@@ -102,66 +102,87 @@ fn facts(record: &CallRecord, now: ReadSignal<Moment>) -> impl IntoView {
     }
 }
 
-fn leg(leg: LegQuality) -> impl IntoView {
-    let side = match leg.side.as_str() {
-        "callee" => "Called party",
-        _ => "Caller",
+/// The verdict, then each end's figures in both directions.
+fn sound(legs: &[LegQuality], record: &CallRecord, now: ReadSignal<Moment>) -> impl IntoView + use<> {
+    let verdict = verdict(legs, &record.caller, &record.callee);
+    let (tone, word) = match verdict.grade {
+        Grade::Good => (Tone::Good, "Good"),
+        Grade::Fair => (Tone::Warn, "Fair"),
+        Grade::Poor => (Tone::Bad, "Poor"),
+        Grade::Silent => (Tone::Bad, "Silent"),
     };
-    let (tone, word, sentence) = verdict(&leg);
+    let legs = legs.iter().map(|leg| end(leg, record, now)).collect_view();
     view! {
-        <div>
-            <div class="flex items-center justify-between">
-                <h3 class="font-semibold">{side}</h3>
+        <div class="grid gap-5">
+            <div class="flex items-start gap-3" data-testid="verdict">
                 <Badge tone text=word />
+                <p class="min-w-0 wrap-anywhere font-medium">{verdict.sentence}</p>
             </div>
-            <p class="mt-1 text-sm text-soft">{sentence}</p>
-            <dl class="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 text-sm">
-                <div><dt class="text-faint">"Codec"</dt><dd>{leg.codec.clone()}</dd></div>
-                <div><dt class="text-faint">"Jitter"</dt><dd class="figures">{milliseconds(leg.jitter_micros)}</dd></div>
-                <div><dt class="text-faint">"Packets in"</dt><dd class="figures">{grouped(leg.packets_received)}</dd></div>
-                <div><dt class="text-faint">"Packets out"</dt><dd class="figures">{grouped(leg.packets_sent)}</dd></div>
-                <div><dt class="text-faint">"Lost"</dt><dd class="figures">{lost(&leg)}</dd></div>
-            </dl>
+            {legs}
         </div>
     }
 }
 
-/// Lost packets in hundredths of a percent of those that were sent.
-fn loss_per_ten_thousand(leg: &LegQuality) -> u64 {
-    let sent = leg.packets_received.saturating_add(leg.packets_lost);
-    leg.packets_lost.saturating_mul(10_000).checked_div(sent).unwrap_or(0)
+fn end(leg: &LegQuality, record: &CallRecord, now: ReadSignal<Moment>) -> impl IntoView + use<> {
+    let (side, number) = match leg.side.as_str() {
+        "callee" => ("Called party", record.callee.clone()),
+        _ => ("Caller", record.caller.clone()),
+    };
+    let silent = leg.silent_since.map(|since| {
+        view! {
+            <p class="mt-1 text-sm text-bad-ink" role="status" data-testid="silent-now">
+                "Nothing has been heard for " {move || time::duration(now.get().since(since).as_secs())} "."
+            </p>
+        }
+    });
+    let trip = leg.round_trip_micros.map_or_else(|| "–".to_owned(), milliseconds);
+    let reported = leg.reported.clone();
+    let (lost_there, jitter_there, score_there) = match &reported {
+        Some(there) => {
+            let whole = leg.packets_sent;
+            (lost(there.packets_lost, whole), milliseconds(there.jitter_micros), score(there.mos_hundredths))
+        }
+        None => ("–".to_owned(), "–".to_owned(), "–".to_owned()),
+    };
+    let sends = lost(leg.packets_lost, leg.packets_received.saturating_add(leg.packets_lost));
+    let row = |name: &'static str, sent: String, heard: String| {
+        view! { <tr><th scope="row">{name}</th><td>{sent}</td><td>{heard}</td></tr> }
+    };
+    view! {
+        <div data-testid="end">
+            <h3 class="font-semibold wrap-anywhere">{side} " " <span class="text-faint figures">{number}</span></h3>
+            {silent}
+            <table class="figure-table">
+                <thead>
+                    <tr><th scope="col"><span class="sr-only">"Figure"</span></th><th scope="col">"Sends"</th><th scope="col">"Hears"</th></tr>
+                </thead>
+                <tbody>
+                    {row("Score (1–5)", score(leg.mos_hundredths), score_there)}
+                    {row("Lost", sends, lost_there)}
+                    {row("Jitter", milliseconds(leg.jitter_micros), jitter_there)}
+                    {row("Packets", grouped(leg.packets_received), grouped(leg.packets_sent))}
+                </tbody>
+            </table>
+            <p class="mt-2 text-sm text-soft">
+                {leg.codec.clone()} " · there and back " <span class="figures">{trip}</span>
+            </p>
+        </div>
+    }
 }
 
-fn lost(leg: &LegQuality) -> String {
-    let share = loss_per_ten_thousand(leg);
-    format!("{} ({}.{:02} %)", grouped(leg.packets_lost), share / 100, share % 100)
+/// A score as people write it; a dash where there is none.
+fn score(hundredths: Option<u16>) -> String {
+    hundredths.map_or_else(|| "–".to_owned(), |score| format!("{}.{}", score / 100, score % 100 / 10))
+}
+
+/// Packets and the share that they are.
+fn lost(packets: u64, whole: u64) -> String {
+    let share = per_ten_thousand(packets, whole);
+    format!("{} ({}.{:02} %)", grouped(packets), share / 100, share % 100)
 }
 
 fn milliseconds(micros: u64) -> String {
     format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100)
-}
-
-/// From here on loss is heard as clicks, in hundredths of a percent.
-const LOSS_FAIR: u64 = 100;
-/// From here on words go missing, in hundredths of a percent.
-const LOSS_POOR: u64 = 500;
-/// From here on a usual jitter buffer drops packets, in microseconds.
-const JITTER_FAIR_MICROS: u64 = 30_000;
-/// From here on most buffers are too short, in microseconds.
-const JITTER_POOR_MICROS: u64 = 60_000;
-
-/// One word and one sentence on how this side sounded.
-fn verdict(leg: &LegQuality) -> (Tone, &'static str, &'static str) {
-    let (loss, jitter) = (loss_per_ten_thousand(leg), leg.jitter_micros);
-    if !leg.heard {
-        (Tone::Bad, "Silent", "No sound was heard from this side. Check its microphone and network.")
-    } else if loss >= LOSS_POOR || jitter >= JITTER_POOR_MICROS {
-        (Tone::Bad, "Poor", "This side's network lost or delayed so much that words go missing.")
-    } else if loss >= LOSS_FAIR || jitter >= JITTER_FAIR_MICROS {
-        (Tone::Warn, "Fair", "This side's network lost or delayed enough to be heard now and then.")
-    } else {
-        (Tone::Good, "Good", "This side's sound arrived as it was sent.")
-    }
 }
 
 #[cfg(test)]
@@ -169,20 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_verdict_names_silence_before_loss_and_loss_before_nothing() {
-        let leg = LegQuality { packets_received: 1_000, heard: true, ..Default::default() };
-        assert_eq!(verdict(&leg).1, "Good");
-        assert_eq!(verdict(&LegQuality { packets_lost: 20, ..leg.clone() }).1, "Fair");
-        assert_eq!(verdict(&LegQuality { packets_lost: 100, ..leg.clone() }).1, "Poor");
-        assert_eq!(verdict(&LegQuality { jitter_micros: 40_000, ..leg.clone() }).1, "Fair");
-        assert_eq!(verdict(&LegQuality { heard: false, packets_lost: 100, ..leg }).1, "Silent");
+    fn loss_is_a_share_of_what_was_sent() {
+        assert_eq!(lost(12, 4_223), "12 (0.28 %)");
+        assert_eq!(lost(0, 0), "0 (0.00 %)");
+        assert_eq!(milliseconds(3_249), "3.2 ms");
     }
 
     #[test]
-    fn loss_is_a_share_of_what_was_sent() {
-        let leg = LegQuality { packets_received: 4_211, packets_lost: 12, ..Default::default() };
-        assert_eq!(lost(&leg), "12 (0.28 %)");
-        assert_eq!(lost(&LegQuality::default()), "0 (0.00 %)");
-        assert_eq!(milliseconds(3_249), "3.2 ms");
+    fn a_score_has_one_digit_and_none_is_a_dash() {
+        assert_eq!(score(Some(439)), "4.3");
+        assert_eq!(score(None), "–");
     }
 }

@@ -29,15 +29,28 @@ pub fn follow(calls: Fetch<Vec<CallRecord>>) {
         };
         match fact {
             Fact::CallStarted { record } | Fact::CallChanged { record } => {
+                let mut fell_silent = None;
                 calls.update(|calls| match calls.iter_mut().find(|known| known.id == record.id) {
-                    Some(known) => *known = record.clone(),
+                    Some(known) => {
+                        fell_silent = silent(record).filter(|_| silent(known).is_none());
+                        *known = record.clone();
+                    }
                     None => calls.insert(0, record.clone()),
-                })
+                });
+                if let Some(number) = fell_silent {
+                    toast::bad(format!("No sound is heard from {number}."));
+                }
             }
             Fact::CallEnded { record, .. } => calls.update(|calls| calls.retain(|known| known.id != record.id)),
             _ => {}
         }
     });
+}
+
+/// The number of a side of which nothing is heard though something should be.
+fn silent(call: &CallRecord) -> Option<String> {
+    let leg = call.legs.iter().find(|leg| leg.silent_since.is_some())?;
+    Some(if leg.side == "callee" { call.callee.clone() } else { call.caller.clone() })
 }
 
 /// The list. With `tenants` each call says whose it is; without, it can be opened and ended.
@@ -77,7 +90,7 @@ pub fn LiveCalls(
             <ul class="divide-y divide-line pb-1" data-testid="live-calls">
                 <For
                     each=move || calls.get().unwrap_or_default()
-                    key=|call| (call.id, call.status as u8, call.answered_at)
+                    key=|call| (call.id, call.status as u8, call.answered_at, silent(call))
                     let:call
                 >
                     {row(call, now, tenants, ask)}
@@ -124,7 +137,12 @@ fn row(
     };
     view! {
         <li class="flex items-center gap-3 px-4.5 py-2.5" data-testid="live-call">
-            <div class="min-w-0 flex-1">{who}</div>
+            <div class="min-w-0 flex-1">
+                {who}
+                {silent(&call).map(|number| view! {
+                    <p class="text-sm text-bad-ink" data-testid="no-sound">"No sound from " {number}</p>
+                })}
+            </div>
             <span class="text-sm text-soft">{length(&call, now)}</span>
             {status(call.status)}
             {tenants.is_none().then(|| view! {

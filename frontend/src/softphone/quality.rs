@@ -1,6 +1,7 @@
 //! How well a call is heard, from the browser's own figures.
 
 use js_sys::Reflect;
+use shared::quality::mos_hundredths;
 use wasm_bindgen::JsValue;
 
 /// The figures of one moment; counters run from the beginning of the call.
@@ -42,6 +43,8 @@ pub struct Quality {
     pub jitter_millis: f64,
     /// There and back in milliseconds.
     pub round_trip_millis: Option<f64>,
+    /// The mean opinion score of the worse direction, in hundredths.
+    pub mos_hundredths: u16,
 }
 
 impl Quality {
@@ -58,7 +61,18 @@ impl Quality {
             () if worst > 1.0 || after.jitter_millis > 30.0 || round_trip > 250.0 => Verdict::Fair,
             () => Verdict::Good,
         };
-        Self { verdict, loss_percent, jitter_millis: after.jitter_millis, round_trip_millis: after.round_trip_millis }
+        let whole = |value: f64| value.max(0.0).round() as u64;
+        Self {
+            verdict,
+            loss_percent,
+            jitter_millis: after.jitter_millis,
+            round_trip_millis: after.round_trip_millis,
+            mos_hundredths: mos_hundredths(
+                whole(worst * 100.0),
+                whole(after.jitter_millis * 1_000.0),
+                whole(round_trip * 1_000.0),
+            ),
+        }
     }
 
     /// One sentence.
@@ -74,7 +88,8 @@ impl Quality {
     /// The figures behind it.
     pub fn detail(&self) -> String {
         let trip = self.round_trip_millis.map(|millis| format!(", {millis:.0} ms there and back")).unwrap_or_default();
-        format!("{:.1} % lost, {:.0} ms jitter{trip}", self.loss_percent, self.jitter_millis)
+        let score = f64::from(self.mos_hundredths) / 100.0;
+        format!("score {score:.1}, {:.1} % lost, {:.0} ms jitter{trip}", self.loss_percent, self.jitter_millis)
     }
 }
 
@@ -126,8 +141,8 @@ mod tests {
 
     #[test]
     fn the_detail_leaves_out_what_the_browser_does_not_know() {
-        let quality =
-            Quality { verdict: Verdict::Good, loss_percent: 0.0, jitter_millis: 2.4, round_trip_millis: None };
-        assert_eq!(quality.detail(), "0.0 % lost, 2 ms jitter");
+        let after = Figures { received: 100.0, jitter_millis: 2.4, ..Figures::default() };
+        let quality = Quality::between(&Figures::default(), &after);
+        assert_eq!(quality.detail(), "score 4.4, 0.0 % lost, 2 ms jitter");
     }
 }

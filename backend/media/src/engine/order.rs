@@ -51,7 +51,7 @@ impl Engine {
                 Ok(())
             }
             What::Disconnect => {
-                self.disconnect(slot);
+                self.disconnect(now, slot);
                 Ok(())
             }
             What::Play(tone) => {
@@ -67,7 +67,7 @@ impl Engine {
                 Ok(())
             }
             What::Close => {
-                self.close(slot);
+                self.close(now, slot);
                 Ok(())
             }
         };
@@ -239,6 +239,7 @@ impl Engine {
                 leg.translator = None;
             }
             self.tell_connected(end);
+            self.expect_leg(now, end);
             self.reschedule(end);
         }
         Ok(())
@@ -251,6 +252,7 @@ impl Engine {
             leg.held = held;
             let call = leg.call;
             self.tell(slot, Happened::Held(held));
+            self.expect_leg(now, slot);
             if self.calls.get(&call).is_some_and(super::Call::is_watched) {
                 self.expect_sound(now, call);
             }
@@ -259,8 +261,8 @@ impl Engine {
 
     fn connect(&mut self, now: Moment, slot: usize, other: LegId) {
         let Some(peer) = self.by_id.get(&other).copied().filter(|peer| *peer != slot) else { return };
-        self.disconnect(slot);
-        self.disconnect(peer);
+        self.disconnect(now, slot);
+        self.disconnect(now, peer);
         for (end, far, asked) in [(slot, peer, true), (peer, slot, false)] {
             if let Some(leg) = self.leg_mut(end) {
                 leg.peer = Some(far);
@@ -269,10 +271,14 @@ impl Engine {
                 self.expect_sound(now, call);
             }
         }
+        for end in [slot, peer] {
+            self.expect_leg(now, end);
+            self.reschedule(end);
+        }
         self.tell_connected(slot);
     }
 
-    fn disconnect(&mut self, slot: usize) {
+    fn disconnect(&mut self, now: Moment, slot: usize) {
         let peer = self.leg(slot).and_then(|leg| leg.peer);
         for end in [Some(slot), peer].into_iter().flatten() {
             if let Some(leg) = self.leg_mut(end) {
@@ -280,6 +286,7 @@ impl Engine {
                 leg.connection = None;
                 leg.translator = None;
             }
+            self.expect_leg(now, end);
             self.reschedule(end);
         }
     }
@@ -308,8 +315,8 @@ impl Engine {
         }
     }
 
-    fn close(&mut self, slot: usize) {
-        self.disconnect(slot);
+    fn close(&mut self, now: Moment, slot: usize) {
+        self.disconnect(now, slot);
         let Some(leg) = self.unseat(slot) else { return };
         if let Path::Browser(browser) = &leg.path {
             self.forget_browser(slot, browser);

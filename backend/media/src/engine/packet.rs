@@ -100,6 +100,7 @@ impl Engine {
         let is_event = matches!(payload, Payload::Event(_));
         leg.incoming.receive(now, &header, if is_event { leg.outgoing.clock } else { clock }, !is_event);
         leg.heard_at = Some(now);
+        let quiet_over = leg.watch.hear(now).then(|| leg.watch.over(now));
         let first = !std::mem::replace(&mut leg.heard, true);
         let event = dtmf::Event::read(packet.buffer.get(header.start..header.end)?).filter(|_| is_event);
         let key = event.and_then(|event| leg.presses.take(&header, event));
@@ -109,6 +110,10 @@ impl Engine {
         }
         if let Some(key) = key {
             self.tell(slot, Happened::Digit(key));
+        }
+        if quiet_over.is_some() {
+            self.tell_quiet(slot, quiet_over);
+            self.reschedule(slot);
         }
         onward
     }

@@ -17,11 +17,15 @@ impl Engine {
         }
         let ours = heard.blocks.iter().find(|block| block.ssrc == leg.outgoing.ssrc);
         if let Some(block) = ours {
+            let round_trip = rtcp::round_trip(now, block);
+            if let Some(latest) = round_trip {
+                leg.note_round_trip(latest);
+            }
             leg.reported = Some(Reported {
                 packets_lost: block.lost,
                 fraction_lost: block.fraction,
                 jitter_micros: u64::from(block.jitter) * 1_000_000 / u64::from(leg.outgoing.clock.max(1)),
-                round_trip: rtcp::round_trip(now, block),
+                round_trip,
             });
         }
     }

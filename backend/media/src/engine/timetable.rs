@@ -7,6 +7,7 @@ use shared::{CallId, Moment};
 use super::Engine;
 use crate::command::Happened;
 use crate::leg::Leg;
+use crate::quiet::Told;
 
 /// Who is to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +75,30 @@ impl Engine {
         }
         let Some(leg) = self.leg_mut(slot) else { return };
         let made = [leg.sound(now), leg.translated(now), leg.report(now)];
+        let quiet = leg.watch.look(now);
+        let measured = std::mem::take(&mut leg.measured).then(|| leg.quality());
         for (transmit, bytes) in made.into_iter().flatten() {
             self.send(transmit, bytes);
+        }
+        self.tell_quiet(slot, quiet);
+        if let Some(quality) = measured {
+            self.tell(slot, Happened::Measured(quality));
+        }
+    }
+
+    /// Looks whether sound is to be expected of a leg; to be called after whatever may change it.
+    pub(super) fn expect_leg(&mut self, now: Moment, slot: usize) {
+        let Some(leg) = self.leg_mut(slot) else { return };
+        let expected = leg.is_expected();
+        let told = leg.watch.expect(now, expected);
+        self.tell_quiet(slot, told);
+    }
+
+    pub(super) fn tell_quiet(&mut self, slot: usize, told: Option<Told>) {
+        match told {
+            Some(Told::Quiet(since)) => self.tell(slot, Happened::Quiet { since }),
+            Some(Told::Over) => self.tell(slot, Happened::QuietOver),
+            None => {}
         }
     }
 

@@ -13,6 +13,7 @@ mod fuzz;
 #[cfg(feature = "browser")]
 mod peer;
 mod phone;
+mod quality;
 mod sound;
 #[cfg(feature = "browser")]
 mod srtp;

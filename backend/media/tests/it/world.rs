@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Config, Engine, Event, Happened, Input, LegId, LegKind, Order, Output, Packet, SocketId, Transmit, What};
+use shared::call_record::LegQuality;
 use shared::{CallId, Moment};
 
 pub const CALL: CallId = CallId(7);
@@ -18,6 +19,10 @@ pub struct World {
     pub engine: Engine,
     pub now: Moment,
     pub events: Vec<(LegId, Happened)>,
+    /// Since when a leg is quiet, or that it is no more.
+    pub quiet: Vec<(LegId, Option<Moment>)>,
+    /// The figures told last.
+    pub measured: BTreeMap<LegId, LegQuality>,
     pub sent: Vec<(Transmit, Bytes)>,
     /// Port numbers of the RTP sockets that were given.
     pub ports: BTreeMap<u16, SocketId>,
@@ -42,6 +47,8 @@ impl World {
             engine: Engine::new(config, 42),
             now: Moment::from_seconds(1_700_000_000),
             events: Vec::new(),
+            quiet: Vec::new(),
+            measured: BTreeMap::new(),
             sent: Vec::new(),
             ports: BTreeMap::new(),
             released: Vec::new(),
@@ -57,7 +64,12 @@ impl World {
             match output {
                 Output::Event(Event { leg, what, call }) => {
                     assert_eq!(call, CALL);
-                    self.events.push((leg, what));
+                    match what {
+                        Happened::Quiet { since } => self.quiet.push((leg, Some(since))),
+                        Happened::QuietOver => self.quiet.push((leg, None)),
+                        Happened::Measured(quality) => drop(self.measured.insert(leg, quality)),
+                        what => self.events.push((leg, what)),
+                    }
                 }
                 Output::Send { transmit, bytes } => self.sent.push((transmit, bytes)),
                 Output::Release { rtp, rtcp } => self.released.extend([rtp, rtcp]),

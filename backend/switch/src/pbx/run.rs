@@ -1,8 +1,8 @@
 //! Running calls: events into their stages, commands out to stack and engine.
 
 use media::{Happened, LegId};
-use shared::CallId;
 use shared::fact::Fact;
+use shared::{CallId, Moment};
 use sip::{NewRequest, Reply};
 
 use crate::call::{Call, reason_header};
@@ -53,9 +53,26 @@ impl Pbx {
                 }
                 return self.settle(outside, id);
             }
+            Happened::Measured(quality) => {
+                let now = outside.now;
+                let call = self.calls.get_mut(&id);
+                if call.is_some_and(|call| call.leg_measured(now, leg, quality)) {
+                    self.tell(outside, id);
+                }
+                return;
+            }
+            Happened::Quiet { since } => return self.leg_quiet(outside, id, leg, Some(since)),
+            Happened::QuietOver => return self.leg_quiet(outside, id, leg, None),
             Happened::Secured | Happened::Heard | Happened::Digit(_) => return,
         };
         self.handle(outside, id, event);
+    }
+
+    fn leg_quiet(&mut self, outside: &mut Outside, id: CallId, leg: LegId, since: Option<Moment>) {
+        let now = outside.now;
+        if self.calls.get_mut(&id).is_some_and(|call| call.leg_quiet(now, leg, since)) {
+            self.tell(outside, id);
+        }
     }
 
     /// Running calls leave a sign of life.

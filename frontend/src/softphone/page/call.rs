@@ -208,7 +208,7 @@ fn Quality() -> impl IntoView {
             Verdict::Poor | Verdict::Silent => "dot dot-bad",
         };
         Some(view! {
-            <p class="call-quality figures" data-testid="call-quality" title="Packets lost, jitter, round trip">
+            <p class="call-quality figures" data-testid="call-quality" title="Mean opinion score of 1 to 4.4, packets lost, jitter, round trip">
                 <span class=class aria-hidden="true"></span>
                 <span>{quality.sentence()}</span>
                 <span class="text-faint">{quality.detail()}</span>
