@@ -117,6 +117,12 @@ reasons! {
     CommonCodec = "common_codec", "Both sides speak {value}; it is passed through.", "";
     Transcoded = "transcoded", "The sides speak {value}; the server translates.", "";
     LegReplaced = "leg_replaced", "The same person took the call up again on {value}.", "";
+    TransferStarted = "transfer_started", "A transfer to {value} was asked for.", "";
+    TransferredBlind = "transferred_blind", "The call was transferred to {value}.", "";
+    TransferredAttended = "transferred_attended", "The call was connected with {value}, who had been asked before.", "";
+    TransferFailed = "transfer_failed", "The transfer to {value} came to nothing: {rule}.", "Try again, or dial the number and hand the call over after a word.";
+    Redirected = "redirected", "The device {rule} sent the call on to {value}.", "";
+    RedirectRefused = "redirect_refused", "A device sent the call on to {value}, which is not followed: {rule}.", "Set the forwarding of the device to a number of the same tenant, and not to one that forwards again.";
     Held = "held", "{value} put the call on hold.", "";
     Resumed = "resumed", "{value} took the call off hold.", "";
     FlowLost = "flow_lost", "The connection to {value} was lost; the call is kept for a while.", "";

@@ -43,6 +43,9 @@ pub enum What {
         /// The address that the peer reaches us at; the engine's default when absent.
         address: Option<IpAddr>,
     },
+    /// The leg gets a DTLS certificate of its own. For a browser that has spoken to another leg of this engine: by the
+    /// other fingerprint it knows that it must shake hands anew (RFC 8842, 5.5).
+    OwnCertificate,
     /// The peer's offer. Answered with `Rejected` where it cannot be used, else with nothing until `MakeAnswer`.
     RemoteOffer(Bytes),
     /// The peer's answer to our offer (in a 183 or a 200; a later one replaces an earlier one). Answered with `Ready` or

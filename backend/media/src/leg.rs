@@ -55,6 +55,8 @@ pub(crate) struct Leg {
     pub(crate) address: IpAddr,
     pub(crate) session: Session,
     pub(crate) path: Path,
+    /// Not the engine's certificate, but one of its own.
+    pub(crate) own_certificate: bool,
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
     pub(crate) presses: Presses,
@@ -95,6 +97,7 @@ impl Leg {
             address,
             session: Session::new(dice.number()),
             path: Path::None,
+            own_certificate: false,
             incoming: Incoming::default(),
             outgoing: Outgoing::new(dice.ssrc(), dice.number()),
             presses: Presses::default(),

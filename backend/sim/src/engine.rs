@@ -173,7 +173,12 @@ impl Stub {
                 say(Happened::Held(held));
             }
             What::Connect(_) => say(Happened::Connected(CodecPair::Passed("PCMU".to_owned()))),
-            What::Disconnect | What::Play(_) | What::Stop | What::SendDigit(_) | What::Protect(_) => {}
+            What::OwnCertificate
+            | What::Disconnect
+            | What::Play(_)
+            | What::Stop
+            | What::SendDigit(_)
+            | What::Protect(_) => {}
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Said {
     OfferRefused(u16),
     /// A request outside INVITE was answered.
     Response(u16),
+    /// News of a REFER of ours: the status, and whether it is the last.
+    Notified(u16, bool),
 }
 
 /// How far one call of the phone is.
@@ -85,6 +87,12 @@ pub struct Phone {
     pub flow: Flow,
     /// What it does when it is called.
     pub manner: Manner,
+    /// What it answers to a new offer inside a call; none takes it.
+    pub refuses_offers: Option<u16>,
+    /// The last INVITE that came, of a call or inside one.
+    pub invite: Option<sip::Message>,
+    /// The headers that a refusal of its own carries, such as the Contact of a 302.
+    pub refusal_headers: Vec<Header>,
     /// Seconds that it registers for.
     pub expires: u32,
     /// `+sip.instance`, or empty.
@@ -134,6 +142,9 @@ impl Phone {
             address,
             flow: Flow { transport, connection, remote: server },
             manner: Manner::Answer(Duration::from_secs(2)),
+            refuses_offers: None,
+            invite: None,
+            refusal_headers: Vec::new(),
             expires: 600,
             instance: String::new(),
             said: Vec::new(),
@@ -268,6 +279,12 @@ impl Phone {
         }
     }
 
+    /// Asks for a transfer of one call, with this Refer-To and these headers (RFC 3515).
+    pub fn refer(&mut self, now: Moment, dialog: DialogId, refer_to: &str, mut headers: Vec<Header>) {
+        headers.push(Header::new("Refer-To", refer_to));
+        self.stack.request_in_dialog(now, dialog, "REFER", headers, Bytes::new());
+    }
+
     /// The calls that are up.
     pub fn up(&self) -> Vec<DialogId> {
         self.lines.iter().filter(|(_, line)| **line == Line::Up).map(|(dialog, _)| *dialog).collect()
@@ -288,7 +305,11 @@ impl Phone {
 
     /// The Replaces value that names its first call, as the server sees it.
     pub fn replaces(&self) -> Option<String> {
-        let dialog = *self.up().first()?;
+        self.replaces_of(*self.up().first()?)
+    }
+
+    /// The Replaces value that names a call of its own, as the server sees it.
+    pub fn replaces_of(&self, dialog: DialogId) -> Option<String> {
         let (call_id, local, remote) = self.stack.dialog_tags(dialog)?;
         Some(format!("{call_id};to-tag={remote};from-tag={local}"))
     }
@@ -341,8 +362,19 @@ impl Phone {
                 self.said.push(if status < 300 { Said::Registered } else { Said::NotRegistered(status) });
             }
             Event::Response { status, .. } => self.said.push(Said::Response(status)),
-            Event::Request { request, .. } => self.stack.respond(now, request, Reply::status(200)),
-            Event::Invited { dialog, message, .. } => self.invited(now, dialog, &message),
+            Event::Request { request, message, .. } => {
+                self.stack.respond(now, request, Reply::status(200));
+                if message.method() == "NOTIFY"
+                    && let Some(status) = sip::message::sipfrag_status(&message.body())
+                {
+                    let state = message.header("Subscription-State").unwrap_or_default();
+                    self.said.push(Said::Notified(status, state.starts_with("terminated")));
+                }
+            }
+            Event::Invited { dialog, message, .. } => {
+                self.invited(now, dialog, &message);
+                self.invite = Some(message);
+            }
             Event::Cancelled { dialog, reason } => {
                 self.gone(dialog);
                 self.said.push(Said::Cancelled(reason.unwrap_or_default()));
@@ -375,8 +407,12 @@ impl Phone {
                     message.as_ref().and_then(|message| message.header("Reason")).unwrap_or_default().to_owned();
                 self.said.push(Said::Failed(status, reason));
             }
+            Event::Offered { dialog, .. } if self.refuses_offers.is_some() => {
+                self.stack.refuse_offer(now, dialog, self.refuses_offers.unwrap_or(488));
+            }
             Event::Offered { dialog, message, .. } => {
                 self.learn(dialog, &message.body());
+                self.invite = Some(message);
                 let body = self.describe("sendrecv");
                 self.stack.answer(now, dialog, body);
             }
@@ -396,7 +432,10 @@ impl Phone {
         self.learn(dialog, &message.body());
         let body = self.describe("sendrecv");
         match self.manner {
-            Manner::Refuse(status) => return self.stack.reject(now, dialog, Reply::status(status)),
+            Manner::Refuse(status) => {
+                let headers = self.refusal_headers.clone();
+                return self.stack.reject(now, dialog, Reply { headers, ..Reply::status(status) });
+            }
             Manner::Dead => return,
             Manner::Ring => self.stack.ring(now, dialog, Reply::status(180), false),
             Manner::Answer(after) => {

@@ -75,7 +75,8 @@ pub struct NewRequest {
     pub contact: String,
     /// Route headers, in order (a Path learnt at registration, RFC 3327).
     pub route: Vec<String>,
-    /// More headers. `Max-Forwards` takes the place of 70; Allow, Supported and User-Agent that of the stack's own.
+    /// More headers. `Max-Forwards` takes the place of 70; Allow and User-Agent that of the stack's own; what an INVITE's
+    /// Supported lists comes on top of what the stack speaks.
     pub headers: Vec<Header>,
     /// SDP or empty.
     pub body: Bytes,
@@ -311,6 +312,19 @@ fn header_named(name: &str, value: String) -> rsip::Header {
         "WWW-Authenticate" => H::WwwAuthenticate(h::WwwAuthenticate::new(value)),
         _ => H::Other(name.to_owned(), value),
     }
+}
+
+/// The body of a NOTIFY that tells how a request of somebody else's has gone: `message/sipfrag` (RFC 3420).
+pub fn sipfrag(status: u16) -> Bytes {
+    format!("SIP/2.0 {status} {}\r\n", standard_phrase(status)).into()
+}
+
+/// The status in such a body; none when it holds no status line.
+pub fn sipfrag_status(body: &[u8]) -> Option<u16> {
+    let line = std::str::from_utf8(body).ok()?.lines().find(|line| !line.trim().is_empty())?;
+    let mut words = line.split_ascii_whitespace();
+    let version = words.next().filter(|version| version.eq_ignore_ascii_case("SIP/2.0"));
+    version.and_then(|_| words.next()?.parse().ok()).filter(|status| (100..700).contains(status))
 }
 
 /// The reason phrase of RFC 3261, 21 and of the extensions in use.

@@ -187,7 +187,12 @@ impl Stack {
 
     /// A new offer by re-INVITE (or UPDATE while the dialog is early). It waits for an offer that is under way.
     pub fn offer(&mut self, now: Moment, dialog: DialogId, body: Bytes) {
-        self.make_offer(now, dialog, body);
+        self.make_offer(now, dialog, Vec::new(), body);
+    }
+
+    /// As [`Stack::offer`], with more headers, such as P-Asserted-Identity for who is at our end from now on.
+    pub fn offer_with(&mut self, now: Moment, dialog: DialogId, headers: Vec<Header>, body: Bytes) {
+        self.make_offer(now, dialog, headers, body);
     }
 
     /// 200 with SDP to an `Offered` request.

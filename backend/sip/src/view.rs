@@ -206,6 +206,12 @@ impl Message {
         Via::parse(uri::split(self.header("Via")?, b',').next()?)
     }
 
+    /// The one address of a header such as Refer-To; none where it is absent, doubled or cannot be read.
+    pub fn address(&self, name: &str) -> Option<NameAddr<'_>> {
+        let [value] = self.header_values(name).try_into().ok()?;
+        NameAddr::parse(value).filter(|a| a.uri.text != "*")
+    }
+
     /// The Contacts that can be read; `*` has only the text of its URI.
     pub fn contacts(&self) -> Vec<NameAddr<'_>> {
         self.header_values("Contact").into_iter().filter_map(NameAddr::parse).collect()

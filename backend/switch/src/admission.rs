@@ -34,6 +34,12 @@ pub enum Refusal {
     BodyUnknown(String),
     /// Replaces names no call of the caller's own.
     ReplacesUnknown,
+    /// What a REFER is for cannot be read: its Refer-To.
+    ReferMalformed(String),
+    /// The call is being transferred already, or is not one of two who talk: where to.
+    TransferUntimely(String),
+    /// The call has come back to somebody whom it has been with: the number.
+    Loop(String),
 }
 
 /// What a refusal means on the wire and in the trace.
@@ -81,6 +87,9 @@ impl Refusal {
             Self::CalleeDisabled(number) => row(480, "routing", "enabled", number, Reason::ExtensionDisabled, None),
             Self::CalleeOffline(number) => row(480, "routing", "", number, Reason::CalleeOffline, None),
             Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::MediaOfferBad, None),
+            Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::MessageMalformed, None),
+            Self::TransferUntimely(number) => row(491, "transfer", "untimely", number, Reason::TransferFailed, None),
+            Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
             Self::ReplacesUnknown => row(481, "routing", "replaces", "Replaces", Reason::NumberUnknown, None),
         }
     }

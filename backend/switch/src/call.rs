@@ -48,6 +48,11 @@ impl Call {
         self.over
     }
 
+    /// With whom a leg talks, while nothing else goes on.
+    pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
+        self.stage.talks_with(leg)
+    }
+
     /// May its record be closed?
     pub fn is_done(&self, now: Moment) -> bool {
         let waiting = self.legs.values().any(|leg| leg.media == Media::Closing);

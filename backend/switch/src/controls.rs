@@ -32,6 +32,16 @@ pub enum Command {
     Answer(LegId, Bytes),
     /// Refuse the leg's new offer.
     RefuseOffer(LegId, u16),
+    /// A new offer of ours to the first leg, and whose end it hears from now on.
+    Offer(LegId, Bytes, LegId),
+    /// NOTIFY the leg of how its REFER goes: the Event header, the status, and whether it is the last (RFC 3515).
+    Notify(LegId, String, u16, bool),
+    /// The leg that was borrowed from another call stays here; that call ends.
+    Keep(LegId),
+    /// It goes back to its own call, where the session stands as before.
+    GiveBack(LegId),
+    /// It is gone, for its own call too.
+    Lose(LegId),
     /// Answer another request.
     Respond(RequestId, Reply),
     /// The record has changed.
@@ -65,6 +75,17 @@ impl Controls<'_> {
     /// The leg's device in words.
     pub fn device(&self, leg: LegId) -> String {
         self.legs.get(&leg).map(|leg| leg.device.clone()).unwrap_or_default()
+    }
+
+    /// The contact that a leg was called at; empty for one that came in.
+    pub fn contact(&self, leg: LegId) -> String {
+        let target = self.legs.get(&leg).and_then(|leg| leg.target.as_ref());
+        target.map(|target| target.contact.clone()).unwrap_or_default()
+    }
+
+    /// The number at this end.
+    pub fn number(&self, leg: LegId) -> String {
+        self.legs.get(&leg).map(|leg| leg.number.clone()).unwrap_or_default()
     }
 
     /// Wakes the stage at this time at the latest.

@@ -63,6 +63,13 @@ impl History {
         self.record.final_destination = contact.to_owned();
     }
 
+    /// Somebody on this contact has come in the place of one of the two.
+    pub fn moved(&mut self, contact: &str) {
+        if !contact.is_empty() {
+            self.record.final_destination = contact.to_owned();
+        }
+    }
+
     /// It is over. `status` is the SIP status with which it failed, if it was never answered.
     pub fn ended(&mut self, now: Moment, rule: &str, value: &str, reason: Reason, status: u16) {
         let record = &mut self.record;

@@ -1,8 +1,10 @@
 //! One end of a call.
 
 use media::{LegId, LegKind};
-use shared::{ExtensionId, Moment, RegistrationId};
+use shared::{CallId, ExtensionId, Moment, RegistrationId};
 use sip::{DialogId, Flow, Transport};
+
+use crate::presentation::Shown;
 
 /// Whose end it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +51,11 @@ pub enum Media {
     Closed,
 }
 
-/// Where a leg to a device goes.
+/// Where a leg to a device goes, and what the device is told.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// Who calls, as the device is told.
+    pub shown: Shown,
     /// The contact URI: the Request-URI of the INVITE.
     pub contact: String,
     /// The Path of its registration: the Route of the INVITE (RFC 3327).
@@ -89,6 +93,12 @@ pub struct Leg {
     pub lost_at: Option<Moment>,
     /// Did the peer put us on hold?
     pub held: bool,
+    /// Does the person at this end not want to be named to the other (RFC 3323)?
+    pub private: bool,
+    /// How many REFERs came from this end.
+    pub refers: u32,
+    /// The leg of another call whose dialog this is, until it is clear which of the two keeps it.
+    pub borrowed: Option<(CallId, LegId)>,
 }
 
 impl Leg {

@@ -3,7 +3,7 @@
 //! Map: `switchboard` holds all tenants: whose call is this? `outside` is what they share, the SIP stack above all.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `call` is one call with its `leg`s, `controls` all that a `stage` can do, `history` what becomes the record
+//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a `stage` can do, `history` what becomes the record
 //! and its trace.
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
@@ -11,6 +11,7 @@
 //! **Invariant:** a `Pbx` is one tenant; only the switchboard holds two. A panic in one reaches no other (`fault`).
 
 mod admission;
+mod auto_answer;
 mod call;
 mod controls;
 mod directory;
@@ -24,6 +25,7 @@ pub mod output;
 mod outside;
 mod pbx;
 pub mod plan;
+mod presentation;
 mod refusals;
 mod registrar;
 mod routing;

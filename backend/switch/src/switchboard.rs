@@ -178,13 +178,21 @@ impl Switchboard {
                 }
                 self.tell(dialog, |owner| Event::Answered(owner.leg, description(&message)));
             }
+            Sip::Failed { dialog, status: status @ 300..=399, message: Some(message) } => {
+                let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
+                self.within(owner.tenant, |pbx, outside| pbx.redirected(outside, owner, status, &message));
+            }
             Sip::Failed { dialog, status, .. } => self.tell(dialog, |owner| Event::Failed(owner.leg, status)),
             Sip::Offered { dialog, message, .. } => {
                 self.tell(dialog, |owner| Event::Offered(owner.leg, description(&message)));
             }
             Sip::Ended { dialog, cause } => self.tell(dialog, |owner| Event::Ended(owner.leg, cause)),
-            // Offers and requests of our own inside a dialog are not made by any stage.
-            Sip::OfferAnswered { .. } | Sip::OfferRefused { .. } | Sip::Response { .. } => {}
+            Sip::OfferAnswered { dialog, message } => {
+                self.tell(dialog, |owner| Event::OfferAnswered(owner.leg, description(&message)));
+            }
+            Sip::OfferRefused { dialog, status } => self.tell(dialog, |owner| Event::OfferRefused(owner.leg, status)),
+            // A notification that does not arrive changes nothing.
+            Sip::Response { .. } => {}
         }
     }
 
@@ -238,9 +246,16 @@ impl Switchboard {
                 // Whoever is in that dialog has answered, unless a fault kept it from it.
                 FAULT_STATUS
             }
+            "REFER" => {
+                let Some(owner) = self.outside.dialogs.get(&dialog).copied() else {
+                    return self.outside.stack.respond(self.outside.now, request, Reply::status(481));
+                };
+                self.within(owner.tenant, |pbx, outside| pbx.refer(outside, owner, request, message));
+                // As above: it has been answered, unless a fault kept it from it.
+                FAULT_STATUS
+            }
             "OPTIONS" => 200,
             "SUBSCRIBE" | "NOTIFY" | "PUBLISH" => 489,
-            "REFER" => 603,
             "INFO" => 481,
             _ => 405,
         };

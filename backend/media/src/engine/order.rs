@@ -50,6 +50,12 @@ impl Engine {
                 self.connect(now, slot, other);
                 Ok(())
             }
+            What::OwnCertificate => {
+                if let Some(leg) = self.leg_mut(slot) {
+                    leg.own_certificate = true;
+                }
+                Ok(())
+            }
             What::Disconnect => {
                 self.disconnect(now, slot);
                 Ok(())
@@ -155,7 +161,9 @@ impl Engine {
                 self.take_sockets(slot, PhoneLeg::new(pair));
             }
             (Path::None, LegKind::Browser) => {
-                let identity = self.identity(now).ok_or((Reason::MediaOfferBad, "no certificate".to_owned()))?;
+                let own = leg.own_certificate;
+                let identity = if own { Identity::new(now).map(Arc::new) } else { self.identity(now) };
+                let identity = identity.ok_or((Reason::MediaOfferBad, "no certificate".to_owned()))?;
                 let browser = BrowserLeg::new(identity, &mut self.dice);
                 self.leg_mut(slot).ok_or_else(gone)?.path = Path::Browser(Box::new(browser));
             }

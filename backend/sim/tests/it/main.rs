@@ -5,7 +5,10 @@
 mod call;
 mod fault;
 mod isolation;
+mod presentation;
+mod redirect;
 mod registration;
 mod service;
 mod storm;
+mod transfer;
 mod weather;

@@ -95,6 +95,7 @@ fn script(seed: u64) -> World {
             let phone = world.phone(domain, number, transport);
             world.act(phone, |phone, now| phone.register(now, phone.expires));
             world.run(3);
+            world.at(phone).refusal_headers = vec![sip::Header::new("Contact", "<sip:103@acme.localhost>")];
             phones.push(phone);
         }
     }
@@ -114,7 +115,7 @@ fn script(seed: u64) -> World {
 fn act(world: &mut World, dice: &mut Dice, phone: PhoneId) {
     let numbers = ["101", "102", "103", "104", "999", "sip:101@acme.localhost"];
     let number = numbers[dice.below(numbers.len() as u64) as usize];
-    match dice.below(15) {
+    match dice.below(18) {
         0..=4 => {
             world.act(phone, |phone, now| phone.call(now, number, Vec::new()));
         }
@@ -143,6 +144,20 @@ fn act(world: &mut World, dice: &mut Dice, phone: PhoneId) {
         13 => {
             world.break_connection(phone);
             world.act(phone, |phone, now| phone.register(now, 600));
+        }
+        14 | 15 => {
+            if let Some(dialog) = world.at(phone).up().first().copied() {
+                let to = format!("<sip:{number}@acme.localhost>");
+                world.act(phone, |phone, now| phone.refer(now, dialog, &to, Vec::new()));
+            }
+        }
+        16 => {
+            let up = world.at(phone).up();
+            let replaces = up.get(1).and_then(|second| world.at(phone).replaces_of(*second));
+            if let Some((dialog, replaces)) = up.first().copied().zip(replaces) {
+                let to = format!("<sip:x@acme.localhost?Replaces={}>", replaces.replace(';', "%3B"));
+                world.act(phone, |phone, now| phone.refer(now, dialog, &to, Vec::new()));
+            }
         }
         // Gone without a word: the session timer has to find it.
         _ => world.act(phone, |phone, _| phone.forget()),

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::message::Header;
 use crate::timer::TimerId;
 use crate::transaction::{ClientId, ServerId};
 
@@ -16,7 +17,7 @@ pub(crate) struct Offers {
     /// Ours.
     pub outgoing: Option<Outgoing>,
     /// Ours, that waits for the end of the one before.
-    pub queued: Option<Bytes>,
+    pub queued: Option<(Vec<Header>, Bytes)>,
     /// To try again after glare.
     pub glare: Option<TimerId>,
     /// The SDP that we sent last; a refresh repeats it.
@@ -36,6 +37,8 @@ pub(crate) struct Incoming {
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub body: Bytes,
+    /// What the user wants said with it.
+    pub headers: Vec<Header>,
     pub update: bool,
     /// Only to refresh the session: the user hears nothing of it.
     pub refresh: bool,

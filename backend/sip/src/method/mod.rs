@@ -35,7 +35,7 @@ pub(crate) fn is_known(method: &str) -> bool {
 pub(crate) fn push_capabilities(draft: &mut Draft, method: &str, has_body: bool) {
     if matches!(method, "INVITE" | "UPDATE") {
         draft.push_default("Allow", ALLOW);
-        draft.push_default("Supported", if has_body { SUPPORTED } else { SUPPORTED_WITHOUT_OFFER });
+        draft.push("Supported", if has_body { SUPPORTED } else { SUPPORTED_WITHOUT_OFFER });
     }
 }
 

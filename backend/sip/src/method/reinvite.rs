@@ -9,7 +9,7 @@ use crate::dialog::offer::{GLARES_MAX, Incoming, Outgoing};
 use crate::dialog::session_timer::{self, Agreed, Session};
 use crate::dialog::{Owed, Stage};
 use crate::event::{DialogId, EndCause, Event};
-use crate::message::Reply;
+use crate::message::{Header, Reply};
 use crate::stack::Stack;
 use crate::timer::{Alarm, Wait};
 use crate::transaction::{Arrival, ClientId, Owner, Passed, Verdict};
@@ -102,9 +102,9 @@ impl Stack {
     }
 
     /// The user's offer: sent, or kept until it may be sent. A second one takes the place of one that waits.
-    pub(crate) fn make_offer(&mut self, now: Moment, id: DialogId, body: Bytes) {
+    pub(crate) fn make_offer(&mut self, now: Moment, id: DialogId, headers: Vec<Header>, body: Bytes) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
-        dialog.offers.queued = Some(body);
+        dialog.offers.queued = Some((headers, body));
         self.next_offer(now, id);
     }
 
@@ -121,8 +121,8 @@ impl Stack {
         if !free || !(dialog.is_established() || (early && can_update)) {
             return;
         }
-        let Some(body) = dialog.offers.queued.take() else { return };
-        let outgoing = Outgoing { body, update: early, refresh: false, client: None, glares: 0, min_se: 0 };
+        let Some((headers, body)) = dialog.offers.queued.take() else { return };
+        let outgoing = Outgoing { body, headers, update: early, refresh: false, client: None, glares: 0, min_se: 0 };
         self.send_offer(now, id, outgoing);
     }
 
@@ -132,7 +132,10 @@ impl Stack {
         // RFC 4028, 7.4: a timer begins with the 2xx to the INVITE, not with an UPDATE before it.
         let timed = dialog.is_established();
         let session = dialog.session.as_ref();
-        let headers = if timed { session_timer::ask(&self.core.config, session, outgoing.min_se) } else { Vec::new() };
+        let mut headers = outgoing.headers.clone();
+        if timed {
+            headers.extend(session_timer::ask(&self.core.config, session, outgoing.min_se));
+        }
         let flow = dialog.flow;
         let blueprint = dialog.request(method, headers, outgoing.body.clone());
         outgoing.client = blueprint.and_then(|b| self.core.request(now, flow, b, Owner::Offer(id)));
@@ -197,7 +200,7 @@ impl Stack {
         now: Moment,
         id: DialogId,
         client: ClientId,
-        authorization: Vec<crate::message::Header>,
+        authorization: Vec<Header>,
         message: &Message,
     ) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
@@ -302,6 +305,7 @@ impl Stack {
         if !dialog.is_established() || !free || dialog.owed.is_some() || (!update && body.is_empty()) {
             return;
         }
-        self.send_offer(now, id, Outgoing { body, update, refresh: true, client: None, glares: 0, min_se: 0 });
+        let headers = Vec::new();
+        self.send_offer(now, id, Outgoing { body, headers, update, refresh: true, client: None, glares: 0, min_se: 0 });
     }
 }

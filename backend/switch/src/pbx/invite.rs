@@ -19,6 +19,7 @@ use crate::leg::{Leg, Media, Side, Signalling, Target};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
 use crate::pbx::register::user_agent;
+use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
 use crate::routing::{Destination, Dialled, host_of, route, unescape};
 use crate::stage::{Event, Ring, Stage};
@@ -73,8 +74,7 @@ impl Pbx {
         }
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
         let shared_host = message.from().map(|from| host_of(from.uri.host)).filter(|_| who.by_login);
-        let is_home =
-            |host: &str| host == plan.domain || shared_host.as_deref() == Some(host) || is_own_address(outside, host);
+        let is_home = |host: &str| shared_host.as_deref() == Some(host) || self.is_home(outside, host);
         let uri = message.request_uri();
         let (scheme, user, host) = uri.map_or(("", "", ""), |uri| (uri.scheme, uri.user, uri.host));
         let Destination::Extension(extension) =
@@ -87,6 +87,11 @@ impl Pbx {
             return Err(Refusal::CalleeOffline(number));
         }
         Ok(extension)
+    }
+
+    /// Does a host, in lower case, stand for this tenant?
+    pub(super) fn is_home(&self, outside: &Outside, host: &str) -> bool {
+        host == self.directory.plan.domain || is_own_address(outside, host)
     }
 
     /// The record as it is opened.
@@ -138,11 +143,18 @@ impl Pbx {
         let mut legs = BTreeMap::from([(caller, self.incoming(caller, Side::Caller, &invite))]);
         let mut groups = Vec::new();
         let number = self.number_of(extension);
+        let shown = Shown {
+            number: history.record.caller.clone(),
+            name: history.record.caller_name.clone(),
+            private: is_private(&invite.message),
+            hops: hops_left(&invite.message),
+            ..Shown::default()
+        };
         for group in self.registrar.groups(extension) {
             let mut ids = Vec::new();
             for binding in group {
                 let id = outside.new_leg();
-                legs.insert(id, outgoing(id, extension, &number, binding));
+                legs.insert(id, outgoing(id, extension, &number, binding, Side::Callee, shown.clone()));
                 ids.push(id);
             }
             groups.push(ids);
@@ -180,6 +192,9 @@ impl Pbx {
             media: Media::None,
             lost_at: None,
             held: false,
+            private: is_private(message),
+            refers: 0,
+            borrowed: None,
         }
     }
 
@@ -210,6 +225,11 @@ const CALL_ID_CHARACTERS_MAX: usize = VALUE_CHARACTERS_MAX;
 
 /// Refuses an INVITE in the words of the table.
 pub fn reject(outside: &mut Outside, dialog: DialogId, refusal: &Refusal) {
+    outside.stack.reject(outside.now, dialog, refusal_response(refusal));
+}
+
+/// A refusal in the words of the table.
+pub fn refusal_response(refusal: &Refusal) -> Reply {
     let meaning = refusal.meaning();
     let text = refusal.text().replace(['"', '\\'], "'");
     let mut reply =
@@ -220,7 +240,7 @@ pub fn reject(outside: &mut Outside, dialog: DialogId, refusal: &Refusal) {
     if meaning.status == 415 {
         reply = reply.header("Accept", "application/sdp");
     }
-    outside.stack.reject(outside.now, dialog, reply);
+    reply
 }
 
 /// A refusal of a leg whose call has come to nothing.
@@ -247,7 +267,8 @@ pub fn identity_steps(outside: &Outside, by: (Reason, &str), number: &str) -> Ve
 /// From must be the caller's own.
 fn check_from(directory: &Directory, message: &Message, who: &Identity) -> Result<(), Refusal> {
     let user = message.from().map(|from| from.uri.user.to_owned()).unwrap_or_default();
-    if is_own(directory, who, &user) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }
+    // Nobody's name is nobody else's: who it is stands in the credentials.
+    if is_anonymous(message) || is_own(directory, who, &user) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }
 }
 
 /// Is a user part somebody's own number, or on a shared host the whole login?
@@ -262,7 +283,7 @@ fn is_own_address(outside: &Outside, host: &str) -> bool {
 }
 
 /// The dialog that a Replaces header names (RFC 3891, 3): its tags are seen from here.
-fn replaced(outside: &Outside, header: &str) -> Option<Owner> {
+pub fn replaced(outside: &Outside, header: &str) -> Option<Owner> {
     let (call_id, params) = header.split_once(';')?;
     let params = format!(";{params}");
     let local = Message::param(&params, "to-tag")?;
@@ -271,22 +292,26 @@ fn replaced(outside: &Outside, header: &str) -> Option<Owner> {
     outside.dialogs.get(&dialog).copied()
 }
 
-fn outgoing(id: LegId, extension: ExtensionId, number: &str, binding: &Binding) -> Leg {
+/// The leg to a device.
+pub fn outgoing(id: LegId, extension: ExtensionId, number: &str, binding: &Binding, side: Side, shown: Shown) -> Leg {
     Leg {
         id,
-        side: Side::Callee,
+        side,
         extension,
         number: number.to_owned(),
         device: device(number, &binding.user_agent, binding.flow),
         registration: Some(binding.id),
         flow: binding.flow,
         dialog: None,
-        target: Some(Target { contact: binding.contact.to_string(), path: binding.path.to_vec() }),
+        target: Some(Target { contact: binding.contact.to_string(), path: binding.path.to_vec(), shown }),
         signalling: Signalling::New,
         answered: false,
         media: Media::None,
         lost_at: None,
         held: false,
+        private: false,
+        refers: 0,
+        borrowed: None,
     }
 }
 

@@ -3,6 +3,8 @@
 mod invite;
 mod live;
 mod rebuild;
+mod redirect;
+mod refer;
 mod register;
 mod run;
 

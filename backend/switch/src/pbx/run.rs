@@ -3,7 +3,7 @@
 use media::{Happened, LegId};
 use shared::fact::Fact;
 use shared::{CallId, Moment};
-use sip::{NewRequest, Reply};
+use sip::{Header, NewRequest, Reply};
 
 use crate::call::{Call, reason_header};
 use crate::controls::Command;
@@ -102,6 +102,10 @@ impl Pbx {
                 Command::Changed => self.tell(outside, id),
                 Command::Respond(request, reply) => outside.stack.respond(outside.now, request, reply),
                 Command::Invite(leg, offer) => self.invite_device(outside, id, leg, offer),
+                Command::Offer(leg, offer, other) => self.offer(outside, id, leg, offer, other),
+                Command::Keep(leg) => self.keep(outside, id, leg),
+                Command::GiveBack(leg) => self.give_back(outside, id, leg),
+                Command::Lose(leg) => self.lose(outside, id, leg),
                 command => self.signal(outside, id, command),
             }
         }
@@ -151,7 +155,31 @@ impl Pbx {
                     stack.refuse_offer(now, dialog, status);
                 }
             }
-            Command::Order(..) | Command::Invite(..) | Command::Respond(..) | Command::Changed => {}
+            Command::Notify(leg, event, status, last) => {
+                if let Some(dialog) = dialog(leg) {
+                    let (headers, body) = notification(event, status, last);
+                    stack.request_in_dialog(now, dialog, "NOTIFY", headers, body);
+                }
+            }
+            Command::Order(..)
+            | Command::Invite(..)
+            | Command::Offer(..)
+            | Command::Keep(_)
+            | Command::GiveBack(_)
+            | Command::Lose(_)
+            | Command::Respond(..)
+            | Command::Changed => {}
+        }
+    }
+
+    /// A new offer inside a call that stands, with the name of who is at the other end from now on.
+    fn offer(&self, outside: &mut Outside, id: CallId, leg: LegId, offer: bytes::Bytes, other: LegId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let (Some(known), Some(other)) = (call.legs.get(&leg), call.legs.get(&other)) else { return };
+        let party = if known.target.is_some() { "calling" } else { "called" };
+        let headers = self.shown_of(other, None).identity(&self.directory.plan.domain, party);
+        if let Some(dialog) = known.dialog {
+            outside.stack.offer_with(outside.now, dialog, headers, offer);
         }
     }
 
@@ -159,23 +187,23 @@ impl Pbx {
         let domain = &self.directory.plan.domain;
         let tenant = self.directory.plan.tenant_id;
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let record = &call.history.record;
         let Some(known) = call.legs.get_mut(&leg) else { return };
         let Some(target) = &known.target else { return };
-        let caller = format!("<sip:{}@{domain}>", record.caller);
-        let name = record.caller_name.replace(['"', '\\'], "'");
         let request = NewRequest {
             method: "INVITE".to_owned(),
             uri: target.contact.clone(),
-            from: format!("\"{name}\" {caller}"),
+            from: target.shown.from(domain),
             to: format!("<sip:{}@{domain}>", known.number),
             route: target.path.iter().map(|uri| format!("<{uri}>")).collect(),
-            headers: vec![sip::Header::new("P-Asserted-Identity", format!("\"{name}\" {caller}"))],
+            headers: target.shown.headers(domain, &known.number, &outside.config.settings),
             body: offer,
             ..NewRequest::default()
         };
         let dialog = outside.stack.invite(outside.now, known.flow, request);
-        known.dialog = Some(dialog);
+        // A device that is asked once more has a dialog anew.
+        if let Some(refused) = known.dialog.replace(dialog) {
+            outside.dialogs.remove(&refused);
+        }
         outside.dialogs.insert(dialog, Owner { tenant, call: id, leg });
     }
 
@@ -229,4 +257,21 @@ impl Pbx {
         outside.calls.remove(&id);
         outside.fact(Some(tenant), Call::close(call));
     }
+}
+
+/// How long a device is told that notifications of its REFER may still come, in seconds.
+const REFER_EXPIRES_SECONDS: u32 = 300;
+
+/// Headers and body of a NOTIFY about a REFER (RFC 3515, 2.4.4, 2.4.5).
+fn notification(event: String, status: u16, last: bool) -> (Vec<Header>, bytes::Bytes) {
+    let state = match last {
+        true => "terminated;reason=noresource".to_owned(),
+        false => format!("active;expires={REFER_EXPIRES_SECONDS}"),
+    };
+    let headers = vec![
+        Header::new("Event", event),
+        Header::new("Subscription-State", state),
+        Header::new("Content-Type", "message/sipfrag;version=2.0"),
+    ];
+    (headers, sip::message::sipfrag(status))
 }

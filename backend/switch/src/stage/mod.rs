@@ -1,10 +1,12 @@
 //! What one call is doing now: a closed enum, each member with `enter` and `handle`.
 
+pub mod fork;
 pub mod info;
 pub mod ring;
 pub mod talk;
 #[cfg(test)]
 pub mod testing;
+pub mod transfer;
 
 use bytes::Bytes;
 use media::{CodecPair, LegId};
@@ -14,6 +16,7 @@ use sip::{EndCause, RequestId};
 use crate::controls::Controls;
 pub use ring::Ring;
 pub use talk::Talk;
+pub use transfer::{Asked, Goal, Transfer};
 
 /// What has happened to one leg of a call, or to the call.
 #[derive(Debug)]
@@ -24,12 +27,22 @@ pub enum Event {
     Answered(LegId, Bytes),
     /// A device refused or could not be reached.
     Failed(LegId, u16),
+    /// A device sent the call on, with this status, to these legs; none where it may not be followed.
+    Redirected(LegId, u16, Vec<Vec<LegId>>),
     /// The caller gave up.
     Cancelled(LegId),
     /// The peer acknowledged our 200, with an answer where we had offered.
     Acknowledged(LegId, Bytes),
     /// The peer wants a new description; empty asks for an offer of ours.
     Offered(LegId, Bytes),
+    /// A new offer of ours was answered, with this description.
+    OfferAnswered(LegId, Bytes),
+    /// A new offer of ours was refused; the session stands as before.
+    OfferRefused(LegId, u16),
+    /// The leg asks for a transfer that may be made.
+    Transfer(Box<Asked>),
+    /// Another call has taken the leg over for good.
+    Taken(LegId),
     /// An established dialog is over.
     Ended(LegId, EndCause),
     /// INFO: its content type and body.
@@ -100,6 +113,8 @@ pub enum Stage {
     Ring(Ring),
     /// Two talk.
     Talk(Talk),
+    /// One of two who talk is being replaced by somebody else.
+    Transfer(Box<Transfer>),
 }
 
 impl Stage {
@@ -108,6 +123,7 @@ impl Stage {
         match self {
             Self::Ring(ring) => ring.enter(controls),
             Self::Talk(talk) => talk.enter(controls),
+            Self::Transfer(transfer) => transfer.enter(controls),
         }
     }
 
@@ -116,6 +132,15 @@ impl Stage {
         match self {
             Self::Ring(ring) => ring.handle(event, controls),
             Self::Talk(talk) => talk.handle(event, controls),
+            Self::Transfer(transfer) => transfer.handle(event, controls),
+        }
+    }
+
+    /// With whom a leg talks, while nothing else goes on.
+    pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
+        match self {
+            Self::Talk(talk) if talk.is_settled() => talk.peer(leg),
+            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) => None,
         }
     }
 }

@@ -1,16 +1,12 @@
-//! Devices ring: all contacts of the highest preference at once, then the next; the first answer wins (RFC 3261, 16.7).
-
-use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
+//! The caller waits, and hears that devices ring, until one answers or none will.
 
 use bytes::Bytes;
-use media::{LegId, Protection, What};
-use shared::Moment;
+use media::{LegId, What};
 use shared::reason::Reason;
-use sip::Transport;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
+use crate::stage::fork::{Fork, Turn};
 use crate::stage::{Ending, Event, Next, Stage, Talk, info};
 
 /// What the caller has heard so far.
@@ -21,73 +17,53 @@ enum Told {
     Early,
 }
 
-/// Calls devices until one answers.
+/// A caller and the devices that ring for it.
 #[derive(Debug)]
 pub struct Ring {
     caller: LegId,
     /// The caller's offer; empty when it waits for ours.
     offer: Bytes,
-    groups: VecDeque<Vec<LegId>>,
-    seconds: u32,
-    give_up_at: Moment,
-    trying: BTreeSet<LegId>,
-    refusals: Vec<(u16, String)>,
-    /// Devices that have refused an offer of open or protected sound, and were made one of protected sound only.
-    insisted: BTreeSet<LegId>,
-    early: Option<LegId>,
-    winner: Option<LegId>,
-    winner_ready: bool,
+    fork: Fork,
     told: Told,
 }
 
 impl Ring {
     /// Rings `groups` one after the other for `seconds` in all.
     pub fn new(caller: LegId, offer: Bytes, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
-        Self {
-            caller,
-            offer,
-            groups: groups.into(),
-            seconds,
-            give_up_at: Moment::default(),
-            trying: BTreeSet::new(),
-            refusals: Vec::new(),
-            insisted: BTreeSet::new(),
-            early: None,
-            winner: None,
-            winner_ready: false,
-            told: Told::Nothing,
-        }
+        let offers = !offer.is_empty();
+        let fork = Fork::new(offers.then_some(caller), offers, groups, seconds);
+        Self { caller, offer, fork, told: Told::Nothing }
     }
 
     /// Takes the caller's offer and calls the first devices.
     pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
-        self.give_up_at = controls.now + Duration::from_secs(self.seconds.into());
-        controls.wake_at(self.give_up_at);
         controls.open(self.caller);
         if !self.offer.is_empty() {
             controls.order(self.caller, What::RemoteOffer(self.offer.clone()));
         }
-        self.next_group(controls)
+        let turn = self.fork.start(controls);
+        self.turn(turn, controls)
     }
 
     /// Something has happened.
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
         match event {
-            Event::MediaOffer(leg, offer) => self.offer_made(leg, offer, controls),
-            Event::Progress(leg, status, description) => self.progress(leg, status, description, controls),
-            Event::Answered(leg, description) => self.answered(leg, description, controls),
-            Event::Ready(leg) => self.ready(leg, controls),
+            Event::MediaOffer(leg, offer) if leg == self.caller => self.offer_made(offer, controls),
             Event::MediaAnswer(leg, answer) if leg == self.caller => self.answer_made(answer, controls),
-            Event::Failed(leg, status) => self.failed(leg, status, controls),
-            Event::Rejected(leg, reason, value) => self.rejected(leg, reason, value, controls),
+            Event::Rejected(leg, reason, value) if leg == self.caller => {
+                let status = if reason == Reason::PortsSpent { 503 } else { 488 };
+                Next::End(Ending::new(reason, value, status))
+            }
             Event::Cancelled(leg) if leg == self.caller => {
                 controls.set(leg, Signalling::Over);
                 Next::End(Ending::new(Reason::CallerGaveUp, "", 487))
             }
-            Event::Ended(leg, _) => self.ended(leg, controls),
-            Event::FlowLost(leg) if leg == self.caller || self.winner == Some(leg) => lost(leg, controls),
+            Event::FlowLost(leg) if leg == self.caller || self.fork.winner() == Some(leg) => lost(leg, controls),
             Event::FlowBack(leg) => back(leg, controls),
-            Event::Timeout => self.timeout(controls),
+            Event::Timeout => match overdue(self.caller, controls) {
+                Some(ending) => Next::End(ending),
+                None => self.forked(Event::Timeout, controls),
+            },
             Event::HangUp => Next::End(Ending::new(Reason::HungUpByAdmin, "", 480)),
             Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 480)),
             // Offers of a winner that the caller has not been connected to are too early (RFC 3261, 14.2).
@@ -103,238 +79,59 @@ impl Ring {
                 controls.end(new, 481, Reason::Overloaded);
                 Next::Stay
             }
-            Event::MediaAnswer(..)
-            | Event::Cancelled(_)
-            | Event::FlowLost(_)
-            | Event::Acknowledged(..)
-            | Event::Connected(_)
-            | Event::Held(..)
-            | Event::Silent(_) => Next::Stay,
+            event => self.forked(event, controls),
         }
     }
 
-    /// Calls the next group, or gives up when there is none.
-    fn next_group(&mut self, controls: &mut Controls<'_>) -> Next {
-        let Some(group) = self.groups.pop_front() else { return Next::End(self.best_refusal()) };
-        let like = (!self.offer.is_empty()).then_some(self.caller);
-        for leg in group {
-            self.trying.insert(leg);
-            controls.open(leg);
-            controls.order(leg, What::MakeOffer { like });
-        }
-        Next::Stay
+    fn forked(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        let turn = self.fork.handle(event, controls);
+        self.turn(turn, controls)
     }
 
-    fn offer_made(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
-        let fresh = controls.legs.get(&leg).is_some_and(|leg| leg.signalling == Signalling::New);
-        match self.winner {
-            // The caller sent no offer: ours goes out in the 200, its answer comes in the ACK.
-            Some(winner) if leg == self.caller => {
-                controls.accept(leg, offer);
-                self.talk(winner, controls)
+    fn turn(&mut self, turn: Turn, controls: &mut Controls<'_>) -> Next {
+        match turn {
+            Turn::Nothing => {}
+            Turn::Rings if self.told < Told::Ringing => {
+                self.told = Told::Ringing;
+                controls.ring(self.caller, None);
             }
-            None if fresh && self.trying.contains(&leg) => {
-                controls.invite(leg, offer);
-                Next::Stay
+            Turn::Rings => {}
+            Turn::Early(leg) | Turn::Won(leg) => {
+                let like = Some(leg);
+                let what = if self.offer.is_empty() { What::MakeOffer { like } } else { What::MakeAnswer { like } };
+                controls.order(self.caller, what);
             }
-            _ => Next::Stay,
-        }
-    }
-
-    fn progress(&mut self, leg: LegId, status: u16, description: Bytes, controls: &mut Controls<'_>) -> Next {
-        if !self.trying.contains(&leg) || self.winner.is_some() {
-            return Next::Stay;
-        }
-        if controls.history.record.rang_at.is_none() {
-            controls.history.rang(controls.now);
-            controls.note("ring", leg, Reason::DeviceRings);
-            controls.changed();
-        }
-        let wanted = self.early.is_none_or(|early| early == leg);
-        if !description.is_empty() && wanted && !self.offer.is_empty() {
-            self.early = Some(leg);
-            controls.order(leg, What::RemoteAnswer(description));
-        } else if status == 180 && self.told < Told::Ringing {
-            self.told = Told::Ringing;
-            controls.ring(self.caller, None);
+            Turn::Failed(ending) => return Next::End(ending),
         }
         Next::Stay
     }
 
-    fn answered(&mut self, leg: LegId, description: Bytes, controls: &mut Controls<'_>) -> Next {
-        controls.set(leg, Signalling::Up);
-        if self.winner.is_some() || !self.trying.remove(&leg) {
-            controls.end(leg, 0, Reason::Answered);
-            return Next::Stay;
-        }
-        self.winner = Some(leg);
-        controls.note("ring", leg, Reason::Answered);
-        for loser in std::mem::take(&mut self.trying) {
-            controls.end(loser, 487, Reason::Answered);
-        }
-        self.groups.clear();
-        if !description.is_empty() {
-            controls.order(leg, What::RemoteAnswer(description));
-        } else if self.early == Some(leg) {
-            return self.ready(leg, controls);
-        } else {
-            return Next::End(Ending::new(Reason::MediaOfferBad, "no answer in the 200", 488));
-        }
-        Next::Stay
-    }
-
-    fn ready(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
-        let is_winner = self.winner == Some(leg);
-        self.winner_ready |= is_winner;
-        if is_winner || (self.winner.is_none() && self.early == Some(leg)) {
-            let like = Some(leg);
-            let what = if self.offer.is_empty() { What::MakeOffer { like } } else { What::MakeAnswer { like } };
-            controls.order(self.caller, what);
-        }
-        Next::Stay
+    /// The caller sent no offer: ours goes out in the 200, its answer comes in the ACK.
+    fn offer_made(&mut self, offer: Bytes, controls: &mut Controls<'_>) -> Next {
+        let Some(winner) = self.fork.winner() else { return Next::Stay };
+        controls.accept(self.caller, offer);
+        self.talk(winner, controls)
     }
 
     fn answer_made(&mut self, answer: Bytes, controls: &mut Controls<'_>) -> Next {
-        match (self.winner, self.early) {
-            // An answer made for early media is not yet the one for the device that won.
-            (Some(_), _) if !self.winner_ready => Next::Stay,
-            (Some(winner), _) => {
-                controls.accept(self.caller, answer);
-                controls.order(self.caller, What::Connect(winner));
-                self.talk(winner, controls)
-            }
-            (None, Some(early)) => {
-                self.told = Told::Early;
-                controls.ring(self.caller, Some(answer));
-                controls.order(self.caller, What::Connect(early));
-                Next::Stay
-            }
-            (None, None) => Next::Stay,
+        // An answer made for early media is not yet the one for the device that won.
+        let Some(heard) = self.fork.heard() else { return Next::Stay };
+        if self.fork.winner().is_some() {
+            controls.accept(self.caller, answer);
+            controls.order(self.caller, What::Connect(heard));
+            return self.talk(heard, controls);
         }
+        self.told = Told::Early;
+        controls.ring(self.caller, Some(answer));
+        controls.order(self.caller, What::Connect(heard));
+        Next::Stay
     }
 
     fn talk(&self, winner: LegId, controls: &mut Controls<'_>) -> Next {
-        let contact =
-            controls.legs.get(&winner).and_then(|leg| leg.target.as_ref()).map(|target| target.contact.clone());
-        controls.history.answered(controls.now, &contact.unwrap_or_default());
+        let contact = controls.contact(winner);
+        controls.history.answered(controls.now, &contact);
         controls.changed();
         Next::Go(Stage::Talk(Talk::new(self.caller, winner)))
-    }
-
-    /// A device behind TLS that refuses our offer may take nothing but `RTP/SAVP`: it is asked once more, with that. The
-    /// other way round nobody is asked: what was to be protected is not offered in the open.
-    fn insist(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> bool {
-        let hidden = controls.legs.get(&leg).is_some_and(|leg| leg.flow.transport == Transport::Tls);
-        let open = self.winner.is_none() && self.trying.contains(&leg);
-        if !hidden || !open || !matches!(status, 488 | 606) || !self.insisted.insert(leg) {
-            return false;
-        }
-        controls.set(leg, Signalling::New);
-        controls.note("media", leg, Reason::SrtpRequired);
-        controls.order(leg, What::Protect(Protection::Required));
-        let like = (!self.offer.is_empty()).then_some(self.caller);
-        controls.order(leg, What::MakeOffer { like });
-        true
-    }
-
-    fn failed(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> Next {
-        if self.insist(leg, status, controls) {
-            return Next::Stay;
-        }
-        controls.gone(leg);
-        if self.early == Some(leg) {
-            self.early = None;
-        }
-        if !self.trying.remove(&leg) || self.winner.is_some() {
-            return Next::Stay;
-        }
-        let device = controls.device(leg);
-        let code = code_of(status);
-        controls.history.note(controls.now, "ring", &status.to_string(), &device, code);
-        self.refusals.push((status, device));
-        if status >= 600 {
-            return Next::End(self.best_refusal());
-        }
-        if self.trying.is_empty() { self.next_group(controls) } else { Next::Stay }
-    }
-
-    fn rejected(&mut self, leg: LegId, reason: Reason, value: String, controls: &mut Controls<'_>) -> Next {
-        let status = if reason == Reason::PortsSpent { 503 } else { 488 };
-        if leg == self.caller || self.winner == Some(leg) {
-            return Next::End(Ending::new(reason, value, status));
-        }
-        if !self.trying.contains(&leg) {
-            return Next::Stay;
-        }
-        controls.history.note(controls.now, "media", "", &value, reason);
-        let invited = controls.legs.get(&leg).is_some_and(|leg| leg.signalling == Signalling::Early);
-        if invited {
-            // Its early description was of no use; the device may still answer with a better one.
-            self.early = None;
-            return Next::Stay;
-        }
-        if reason == Reason::PortsSpent && self.trying.len() == 1 && self.groups.is_empty() {
-            return Next::End(Ending::new(reason, value, status));
-        }
-        self.failed(leg, status, controls)
-    }
-
-    fn ended(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
-        controls.gone(leg);
-        if self.winner == Some(leg) {
-            return Next::End(Ending::new(Reason::CalleeHungUp, "", 480));
-        }
-        Next::Stay
-    }
-
-    fn timeout(&mut self, controls: &mut Controls<'_>) -> Next {
-        if let Some(ending) = overdue(self.caller, controls) {
-            return Next::End(ending);
-        }
-        if self.winner.is_none() && controls.now >= self.give_up_at {
-            return Next::End(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480));
-        }
-        // A winner whose media never becomes ready must not hold the call for ever.
-        if controls.now >= self.give_up_at + ANSWER_WAIT {
-            return Next::End(Ending::new(Reason::MediaOfferBad, "no media", 500));
-        }
-        controls.wake_at(if self.winner.is_none() { self.give_up_at } else { self.give_up_at + ANSWER_WAIT });
-        Next::Stay
-    }
-
-    /// The refusal that tells the caller most (RFC 3261, 16.7, step 6).
-    fn best_refusal(&self) -> Ending {
-        let rank = |status: u16| match status {
-            600.. => 0,
-            486 => 1,
-            488 | 415 | 420 | 484 => 2,
-            480 => 3,
-            408 | 430 | 503 => 6,
-            400..500 => 4,
-            _ => 5,
-        };
-        let Some((status, device)) = self.refusals.iter().min_by_key(|(status, _)| rank(*status)) else {
-            return Ending::new(Reason::CalleeOffline, "", 480);
-        };
-        let reason = code_of(*status);
-        let told = match (reason, *status) {
-            (Reason::DeviceUnreachable, _) | (_, 300..=399 | 401 | 407) => 480,
-            (_, status) => status,
-        };
-        Ending { rule: status.to_string(), ..Ending::new(reason, device.as_str(), told) }
-    }
-}
-
-/// How long an answered device's media may take to be ready.
-const ANSWER_WAIT: Duration = Duration::from_secs(5);
-
-fn code_of(status: u16) -> Reason {
-    match status {
-        486 | 600 => Reason::DeviceBusy,
-        603 | 607 => Reason::DeviceDeclined,
-        408 | 430 | 503 => Reason::DeviceUnreachable,
-        488 | 606 => Reason::CodecMismatch,
-        _ => Reason::DeviceFailed,
     }
 }
 

@@ -9,7 +9,7 @@ use sip::EndCause;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::{Ending, Event, Next, info, ring};
+use crate::stage::{Asked, Ending, Event, Next, Stage, Transfer, info, ring};
 
 /// Two legs that hear each other.
 #[derive(Debug)]
@@ -23,17 +23,48 @@ pub struct Talk {
     /// The leg that is taken over, and the one that takes it over.
     replacing: Option<(LegId, LegId)>,
     codecs: Option<CodecPair>,
+    /// The leg that is offered a description anew, because somebody else is at the other end.
+    renewing: Option<LegId>,
 }
 
 impl Talk {
     /// Between these two.
     pub fn new(caller: LegId, callee: LegId) -> Self {
-        Self { caller, callee, answering: BTreeSet::new(), offering: BTreeSet::new(), replacing: None, codecs: None }
+        Self {
+            caller,
+            callee,
+            answering: BTreeSet::new(),
+            offering: BTreeSet::new(),
+            replacing: None,
+            codecs: None,
+            renewing: None,
+        }
+    }
+
+    /// As this talk, with somebody else in the place of `old`. The one who remains is told by a new offer, which also finds
+    /// a codec that both have.
+    pub fn with(self, old: LegId, new: LegId) -> Self {
+        let (caller, callee) = if old == self.caller { (new, self.callee) } else { (self.caller, new) };
+        let remaining = if old == self.caller { self.callee } else { self.caller };
+        let busy = self.answering.contains(&remaining) || self.offering.contains(&remaining);
+        let keep = |mut legs: BTreeSet<LegId>| {
+            legs.remove(&old);
+            legs
+        };
+        Self {
+            answering: keep(self.answering),
+            offering: keep(self.offering),
+            renewing: (!busy).then_some(remaining),
+            ..Self::new(caller, callee)
+        }
     }
 
     /// The ringing has connected them; a connection that was lost meanwhile is waited for still.
     pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
         *controls.wake = None;
+        if let Some(remaining) = self.renewing {
+            controls.order(remaining, What::MakeOffer { like: self.peer(remaining) });
+        }
         self.overdue(controls)
     }
 
@@ -74,12 +105,38 @@ impl Talk {
             Event::HangUp => Next::End(Ending::new(Reason::HungUpByAdmin, "", 0)),
             Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 0)),
             Event::Timeout => self.overdue(controls),
-            Event::Progress(..) | Event::Ready(_) => Next::Stay,
+            Event::OfferAnswered(leg, answer) => {
+                if self.renewing == Some(leg) {
+                    controls.order(leg, What::RemoteAnswer(answer));
+                }
+                Next::Stay
+            }
+            Event::OfferRefused(leg, _) | Event::Ready(leg) => {
+                self.renewing = self.renewing.filter(|renewing| *renewing != leg);
+                Next::Stay
+            }
+            Event::Transfer(asked) => self.transfer(*asked),
+            Event::Taken(leg) => Next::End(Ending::new(Reason::TransferredAttended, controls.number(leg), 0)),
+            Event::Redirected(_, _, groups) => {
+                groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
+                Next::Stay
+            }
+            Event::Progress(..) => Next::Stay,
         }
     }
 
+    fn transfer(&mut self, asked: Asked) -> Next {
+        let talk = std::mem::replace(self, Self::new(self.caller, self.callee));
+        Next::Go(Stage::Transfer(Box::new(Transfer::new(talk, asked))))
+    }
+
+    /// Is nobody about to take the place of one of the two?
+    pub const fn is_settled(&self) -> bool {
+        self.replacing.is_none()
+    }
+
     /// The other end.
-    fn peer(&self, leg: LegId) -> Option<LegId> {
+    pub fn peer(&self, leg: LegId) -> Option<LegId> {
         match leg {
             leg if leg == self.caller => Some(self.callee),
             leg if leg == self.callee => Some(self.caller),
@@ -117,6 +174,8 @@ impl Talk {
     fn offer_made(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
         if self.offering.contains(&leg) {
             controls.commands.push(Command::Answer(leg, offer));
+        } else if let Some(peer) = self.peer(leg).filter(|_| self.renewing == Some(leg)) {
+            controls.commands.push(Command::Offer(leg, offer, peer));
         }
         Next::Stay
     }
@@ -142,6 +201,10 @@ impl Talk {
         if let Some((_, new)) = self.replacing.filter(|(_, new)| *new == leg) {
             self.replacing = None;
             controls.end(new, 488, reason);
+            return Next::Stay;
+        }
+        if self.renewing == Some(leg) {
+            self.renewing = None;
             return Next::Stay;
         }
         // Before the two were ever connected nothing can come of it; later the session stands as before.
@@ -251,7 +314,6 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::Stage;
     use crate::stage::testing::{A, B, C, Scene};
 
     fn talking() -> Scene {

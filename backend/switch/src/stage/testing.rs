@@ -11,6 +11,7 @@ use crate::controls::{Command, Controls};
 use crate::history::History;
 use crate::history::tests::record;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
+use crate::presentation::Shown;
 use crate::stage::{Event, Next, Stage};
 
 pub const A: LegId = LegId(1);
@@ -103,12 +104,19 @@ fn leg(id: LegId, side: Side) -> Leg {
             remote: format!("192.0.2.{}:5060", id.0).parse().unwrap(),
         },
         dialog: None,
-        target: (!incoming).then(|| Target { contact: format!("sip:10{}@192.0.2.{}", id.0, id.0), path: Vec::new() }),
+        target: (!incoming).then(|| Target {
+            contact: format!("sip:10{}@192.0.2.{}", id.0, id.0),
+            path: Vec::new(),
+            shown: Shown::default(),
+        }),
         signalling: if incoming { Signalling::Early } else { Signalling::New },
         answered: false,
         media: Media::None,
         lost_at: None,
         held: false,
+        private: false,
+        refers: 0,
+        borrowed: None,
     }
 }
 
@@ -124,6 +132,13 @@ fn word(command: &Command) -> String {
         Command::Bye(leg, reason) => format!("Bye {} {}", leg.0, reason.code()),
         Command::Answer(leg, _) => format!("Answer {}", leg.0),
         Command::RefuseOffer(leg, status) => format!("RefuseOffer {} {status}", leg.0),
+        Command::Offer(leg, _, other) => format!("Offer {} of {}", leg.0, other.0),
+        Command::Notify(leg, _, status, last) => {
+            format!("Notify {} {status}{}", leg.0, if *last { " last" } else { "" })
+        }
+        Command::Keep(leg) => format!("Keep {}", leg.0),
+        Command::GiveBack(leg) => format!("GiveBack {}", leg.0),
+        Command::Lose(leg) => format!("Lose {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),
     }
@@ -141,6 +156,6 @@ fn order(what: &What) -> String {
         What::Connect(leg) => format!("Connect {}", leg.0),
         What::Play(tone) => format!("Play {tone:?}"),
         What::SendDigit(digit) => format!("SendDigit {digit}"),
-        What::Disconnect | What::Stop | What::Close => format!("{what:?}"),
+        What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
     }
 }

@@ -1,0 +1,215 @@
+//! REFER inside a call (RFC 3515, 5589): may this transfer be made, and with whom? The stage does the rest.
+
+use media::LegId;
+use shared::CallId;
+use sip::{Message, Reply, RequestId};
+
+use crate::admission::{House, Refusal, admit};
+use crate::call::Call;
+use crate::history::clean;
+use crate::leg::{Leg, Media, Signalling};
+use crate::outside::{FlowUser, Outside, Owner};
+use crate::pbx::Pbx;
+use crate::pbx::invite::{refusal_response, replaced};
+use crate::presentation::{Diverted, REFERRED, Shown};
+use crate::routing::{Destination, Dialled, route, unescape};
+use crate::stage::{Asked, Event, Goal};
+
+impl Pbx {
+    /// One side of a call wants somebody else in its place.
+    pub fn refer(&mut self, outside: &mut Outside, owner: Owner, request: RequestId, message: &Message) {
+        let notifies = !message.header("Refer-Sub").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        match self.asked(outside, owner, message, notifies) {
+            Ok(asked) => {
+                let reply = Reply::status(202);
+                let reply = if notifies { reply } else { reply.header("Refer-Sub", "false") };
+                outside.stack.respond(outside.now, request, reply);
+                self.handle(outside, owner.call, Event::Transfer(Box::new(asked)));
+            }
+            Err(refusal) => {
+                outside.stack.respond(outside.now, request, refusal_response(&refusal));
+                if let Some(call) = self.calls.get_mut(&owner.call) {
+                    let meaning = refusal.meaning();
+                    let value = clean(&meaning.value);
+                    call.history.note(outside.now, "transfer", meaning.rule, &value, meaning.reason);
+                }
+            }
+        }
+    }
+
+    fn asked(
+        &mut self,
+        outside: &mut Outside,
+        owner: Owner,
+        message: &Message,
+        notifies: bool,
+    ) -> Result<Asked, Refusal> {
+        let written = message.header("Refer-To").unwrap_or_default();
+        let to = message.address("Refer-To").ok_or_else(|| Refusal::ReferMalformed(written.to_owned()))?.uri;
+        let call = self.calls.get(&owner.call).filter(|call| !call.is_over());
+        let remaining = call.and_then(|call| call.talks_with(owner.leg));
+        let untimely = || Refusal::TransferUntimely(to.user.to_owned());
+        let (Some(call), Some(remaining)) = (call, remaining) else { return Err(untimely()) };
+        let (Some(by), Some(other)) = (call.legs.get(&owner.leg), call.legs.get(&remaining)) else {
+            return Err(untimely());
+        };
+        let subscription = notifies.then(|| match by.refers {
+            0 => "refer".to_owned(),
+            // RFC 3515, 2.4.6: from the second on in a dialog they are told apart by their numbers.
+            _ => format!("refer;id={}", message.cseq().0),
+        });
+        let shown = self.shown_of(other, Some(&by.number));
+        let (by, side, extension) = (by.clone(), by.side, other.extension);
+        let (number, goal) = match replaces_in(to.headers()) {
+            Some(Err(())) => return Err(Refusal::ReferMalformed(written.to_owned())),
+            Some(Ok(replaces)) => {
+                let borrowed = self.borrow(outside, owner, &by, &replaces)?;
+                (borrowed.1, Goal::Leg(borrowed.0))
+            }
+            None => {
+                let house = House {
+                    draining: outside.draining,
+                    overloaded: outside.overloaded,
+                    suspended: (!self.directory.plan.enabled).then_some(self.directory.plan.name.as_str()),
+                    quota: &self.directory.plan.quota,
+                    // The call is counted already.
+                    calls: self.running.saturating_sub(1),
+                };
+                let enabled = self.directory.extension(by.extension).is_some_and(|known| known.enabled);
+                admit(&house, &by.number, enabled)?;
+                let dialled = Dialled { scheme: to.scheme, user: to.user, host: to.host };
+                let Destination::Extension(target) =
+                    route(&self.directory, by.extension, dialled, |host| self.is_home(outside, host))?;
+                let number = self.number_of(target);
+                if target == extension {
+                    return Err(Refusal::CalleeIsCaller(number));
+                }
+                let legs = self.ring_legs(outside, owner.call, target, side, &shown)?;
+                let seconds = self.directory.extension(target).map_or(60, |known| known.ring_seconds);
+                (number, Goal::Devices(legs, seconds))
+            }
+        };
+        if let Some(leg) = self.calls.get_mut(&owner.call).and_then(|call| call.legs.get_mut(&owner.leg)) {
+            leg.refers += 1;
+        }
+        Ok(Asked { by: owner.leg, subscription, number, goal })
+    }
+
+    /// The person at a leg's end, as a device is told that is called for it.
+    pub(super) fn shown_of(&self, leg: &Leg, referred_by: Option<&str>) -> Shown {
+        let name = self.directory.extension(leg.extension).map(|known| known.name.clone());
+        let diverted = referred_by.map(|number| Diverted { number: number.to_owned(), cause: REFERRED });
+        Shown {
+            number: leg.number.clone(),
+            name: name.unwrap_or_default(),
+            private: leg.private,
+            diverted: diverted.into_iter().collect(),
+            referred_by: referred_by.map(str::to_owned),
+            ..Shown::default()
+        }
+    }
+
+    /// The person with whom `by` talks in the call that Replaces names: its dialog is lent to the call of `owner`. Whatever
+    /// is not a call of the same person is 481 (S8).
+    fn borrow(
+        &mut self,
+        outside: &mut Outside,
+        owner: Owner,
+        by: &Leg,
+        replaces: &str,
+    ) -> Result<(LegId, String), Refusal> {
+        let named = replaced(outside, replaces).filter(|named| named.tenant == self.id() && named.call != owner.call);
+        let named = named.ok_or(Refusal::ReplacesUnknown)?;
+        let other = self.calls.get_mut(&named.call).filter(|call| !call.is_over()).ok_or(Refusal::ReplacesUnknown)?;
+        let own = other.legs.get(&named.leg).is_some_and(|leg| leg.extension == by.extension);
+        if !own {
+            return Err(Refusal::ReplacesUnknown);
+        }
+        let far = other.talks_with(named.leg).and_then(|far| other.legs.get_mut(&far));
+        let far = far.filter(|far| far.signalling == Signalling::Up && far.dialog.is_some());
+        let Some(far) = far else { return Err(Refusal::TransferUntimely(by.number.clone())) };
+        let id = outside.new_leg();
+        let leg = Leg {
+            id,
+            side: by.side,
+            media: Media::None,
+            borrowed: Some((named.call, far.id)),
+            held: false,
+            ..far.clone()
+        };
+        let number = leg.number.clone();
+        if let Some(dialog) = far.dialog.take() {
+            outside.dialogs.insert(dialog, Owner { leg: id, ..owner });
+        }
+        outside.use_flow(leg.flow, FlowUser::Leg(owner.tenant, owner.call, id));
+        if let Some(call) = self.calls.get_mut(&owner.call) {
+            call.legs.insert(id, leg);
+        }
+        Ok((id, number))
+    }
+
+    /// The loan has come off.
+    pub(super) fn keep(&mut self, outside: &mut Outside, call: CallId, leg: LegId) {
+        if let Some((other, old)) = self.lent(call, leg) {
+            self.handle(outside, other, Event::Taken(old));
+        }
+    }
+
+    /// It has not: the dialog belongs to its own call again, or to nobody if that is over.
+    pub(super) fn give_back(&mut self, outside: &mut Outside, call: CallId, leg: LegId) {
+        let tenant = self.id();
+        let Some((other, old)) = self.lent(call, leg) else { return };
+        let known = self.calls.get_mut(&call).and_then(|call| call.legs.get_mut(&leg));
+        let Some(dialog) = known.and_then(|leg| {
+            leg.signalling = Signalling::Over;
+            leg.dialog.take()
+        }) else {
+            return;
+        };
+        let home = self.calls.get_mut(&other).filter(|call| !call.is_over()).and_then(|call| call.legs.get_mut(&old));
+        match home {
+            Some(home) => {
+                home.dialog = Some(dialog);
+                outside.dialogs.insert(dialog, Owner { tenant, call: other, leg: old });
+            }
+            None => {
+                outside.dialogs.remove(&dialog);
+                outside.stack.bye(outside.now, dialog, None);
+            }
+        }
+    }
+
+    /// The borrowed leg is gone, and so is the other call.
+    pub(super) fn lose(&mut self, outside: &mut Outside, call: CallId, leg: LegId) {
+        if let Some((other, old)) = self.lent(call, leg) {
+            self.handle(outside, other, Event::Ended(old, sip::EndCause::Bye(None)));
+        }
+    }
+
+    fn lent(&mut self, call: CallId, leg: LegId) -> Option<(CallId, LegId)> {
+        self.calls.get_mut(&call).and_then(|call: &mut Call| call.legs.get_mut(&leg))?.borrowed.take()
+    }
+}
+
+/// The Replaces among the headers of a Refer-To URI, its escapes undone; an error where it cannot be read.
+fn replaces_in(headers: &str) -> Option<Result<String, ()>> {
+    let value = headers.split('&').filter_map(|header| header.split_once('='));
+    let value = value.filter(|(name, _)| name.eq_ignore_ascii_case("Replaces")).map(|(_, value)| value).next()?;
+    Some(unescape(value).ok_or(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaces_is_read_out_of_the_uri() {
+        let escaped = "Subject=x&Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2";
+        assert_eq!(replaces_in(escaped), Some(Ok("a@b;to-tag=1;from-tag=2".to_owned())));
+        assert_eq!(replaces_in("replaces=a;to-tag=1;from-tag=2"), Some(Ok("a;to-tag=1;from-tag=2".to_owned())));
+        assert_eq!(replaces_in("Replaces=%ff%"), Some(Err(())));
+        for none in ["", "Subject=Replaces", "Replaces"] {
+            assert_eq!(replaces_in(none), None, "{none}");
+        }
+    }
+}

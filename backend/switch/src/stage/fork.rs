@@ -1,0 +1,319 @@
+//! Devices that are called until one answers: all contacts of the highest preference at once, then the next; the first
+//! answer wins (RFC 3261, 16.7). Whoever waits meanwhile is the affair of the stage that has the fork.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::{LegId, Protection, What};
+use shared::Moment;
+use shared::reason::Reason;
+use sip::Transport;
+
+use crate::controls::Controls;
+use crate::leg::Signalling;
+use crate::stage::{Ending, Event};
+
+/// What an event has come to for whoever waits.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing.
+    Nothing,
+    /// A device says that it rings.
+    Rings,
+    /// The early media of this device may be heard.
+    Early(LegId),
+    /// This device has answered and can be heard.
+    Won(LegId),
+    /// Nobody will answer.
+    Failed(Ending),
+}
+
+/// Calls devices until one answers.
+#[derive(Debug)]
+pub struct Fork {
+    /// Whose codecs the offers begin with.
+    like: Option<LegId>,
+    /// Can whoever waits hear early media?
+    hears_early: bool,
+    groups: VecDeque<Vec<LegId>>,
+    seconds: u32,
+    give_up_at: Moment,
+    trying: BTreeSet<LegId>,
+    refusals: Vec<(u16, String)>,
+    /// Devices that have refused an offer of open or protected sound, and were made one of protected sound only.
+    insisted: BTreeSet<LegId>,
+    early: Option<LegId>,
+    winner: Option<LegId>,
+    winner_ready: bool,
+    rang: bool,
+}
+
+impl Fork {
+    /// Rings `groups` one after the other for `seconds` in all.
+    pub fn new(like: Option<LegId>, hears_early: bool, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
+        Self {
+            like,
+            hears_early,
+            groups: groups.into(),
+            seconds,
+            give_up_at: Moment::default(),
+            trying: BTreeSet::new(),
+            refusals: Vec::new(),
+            insisted: BTreeSet::new(),
+            early: None,
+            winner: None,
+            winner_ready: false,
+            rang: false,
+        }
+    }
+
+    /// Calls the first devices.
+    pub fn start(&mut self, controls: &mut Controls<'_>) -> Turn {
+        self.give_up_at = controls.now + Duration::from_secs(self.seconds.into());
+        controls.wake_at(self.give_up_at);
+        self.next_group(controls)
+    }
+
+    /// Who has answered, ready or not.
+    pub const fn winner(&self) -> Option<LegId> {
+        self.winner
+    }
+
+    /// Who is to be heard now: the winner once it can be, or the device with early media.
+    pub fn heard(&self) -> Option<LegId> {
+        if self.winner.is_some() { self.winner.filter(|_| self.winner_ready) } else { self.early }
+    }
+
+    /// An event of one of the devices, or the time that has come.
+    pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Turn {
+        match event {
+            Event::MediaOffer(leg, offer) => self.offer_made(leg, offer, controls),
+            Event::Progress(leg, status, description) => self.progress(leg, status, description, controls),
+            Event::Answered(leg, description) => self.answered(leg, description, controls),
+            Event::Ready(leg) => self.ready(leg),
+            Event::Failed(leg, status) => self.failed(leg, status, controls),
+            Event::Redirected(leg, status, groups) => self.redirected(leg, status, groups, controls),
+            Event::Rejected(leg, reason, value) => self.rejected(leg, reason, value, controls),
+            Event::Ended(leg, _) => self.ended(leg, controls),
+            Event::Timeout => self.timeout(controls),
+            _ => Turn::Nothing,
+        }
+    }
+
+    /// Calls the next group, or gives up when there is none.
+    fn next_group(&mut self, controls: &mut Controls<'_>) -> Turn {
+        let Some(group) = self.groups.pop_front() else { return Turn::Failed(self.best_refusal()) };
+        for leg in group {
+            self.trying.insert(leg);
+            controls.open(leg);
+            controls.order(leg, What::MakeOffer { like: self.like });
+        }
+        Turn::Nothing
+    }
+
+    fn offer_made(&self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Turn {
+        let fresh = controls.legs.get(&leg).is_some_and(|leg| leg.signalling == Signalling::New);
+        if fresh && self.winner.is_none() && self.trying.contains(&leg) {
+            controls.invite(leg, offer);
+        }
+        Turn::Nothing
+    }
+
+    fn progress(&mut self, leg: LegId, status: u16, description: Bytes, controls: &mut Controls<'_>) -> Turn {
+        if !self.trying.contains(&leg) || self.winner.is_some() {
+            return Turn::Nothing;
+        }
+        if !self.rang {
+            self.rang = true;
+            controls.history.rang(controls.now);
+            controls.note("ring", leg, Reason::DeviceRings);
+            controls.changed();
+        }
+        let wanted = self.early.is_none_or(|early| early == leg);
+        if !description.is_empty() && wanted && self.hears_early {
+            self.early = Some(leg);
+            controls.order(leg, What::RemoteAnswer(description));
+        } else if status == 180 {
+            return Turn::Rings;
+        }
+        Turn::Nothing
+    }
+
+    fn answered(&mut self, leg: LegId, description: Bytes, controls: &mut Controls<'_>) -> Turn {
+        controls.set(leg, Signalling::Up);
+        if self.winner.is_some() || !self.trying.remove(&leg) {
+            controls.end(leg, 0, Reason::Answered);
+            return Turn::Nothing;
+        }
+        self.winner = Some(leg);
+        controls.note("ring", leg, Reason::Answered);
+        self.stop(controls, Reason::Answered);
+        if !description.is_empty() {
+            controls.order(leg, What::RemoteAnswer(description));
+        } else if self.early == Some(leg) {
+            return self.ready(leg);
+        } else {
+            return Turn::Failed(Ending::new(Reason::MediaOfferBad, "no answer in the 200", 488));
+        }
+        Turn::Nothing
+    }
+
+    /// Calls nobody any more.
+    pub fn stop(&mut self, controls: &mut Controls<'_>, reason: Reason) {
+        for loser in std::mem::take(&mut self.trying) {
+            controls.end(loser, 487, reason);
+        }
+        for unused in std::mem::take(&mut self.groups).into_iter().flatten() {
+            controls.gone(unused);
+        }
+    }
+
+    fn ready(&mut self, leg: LegId) -> Turn {
+        match (self.winner, self.early) {
+            (Some(winner), _) if winner == leg => {
+                self.winner_ready = true;
+                Turn::Won(leg)
+            }
+            (None, Some(early)) if early == leg => Turn::Early(leg),
+            _ => Turn::Nothing,
+        }
+    }
+
+    /// A device behind TLS that refuses our offer may take nothing but `RTP/SAVP`: it is asked once more, with that. The
+    /// other way round nobody is asked: what was to be protected is not offered in the open.
+    fn insist(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> bool {
+        let hidden = controls.legs.get(&leg).is_some_and(|leg| leg.flow.transport == Transport::Tls);
+        let open = self.winner.is_none() && self.trying.contains(&leg);
+        if !hidden || !open || !matches!(status, 488 | 606) || !self.insisted.insert(leg) {
+            return false;
+        }
+        controls.set(leg, Signalling::New);
+        controls.note("media", leg, Reason::SrtpRequired);
+        controls.order(leg, What::Protect(Protection::Required));
+        controls.order(leg, What::MakeOffer { like: self.like });
+        true
+    }
+
+    fn failed(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> Turn {
+        if self.insist(leg, status, controls) {
+            return Turn::Nothing;
+        }
+        controls.gone(leg);
+        if self.early == Some(leg) {
+            self.early = None;
+        }
+        if !self.trying.remove(&leg) || self.winner.is_some() {
+            return Turn::Nothing;
+        }
+        let device = controls.device(leg);
+        let code = code_of(status);
+        controls.history.note(controls.now, "ring", &status.to_string(), &device, code);
+        self.refusals.push((status, device));
+        if status >= 600 {
+            return Turn::Failed(self.best_refusal());
+        }
+        if self.trying.is_empty() { self.next_group(controls) } else { Turn::Nothing }
+    }
+
+    /// A device has sent the call on (RFC 3261, 8.1.3.4) to these, or to nobody who may be called.
+    fn redirected(
+        &mut self,
+        leg: LegId,
+        status: u16,
+        mut groups: Vec<Vec<LegId>>,
+        controls: &mut Controls<'_>,
+    ) -> Turn {
+        if groups.is_empty() {
+            return self.failed(leg, status, controls);
+        }
+        controls.gone(leg);
+        if self.early == Some(leg) {
+            self.early = None;
+        }
+        if !self.trying.remove(&leg) || self.winner.is_some() {
+            groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
+            return Turn::Nothing;
+        }
+        for group in groups.drain(..).rev() {
+            self.groups.push_front(group);
+        }
+        self.next_group(controls)
+    }
+
+    fn rejected(&mut self, leg: LegId, reason: Reason, value: String, controls: &mut Controls<'_>) -> Turn {
+        let status = if reason == Reason::PortsSpent { 503 } else { 488 };
+        if self.winner == Some(leg) {
+            return Turn::Failed(Ending::new(reason, value, status));
+        }
+        if !self.trying.contains(&leg) {
+            return Turn::Nothing;
+        }
+        controls.history.note(controls.now, "media", "", &value, reason);
+        let invited = controls.legs.get(&leg).is_some_and(|leg| leg.signalling == Signalling::Early);
+        if invited {
+            // Its early description was of no use; the device may still answer with a better one.
+            self.early = None;
+            return Turn::Nothing;
+        }
+        if reason == Reason::PortsSpent && self.trying.len() == 1 && self.groups.is_empty() {
+            return Turn::Failed(Ending::new(reason, value, status));
+        }
+        self.failed(leg, status, controls)
+    }
+
+    fn ended(&self, leg: LegId, controls: &mut Controls<'_>) -> Turn {
+        controls.gone(leg);
+        if self.winner == Some(leg) {
+            return Turn::Failed(Ending::new(Reason::CalleeHungUp, "", 480));
+        }
+        Turn::Nothing
+    }
+
+    fn timeout(&self, controls: &mut Controls<'_>) -> Turn {
+        if self.winner.is_none() && controls.now >= self.give_up_at {
+            return Turn::Failed(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480));
+        }
+        // A winner whose media never becomes ready must not hold the call for ever.
+        if controls.now >= self.give_up_at + ANSWER_WAIT {
+            return Turn::Failed(Ending::new(Reason::MediaOfferBad, "no media", 500));
+        }
+        controls.wake_at(if self.winner.is_none() { self.give_up_at } else { self.give_up_at + ANSWER_WAIT });
+        Turn::Nothing
+    }
+
+    /// The refusal that tells the caller most (RFC 3261, 16.7, step 6).
+    fn best_refusal(&self) -> Ending {
+        let rank = |status: u16| match status {
+            600.. => 0,
+            486 => 1,
+            488 | 415 | 420 | 484 => 2,
+            480 => 3,
+            408 | 430 | 503 => 6,
+            400..500 => 4,
+            _ => 5,
+        };
+        let Some((status, device)) = self.refusals.iter().min_by_key(|(status, _)| rank(*status)) else {
+            return Ending::new(Reason::CalleeOffline, "", 480);
+        };
+        let reason = code_of(*status);
+        let told = match (reason, *status) {
+            (Reason::DeviceUnreachable, _) | (_, 300..=399 | 401 | 407) => 480,
+            (_, status) => status,
+        };
+        Ending { rule: status.to_string(), ..Ending::new(reason, device.as_str(), told) }
+    }
+}
+
+/// How long an answered device's media may take to be ready.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+fn code_of(status: u16) -> Reason {
+    match status {
+        486 | 600 => Reason::DeviceBusy,
+        603 | 607 => Reason::DeviceDeclined,
+        408 | 430 | 503 => Reason::DeviceUnreachable,
+        488 | 606 => Reason::CodecMismatch,
+        _ => Reason::DeviceFailed,
+    }
+}

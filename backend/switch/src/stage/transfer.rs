@@ -1,0 +1,324 @@
+//! One of two who talk is replaced (RFC 3515, 5589): the devices of somebody else ring, or a leg of another call is taken
+//! over. Until that has come off, the two can still be brought back together.
+
+use media::{LegId, LegKind, Tone, What};
+use shared::reason::Reason;
+
+use crate::controls::{Command, Controls};
+use crate::stage::fork::{Fork, Turn};
+use crate::stage::{Ending, Event, Next, Stage, Talk, info, ring};
+
+/// What a leg has asked for, after it was found to be allowed.
+#[derive(Debug)]
+pub struct Asked {
+    /// Who asks, and leaves the call.
+    pub by: LegId,
+    /// The Event header of its notifications; none when it wants none (RFC 4488).
+    pub subscription: Option<String>,
+    /// The number that is to be connected.
+    pub number: String,
+    /// By which way.
+    pub goal: Goal,
+}
+
+/// Who takes the place.
+#[derive(Debug)]
+pub enum Goal {
+    /// Whoever answers on these devices, which ring for so many seconds.
+    Devices(Vec<Vec<LegId>>, u32),
+    /// A leg that is borrowed from another call (RFC 3891).
+    Leg(LegId),
+}
+
+/// How far it is.
+#[derive(Debug)]
+enum Way {
+    Blind(Fork),
+    /// The leg, and whether it has been offered a description.
+    Attended(LegId, bool),
+}
+
+/// A transfer under way.
+#[derive(Debug)]
+pub struct Transfer {
+    /// The two as they were; it goes on until the end of the transfer.
+    talk: Talk,
+    by: LegId,
+    remaining: LegId,
+    subscription: Option<String>,
+    number: String,
+    way: Way,
+    /// The status that the one who asked was told last.
+    told: u16,
+    /// It has hung up without waiting for the end.
+    is_gone: bool,
+}
+
+impl Transfer {
+    /// Out of a talk.
+    pub fn new(talk: Talk, asked: Asked) -> Self {
+        let Asked { by, subscription, number, goal } = asked;
+        let remaining = talk.peer(by).unwrap_or(by);
+        let way = match goal {
+            Goal::Devices(groups, seconds) => Way::Blind(Fork::new(Some(remaining), true, groups, seconds)),
+            Goal::Leg(leg) => Way::Attended(leg, false),
+        };
+        Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }
+    }
+
+    /// Begins.
+    pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
+        controls.history.note(controls.now, "transfer", "", &self.number, Reason::TransferStarted);
+        self.notify(100, controls);
+        match &mut self.way {
+            Way::Blind(fork) => {
+                controls.order(self.remaining, What::Play(Tone::Ringback));
+                let turn = fork.start(controls);
+                self.turn(turn, controls)
+            }
+            Way::Attended(leg, _) => {
+                let leg = *leg;
+                controls.open(leg);
+                if controls.legs.get(&leg).is_some_and(|leg| leg.kind() == LegKind::Browser) {
+                    controls.order(leg, What::OwnCertificate);
+                }
+                controls.order(leg, What::MakeOffer { like: Some(self.remaining) });
+                Next::Stay
+            }
+        }
+    }
+
+    /// Something has happened.
+    pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        match event {
+            Event::Ended(leg, _) if leg == self.by => {
+                controls.gone(leg);
+                self.is_gone = true;
+                Next::Stay
+            }
+            // What the one who remains hears is the affair of the transfer now.
+            Event::Held(leg, held) if leg == self.by => {
+                if let Some(known) = controls.legs.get_mut(&leg) {
+                    known.held = held;
+                }
+                Next::Stay
+            }
+            Event::Timeout => self.timeout(controls),
+            Event::HangUp | Event::TenantRemoved | Event::Silent(_) => self.talked(event, controls),
+            Event::Replace(_, new, _) => {
+                controls.end(new, 491, Reason::TransferFailed);
+                Next::Stay
+            }
+            event if leg_of(&event).is_some_and(|leg| leg != self.by && leg != self.remaining) => {
+                self.aimed(event, controls)
+            }
+            event => self.talked(event, controls),
+        }
+    }
+
+    /// An event of the two who talked.
+    fn talked(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        let next = self.talk.handle(event, controls);
+        if matches!(next, Next::End(_)) {
+            self.abandon(controls);
+            self.finish(487, controls);
+        }
+        next
+    }
+
+    /// An event of whoever is to take the place.
+    fn aimed(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        match (&mut self.way, event) {
+            (_, Event::Offered(leg, _)) => {
+                controls.commands.push(Command::RefuseOffer(leg, 491));
+                Next::Stay
+            }
+            (_, Event::Info(_, request, kind, body)) => {
+                controls.commands.push(Command::Respond(request, info::reply(info::read(&kind, &body))));
+                Next::Stay
+            }
+            (_, Event::FlowBack(leg)) => ring::back(leg, controls),
+            (Way::Blind(fork), event) => {
+                let turn = fork.handle(event, controls);
+                self.turn(turn, controls)
+            }
+            (Way::Attended(leg, offered), Event::MediaOffer(_, offer)) => {
+                *offered = true;
+                controls.commands.push(Command::Offer(*leg, offer, self.remaining));
+                Next::Stay
+            }
+            (Way::Attended(leg, offered), event) => {
+                let (leg, offered) = (*leg, *offered);
+                self.attended(leg, offered, event, controls)
+            }
+        }
+    }
+
+    fn turn(&mut self, turn: Turn, controls: &mut Controls<'_>) -> Next {
+        match turn {
+            Turn::Nothing => Next::Stay,
+            Turn::Rings => {
+                self.notify(180, controls);
+                Next::Stay
+            }
+            Turn::Early(leg) => {
+                self.notify(183, controls);
+                controls.order(self.remaining, What::Stop);
+                controls.order(self.remaining, What::Connect(leg));
+                Next::Stay
+            }
+            Turn::Won(leg) => self.connect(leg, Reason::TransferredBlind, controls),
+            Turn::Failed(ending) => self.fail(ending.status, ending.reason, controls),
+        }
+    }
+
+    fn attended(&mut self, leg: LegId, offered: bool, event: Event, controls: &mut Controls<'_>) -> Next {
+        match event {
+            Event::OfferAnswered(_, answer) => {
+                controls.order(leg, What::RemoteAnswer(answer));
+                Next::Stay
+            }
+            Event::Ready(_) => {
+                let next = self.connect(leg, Reason::TransferredAttended, controls);
+                controls.commands.push(Command::Keep(leg));
+                next
+            }
+            Event::OfferRefused(_, status) => {
+                controls.close(leg);
+                controls.commands.push(Command::GiveBack(leg));
+                self.fail(status, Reason::DeviceFailed, controls)
+            }
+            Event::Rejected(_, reason, value) => {
+                controls.history.note(controls.now, "media", "", &value, reason);
+                // Once it has answered our offer nothing brings its session with the other call back.
+                if offered {
+                    self.abandon(controls);
+                } else {
+                    controls.close(leg);
+                    controls.commands.push(Command::GiveBack(leg));
+                }
+                self.fail(488, reason, controls)
+            }
+            Event::Ended(..) => {
+                controls.gone(leg);
+                let next = self.fail(480, Reason::DeviceUnreachable, controls);
+                controls.commands.push(Command::Lose(leg));
+                next
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    /// The two who are to talk can.
+    fn connect(&mut self, leg: LegId, reason: Reason, controls: &mut Controls<'_>) -> Next {
+        let contact = controls.contact(leg);
+        controls.history.note(controls.now, "transfer", "", &self.number, reason);
+        controls.history.moved(&contact);
+        controls.order(self.remaining, What::Stop);
+        controls.order(leg, What::Connect(self.remaining));
+        self.finish(200, controls);
+        if !self.is_gone {
+            controls.end(self.by, 0, reason);
+        }
+        controls.changed();
+        let talk = std::mem::replace(&mut self.talk, Talk::new(self.by, self.remaining));
+        Next::Go(Stage::Talk(talk.with(self.by, leg)))
+    }
+
+    /// Nobody takes the place: the two are brought back together, if both are still there.
+    fn fail(&mut self, status: u16, reason: Reason, controls: &mut Controls<'_>) -> Next {
+        if let Way::Blind(fork) = &mut self.way {
+            fork.stop(controls, reason);
+        }
+        controls.history.note(controls.now, "transfer", reason.code(), &self.number, Reason::TransferFailed);
+        self.finish(status, controls);
+        if self.is_gone {
+            let ending = Ending::new(Reason::TransferFailed, self.number.as_str(), 0);
+            return Next::End(Ending { rule: reason.code().to_owned(), ..ending });
+        }
+        let on_hold = controls.legs.get(&self.by).is_some_and(|leg| leg.held);
+        controls.order(self.remaining, if on_hold { What::Play(Tone::Hold) } else { What::Stop });
+        controls.order(self.by, What::Connect(self.remaining));
+        let talk = std::mem::replace(&mut self.talk, Talk::new(self.by, self.remaining));
+        Next::Go(Stage::Talk(talk))
+    }
+
+    /// The call ends: whoever was to take the place is let go.
+    fn abandon(&mut self, controls: &mut Controls<'_>) {
+        match &mut self.way {
+            Way::Blind(fork) => fork.stop(controls, Reason::CallerGaveUp),
+            Way::Attended(leg, _) => {
+                controls.end(*leg, 0, Reason::TransferFailed);
+                controls.commands.push(Command::Lose(*leg));
+            }
+        }
+    }
+
+    fn timeout(&mut self, controls: &mut Controls<'_>) -> Next {
+        if let Some(ending) = ring::overdue(self.remaining, controls) {
+            self.abandon(controls);
+            self.finish(487, controls);
+            return Next::End(ending);
+        }
+        if !self.is_gone && ring::overdue(self.by, controls).is_some() {
+            controls.end(self.by, 0, Reason::FlowLostEnded);
+            self.is_gone = true;
+        }
+        match &mut self.way {
+            Way::Blind(fork) => {
+                let turn = fork.handle(Event::Timeout, controls);
+                self.turn(turn, controls)
+            }
+            // The stack says in any case what has become of the offer.
+            Way::Attended(..) => Next::Stay,
+        }
+    }
+
+    fn notify(&mut self, status: u16, controls: &mut Controls<'_>) {
+        self.say(status, false, controls);
+    }
+
+    fn finish(&mut self, status: u16, controls: &mut Controls<'_>) {
+        self.say(status, true, controls);
+        self.subscription = None;
+    }
+
+    fn say(&mut self, status: u16, last: bool, controls: &mut Controls<'_>) {
+        if let Some(event) = self.subscription.clone().filter(|_| !self.is_gone && (last || status > self.told)) {
+            controls.commands.push(Command::Notify(self.by, event, status, last));
+        }
+        self.told = self.told.max(status);
+    }
+}
+
+/// The leg that an event is about.
+fn leg_of(event: &Event) -> Option<LegId> {
+    match event {
+        Event::Progress(leg, ..)
+        | Event::Answered(leg, _)
+        | Event::Failed(leg, _)
+        | Event::Redirected(leg, ..)
+        | Event::Cancelled(leg)
+        | Event::Acknowledged(leg, _)
+        | Event::Offered(leg, _)
+        | Event::OfferAnswered(leg, _)
+        | Event::OfferRefused(leg, _)
+        | Event::Taken(leg)
+        | Event::Ended(leg, _)
+        | Event::Info(leg, ..)
+        | Event::MediaOffer(leg, _)
+        | Event::MediaAnswer(leg, _)
+        | Event::Ready(leg)
+        | Event::Rejected(leg, ..)
+        | Event::Held(leg, _)
+        | Event::FlowLost(leg)
+        | Event::FlowBack(leg) => Some(*leg),
+        Event::Replace(..)
+        | Event::Transfer(_)
+        | Event::Connected(_)
+        | Event::Silent(_)
+        | Event::HangUp
+        | Event::TenantRemoved
+        | Event::Timeout => None,
+    }
+}
