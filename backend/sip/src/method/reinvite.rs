@@ -32,9 +32,11 @@ impl Stack {
                 peer.refresh(&message);
             }
         }
-        // A refresh repeats the description in force: the answer to it is ours in force.
-        let same =
-            !message.body().is_empty() && message.body() == dialog.offers.remote && !dialog.offers.local.is_empty();
+        // A refresh repeats the description in force: the answer to it is ours in force. One that names somebody is news.
+        let same = !message.body().is_empty()
+            && message.body() == dialog.offers.remote
+            && !dialog.offers.local.is_empty()
+            && message.header("P-Asserted-Identity").is_none();
         let repeats = if same && dialog.is_established() { Some(dialog.offers.local.clone()) } else { None };
         let server = self.core.open(now, arrival, &tag, Some(id));
         if let Some(refusal) = refusal {

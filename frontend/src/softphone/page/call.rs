@@ -8,6 +8,7 @@ use super::super::sound;
 use super::super::state::{CallKey, CallView, EndKind, Input, Stage};
 use super::dial::Pad;
 use super::icon::{Sign, SignIcon};
+use super::transfer::{JoinButton, TransferButton, TransferForm};
 use super::{KEYPAD, Timer, call_memo, dial, focus_key, initials, picked};
 use crate::ui::icon::{Glyph, Icon};
 
@@ -103,8 +104,10 @@ fn Controls(call: Memo<Option<CallView>>, key: CallKey) -> impl IntoView {
                 <span class="round-face"><SignIcon sign=Sign::Keypad /></span>
                 <span>"Keypad"</span>
             </button>
+            <TransferButton call />
             <HangUpButton key words=true />
         </div>
+        <TransferForm call key />
         {move || (opened.get() && answered.get()).then(|| view! {
             <Pad press=press label="Keypad of the call" />
         })}
@@ -117,6 +120,7 @@ fn Controls(call: Memo<Option<CallView>>, key: CallKey) -> impl IntoView {
 fn Behind(key: CallKey) -> impl IntoView {
     view! {
         <div class="call-behind-tools">
+            <JoinButton />
             <button type="button" class="button button-secondary" data-testid="swap-button" on:click=|_| agent::send(Input::Swap)>
                 <Icon glyph=Glyph::ArrowsBoth />
                 <span>"Swap calls"</span>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::super::state::{CALLS_MAX, LineView};
 use super::super::{alert, sound};
 use super::icon::{Sign, SignIcon};
-use super::{KEYPAD, call_number, number, picked};
+use super::{KEYPAD, TRANSFER, call_number, number, picked};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::toast;
 
@@ -60,6 +60,7 @@ pub fn DialCard() -> impl IntoView {
         if running.get() == 0 {
             unfolded.set(false);
             KEYPAD.with(Clone::clone).set(false);
+            TRANSFER.with(Clone::clone).set(false);
         }
     });
     let node = NodeRef::<html::Input>::new();

@@ -9,6 +9,7 @@ mod line;
 mod list;
 mod setting;
 mod shortcut;
+mod transfer;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ thread_local! {
     static NUMBER: ArcRwSignal<String> = ArcRwSignal::new(String::new());
     /// Is the keypad of the running call open?
     static KEYPAD: ArcRwSignal<bool> = ArcRwSignal::new(false);
+    /// Is the transfer of the running call open?
+    static TRANSFER: ArcRwSignal<bool> = ArcRwSignal::new(false);
     /// The names of the people that were listed, by number.
     static NAMES: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
     static PAGES: Cell<u32> = const { Cell::new(0) };

@@ -51,7 +51,7 @@ pub fn Settings() -> impl IntoView {
                 <Switch
                     name="phone-keys"
                     label="Single keys"
-                    hint="Digits dial, Enter calls, M mutes, H holds, Escape folds the keypad. In an incoming call Enter answers and Escape silences the ringing."
+                    hint="Digits dial, Enter calls, M mutes, H holds, T transfers, Escape folds the keypad. In an incoming call Enter answers and Escape silences the ringing."
                     on=keys_on
                     change=move |on| {
                         keys_on.set(on);

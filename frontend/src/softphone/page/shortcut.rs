@@ -6,7 +6,7 @@ use web_sys::{Element, KeyboardEvent};
 
 use super::super::state::{Input, PhoneView, Stage};
 use super::super::{agent, sound};
-use super::{KEYPAD, ON_PAGE, call_number, number};
+use super::{KEYPAD, ON_PAGE, TRANSFER, call_number, number};
 use crate::browser;
 
 /// Set when the person has switched single keys off.
@@ -30,7 +30,8 @@ enum Act {
     Erase,
     Clear,
     Call,
-    FoldKeypad,
+    Fold,
+    Transfer,
 }
 
 /// The inputs that keys make; comparable, for the tests.
@@ -66,6 +67,7 @@ fn read(key: &str, view: &PhoneView, on_page: bool) -> Option<Act> {
         (Some(call), "m" | "M", _) => Some(Act::Phone(Key::Mute(call.key, !call.muted))),
         (Some(call), "h" | "H", _) if call.is_answered() => Some(Act::Phone(Key::Hold(call.key, !call.held))),
         _ if !on_page => None,
+        (Some(call), "t" | "T", _) if call.is_answered() => Some(Act::Transfer),
         (Some(call), _, Some(digit)) if call.stage == Stage::Talking && is_dialled(digit) => {
             Some(Act::Phone(Key::Digit(call.key, digit)))
         }
@@ -73,7 +75,7 @@ fn read(key: &str, view: &PhoneView, on_page: bool) -> Option<Act> {
         (None, "Backspace", _) => Some(Act::Erase),
         (None, "Escape", _) => Some(Act::Clear),
         (None, "Enter", _) => Some(Act::Call),
-        (Some(_), "Escape", _) => Some(Act::FoldKeypad),
+        (Some(_), "Escape", _) => Some(Act::Fold),
         _ => None,
     }
 }
@@ -99,7 +101,11 @@ fn carry_out(act: Act) {
         }),
         Act::Clear => number().set(String::new()),
         Act::Call => call_number(),
-        Act::FoldKeypad => KEYPAD.with(Clone::clone).set(false),
+        Act::Fold => {
+            KEYPAD.with(Clone::clone).set(false);
+            TRANSFER.with(Clone::clone).set(false);
+        }
+        Act::Transfer => TRANSFER.with(Clone::clone).update(|open| *open = !*open),
     }
 }
 
@@ -133,6 +139,7 @@ mod tests {
             interrupted: false,
             began_at: Moment(0),
             answered_at: None,
+            transferring: None,
             trouble: None,
         };
         PhoneView { calls: vec![call], active: Some(key), ..PhoneView::default() }
@@ -159,8 +166,16 @@ mod tests {
     }
 
     #[test]
+    fn t_opens_the_transfer_of_an_answered_call() {
+        assert_eq!(read("t", &talking(Stage::Talking), true), Some(Act::Transfer));
+        assert_eq!(read("t", &talking(Stage::Ringing), true), None);
+        assert_eq!(read("t", &PhoneView::default(), true), None);
+        assert_eq!(read("t", &talking(Stage::Talking), false), None);
+    }
+
+    #[test]
     fn escape_never_ends_a_call() {
-        assert_eq!(read("Escape", &talking(Stage::Talking), true), Some(Act::FoldKeypad));
+        assert_eq!(read("Escape", &talking(Stage::Talking), true), Some(Act::Fold));
         assert_eq!(read("Escape", &talking(Stage::Incoming), false), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::Moment;
-use sip::DialogId;
+use sip::{DialogId, RequestId};
 
 use super::left::LeftCall;
 
@@ -41,6 +41,8 @@ pub enum EndKind {
     Elsewhere,
     /// The person here declined it.
     Declined,
+    /// The person here handed it on to somebody else.
+    Transferred,
     /// It could not be set up, or broke.
     Failed,
 }
@@ -50,7 +52,7 @@ impl EndKind {
     pub const fn linger(self) -> Duration {
         Duration::from_millis(match self {
             Self::HungUp | Self::Declined => 1_500,
-            Self::HungUpThere | Self::Elsewhere => 4_000,
+            Self::HungUpThere | Self::Elsewhere | Self::Transferred => 4_000,
             Self::Missed | Self::Failed => 15_000,
         })
     }
@@ -101,6 +103,8 @@ pub struct CallView {
     pub began_at: Moment,
     /// When it was answered.
     pub answered_at: Option<Moment>,
+    /// It is being handed on to this number or person.
+    pub transferring: Option<String>,
     /// What is wrong and what to do about it; the call goes on.
     pub trouble: Option<String>,
 }
@@ -109,6 +113,7 @@ impl CallView {
     /// The state as one word, for `data-state` and for style.
     pub fn state(&self) -> &'static str {
         match self.stage {
+            Stage::Connecting | Stage::Talking if self.transferring.is_some() => "transferring",
             Stage::Calling => "calling",
             Stage::Ringing => "ringing",
             Stage::Incoming => "incoming",
@@ -127,6 +132,9 @@ impl CallView {
             Stage::Incoming => "Incoming call".into(),
             Stage::Ended(ending) => ending.sentence.clone(),
             _ if self.interrupted => "Reconnecting…".into(),
+            Stage::Connecting | Stage::Talking if self.transferring.is_some() => {
+                format!("Transferring to {}…", self.transferring.as_deref().unwrap_or_default())
+            }
             _ if self.held => "On hold".into(),
             _ if self.held_by_peer => "The other side has put you on hold".into(),
             Stage::Connecting => "Connecting…".into(),
@@ -190,6 +198,8 @@ pub(super) struct Call {
     pub connected: bool,
     /// How often the sound path was made again since it last stood.
     pub restarts: u8,
+    /// The REFER that awaits its response.
+    pub refer: Option<RequestId>,
 }
 
 impl Call {
@@ -208,6 +218,7 @@ impl Call {
             interrupted: false,
             began_at: now,
             answered_at: None,
+            transferring: None,
             trouble: None,
         };
         Self {
@@ -222,6 +233,7 @@ impl Call {
             wake_at: None,
             connected: false,
             restarts: 0,
+            refer: None,
         }
     }
 }

@@ -28,7 +28,10 @@ impl Phone {
             }
             Event::Failed { dialog, status, message } => self.on_failed(now, dialog, status, message.as_ref()),
             Event::Offered { dialog, message, .. } => match self.key_of(dialog) {
-                Some(key) => self.on_offered(now, key, text(&message.body())),
+                Some(key) => {
+                    self.on_identity(dialog, &message);
+                    self.on_offered(now, key, text(&message.body()));
+                }
                 None => self.stack.refuse_offer(now, dialog, 488),
             },
             Event::OfferAnswered { dialog, message } => {
@@ -42,15 +45,21 @@ impl Phone {
                 }
             }
             Event::Ended { dialog, cause } => self.ended(now, dialog, ending(cause)),
+            Event::Response { request, status, message } if self.has_referred(request) => {
+                self.on_refer_response(request, status, message.as_ref());
+            }
             Event::Response { request, status, message } => {
                 self.on_register_response(now, request, status, message.as_ref());
             }
-            Event::Request { request, message, .. } => {
+            Event::Request { request, dialog, message, .. } => {
                 let status = match message.method() {
                     "OPTIONS" | "INFO" | "NOTIFY" => 200,
                     _ => 405,
                 };
                 self.stack.respond(now, request, Reply::status(status));
+                if let Some(dialog) = dialog.filter(|_| message.method() == "NOTIFY") {
+                    self.on_notified(now, dialog, &message);
+                }
             }
         }
     }
@@ -70,6 +79,16 @@ impl Phone {
             call.offer = text(&message.body());
         }
         self.stack.ring(now, dialog, Reply::status(180), false);
+    }
+
+    /// Somebody else may be at the other end from now on (RFC 3325, as our own server says it).
+    fn on_identity(&mut self, dialog: DialogId, message: &Message) {
+        let Some(party) = message.address("P-Asserted-Identity") else { return };
+        let (number, name) = (party.uri.user.replace("%23", "#"), party.name);
+        if let Some(call) = self.call_of(dialog) {
+            call.view.name = if name == number { String::new() } else { name };
+            call.view.number = number;
+        }
     }
 
     fn on_progress(&mut self, dialog: DialogId, status: u16, message: &Message) {
@@ -118,7 +137,7 @@ impl Phone {
 
 fn ending(cause: EndCause) -> Ending {
     match cause {
-        EndCause::Bye(reason) => hung_up(reason.as_deref().unwrap_or_default()),
+        EndCause::Bye(reason) => hung_up(&reason.as_deref().map(reason_text).unwrap_or_default()),
         EndCause::AckMissing | EndCause::SessionTimer | EndCause::Unreachable => {
             Ending::new(EndKind::Failed, "The connection to the other side was lost.")
         }

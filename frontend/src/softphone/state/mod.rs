@@ -1,7 +1,7 @@
 //! The phone without a browser: registration and calls over one [`sip::Stack`], as a machine.
 //!
 //! Map: `line` keeps the connection and the registration; `calling` is what the person does; `event` is what the wire
-//! says; `negotiation` is the exchange of session descriptions; `call` is one call, `left` a call of the page before
+//! says; `negotiation` is the exchange of session descriptions; `transfer` hands calls on; `call` is one call, `left` a call of the page before
 //! this one, `number` and `words` are what goes in and comes out in plain text.
 //!
 //! **Invariant:** one [`Phone::handle_input`], then drain [`Phone::poll_effect`], then the next.
@@ -15,6 +15,7 @@ mod negotiation;
 mod number;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod words;
 
 use std::collections::VecDeque;
@@ -78,6 +79,15 @@ pub enum Input {
     SetHeld(CallKey, bool),
     /// Talk to the call on hold and put the present one on hold.
     Swap,
+    /// Hand a call on to somebody, who is not asked before.
+    Transfer {
+        /// Which call.
+        key: CallKey,
+        /// As it was typed.
+        number: String,
+    },
+    /// Connect the two calls with each other, and leave both.
+    Join,
     /// Press a key of the keypad.
     Digit(CallKey, char),
     /// Take an ended call from the screen.
@@ -184,6 +194,13 @@ impl PhoneView {
         self.calls.iter().filter(|call| call.is_live() && call.stage != Stage::Incoming)
     }
 
+    /// Can the two calls be connected with each other?
+    pub fn can_join(&self) -> bool {
+        let mut answered = self.calls.iter().filter(|call| call.is_answered());
+        let both = [answered.next(), answered.next()];
+        both.iter().all(|call| call.is_some_and(|call| call.transferring.is_none() && !call.interrupted))
+    }
+
     /// The call that buttons and keys act on: the one that is heard, else the latest that runs.
     pub fn focus(&self) -> Option<&CallView> {
         self.active.and_then(|key| self.call(key)).or_else(|| self.running().last())
@@ -244,6 +261,8 @@ impl Phone {
             Input::SetMuted(key, muted) => self.set_muted(key, muted),
             Input::SetHeld(key, held) => self.set_held(key, held),
             Input::Swap => self.swap(),
+            Input::Transfer { key, number } => self.transfer(now, key, &number),
+            Input::Join => self.join(now),
             Input::Digit(key, digit) => self.digit(key, digit),
             Input::Dismiss(key) => self.calls.retain(|call| call.view.key != key || call.view.is_live()),
             Input::Described(key, sdp) => self.on_described(now, key, sdp),

@@ -63,6 +63,9 @@ pub fn cancelled(said: &str) -> Ending {
 
 /// How an established call ended by the other side's BYE. `said` is the text of its Reason header.
 pub fn hung_up(said: &str) -> Ending {
+    if said.starts_with("transferred") {
+        return Ending::new(EndKind::Transferred, "Transferred.");
+    }
     let mut ending = Ending::new(EndKind::HungUpThere, "The other side hung up.");
     if is_sentence(said) {
         ending.detail = said.to_owned();

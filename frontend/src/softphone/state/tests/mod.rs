@@ -3,4 +3,5 @@
 mod calling;
 mod registering;
 mod surviving;
+mod transferring;
 mod world;

@@ -28,6 +28,8 @@ pub struct World {
     pub pongs: bool,
     /// What the API says to the next question for a credential.
     pub credential_problem: Option<String>,
+    /// What the server answers to the next REFER.
+    pub refer_reply: Option<Reply>,
     /// Are orders for descriptions answered at once?
     pub media: bool,
     pub orders: Vec<(CallKey, Order)>,
@@ -68,6 +70,7 @@ impl World {
             network: true,
             pongs: true,
             credential_problem: None,
+            refer_reply: None,
             media: true,
             orders: Vec::new(),
             events: Vec::new(),
@@ -164,7 +167,8 @@ impl World {
                 self.server.respond(self.now, request, reply);
             }
             Output::Event(Event::Request { request, message, dialog, flow }) => {
-                self.server.respond(self.now, request, Reply::status(200));
+                let reply = self.refer_reply.take_if(|_| message.method() == "REFER");
+                self.server.respond(self.now, request, reply.unwrap_or_else(|| Reply::status(200)));
                 self.events.push(Event::Request { request, message, dialog, flow });
             }
             Output::Event(event) => self.events.push(event),
