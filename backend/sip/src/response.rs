@@ -50,7 +50,7 @@ pub(crate) fn compose(
     if let Some(contact) = contact.filter(|_| status < 300) {
         draft.push_default("Contact", contact);
     }
-    method::push_answer_capabilities(&mut draft, request.method(), status);
+    method::push_answer_capabilities(config, &mut draft, request.method(), status);
     if !config.user_agent.is_empty() {
         draft.push_default("Server", config.user_agent.as_str());
     }

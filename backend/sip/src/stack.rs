@@ -23,6 +23,9 @@ pub struct Config {
     pub sent_by: BTreeMap<Transport, String>,
     /// T1 of RFC 3261: the round trip that retransmissions are counted in.
     pub t1: Duration,
+    /// Are reliable provisional responses (RFC 3262) offered, and used where the peer offers them? Those that a peer
+    /// requires are sent in any case, and those that it sends are acknowledged.
+    pub prack: bool,
     /// Session-Expires that is asked for (RFC 4028); none leaves session timers to the peer.
     pub session_expires: Option<Duration>,
     /// Min-SE (RFC 4028).
@@ -37,6 +40,7 @@ impl Default for Config {
             user_agent: String::new(),
             sent_by: BTreeMap::new(),
             t1: Duration::from_millis(500),
+            prack: true,
             session_expires: Some(Duration::from_secs(120)),
             session_expires_min: Duration::from_secs(90),
             dialogs_max: 20_000,
@@ -128,6 +132,11 @@ impl Stack {
     /// Another session timer, for dialogs that begin from now on.
     pub fn set_session_expires(&mut self, session_expires: Option<Duration>) {
         self.core.config.session_expires = session_expires;
+    }
+
+    /// Switches reliable provisional responses on or off, for what is sent from now on.
+    pub fn set_prack(&mut self, prack: bool) {
+        self.core.config.prack = prack;
     }
 
     // ---- server side

@@ -83,6 +83,7 @@ impl Outside {
         let stack = sip::Config {
             user_agent: config.user_agent.clone(),
             sent_by: config.sent_by.clone(),
+            prack: config.settings.prack,
             session_expires: session_expires(&config.settings),
             ..sip::Config::default()
         };
@@ -107,6 +108,7 @@ impl Outside {
     /// Takes new settings.
     pub fn set(&mut self, settings: Settings) {
         self.stack.set_session_expires(session_expires(&settings));
+        self.stack.set_prack(settings.prack);
         self.config.settings = settings;
     }
 

@@ -73,7 +73,7 @@ impl Stack {
         let request = self.core.servers.get(&server).and_then(|s| s.request.as_ref());
         let required = request.is_some_and(|r| r.lists("Require", "100rel"));
         let supported = required || request.is_some_and(|r| r.lists("Supported", "100rel"));
-        if required || (reliable && supported) {
+        if required || (reliable && supported && self.core.config.prack) {
             return self.ring_reliably(now, id, reply);
         }
         let contact = dialog.contact.clone();

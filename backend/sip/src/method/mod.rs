@@ -13,6 +13,7 @@ mod subscribe;
 mod update;
 
 use crate::message::Draft;
+use crate::stack::Config;
 pub(crate) use register::Registrations;
 
 /// The methods that are understood.
@@ -20,8 +21,9 @@ pub(crate) const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH";
 /// The extensions that are spoken.
 const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
-/// Where an INVITE carries no offer: a reliable provisional response could carry one, which PRACK would have to answer.
-const SUPPORTED_WITHOUT_OFFER: &str = "timer, replaces, norefersub";
+/// Without reliable provisional responses: where they are switched off, and where an INVITE carries no offer, so that one
+/// of them could carry an offer which PRACK would have to answer.
+const SUPPORTED_WITHOUT_100REL: &str = "timer, replaces, norefersub";
 /// The extensions that a peer may require.
 pub(crate) const UNDERSTOOD: [&str; 8] =
     ["100rel", "timer", "replaces", "norefersub", "path", "outbound", "gruu", "tdialog"];
@@ -32,21 +34,25 @@ pub(crate) fn is_known(method: &str) -> bool {
 }
 
 /// Allow and Supported of a request.
-pub(crate) fn push_capabilities(draft: &mut Draft, method: &str, has_body: bool) {
+pub(crate) fn push_capabilities(config: &Config, draft: &mut Draft, method: &str, has_body: bool) {
     if matches!(method, "INVITE" | "UPDATE") {
         draft.push_default("Allow", ALLOW);
-        draft.push("Supported", if has_body { SUPPORTED } else { SUPPORTED_WITHOUT_OFFER });
+        draft.push("Supported", supported(config.prack && has_body));
     }
 }
 
+const fn supported(prack: bool) -> &'static str {
+    if prack { SUPPORTED } else { SUPPORTED_WITHOUT_100REL }
+}
+
 /// Allow, Supported and Accept of a response.
-pub(crate) fn push_answer_capabilities(draft: &mut Draft, method: &str, status: u16) {
+pub(crate) fn push_answer_capabilities(config: &Config, draft: &mut Draft, method: &str, status: u16) {
     let makes_dialog = status < 300 && matches!(method, "INVITE" | "UPDATE" | "OPTIONS");
     if makes_dialog || matches!(status, 405 | 501) {
         draft.push_default("Allow", ALLOW);
     }
     if makes_dialog {
-        draft.push_default("Supported", SUPPORTED);
+        draft.push_default("Supported", supported(config.prack));
     }
     if status == 415 || (status == 200 && method == "OPTIONS") {
         draft.push_default("Accept", "application/sdp");

@@ -209,7 +209,7 @@ impl Transactions {
         for header in blueprint.authorization.iter().chain(headers) {
             draft.push(&header.name, header.value.as_str());
         }
-        method::push_capabilities(&mut draft, &request.method, !request.body.is_empty());
+        method::push_capabilities(&self.config, &mut draft, &request.method, !request.body.is_empty());
         if !self.config.user_agent.is_empty() && !matches!(request.method.as_str(), "ACK" | "CANCEL") {
             draft.push_default("User-Agent", self.config.user_agent.as_str());
         }

@@ -260,6 +260,7 @@ fn a_second_offer_while_one_is_open_is_refused() {
     bench.assert_empty();
 }
 
+// covers: SET-14
 #[test]
 fn reliable_responses_are_taken_in_order_and_once() {
     let mut bench = Bench::new(Transport::Udp);
@@ -277,6 +278,7 @@ fn reliable_responses_are_taken_in_order_and_once() {
     bench.assert_empty();
 }
 
+// covers: SET-14
 #[test]
 fn a_lost_prack_is_made_good_by_both_sides() {
     let mut net = Network::new(Transport::Udp, 1);
@@ -434,4 +436,36 @@ fn challenges_of_server_and_proxy_are_answered_each_once() {
     bench.answer(&bye, 401, "", &challenge("WWW-Authenticate", ""), "");
     assert!(bench.take_messages().remove(0).header("Authorization").is_some());
     bench.assert_empty();
+}
+
+// covers: SET-14
+#[test]
+fn set_14_reliable_responses_are_offered_and_sent_as_the_switch_says() {
+    for prack in [true, false] {
+        let config = sip::Config { prack, ..crate::network::config(Transport::Udp, "192.0.2.1:5060") };
+        let mut bench = Bench::with(config, Transport::Udp);
+        // As the side that calls: 100rel is offered; a reliable 180 is acknowledged in any case.
+        bench.stack.invite(bench.now, bench.flow, call());
+        let invite = bench.take_messages().remove(0);
+        assert_eq!(invite.lists("Supported", "100rel"), prack);
+        bench.answer(&invite, 180, "x", &format!("{CONTACT}Require: 100rel\r\nRSeq: 7\r\n"), "");
+        assert_eq!(bench.take_messages()[0].header("RAck"), Some("7 1 INVITE"));
+        bench.answer(&invite, 486, "x", "", "");
+        bench.take();
+        bench.take_events();
+        // As the side that is called: used where the peer supports it, and always where it requires it.
+        for (branch, header, reliable) in [("1", "Supported", prack), ("2", "Require", true)] {
+            bench.feed(request("INVITE", branch, 1, "", &format!("{header}: 100rel\r\n"), OFFER));
+            let dialog = bench.take_events().iter().find_map(invited).unwrap();
+            bench.stack.ring(bench.now, dialog, Reply::status(183).body(ANSWER), true);
+            let progress = bench.take_messages().pop().unwrap();
+            assert_eq!(progress.lists("Require", "100rel"), reliable, "{prack} {header}");
+            bench.stack.reject(bench.now, dialog, Reply::status(486));
+            bench.take();
+            bench.run(Duration::from_secs(40));
+            bench.take();
+            bench.take_events();
+        }
+        bench.assert_empty();
+    }
 }

@@ -15,6 +15,7 @@ fn pair(a: Option<u64>, b: Option<u64>) -> Network {
     Network::with(Transport::Udp, 1, timed("192.0.2.1:5060", a), timed("192.0.2.2:5060", b))
 }
 
+// covers: SET-17
 #[test]
 fn the_caller_refreshes_by_update_at_half_of_the_interval() {
     let mut net = pair(Some(120), None);
@@ -36,6 +37,7 @@ fn the_caller_refreshes_by_update_at_half_of_the_interval() {
     net.assert_empty();
 }
 
+// covers: SET-17
 #[test]
 fn the_called_side_asks_for_a_timer_when_the_caller_does_not() {
     let mut net = pair(None, Some(100));
@@ -49,6 +51,7 @@ fn the_called_side_asks_for_a_timer_when_the_caller_does_not() {
     net.assert_empty();
 }
 
+// covers: SET-17
 #[test]
 fn no_side_wants_a_timer() {
     let mut net = pair(None, None);
@@ -60,6 +63,7 @@ fn no_side_wants_a_timer() {
     net.assert_empty();
 }
 
+// covers: R7, SET-17
 #[test]
 fn r7_a_peer_that_vanishes_is_noticed_by_both() {
     let mut net = pair(Some(120), None);
@@ -74,6 +78,7 @@ fn r7_a_peer_that_vanishes_is_noticed_by_both() {
     net.assert_empty();
 }
 
+// covers: SET-17
 #[test]
 fn a_peer_without_update_is_refreshed_by_re_invite_with_the_description_in_force() {
     let mut bench = Bench::with(timed("192.0.2.1:5060", Some(120)), Transport::Udp);
@@ -109,6 +114,7 @@ fn a_peer_without_update_is_refreshed_by_re_invite_with_the_description_in_force
     assert!(sent.contains(&"BYE".to_owned()), "{sent:?}");
 }
 
+// covers: SET-18
 #[test]
 fn an_interval_that_is_too_small_is_refused_and_asked_for_again() {
     let strict = Config { session_expires_min: Duration::from_secs(300), ..timed("192.0.2.2:5060", Some(600)) };
@@ -128,6 +134,7 @@ fn an_interval_that_is_too_small_is_refused_and_asked_for_again() {
     net.assert_empty();
 }
 
+// covers: SET-18
 #[test]
 fn a_422_without_end_fails_the_call() {
     let mut bench = Bench::new(Transport::Udp);
@@ -140,6 +147,7 @@ fn a_422_without_end_fails_the_call() {
     bench.assert_empty();
 }
 
+// covers: SET-17
 #[test]
 fn a_peer_without_timers_is_refreshed_by_us() {
     let mut bench = Bench::with(timed("192.0.2.1:5060", Some(120)), Transport::Udp);
@@ -176,4 +184,52 @@ fn set_17_the_timer_is_changed_while_the_stack_runs_and_new_dialogs_follow() {
     net.stacks[A].bye(now, a, None);
     established(&mut net);
     assert_eq!(net.last(A, "INVITE").header("Session-Expires"), Some("600"));
+}
+
+// covers: SET-17
+#[test]
+fn set_17_the_refresher_is_who_the_answer_names() {
+    let mut bench = Bench::with(timed("192.0.2.1:5060", Some(120)), Transport::Udp);
+    // As the side that is called, by a caller that wants us to refresh; then by one that does it itself.
+    for (branch, refresher, ours) in [("1", "uas", true), ("5", "uac", false)] {
+        let headers =
+            format!("Supported: timer\r\nSession-Expires: 120;refresher={refresher}\r\nAllow: INVITE, UPDATE\r\n");
+        bench.feed(request("INVITE", branch, 1, "", &headers, "v=0\r\n"));
+        let dialog = bench.take_events().iter().find_map(invited).unwrap();
+        bench.stack.accept(bench.now, dialog, Reply::status(200).body(ANSWER));
+        let ok = bench.take_messages().pop().unwrap();
+        assert_eq!(ok.header("Session-Expires"), Some(format!("120;refresher={refresher}").as_str()));
+        bench.feed(request("ACK", &format!("{branch}0"), 1, ok.to_tag(), "", ""));
+        bench.run(Duration::from_secs(61));
+        let sent = bench.take_messages();
+        assert_eq!(sent.iter().any(|m| m.method() == "UPDATE"), ours, "{refresher}");
+        for update in sent {
+            bench.answer(&update, 200, "", "Session-Expires: 120;refresher=uac\r\nRequire: timer\r\n", "");
+        }
+        bench.stack.bye(bench.now, dialog, None);
+        bench.run(Duration::from_secs(40));
+        bench.take();
+        bench.take_events();
+    }
+    bench.assert_empty();
+}
+
+// covers: SET-18
+#[test]
+fn set_18_an_interval_below_the_least_is_422_to_who_understands_it() {
+    let mut bench = Bench::with(timed("192.0.2.1:5060", Some(120)), Transport::Udp);
+    bench.feed(request("INVITE", "1", 1, "", "Supported: timer\r\nSession-Expires: 60\r\n", "v=0\r\n"));
+    let refused = bench.take_messages().pop().unwrap();
+    assert_eq!((refused.status(), refused.header("Min-SE")), (422, Some("90")));
+    assert!(bench.take_events().is_empty());
+    // Who does not know of timers gets the least instead (RFC 4028, 8.1).
+    bench.run(Duration::from_secs(40));
+    bench.feed(request("INVITE", "2", 1, "", "Session-Expires: 60\r\n", "v=0\r\n"));
+    let dialog = bench.take_events().iter().find_map(invited).unwrap();
+    bench.stack.accept(bench.now, dialog, Reply::status(200).body(ANSWER));
+    assert_eq!(bench.take_messages().pop().unwrap().header("Session-Expires"), Some("90;refresher=uas"));
+    bench.stack.bye(bench.now, dialog, None);
+    bench.run(Duration::from_secs(80));
+    bench.take();
+    bench.assert_empty();
 }

@@ -72,6 +72,8 @@ impl Transfer {
         self.notify(100, controls);
         match &mut self.way {
             Way::Blind(fork) => {
+                // Who has handed it on is no longer listened to, nor listens.
+                controls.order(self.remaining, What::Disconnect);
                 controls.order(self.remaining, What::Play(Tone::Ringback));
                 let turn = fork.start(controls);
                 self.turn(turn, controls)
