@@ -107,6 +107,11 @@ export class Baresip {
     return this.command("dial", uri);
   }
 
+  /** Asks for a blind transfer of its call (REFER). */
+  transfer(uri) {
+    return this.command("transfer", uri);
+  }
+
   answer() {
     return this.command("accept");
   }

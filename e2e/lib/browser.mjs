@@ -91,6 +91,19 @@ export class Person {
     await this.at("call-button").first().click();
   }
 
+  /** Makes a second call beside the one that runs. */
+  async dialSecond(number) {
+    await this.press("second-call");
+    await this.dial(number);
+  }
+
+  /** Hands the call in front on to a number. */
+  async transfer(number) {
+    await this.press("transfer-button");
+    await this.at("transfer-input").fill(number);
+    await this.press("transfer-submit");
+  }
+
   async answer() {
     await this.at("answer-button").first().click();
   }

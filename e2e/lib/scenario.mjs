@@ -76,6 +76,17 @@ export class World {
     return phone;
   }
 
+  /** A baresip with an extension that did not exist before, registered. */
+  async newPhone(tenant, number, options = {}) {
+    const api = await this.tenantApi(tenant);
+    const { sip } = await api.post("/api/tenant/extensions", { number, name: `Person ${number}` });
+    const account = { ...sip, registrar: this.belfry.addresses[options.transport ?? "udp"] };
+    const phone = await Baresip.start(join(this.belfry.home, `baresip-${tenant}-${number}`), account, options);
+    this.others.push(phone);
+    await phone.registered();
+    return phone;
+  }
+
   /** A client that can misbehave, with an extension's account; `secret` may be a wrong one. */
   async client(tenant, number, changes = {}) {
     const client = await SipClient.open(this.belfry.addresses.udp, { ...this.account(tenant, number), ...changes });
