@@ -7,7 +7,7 @@ use shared::CallId;
 use shared::TenantId;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
 
@@ -22,6 +22,8 @@ pub struct LiveDoor {
     /// Gives every fact to whoever subscribes; its capacity is how far a slow reader may lag before it is told that it
     /// has missed some.
     pub facts: broadcast::Sender<Arc<TenantFact>>,
+    /// Becomes true when the process stops: connections say goodbye.
+    pub stopping: watch::Receiver<bool>,
 }
 
 impl LiveDoor {

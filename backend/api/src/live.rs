@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use shared::call_record::CallRecord;
@@ -17,6 +17,7 @@ use shared::live::{LiveMessage, LiveRequest};
 use shared::{ExtensionId, Moment, Role, TenantId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::App;
@@ -82,6 +83,7 @@ impl Connection {
         // Subscribed before the welcome: what happens after it is not missed.
         let mut facts = self.app.door.facts.subscribe();
         let mut listener = self.welcome(&first).await?;
+        let mut stopping = self.app.door.stopping.clone();
         let mut ticks = interval(PING_TIME);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard_at = Instant::now();
@@ -94,6 +96,7 @@ impl Connection {
                         listener = self.welcome(&text).await?;
                     }
                 }
+                () = stopped(&mut stopping) => return self.part().await,
                 fact = facts.recv() => self.pass_on(fact, &listener, &mut facts).await?,
                 _ = ticks.tick() => {
                     if heard_at.elapsed() > SILENCE_TIME_MAX {
@@ -161,6 +164,13 @@ impl Connection {
         Err(Over)
     }
 
+    /// The process stops: the page comes back to the next one.
+    async fn part(&mut self) -> Result<(), Over> {
+        let frame = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
+        self.send(Message::Close(Some(frame))).await?;
+        Err(Over)
+    }
+
     async fn say(&mut self, message: &LiveMessage) -> Result<(), Over> {
         let text = serde_json::to_string(message).map_err(|_| Over)?;
         self.send(Message::text(text)).await
@@ -169,6 +179,11 @@ impl Connection {
     async fn send(&mut self, message: Message) -> Result<(), Over> {
         timeout(SEND_TIME_MAX, self.socket.send(message)).await.map_err(|_| Over)?.map_err(|_| Over)
     }
+}
+
+/// Until the process stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// The text of a message; none of a ping or pong.
@@ -223,7 +238,9 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         record.caller_extension_id == Some(extension) || record.callee_extension_id == Some(extension)
     };
     match fact {
-        Fact::CallStarted { record } | Fact::CallChanged { record } | Fact::CallEnded { record, .. } => of_call(record),
+        Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } | Fact::CallEnded { record, .. } => {
+            of_call(record)
+        }
         Fact::Registered { registration } => registration.extension_id == extension,
         Fact::Unregistered { number, .. } => number == own_number,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.

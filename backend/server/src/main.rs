@@ -5,6 +5,7 @@ mod clock;
 mod config;
 mod demo;
 mod facts;
+mod http;
 mod keys;
 mod media_io;
 mod plan;

@@ -26,7 +26,7 @@ use crate::media_io::{self, MediaDoor, MediaSettings};
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::transport::{Connector, tcp, websocket};
-use crate::{facts, plan};
+use crate::{facts, http, plan};
 
 /// How many ports after the wanted one are tried where nobody asked for this one.
 const NEXT_PORTS: u16 = 100;
@@ -81,17 +81,23 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
-    let door = api::LiveDoor { asks, facts: live };
+    let (stop_http, http_stopping) = watch::channel(false);
+    let door = api::LiveDoor { asks, facts: live, stopping: http_stopping.clone() };
     let router = api::router(parts.api_config(public_url), store, door).merge(websocket::router(pump.clone()));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let http = tokio::spawn(axum::serve(sockets.http, service).into_future());
+    let http = tokio::spawn(http::serve(sockets.http, router, http_stopping));
+    let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
-    stop_signal().await?;
+    tokio::select! {
+        stopped = stop_signal() => stopped?,
+        // No call can be made any more: whoever watches over the process starts it anew.
+        _ = &mut pump_end => anyhow::bail!("the signalling thread has ended"),
+    }
     drain(&pump, drained, settings.drain_seconds).await;
-    http.abort();
+    let _ = stop_http.send(true);
     pump.post(Post::Stop);
-    // The pump's end drops the door of the facts, and the queue runs empty.
-    let _ = tokio::task::spawn_blocking(move || pump_thread.join()).await;
+    // The pump's end drops the doors of the SIP connections and of the facts, and their queues run empty.
+    let _ = pump_end.await;
+    http.await?;
     media.stop();
     storing.await?;
     let _ = stop_jobs.send(true);

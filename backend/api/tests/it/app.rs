@@ -19,7 +19,7 @@ use shared::phone_credential::PhoneCredentialKey;
 use shared::{Method, Moment, Operation, Problem, TenantId};
 use store::Store;
 use store::testing::NOW;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tower::ServiceExt;
 
 pub const HOST: &str = "pbx.test:8080";
@@ -32,6 +32,8 @@ pub struct App {
     pub store: Store,
     pub router: Router,
     pub facts: broadcast::Sender<Arc<TenantFact>>,
+    /// Says that the process stops.
+    pub stop: watch::Sender<bool>,
     /// The calls that the switch has.
     pub calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
     /// Does the switch keep its answers to itself?
@@ -51,6 +53,7 @@ impl App {
         let silent = Arc::<AtomicBool>::default();
         tokio::spawn(switch(questions, Arc::clone(&calls), Arc::clone(&silent)));
         let facts = broadcast::channel(FACTS_WAITING).0;
+        let (stop, stopping) = watch::channel(false);
         let read = Arc::clone(&clock);
         let mut config = Config {
             public_url: format!("http://{HOST}"),
@@ -63,8 +66,8 @@ impl App {
             trusted_proxy: false,
         };
         change(&mut config);
-        let router = api::router(config, store.clone(), LiveDoor { asks, facts: facts.clone() });
-        Self { store, router, facts, calls, silent, clock }
+        let router = api::router(config, store.clone(), LiveDoor { asks, facts: facts.clone(), stopping });
+        Self { stop, store, router, facts, calls, silent, clock }
     }
 
     pub fn now(&self) -> Moment {

@@ -238,3 +238,16 @@ async fn a_slow_line_is_told_that_it_missed_facts_and_goes_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_is_told_when_the_process_stops() {
+    each_database(async |store| {
+        let World { app, acme, .. } = World::new(store).await;
+        let mut line = Line::of(&serve(&app).await, &acme.boss).await;
+        app.stop.send(true).unwrap();
+        let last = timeout(PATIENCE, line.0.next()).await.unwrap();
+        let Some(Ok(Message::Close(Some(frame)))) = last else { panic!("{last:?}") };
+        assert_eq!(u16::from(frame.code), 1001);
+    })
+    .await;
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -95,7 +95,12 @@ async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door) {
                 }
             }
             message = queue.recv() => {
-                let Some(bytes) = message else { break };
+                let Some(bytes) = message else {
+                    // The pump has ended, or has had enough of this phone.
+                    let frame = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
+                    let _ = tokio::time::timeout(WRITE_PATIENCE, socket.send(Message::Close(Some(frame)))).await;
+                    break;
+                };
                 if !write(&mut socket, bytes).await {
                     break;
                 }
@@ -107,7 +112,7 @@ async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door) {
 
 /// SIP is text in a browser's eyes; what is not UTF-8 goes as it is.
 async fn write(socket: &mut WebSocket, bytes: Bytes) -> bool {
-    let message = match axum::extract::ws::Utf8Bytes::try_from(bytes.clone()) {
+    let message = match Utf8Bytes::try_from(bytes.clone()) {
         Ok(text) => Message::Text(text),
         Err(_) => Message::Binary(bytes),
     };
