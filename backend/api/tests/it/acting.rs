@@ -4,7 +4,7 @@ use shared::TenantId;
 use shared::account::{ActForTenant, GetSession, StopActing};
 use shared::activity::{ListActivity, ListAllActivity};
 use shared::extension::{CreateExtension, ListExtensions};
-use shared::tenant::{GetOwnTenant, ListTenants};
+use shared::tenant::{DeleteTenant, GetOwnTenant, ListTenants};
 use store::testing::each_database;
 
 use crate::world::World;
@@ -53,6 +53,23 @@ async fn acc_07_an_admin_acts_for_a_tenant_without_its_password_and_goes_back() 
         assert!(!admin.refresh().await.unwrap().acting);
         admin.token = before;
         admin.call(ListAllActivity::default()).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn acc_07_who_deletes_the_tenant_that_he_acts_for_stays_signed_in() {
+    each_database(|store| async move {
+        let World { mut admin, acme, .. } = World::new(store).await;
+        let mut provider = admin.clone();
+        let session = admin.call(ActForTenant { tenant_id: acme.tenant.id }).await.unwrap();
+        admin.token = Some(session.access_token);
+        let delete = DeleteTenant { tenant_id: acme.tenant.id, confirm_name: acme.tenant.name };
+        provider.call(delete).await.unwrap();
+        let session = admin.refresh().await.unwrap();
+        assert!(!session.acting && session.tenant.is_none());
+        admin.token = Some(session.access_token);
+        admin.call(ListTenants::default()).await.unwrap();
     })
     .await;
 }

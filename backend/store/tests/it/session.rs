@@ -1,7 +1,7 @@
 //! Sessions: ACC-05, ACC-06, ACC-07.
 
 use shared::TenantId;
-use shared::tenant::{TenantOptions, UpdateTenant};
+use shared::tenant::{DeleteTenant, TenantOptions, UpdateTenant};
 use store::testing::{NOW, actor, each_database};
 use store::{REFRESH_GRACE, Rotation, SESSION_TTL, Store};
 
@@ -135,6 +135,22 @@ async fn acc_07_acting_for_a_tenant_is_kept_by_the_session_and_noted_in_the_tena
         is_not_found(store.set_acting(at(5), &actor(), session, Some(TenantId(9))).await);
         store.end_session(session).await.unwrap();
         is_not_found(store.set_acting(at(5), &actor(), session, None).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn acc_07_a_tenant_that_is_deleted_signs_nobody_out_who_acts_for_it() {
+    each_database(|store| async move {
+        let admin = store.create_first_admin(NOW, "Admin", "admin@belfry.example", "hash".into()).await.unwrap();
+        let tenant = create_tenant(&store, "Acme").await.tenant;
+        let (session, token) = store.create_session(NOW, admin.id, "tests").await.unwrap();
+        store.set_acting(at(1), &actor(), session, Some(tenant.id)).await.unwrap();
+        let delete = DeleteTenant { tenant_id: tenant.id, confirm_name: tenant.name };
+        store.delete_tenant(at(2), &actor(), &delete).await.unwrap();
+        assert!(store.session_alive(at(3), session).await.unwrap());
+        let rotation = store.rotate_session(at(3), &token).await.unwrap();
+        assert!(matches!(rotation, Rotation::Rotated { acting_for: None, .. }), "{rotation:?}");
     })
     .await;
 }
