@@ -16,11 +16,17 @@ pub enum Fact {
     CallStarted {
         /// The record as it stands.
         record: CallRecord,
+        /// The decisions so far, for the store alone: pages get them with the call.
+        #[serde(skip)]
+        trace: Vec<TraceStep>,
     },
     /// A running call rang, was answered, was held: its record as it stands now.
     CallChanged {
         /// The record as it stands.
         record: CallRecord,
+        /// The decisions so far, for the store alone: pages get them with the call.
+        #[serde(skip)]
+        trace: Vec<TraceStep>,
     },
     /// Running calls were alive at this moment; the store notes it so that a crash can be told from a long call.
     CallsAlive {

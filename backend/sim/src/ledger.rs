@@ -31,12 +31,14 @@ impl Ledger {
     pub fn note(&mut self, tenant_fact: TenantFact) {
         let TenantFact { tenant_id, at, fact } = tenant_fact;
         match fact {
-            Fact::CallStarted { record } => {
+            Fact::CallStarted { record, trace } => {
+                self.check(!trace.is_empty(), "a call that nothing led to");
                 self.check(Some(record.tenant_id) == tenant_id, "a call of another tenant");
                 let again = self.open.insert(record.id, (record, at)).is_some();
                 self.check(!again, "a call started twice");
             }
-            Fact::CallChanged { record } => {
+            Fact::CallChanged { record, trace } => {
+                self.check(!trace.is_empty(), "a call that nothing led to");
                 let known = self.open.contains_key(&record.id);
                 self.check(known, "a call changed that is not open");
                 self.open.insert(record.id, (record, at));

@@ -5,6 +5,7 @@ use futures_util::stream::try_unfold;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, Set};
 use shared::call_record::{CallDetail, CallRecord, ExportCalls, GetCall, GetOwnCall, ListCalls, ListOwnCalls};
 use shared::page::Direction;
+use shared::reason::TraceStep;
 use shared::{CallId, ExtensionId, Moment, Money, Page, TenantId};
 
 use crate::entity::{call, call_trace};
@@ -87,10 +88,12 @@ impl TenantStore {
     }
 
     async fn detail(&self, select: Select<call::Entity>) -> Result<CallDetail> {
-        let record = noun(select.one(self.db()).await?.ok_or(Error::NotFound)?)?;
-        let trace = self.find_id::<call_trace::Entity>(record.id.0).one(self.db()).await?;
-        let trace = trace.map(|row| from_json(&row.steps)).transpose()?.unwrap_or_default();
-        Ok(CallDetail { record, trace })
+        let row = select.one(self.db()).await?.ok_or(Error::NotFound)?;
+        let trace = match self.find_id::<call_trace::Entity>(row.id).one(self.db()).await? {
+            Some(closed) => from_json(&closed.steps)?,
+            None => steps_so_far(&row)?,
+        };
+        Ok(CallDetail { record: noun(row)?, trace })
     }
 }
 
@@ -111,6 +114,11 @@ fn by_start(order: Option<Direction>) -> Sort<call::Column> {
 
 fn key(row: &call::Model) -> (Key, i64) {
     (Key::Number(row.started_at), row.id)
+}
+
+/// The decisions on the way of a running call, as far as they were told.
+pub(crate) fn steps_so_far(row: &call::Model) -> Result<Vec<TraceStep>> {
+    row.steps.as_deref().map_or(Ok(Vec::new()), from_json)
 }
 
 /// Row → noun.
@@ -140,7 +148,7 @@ pub(crate) fn noun(row: call::Model) -> Result<CallRecord> {
     })
 }
 
-/// Noun → row; texts come from outside and are bounded.
+/// Noun → row, without its trace; texts come from outside and are bounded.
 pub(crate) fn row(record: &CallRecord, heartbeat_at: Moment) -> Result<call::ActiveModel> {
     let moment = |moment: Option<Moment>| Set(moment.map(|moment| moment.0));
     Ok(call::ActiveModel {
@@ -167,5 +175,6 @@ pub(crate) fn row(record: &CallRecord, heartbeat_at: Moment) -> Result<call::Act
         legs: Set(json(&record.legs)?),
         heartbeat_at: Set(heartbeat_at.0),
         search_key: Set(outside(&search_key([record.caller.as_str(), &record.caller_name, &record.callee]))),
+        ..Default::default()
     })
 }

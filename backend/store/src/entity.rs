@@ -126,6 +126,7 @@ entity! { call, "call",
     legs: String,
     heartbeat_at: i64,
     search_key: String,
+    steps: Option<String>,
 }
 
 entity! { call_trace, "call_trace",

@@ -33,7 +33,8 @@ const REFUSALS_BETWEEN_TRIMS: u64 = 1_000;
 struct CallState<'a> {
     record: &'a CallRecord,
     heartbeat_at: Moment,
-    trace: Option<&'a [TraceStep]>,
+    trace: &'a [TraceStep],
+    ended: bool,
 }
 
 /// What a batch comes to: one state a row, however many facts led to it.
@@ -69,7 +70,7 @@ impl Store {
     }
 
     /// Closes the calls that a stopped server left open, each at its last sign of life: answered if somebody had
-    /// answered, else unanswered. Answers how many there were.
+    /// answered, else unanswered, its trace being what was known by then and this end. Answers how many there were.
     pub async fn close_open_calls(&self, _now: Moment, reason: Reason) -> Result<u64> {
         let tx = self.write().await?;
         let open = || call::Column::EndedAt.is_null();
@@ -81,14 +82,15 @@ impl Store {
                 break;
             }
             let traces = rows.iter().map(|row| {
-                let step = TraceStep {
+                let mut trace = call_record::steps_so_far(row)?;
+                trace.push(TraceStep {
                     at: Moment(row.heartbeat_at),
                     step: "end".into(),
                     rule: String::new(),
                     value: String::new(),
                     code: reason,
-                };
-                Ok(trace_row(row.tenant_id, row.id, json(&[step])?))
+                });
+                Ok(trace_row(row.tenant_id, row.id, json(&trace)?))
             });
             insert_traces(&tx, traces.collect::<Result<_>>()?).await?;
             let (answered, unanswered) = (word(&CallStatus::Answered)?, word(&CallStatus::NoAnswer)?);
@@ -97,6 +99,7 @@ impl Store {
                 .col_expr(call::Column::EndedAt, Expr::col(call::Column::HeartbeatAt))
                 .col_expr(call::Column::EndedReason, Expr::value(word(&reason)?))
                 .col_expr(call::Column::Status, status.into())
+                .col_expr(call::Column::Steps, Expr::value(Option::<String>::None))
                 .filter(open())
                 .filter(call::Column::Id.is_in(rows.iter().map(|row| row.id)))
                 .exec(&*tx)
@@ -142,8 +145,10 @@ impl<'a> Batch<'a> {
 
     fn add(&mut self, fact: &'a TenantFact) {
         match &fact.fact {
-            Fact::CallStarted { record } | Fact::CallChanged { record } => self.call(fact.at, record, None),
-            Fact::CallEnded { record, trace } => self.call(fact.at, record, Some(trace)),
+            Fact::CallStarted { record, trace } | Fact::CallChanged { record, trace } => {
+                self.call(fact.at, record, trace, false);
+            }
+            Fact::CallEnded { record, trace } => self.call(fact.at, record, trace, true),
             Fact::CallsAlive { at, calls } => {
                 for call in calls {
                     let latest = self.alive.entry(*call).or_insert(*at);
@@ -160,13 +165,12 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn call(&mut self, at: Moment, record: &'a CallRecord, trace: Option<&'a [TraceStep]>) {
+    fn call(&mut self, at: Moment, record: &'a CallRecord, trace: &'a [TraceStep], ended: bool) {
         // The row is never closed before something that the record itself tells.
         let told = [Some(record.started_at), record.rang_at, record.answered_at, record.ended_at];
         let heartbeat_at = told.into_iter().flatten().fold(at, Moment::max);
-        let ended = self.calls.get(&record.id).is_some_and(|state| state.trace.is_some());
-        if trace.is_some() || !ended {
-            self.calls.insert(record.id, CallState { record, heartbeat_at, trace });
+        if ended || !self.calls.get(&record.id).is_some_and(|state| state.ended) {
+            self.calls.insert(record.id, CallState { record, heartbeat_at, trace, ended });
         }
     }
 
@@ -205,12 +209,13 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let row = call_record::row(state.record, state.heartbeat_at)?;
-            match state.trace {
-                None => open.push(row),
-                Some(trace) => {
-                    closed.push(row);
-                    traces.push(trace_row(tenant, id.0, json(&trace)?));
-                }
+            let steps = json(&state.trace)?;
+            // A running call has its trace in its own row, which is written anyway; a closed one beside it.
+            if state.ended {
+                closed.push(call::ActiveModel { steps: Set(None), ..row });
+                traces.push(trace_row(tenant, id.0, steps));
+            } else {
+                open.push(call::ActiveModel { steps: Set(Some(steps)), ..row });
             }
         }
         for chunk in chunks(open) {
@@ -308,6 +313,7 @@ fn upsert_call(condition: &'static str) -> OnConflict {
             Legs,
             HeartbeatAt,
             SearchKey,
+            Steps,
         ])
         .action_and_where(Expr::cust(condition))
         .to_owned()

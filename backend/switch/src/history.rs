@@ -43,6 +43,11 @@ impl History {
         Self { record, trace, closed: Vec::new(), measured: BTreeMap::new(), quiet_noted: 0, told_at: None }
     }
 
+    /// The decisions so far, oldest first; at most [`TRACE_STEPS_MAX`].
+    pub fn trace(&self) -> Vec<TraceStep> {
+        self.trace.clone()
+    }
+
     /// Notes a decision, unless the trace is full.
     pub fn note(&mut self, at: Moment, name: &str, rule: &str, value: &str, code: Reason) {
         if self.trace.len() + 1 < TRACE_STEPS_MAX {

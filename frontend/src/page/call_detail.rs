@@ -27,7 +27,7 @@ pub fn CallDetailView(
     live::subscribe(move |event| match event {
         Event::Reload => detail.reload(),
         Event::Fact(fact) => match &fact.fact {
-            Fact::CallChanged { record } if record.id == call_id => detail.reload(),
+            Fact::CallChanged { record, .. } if record.id == call_id => detail.reload(),
             Fact::CallEnded { record, trace } if record.id == call_id => {
                 detail.set(CallDetail { record: record.clone(), trace: trace.clone() });
             }

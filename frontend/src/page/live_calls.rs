@@ -28,7 +28,7 @@ pub fn follow(calls: Fetch<Vec<CallRecord>>) {
             Event::Fact(fact) => &fact.fact,
         };
         match fact {
-            Fact::CallStarted { record } | Fact::CallChanged { record } => {
+            Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } => {
                 let mut fell_silent = None;
                 calls.update(|calls| match calls.iter_mut().find(|known| known.id == record.id) {
                     Some(known) => {

@@ -2,7 +2,7 @@
 
 use shared::call_record::{CallStatus, GetCall, ListCalls};
 use shared::fact::Fact;
-use shared::reason::Reason;
+use shared::reason::{Reason, TraceStep};
 use shared::{CallId, Moment, RegistrationId};
 use store::testing::{NOW, each_database, each_url, open};
 
@@ -51,9 +51,17 @@ async fn calls_left_open_are_closed_at_their_last_sign_of_life() {
             fact(tenant.id, at(seconds), Fact::CallsAlive { at: at(seconds), calls })
         };
         store
-            .record_facts(&[started(&ringing), started(&talking), changed(at(102), &silent), call_ended(&done)])
+            .record_facts(&[
+                started(&ringing),
+                started(&call(tenant.id, 51, NOW)),
+                changed(at(2), &talking),
+                changed(at(102), &silent),
+                call_ended(&done),
+            ])
             .await
             .unwrap();
+        let running = store.tenant(tenant.id).get_call(&GetCall { call_id: CallId(51) }).await.unwrap();
+        assert_eq!(running.trace.last().unwrap().code, Reason::Answered, "a running call is explained as well");
         store.record_facts(&[alive(30, &[50, 51, 53])]).await.unwrap();
         store.record_facts(&[alive(60, &[51]), alive(20, &[51, 52, 77])]).await.unwrap();
         // The process dies: the store is opened again, not closed.
@@ -61,15 +69,17 @@ async fn calls_left_open_are_closed_at_their_last_sign_of_life() {
         assert_eq!(store.close_open_calls(at(1_000), Reason::ServerRestarted).await.unwrap(), 3);
         let view = store.tenant(tenant.id);
         let get = async |id| view.get_call(&GetCall { call_id: CallId(id) }).await.unwrap();
-        for (id, status, end) in [
-            (50, CallStatus::NoAnswer, at(30)),
-            (51, CallStatus::Answered, at(60)),
-            (52, CallStatus::Answered, at(102)),
+        let codes = |trace: &[TraceStep]| trace.iter().map(|step| step.code).collect::<Vec<_>>();
+        let (admitted, restarted) = (Reason::CallAdmitted, Reason::ServerRestarted);
+        for (id, status, end, trace) in [
+            (50, CallStatus::NoAnswer, at(30), vec![admitted, restarted]),
+            (51, CallStatus::Answered, at(60), vec![admitted, Reason::Answered, restarted]),
+            (52, CallStatus::Answered, at(102), vec![admitted, Reason::Answered, restarted]),
         ] {
             let detail = get(id).await;
             assert_eq!((detail.record.status, detail.record.ended_at), (status, Some(end)), "call {id}");
             assert_eq!(detail.record.ended_reason, Some(Reason::ServerRestarted));
-            assert_eq!(detail.trace.last().unwrap().code, Reason::ServerRestarted);
+            assert_eq!(codes(&detail.trace), trace, "call {id}: what was known is kept");
         }
         assert_eq!(get(53).await.record, done);
         assert_eq!(store.close_open_calls(at(1_001), Reason::ServerRestarted).await.unwrap(), 0);

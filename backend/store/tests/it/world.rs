@@ -94,12 +94,18 @@ pub fn fact(tenant: TenantId, at: Moment, fact: Fact) -> TenantFact {
     TenantFact { tenant_id: Some(tenant), at, fact }
 }
 
+/// The trace of a call that runs.
+fn so_far(record: &CallRecord) -> Vec<TraceStep> {
+    let answered = record.answered_at.map(|at| step(at, Reason::Answered));
+    std::iter::once(step(record.started_at, Reason::CallAdmitted)).chain(answered).collect()
+}
+
 pub fn started(record: &CallRecord) -> TenantFact {
-    fact(record.tenant_id, record.started_at, Fact::CallStarted { record: record.clone() })
+    fact(record.tenant_id, record.started_at, Fact::CallStarted { record: record.clone(), trace: so_far(record) })
 }
 
 pub fn changed(at: Moment, record: &CallRecord) -> TenantFact {
-    fact(record.tenant_id, at, Fact::CallChanged { record: record.clone() })
+    fact(record.tenant_id, at, Fact::CallChanged { record: record.clone(), trace: so_far(record) })
 }
 
 pub fn call_ended(record: &CallRecord) -> TenantFact {

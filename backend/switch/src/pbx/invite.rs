@@ -130,7 +130,7 @@ impl Pbx {
     fn refuse(&self, outside: &mut Outside, invite: &Invite, mut history: History, refusal: &Refusal) {
         let meaning = refusal.meaning();
         let tenant = Some(self.id());
-        outside.fact(tenant, Fact::CallStarted { record: history.record.clone() });
+        outside.fact(tenant, Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         history.ended(outside.now, meaning.rule, &meaning.value, meaning.reason, meaning.status);
         outside.fact(tenant, history.close());
         reject(outside, invite.dialog, refusal);
@@ -166,7 +166,7 @@ impl Pbx {
         let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
         let ring = Ring::new(caller, description(&invite.message), groups, seconds);
         outside.calls.insert(call, tenant);
-        outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone() });
+        outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         self.calls.insert(call, Call::new(call, legs, history, Stage::Ring(ring)));
         self.running += 1;
         self.start_heart(outside);

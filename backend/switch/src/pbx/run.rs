@@ -209,7 +209,10 @@ impl Pbx {
 
     fn tell(&self, outside: &mut Outside, id: CallId) {
         if let Some(call) = self.calls.get(&id).filter(|call| !call.is_over()) {
-            outside.fact(Some(self.id()), Fact::CallChanged { record: call.history.record.clone() });
+            outside.fact(
+                Some(self.id()),
+                Fact::CallChanged { record: call.history.record.clone(), trace: call.history.trace() },
+            );
         }
     }
 
