@@ -48,8 +48,13 @@ const fn supported(prack: bool) -> &'static str {
 /// Allow, Supported and Accept of a response.
 pub(crate) fn push_answer_capabilities(config: &Config, draft: &mut Draft, method: &str, status: u16) {
     let makes_dialog = status < 300 && matches!(method, "INVITE" | "UPDATE" | "OPTIONS");
-    if makes_dialog || matches!(status, 405 | 501) {
+    if makes_dialog || status == 501 {
         draft.push_default("Allow", ALLOW);
+    }
+    if status == 405 {
+        // A method that is understood and not allowed here: Allow names the others (RFC 3261, 8.2.1).
+        let others: Vec<&str> = ALLOW.split(", ").filter(|other| *other != method).collect();
+        draft.push_default("Allow", others.join(", "));
     }
     if makes_dialog {
         draft.push_default("Supported", supported(config.prack));

@@ -78,6 +78,22 @@ fn max_forwards_0_stays_here_where_we_are_the_last_hop() {
     assert_eq!(bench.take_events().iter().filter_map(asked).count(), 1);
 }
 
+/// RFC 3261, 8.2.1 and 21.5.2: a method that nobody here knows is 501, one that is known and not allowed 405.
+#[test]
+fn a_405_names_the_methods_that_are_allowed_and_not_the_refused_one() {
+    let mut bench = Bench::new(Transport::Udp);
+    bench.feed(request("MESSAGE", "1", 1, "", "", ""));
+    let (id, ..) = bench.take_events().iter().find_map(asked).unwrap();
+    bench.stack.respond(bench.now, id, Reply::status(405));
+    let refusal = bench.take_messages().remove(0);
+    assert_eq!(refusal.status(), 405);
+    let allowed: Vec<_> = refusal.header("Allow").unwrap().split(", ").collect();
+    assert!(allowed.contains(&"INVITE") && allowed.contains(&"BYE") && !allowed.contains(&"MESSAGE"), "{allowed:?}");
+    let (status, allowed) = refused(&request("message", "1", 1, "", "", ""), "Allow");
+    assert_eq!(status, 501, "methods are case-sensitive");
+    assert!(allowed.unwrap().contains("MESSAGE"));
+}
+
 #[test]
 fn responses_carry_where_the_request_came_from() {
     let mut bench = Bench::new(Transport::Udp);
