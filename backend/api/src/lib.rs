@@ -22,6 +22,7 @@ mod headers;
 mod health;
 mod limit;
 mod live;
+mod mac;
 mod openapi;
 mod origin;
 pub mod password;

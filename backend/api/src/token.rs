@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{AccountId, Moment, Role, SessionId, TenantId};
 
 use crate::error::{Error, Result};
+use crate::mac;
 
 /// How long an access token is taken, in seconds (API-02).
 pub(crate) const ACCESS_SECONDS: i64 = 600;
@@ -39,6 +40,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
+        mac::install();
         let mut rules = Validation::new(Algorithm::HS256);
         // The library would read a clock of its own; `read` looks at the one that is handed in.
         rules.validate_exp = false;
@@ -93,7 +95,10 @@ mod tests {
         assert_eq!(Tokens::new(&[8; 32]).read(now, &token), None, "another key");
 
         let signed_otherwise = encode(&Header::new(Algorithm::HS512), &claims(), &EncodingKey::from_secret(&[7; 32]));
-        assert_eq!(tokens.read(now, &signed_otherwise.unwrap()), None, "another algorithm");
+        assert!(signed_otherwise.is_err(), "another algorithm is not even spoken");
+        // {"typ":"JWT","alg":"HS512"}
+        let named_otherwise = token.replacen(token.split('.').next().unwrap(), "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9", 1);
+        assert_eq!(tokens.read(now, &named_otherwise), None, "another algorithm");
 
         let mut parts = token.split('.');
         let (head, body, mac) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
