@@ -178,6 +178,33 @@ fn lower(one: Option<u16>, other: Option<u16>) -> Option<u16> {
 }
 
 impl CallRecord {
+    /// A call between extensions that has just come in: it rings, and nothing else is known of it.
+    pub const fn open(id: CallId, tenant_id: TenantId, started_at: Moment) -> Self {
+        Self {
+            id,
+            tenant_id,
+            sip_call_id: String::new(),
+            caller: String::new(),
+            caller_name: String::new(),
+            caller_extension_id: None,
+            callee: String::new(),
+            callee_extension_id: None,
+            direction: CallDirection::Ext,
+            status: CallStatus::Ringing,
+            started_at,
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            ended_reason: None,
+            fail_code: 0,
+            final_destination: String::new(),
+            did_cid: String::new(),
+            outbound_caller_id: String::new(),
+            cost: None,
+            legs: Vec::new(),
+        }
+    }
+
     /// Whole seconds from the first ring to the answer, or to the end when nobody answered.
     pub fn ring_seconds(&self) -> u64 {
         let until = self.answered_at.or(self.ended_at);
@@ -326,28 +353,12 @@ mod tests {
     // covers: CDR-03
     #[test]
     fn durations_follow_from_the_rounded_moments() {
+        let started_at = Moment::from_seconds(1_569_567_968);
         let record = CallRecord {
-            id: CallId(1),
-            tenant_id: TenantId(1),
-            sip_call_id: String::new(),
-            caller: "101".into(),
-            caller_name: String::new(),
-            caller_extension_id: None,
-            callee: "102".into(),
-            callee_extension_id: None,
-            direction: CallDirection::Ext,
-            status: CallStatus::Answered,
-            started_at: Moment::from_seconds(1_569_567_968),
-            rang_at: Some(Moment::from_seconds(1_569_567_968)),
+            rang_at: Some(started_at),
             answered_at: Some(Moment(1_569_567_973_900_000)),
             ended_at: Some(Moment(1_569_567_981_100_000)),
-            ended_reason: Some(Reason::CallerHungUp),
-            fail_code: 0,
-            final_destination: String::new(),
-            did_cid: String::new(),
-            outbound_caller_id: String::new(),
-            cost: None,
-            legs: Vec::new(),
+            ..CallRecord::open(CallId(1), TenantId(1), started_at)
         };
         assert_eq!((record.ring_seconds(), record.talk_seconds()), (5, 8));
     }

@@ -97,7 +97,8 @@ mod tests {
         let signed_otherwise = encode(&Header::new(Algorithm::HS512), &claims(), &EncodingKey::from_secret(&[7; 32]));
         assert!(signed_otherwise.is_err(), "another algorithm is not even spoken");
         // {"typ":"JWT","alg":"HS512"}
-        let named_otherwise = token.replacen(token.split('.').next().unwrap(), "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9", 1);
+        let named_otherwise =
+            token.replacen(token.split('.').next().unwrap(), "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9", 1);
         assert_eq!(tokens.read(now, &named_otherwise), None, "another algorithm");
 
         let mut parts = token.split('.');

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
-use shared::call_record::{CallDirection, CallRecord, CallStatus, LegQuality};
+use shared::call_record::{CallRecord, CallStatus, LegQuality};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
@@ -297,27 +297,21 @@ fn past_call(
         step(ended_at, "end", &(ring + 20).to_string(), reason),
     ];
     let record = CallRecord {
-        id,
-        tenant_id,
         sip_call_id: format!("demo-{}", i64::from(id)),
         caller: from.number.clone(),
         caller_name: from.name.clone(),
         caller_extension_id: Some(from.id),
         callee: to.number.clone(),
         callee_extension_id: Some(to.id),
-        direction: CallDirection::Ext,
         status,
-        started_at,
         rang_at: (status != CallStatus::Failed).then_some(started_at),
         answered_at: answered.then(|| after(ring)),
         ended_at: Some(ended_at),
         ended_reason: Some(reason),
         fail_code,
         final_destination: if answered { format!("sip:{}@demo.invalid", to.number) } else { String::new() },
-        did_cid: String::new(),
-        outbound_caller_id: String::new(),
-        cost: None,
         legs: if answered { vec![leg("caller"), leg("callee")] } else { Vec::new() },
+        ..CallRecord::open(id, tenant_id, started_at)
     };
     TenantFact { tenant_id: Some(tenant_id), at: ended_at, fact: Fact::CallEnded { record, trace } }
 }

@@ -184,34 +184,16 @@ pub fn clean(text: &str) -> String {
 
 #[cfg(test)]
 pub mod tests {
-    use shared::call_record::CallDirection;
     use shared::{CallId, TenantId};
 
     use super::*;
 
     pub fn record(now: Moment) -> CallRecord {
         CallRecord {
-            id: CallId(1),
-            tenant_id: TenantId(1),
-            sip_call_id: "a".into(),
             caller: "101".into(),
             caller_name: "Alice".into(),
-            caller_extension_id: None,
             callee: "102".into(),
-            callee_extension_id: None,
-            direction: CallDirection::Ext,
-            status: CallStatus::Ringing,
-            started_at: now,
-            rang_at: None,
-            answered_at: None,
-            ended_at: None,
-            ended_reason: None,
-            fail_code: 0,
-            final_destination: String::new(),
-            did_cid: String::new(),
-            outbound_caller_id: String::new(),
-            cost: None,
-            legs: Vec::new(),
+            ..CallRecord::open(CallId(1), TenantId(1), now)
         }
     }
 

@@ -1,7 +1,7 @@
 //! Two companies with the same numbers, made by asking the API as people do.
 
 use shared::account::CompleteSetup;
-use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::reason::{Reason, TraceStep};
@@ -107,27 +107,19 @@ pub fn call(id: i64, tenant: &Tenant, caller: Option<&Extension>, callee: Option
     let started_at = Moment(NOW.0 - 3_600_000_000 + id * 60_000_000);
     let after = |seconds| Some(started_at + Duration::from_secs(seconds));
     CallRecord {
-        id: CallId(id),
-        tenant_id: tenant.id,
         sip_call_id: format!("{id}@{}", tenant.domain),
         caller: caller.map_or_else(String::new, |caller| caller.number.clone()),
         caller_name: caller.map_or_else(String::new, |caller| caller.name.clone()),
         caller_extension_id: caller.map(|caller| caller.id),
         callee: callee.map_or_else(String::new, |callee| callee.number.clone()),
         callee_extension_id: callee.map(|callee| callee.id),
-        direction: CallDirection::Ext,
         status: CallStatus::Answered,
-        started_at,
         rang_at: after(1),
         answered_at: after(4),
         ended_at: after(12),
         ended_reason: Some(Reason::CallerHungUp),
-        fail_code: 0,
         final_destination: format!("sip:phone@{}", tenant.domain),
-        did_cid: String::new(),
-        outbound_caller_id: String::new(),
-        cost: None,
-        legs: Vec::new(),
+        ..CallRecord::open(CallId(id), tenant.id, started_at)
     }
 }
 

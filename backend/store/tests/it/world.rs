@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, ExtensionCreated};
 use shared::fact::{Fact, TenantFact};
 use shared::reason::{Reason, TraceStep};
@@ -50,27 +50,11 @@ pub fn new_extension(number: &str, tenant: &str) -> CreateExtension {
 
 pub fn call(tenant: TenantId, id: i64, started_at: Moment) -> CallRecord {
     CallRecord {
-        id: CallId(id),
-        tenant_id: tenant,
         sip_call_id: format!("{id}@phone"),
         caller: "101".into(),
         caller_name: "Alice".into(),
-        caller_extension_id: None,
         callee: "102".into(),
-        callee_extension_id: None,
-        direction: CallDirection::Ext,
-        status: CallStatus::Ringing,
-        started_at,
-        rang_at: None,
-        answered_at: None,
-        ended_at: None,
-        ended_reason: None,
-        fail_code: 0,
-        final_destination: String::new(),
-        did_cid: String::new(),
-        outbound_caller_id: String::new(),
-        cost: None,
-        legs: Vec::new(),
+        ..CallRecord::open(CallId(id), tenant, started_at)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use media::LegId;
-use shared::call_record::{CallDirection, CallRecord, CallStatus};
+use shared::call_record::CallRecord;
 use shared::fact::Fact;
 use shared::reason::{Reason, TraceStep};
 use shared::{CallId, ExtensionId};
@@ -101,27 +101,12 @@ impl Pbx {
         let dialled = message.request_uri().map(|uri| uri.user).unwrap_or_default();
         let name = self.directory.extension(who.extension).map(|known| known.name.clone());
         let record = CallRecord {
-            id: outside.ids.next::<CallId>(now),
-            tenant_id: self.id(),
             sip_call_id: message.call_id().chars().take(CALL_ID_CHARACTERS_MAX).collect(),
             caller: who.number.clone(),
             caller_name: name.unwrap_or_default(),
             caller_extension_id: Some(who.extension),
             callee: clean(&unescape(dialled).unwrap_or_else(|| dialled.to_owned())),
-            callee_extension_id: None,
-            direction: CallDirection::Ext,
-            status: CallStatus::Ringing,
-            started_at: now,
-            rang_at: None,
-            answered_at: None,
-            ended_at: None,
-            ended_reason: None,
-            fail_code: 0,
-            final_destination: String::new(),
-            did_cid: String::new(),
-            outbound_caller_id: String::new(),
-            cost: None,
-            legs: Vec::new(),
+            ..CallRecord::open(outside.ids.next::<CallId>(now), self.id(), now)
         };
         History::open(record, trace.clone())
     }
