@@ -208,7 +208,8 @@ mod tests {
                 break;
             }
         }
-        assert_eq!(seconds, HEAD_TIME_MAX.as_secs() + 1, "it was closed when its time was over");
+        let over = HEAD_TIME_MAX.as_secs();
+        assert!((over..=over + 1).contains(&seconds), "it was closed after {seconds} seconds");
     }
 
     // covers: S11
