@@ -76,6 +76,7 @@ reasons! {
     CredentialExpired = "credential_expired", "The browser's credential of {value} has expired.", "The page gets a new one by itself; sign in again if it does not.";
     NonceStale = "nonce_stale", "The nonce was too old; a new one was given.", "";
     NonceReplayed = "nonce_replayed", "An answer to a challenge was used a second time.", "Check for a device that repeats requests, or for an attacker who has recorded one.";
+    NonceForeign = "nonce_foreign", "The nonce was not given by this server.", "Check for a device that is not registered here, or for an attacker who makes up nonces.";
     CredentialThrottled = "credential_throttled", "{value} failed too often from this device and has to wait.", "Correct the password in the device; it is let in again after the wait.";
     CallerNotAllowed = "caller_not_allowed", "The caller is {value}, which is not what it logged in as.", "Set the phone's From address to its own extension.";
     IntervalTooBrief = "interval_too_brief", "A registration of {value} seconds is too short.", "Set the phone's registration interval to the minimum that it was told.";
@@ -95,6 +96,9 @@ reasons! {
     ForeignDomain = "foreign_domain", "{value} is not this tenant's domain, and calls do not leave the tenant.", "Dial the number alone.";
     CalleeOffline = "callee_offline", "No device of {value} is registered.", "Sign in to the browser phone or check the desk phone's registration.";
     CalleeIsCaller = "callee_is_caller", "{value} called itself.", "Dial another number.";
+    EventUnknown = "event_unknown", "Nothing is told about {value} here.", "Subscribe to dialog, presence, message-summary or reg.";
+    NotOwn = "not_own", "Only {value} itself may see or change this.", "Set the phone to its own extension.";
+    TooManySubscriptions = "too_many_subscriptions", "The limit of {value} subscriptions is reached.", "Take keys or watched contacts out of the phone.";
     RingingDevice = "ringing_device", "The device {value} is being called.", "";
     DeviceRings = "device_rings", "The device {value} rings.", "";
     DeviceBusy = "device_busy", "The device {value} is busy.", "";

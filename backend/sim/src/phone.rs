@@ -422,7 +422,7 @@ impl Phone {
                 self.gone(dialog);
                 self.said.push(Said::Ended(cause));
             }
-            Event::Acknowledged { .. } => {}
+            Event::Acknowledged { .. } | Event::Guarded { .. } => {}
         }
     }
 

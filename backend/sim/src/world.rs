@@ -22,6 +22,8 @@ use crate::phone::{Phone, PhoneId};
 pub const CREDENTIAL_KEY: PhoneCredentialKey = PhoneCredentialKey([9; 32]);
 /// Where the server listens.
 pub const SERVER: SocketAddr = SocketAddr::new(ADDRESS, 5_060);
+/// The most messages to strangers that are kept.
+const STRAYED_MAX: usize = 10_000;
 /// More events than this at one moment are a loop.
 const EVENTS_AT_ONCE_MAX: usize = 100_000;
 
@@ -42,6 +44,8 @@ pub struct World {
     pub drained: bool,
     /// Does this world bear panics in a tenant's code?
     pub faults_wanted: bool,
+    /// What was sent to addresses where no phone of this world stands, in order.
+    pub strayed: Vec<(SocketAddr, Bytes)>,
     phones: Vec<Phone>,
     plans: Vec<TenantPlan>,
     config: Config,
@@ -71,6 +75,7 @@ impl World {
             network: Network::new(weather, seed ^ 0xdead_beef),
             drained: false,
             faults_wanted: false,
+            strayed: Vec::new(),
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
             config,
@@ -161,7 +166,11 @@ impl World {
 
     /// Bytes from an address where no phone of this world stands.
     pub fn throw(&mut self, from: SocketAddr, bytes: Bytes) {
-        let flow = Flow { transport: Transport::Udp, connection: ConnectionId::NEW, remote: from };
+        self.throw_over(Flow { transport: Transport::Udp, connection: ConnectionId::NEW, remote: from }, bytes);
+    }
+
+    /// The same over another way.
+    pub fn throw_over(&mut self, flow: Flow, bytes: Bytes) {
         self.tell(Input::Packet { flow, bytes });
     }
 
@@ -305,6 +314,8 @@ impl World {
                 if let Some(place) = place {
                     let to = Flow { remote: SERVER, ..flow };
                     self.network.send(self.now, Parcel::ToPhone(PhoneId(place), to, bytes));
+                } else if self.strayed.len() < STRAYED_MAX {
+                    self.strayed.push((flow.remote, bytes));
                 }
             }
             Output::CloseFlow(_) => {}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hmac::{Hmac, Mac};
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512_256};
 use shared::Moment;
 
 use crate::message::Credentials;
@@ -23,13 +23,20 @@ pub const NONCES_MAX: usize = 262_144;
 /// How far behind the highest use count of its nonce a request may come in, on a transport that reorders.
 const COUNT_WINDOW: u32 = 64;
 
-/// Hash of user, realm and password, for both algorithms.
+/// Hash of user, realm and password, for each algorithm.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ha1 {
     /// MD5.
     pub md5: [u8; 16],
     /// SHA-256.
     pub sha256: [u8; 32],
+    /// SHA-512/256: a hash of its own, no shortened SHA-512 (RFC 7616, erratum 4897).
+    pub sha512_256: [u8; 32],
+}
+
+impl Ha1 {
+    /// Nobody's: for the work on a user that there is not.
+    pub const NOBODY: Self = Self { md5: [0; 16], sha256: [0; 32], sha512_256: [0; 32] };
 }
 
 impl std::fmt::Debug for Ha1 {
@@ -49,6 +56,8 @@ pub enum Outcome {
     Wrong(String),
     /// The answer is right but the nonce has run out: challenge with `stale=true`.
     Stale(String),
+    /// The answer is right but the nonce was never issued here for this realm.
+    Foreign(String),
     /// The nonce count was used before.
     Replayed(String),
     /// Cannot be read, or an algorithm or qop that was not offered.
@@ -59,6 +68,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Authenticator {
     key: [u8; 32],
+    integrity: bool,
     issued: u16,
     used: BTreeMap<Nonce, Counts>,
     /// The youngest nonce whose counts had to be given up.
@@ -100,18 +110,24 @@ impl Counts {
 impl Authenticator {
     /// `key` signs nonces; it outlives a restart so that phones need no second round trip.
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key, issued: 0, used: BTreeMap::new(), forgotten: None }
+        Self { key, integrity: false, issued: 0, used: BTreeMap::new(), forgotten: None }
     }
 
-    /// The values of the WWW-Authenticate headers, SHA-256 before MD5 (RFC 8760).
+    /// Whether `auth-int` is offered and taken beside `auth` (SET-05).
+    pub fn set_integrity(&mut self, offered: bool) {
+        self.integrity = offered;
+    }
+
+    /// The values of the WWW-Authenticate headers, strongest first: SHA-512-256, SHA-256, MD5 (RFC 8760).
     pub fn challenges(&mut self, now: Moment, realm: &str, stale: bool) -> Vec<String> {
         self.issued = self.issued.wrapping_add(1);
         let nonce = Nonce(now.0, self.issued);
         let text = self.nonce_text(nonce, realm);
         let stale = if stale { ", stale=true" } else { "" };
         let realm = quote(realm);
-        [Algorithm::Sha256, Algorithm::Md5]
-            .map(|a| format!("Digest realm={realm}, nonce=\"{text}\", algorithm={}, qop=\"auth\"{stale}", a.name()))
+        let qop = if self.integrity { "auth,auth-int" } else { "auth" };
+        [Algorithm::Sha512, Algorithm::Sha256, Algorithm::Md5]
+            .map(|a| format!("Digest realm={realm}, nonce=\"{text}\", algorithm={}, qop=\"{qop}\"{stale}", a.name()))
             .into()
     }
 
@@ -128,9 +144,7 @@ impl Authenticator {
             match Parameters::parse(value) {
                 None => found = Outcome::Malformed,
                 Some(parameters) if parameters.get("realm").as_deref() == Some(realm) => {
-                    return self
-                        .check_one(now, &parameters, message.method(), realm, ha1_of)
-                        .unwrap_or(Outcome::Malformed);
+                    return self.check_one(now, &parameters, message, realm, ha1_of).unwrap_or(Outcome::Malformed);
                 }
                 Some(_) => {}
             }
@@ -142,16 +156,21 @@ impl Authenticator {
         &mut self,
         now: Moment,
         sent: &Parameters<'_>,
-        method: &str,
+        message: &Message,
         realm: &str,
         ha1_of: &mut dyn FnMut(&str) -> Option<Ha1>,
     ) -> Option<Outcome> {
         let algorithm = Algorithm::named(sent.get("algorithm").as_deref()).filter(|(_, session)| !session)?.0;
         let (user, nonce_text, uri) = (sent.get("username")?, sent.get("nonce")?, sent.get("uri")?);
         let response = sent.get("response").filter(|r| !r.is_empty())?.to_ascii_lowercase();
+        let method = message.method();
+        let mut subject = format!("{method}:{uri}");
         let (count, extra) = match sent.get("qop") {
             None => (None, String::new()),
-            Some(qop) if qop.eq_ignore_ascii_case("auth") => {
+            Some(qop) if self.protects(&qop) => {
+                if qop.eq_ignore_ascii_case(INTEGRITY) {
+                    let _ = write!(subject, ":{}", algorithm.hash_bytes(&message.body()));
+                }
                 let (nc, cnonce) = (sent.get("nc")?, sent.get("cnonce")?);
                 let count = u32::from_str_radix(&nc, 16).ok().filter(|n| *n > 0)?;
                 (Some(count), format!("{nc}:{cnonce}:{qop}:"))
@@ -159,20 +178,25 @@ impl Authenticator {
             Some(_) => return None,
         };
         let known = ha1_of(&user);
-        let ha1 = known.unwrap_or(Ha1 { md5: [0; 16], sha256: [0; 32] });
-        let ha2 = algorithm.hash(&format!("{method}:{uri}"));
+        let ha1 = known.unwrap_or(Ha1::NOBODY);
+        let ha2 = algorithm.hash(&subject);
         let expected = algorithm.hash(&format!("{}:{nonce_text}:{extra}{ha2}", algorithm.ha1_text(&ha1)));
         if !same(expected.as_bytes(), response.as_bytes()) | known.is_none() {
             return Some(Outcome::Wrong(user));
         }
-        Some(match self.nonce_of(now, &nonce_text, realm) {
-            None => Outcome::Stale(user),
+        Some(match self.nonce_of(&nonce_text, realm) {
+            None => Outcome::Foreign(user),
+            Some(nonce) if nonce.0 > now.0 || now.since(Moment(nonce.0)) > NONCE_LIFETIME => Outcome::Stale(user),
             Some(nonce) => match self.take(now, nonce, count) {
                 Some(true) => Outcome::Accepted(user),
                 Some(false) => Outcome::Replayed(user),
                 None => Outcome::Stale(user),
             },
         })
+    }
+
+    fn protects(&self, qop: &str) -> bool {
+        qop.eq_ignore_ascii_case("auth") || (self.integrity && qop.eq_ignore_ascii_case(INTEGRITY))
     }
 
     /// Marks the use of a nonce; none when its counts were forgotten.
@@ -219,13 +243,12 @@ impl Authenticator {
         text
     }
 
-    /// The nonce, if we issued it for this realm and it has not run out.
-    fn nonce_of(&self, now: Moment, text: &str, realm: &str) -> Option<Nonce> {
+    /// The nonce, if we issued it for this realm.
+    fn nonce_of(&self, text: &str, realm: &str) -> Option<Nonce> {
         let time = i64::from_str_radix(text.get(..16)?, 16).ok()?;
         let nonce = Nonce(time, u16::from_str_radix(text.get(16..20)?, 16).ok()?);
         let ours = same(self.nonce_text(nonce, realm).as_bytes(), text.as_bytes());
-        let age = now.since(Moment(time));
-        (ours && time <= now.0 && age <= NONCE_LIFETIME).then_some(nonce)
+        ours.then_some(nonce)
     }
 
     /// The digest user name in the request's Authorization, unchecked, whatever its realm, and that realm.
@@ -240,10 +263,15 @@ fn authorizations(message: &Message) -> impl Iterator<Item = &str> {
     message.header_lines("Authorization").into_iter().chain(message.header_lines("Proxy-Authorization"))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The quality of protection that covers the body.
+const INTEGRITY: &str = "auth-int";
+
+/// From weak to strong.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Algorithm {
     Md5,
     Sha256,
+    Sha512,
 }
 
 impl Algorithm {
@@ -253,8 +281,10 @@ impl Algorithm {
         let kinds = [
             ("MD5", Self::Md5, false),
             ("SHA-256", Self::Sha256, false),
+            ("SHA-512-256", Self::Sha512, false),
             ("MD5-sess", Self::Md5, true),
             ("SHA-256-sess", Self::Sha256, true),
+            ("SHA-512-256-sess", Self::Sha512, true),
         ];
         kinds
             .into_iter()
@@ -266,6 +296,7 @@ impl Algorithm {
         match self {
             Self::Md5 => "MD5",
             Self::Sha256 => "SHA-256",
+            Self::Sha512 => "SHA-512-256",
         }
     }
 
@@ -278,6 +309,7 @@ impl Algorithm {
         match self {
             Self::Md5 => push_hex(&mut hex, &Md5::digest(bytes)),
             Self::Sha256 => push_hex(&mut hex, &Sha256::digest(bytes)),
+            Self::Sha512 => push_hex(&mut hex, &Sha512_256::digest(bytes)),
         }
         hex
     }
@@ -287,6 +319,7 @@ impl Algorithm {
         match self {
             Self::Md5 => push_hex(&mut hex, &ha1.md5),
             Self::Sha256 => push_hex(&mut hex, &ha1.sha256),
+            Self::Sha512 => push_hex(&mut hex, &ha1.sha512_256),
         }
         hex
     }
@@ -349,7 +382,11 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 /// `HA1 = H(user:realm:secret)`.
 pub fn ha1(user: &str, realm: &str, secret: &str) -> Ha1 {
     let text = format!("{user}:{realm}:{secret}");
-    Ha1 { md5: Md5::digest(text.as_bytes()).into(), sha256: Sha256::digest(text.as_bytes()).into() }
+    Ha1 {
+        md5: Md5::digest(text.as_bytes()).into(),
+        sha256: Sha256::digest(text.as_bytes()).into(),
+        sha512_256: Sha512_256::digest(text.as_bytes()).into(),
+    }
 }
 
 /// Answers a challenge as a client: the value of an Authorization header. None when the challenge asks for an algorithm
@@ -371,7 +408,7 @@ pub fn answer(
         None => None,
         Some(list) => {
             let offered = |wanted: &str| list.split(',').any(|q| q.trim().eq_ignore_ascii_case(wanted));
-            Some(["auth", "auth-int"].into_iter().find(|q| offered(q))?)
+            Some(["auth", INTEGRITY].into_iter().find(|q| offered(q))?)
         }
     };
     let mut ha1 = algorithm.ha1_text(&ha1(&credentials.user, &realm, &credentials.secret));
@@ -379,7 +416,7 @@ pub fn answer(
         ha1 = algorithm.hash(&format!("{ha1}:{nonce}:{cnonce}"));
     }
     let ha2 = match qop {
-        Some("auth-int") => algorithm.hash(&format!("{method}:{uri}:{}", algorithm.hash_bytes(body))),
+        Some(INTEGRITY) => algorithm.hash(&format!("{method}:{uri}:{}", algorithm.hash_bytes(body))),
         _ => algorithm.hash(&format!("{method}:{uri}")),
     };
     let counted = qop.map_or_else(String::new, |qop| format!("{nc:08x}:{cnonce}:{qop}:"));
@@ -406,14 +443,11 @@ pub fn answer(
     Some(value)
 }
 
-/// The strongest of several challenges that can be answered: SHA-256 before MD5 (RFC 8760, 2.4).
+/// The strongest of several challenges that can be answered (RFC 8760, 2.4).
 pub(crate) fn strongest<'a>(challenges: &[&'a str]) -> Option<&'a str> {
     let strength = |challenge: &str| {
         let parameters = Parameters::parse(challenge)?;
-        Some(match Algorithm::named(parameters.get("algorithm").as_deref())?.0 {
-            Algorithm::Md5 => 1,
-            Algorithm::Sha256 => 2,
-        })
+        Algorithm::named(parameters.get("algorithm").as_deref()).map(|(algorithm, _)| algorithm)
     };
     // `max_by_key` takes the last of equals; the first is the server's preference.
     challenges.iter().rev().copied().filter(|c| strength(c).is_some()).max_by_key(|c| strength(c))

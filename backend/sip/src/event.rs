@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::flow::Flow;
+use crate::transaction::Arrival;
 use crate::view::Message;
 
 /// A dialog in the making or made: one end of one call as SIP sees it.
@@ -13,6 +14,22 @@ pub struct DialogId(pub u64);
 /// sent one whose response comes as [`Event::Response`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
+
+/// A request inside a dialog that waits at the gate, see [`Event::Guarded`].
+#[derive(Clone, Debug)]
+pub struct Guarded(pub(crate) Arrival);
+
+impl Guarded {
+    /// The request.
+    pub const fn message(&self) -> &Message {
+        &self.0.message
+    }
+
+    /// Where it came from.
+    pub const fn flow(&self) -> Flow {
+        self.0.flow
+    }
+}
 
 /// Why a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +60,14 @@ pub enum Event {
         message: Message,
         /// Where it came from.
         flow: Flow,
+    },
+    /// Only with `Config::guard_dialogs`: a request inside a dialog, before anything has come of it. Let it go on with
+    /// [`crate::Stack::admit`], or answer it with [`crate::Stack::turn_away`].
+    Guarded {
+        /// The dialog that it says to belong to.
+        dialog: DialogId,
+        /// The request.
+        request: Guarded,
     },
     /// An INVITE that begins a call; 100 has been sent. Answer with `ring`, `accept` or `reject`.
     Invited {

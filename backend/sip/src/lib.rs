@@ -27,7 +27,7 @@ mod transaction;
 mod uri;
 pub mod view;
 
-pub use event::{DialogId, EndCause, Event, RequestId};
+pub use event::{DialogId, EndCause, Event, Guarded, RequestId};
 pub use flow::{ConnectionId, Flow, Transport};
 pub use message::{Header, NewRequest, Reply};
 pub use stack::{Config, Output, Stack};

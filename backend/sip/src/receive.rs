@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::Moment;
 
-use crate::event::DialogId;
+use crate::event::{DialogId, Event, Guarded};
 use crate::flow::Flow;
 use crate::message::Reply;
 use crate::method;
@@ -72,6 +72,9 @@ impl Stack {
         }
         let message = &arrival.message;
         match self.dialogs.find(message.call_id(), message.to_tag(), message.from_tag()) {
+            Some(dialog) if self.core.config.guard_dialogs => {
+                self.core.tell(Event::Guarded { dialog, request: Guarded(arrival) });
+            }
             Some(id) => self.receive_inside(now, id, arrival),
             None => self.core.reply_stateless(flow, message, &Reply::status(481)),
         }
@@ -113,7 +116,7 @@ impl Stack {
         }
     }
 
-    fn receive_inside(&mut self, now: Moment, id: DialogId, arrival: Arrival) {
+    pub(crate) fn receive_inside(&mut self, now: Moment, id: DialogId, arrival: Arrival) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         let number = arrival.message.cseq().0;
         let Some(peer) = dialog.peer_of(arrival.message.from_tag()) else { return };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use shared::Moment;
 
 use crate::dialog::{Dialogs, Stage};
-use crate::event::{DialogId, Event, RequestId};
+use crate::event::{DialogId, Event, Guarded, RequestId};
 use crate::flow::{Flow, Transport};
 use crate::message::{Header, NewRequest, Reply};
 use crate::method::Registrations;
@@ -30,8 +30,13 @@ pub struct Config {
     pub session_expires: Option<Duration>,
     /// Min-SE (RFC 4028).
     pub session_expires_min: Duration,
-    /// The most dialogs, and the most transactions, at a time; above it a request is answered 503.
+    /// The most dialogs of calls, and the most transactions, at a time; above it a request is answered 503.
     pub dialogs_max: usize,
+    /// The most subscriptions at a time; above it a SUBSCRIBE is answered 503.
+    pub subscriptions_max: usize,
+    /// Is each request inside a dialog told as [`Event::Guarded`] first? ACK and CANCEL are not: nobody can be asked for
+    /// credentials by them (RFC 3261, 22.1).
+    pub guard_dialogs: bool,
 }
 
 impl Default for Config {
@@ -44,6 +49,8 @@ impl Default for Config {
             session_expires: Some(Duration::from_secs(120)),
             session_expires_min: Duration::from_secs(90),
             dialogs_max: 20_000,
+            subscriptions_max: 50_000,
+            guard_dialogs: false,
         }
     }
 }
@@ -144,6 +151,25 @@ impl Stack {
     /// Final response to `Event::Request`.
     pub fn respond(&mut self, now: Moment, request: RequestId, reply: Reply) {
         self.respond_request(now, request, &reply);
+    }
+
+    /// Lets a request go on that waited at the gate.
+    pub fn admit(&mut self, now: Moment, request: Guarded) {
+        let message = &request.0.message;
+        match self.dialogs.find(message.call_id(), message.to_tag(), message.from_tag()) {
+            Some(id) => self.receive_inside(now, id, request.0),
+            None => self.core.reply_stateless(request.0.flow, message, &Reply::status(481)),
+        }
+    }
+
+    /// Answers a request that waited at the gate; nothing else comes of it.
+    pub fn turn_away(&mut self, request: &Guarded, reply: &Reply) {
+        self.core.reply_stateless(request.0.flow, &request.0.message, reply);
+    }
+
+    /// From now on, see [`Config::guard_dialogs`].
+    pub fn set_guard_dialogs(&mut self, guard: bool) {
+        self.core.config.guard_dialogs = guard;
     }
 
     /// Provisional response (101–199) to an INVITE. `reliable`: with 100rel when the peer supports it (RFC 3262).

@@ -38,10 +38,14 @@ pub struct Ha1Set {
     pub md5: [u8; 16],
     /// SHA-256, user = number, realm = the tenant's domain.
     pub sha256: [u8; 32],
+    /// SHA-512/256, user = number, realm = the tenant's domain.
+    pub sha512_256: [u8; 32],
     /// MD5, user = `number@domain`, realm = `belfry`.
     pub login_md5: [u8; 16],
     /// SHA-256, user = `number@domain`, realm = `belfry`.
     pub login_sha256: [u8; 32],
+    /// SHA-512/256, user = `number@domain`, realm = `belfry`.
+    pub login_sha512_256: [u8; 32],
 }
 
 impl std::fmt::Debug for Ha1Set {

@@ -8,7 +8,7 @@ use hmac::{Hmac, Mac};
 use md5::Md5;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512_256};
 use shared::{ExtensionId, TenantId};
 
 use crate::{Error, Ha1Set, Result};
@@ -111,8 +111,10 @@ pub(crate) fn ha1(number: &str, domain: &str, secret: &str) -> Ha1Set {
     Ha1Set {
         md5: Md5::digest(&plain).into(),
         sha256: Sha256::digest(&plain).into(),
+        sha512_256: Sha512_256::digest(&plain).into(),
         login_md5: Md5::digest(&login).into(),
         login_sha256: Sha256::digest(&login).into(),
+        login_sha512_256: Sha512_256::digest(&login).into(),
     }
 }
 

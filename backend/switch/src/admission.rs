@@ -40,6 +40,12 @@ pub enum Refusal {
     TransferUntimely(String),
     /// The call has come back to somebody whom it has been with: the number.
     Loop(String),
+    /// Nothing of this kind is told.
+    EventUnknown(String),
+    /// It concerns somebody else: whom.
+    NotOwn(String),
+    /// The limit of subscriptions is reached: which.
+    TooManySubscriptions(usize),
 }
 
 /// What a refusal means on the wire and in the trace.
@@ -90,6 +96,11 @@ impl Refusal {
             Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::MessageMalformed, None),
             Self::TransferUntimely(number) => row(491, "transfer", "untimely", number, Reason::TransferFailed, None),
             Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
+            Self::EventUnknown(event) => row(489, "events", "", event, Reason::EventUnknown, None),
+            Self::NotOwn(number) => row(403, "events", "", number, Reason::NotOwn, None),
+            Self::TooManySubscriptions(max) => {
+                row(503, "events", "subscriptions_max", &max.to_string(), Reason::TooManySubscriptions, Some(300))
+            }
             Self::ReplacesUnknown => row(481, "routing", "replaces", "Replaces", Reason::NumberUnknown, None),
         }
     }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use media::LegId;
 use shared::fact::Fact;
 use shared::reason::Reason;
-use shared::{CallId, Moment};
+use shared::{CallId, ExtensionId, Moment};
 
 use crate::controls::{Command, Controls};
+use crate::event::LineState;
 use crate::history::History;
-use crate::leg::{Leg, Media, Signalling};
+use crate::leg::{Leg, Media, Side, Signalling};
 use crate::stage::{Ending, Event, Next, Stage};
 
 /// How long an ended call waits for the last figures of its media.
@@ -33,6 +34,8 @@ pub struct Call {
     pub armed: Option<Moment>,
     /// Does it count as a running call of its tenant?
     pub counts: bool,
+    /// How its extensions' lines stood when those who watch were told last.
+    pub lines: Vec<(ExtensionId, Side, LineState)>,
     stage: Stage,
     over: bool,
 }
@@ -40,7 +43,7 @@ pub struct Call {
 impl Call {
     /// With its legs, about to enter `stage`.
     pub fn new(id: CallId, legs: BTreeMap<LegId, Leg>, history: History, stage: Stage) -> Self {
-        Self { id, legs, history, wake: None, armed: None, counts: true, stage, over: false }
+        Self { id, legs, history, wake: None, armed: None, counts: true, lines: Vec::new(), stage, over: false }
     }
 
     /// Is it over, waiting for its last figures only?

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use shared::reason::{Reason, TraceStep};
 use shared::registration::RegistrationRefusal;
+use shared::setting::Settings;
 use shared::{Moment, TenantId};
 use sip::digest::Authenticator;
 use sip::{Flow, Message, Reply, Transport};
@@ -38,12 +39,16 @@ pub struct Gate {
 
 impl Gate {
     /// `nonce_key` signs nonces.
-    pub fn new(nonce_key: [u8; 32]) -> Self {
-        Self {
-            authenticator: Authenticator::new(nonce_key),
-            throttle: Throttle::default(),
-            refusals: Refusals::default(),
-        }
+    pub fn new(nonce_key: [u8; 32], settings: &Settings) -> Self {
+        let authenticator = Authenticator::new(nonce_key);
+        let mut gate = Self { authenticator, throttle: Throttle::default(), refusals: Refusals::default() };
+        gate.set(settings);
+        gate
+    }
+
+    /// Takes new settings (SET-05).
+    pub fn set(&mut self, settings: &Settings) {
+        self.authenticator.set_integrity(!settings.auth_int_disabled);
     }
 
     /// Whose request is it, and is it really theirs?
@@ -101,12 +106,16 @@ impl Gate {
                 }
             }
             Verdict::Challenge(stale, reason) => {
-                if reason == Reason::NonceReplayed {
+                let forbidden = reason == Reason::NonceForeign && outside.config.settings.forbid_bad_nonce;
+                if matches!(reason, Reason::NonceReplayed | Reason::NonceForeign) {
                     let trace = vec![tenant_step, step(now, "credentials", message.method(), &visit.user, reason)];
-                    self.refused(outside, tenant, &visit, 401, trace);
+                    self.refused(outside, tenant, &visit, if forbidden { 403 } else { 401 }, trace);
+                }
+                if forbidden {
+                    return Passage::Shut(Reply::status(403));
                 }
                 let realm = directory.filter(|_| !by_login).map_or(LOGIN_REALM, |directory| &directory.plan.domain);
-                Passage::Shut(self.challenge(now, realm, stale, speaks_sha256(message, flow)))
+                Passage::Shut(self.challenge(now, realm, stale, speaks_sha(message, flow)))
             }
             Verdict::Wrong(_, reason) => {
                 self.throttle.failed(now, &attempt);
@@ -145,9 +154,9 @@ impl Gate {
         }
     }
 
-    fn challenge(&mut self, now: Moment, realm: &str, stale: bool, sha256: bool) -> Reply {
+    fn challenge(&mut self, now: Moment, realm: &str, stale: bool, sha: bool) -> Reply {
         let mut challenges = self.authenticator.challenges(now, realm, stale);
-        challenges.retain(|challenge| sha256 || !challenge.contains("algorithm=SHA-256"));
+        challenges.retain(|challenge| sha || !challenge.contains("algorithm=SHA-"));
         challenges.into_iter().fold(Reply::status(401), |reply, value| reply.header("WWW-Authenticate", value))
     }
 
@@ -214,9 +223,9 @@ fn instance_of(message: &Message) -> &str {
     params.and_then(|params| Message::param(params, "+sip.instance")).unwrap_or_default()
 }
 
-/// Many desk phones give up at the sight of SHA-256, in whatever order the challenges stand (baresip 1.0, SIPp 3.6). So it
+/// Many desk phones give up at the sight of SHA-256 or SHA-512-256, in whatever order the challenges stand (baresip 1.0, SIPp 3.6). So it
 /// is offered to browsers, and to whoever has used it.
-fn speaks_sha256(message: &Message, flow: Flow) -> bool {
-    let used = |name| message.header_lines(name).iter().any(|value| value.to_ascii_uppercase().contains("SHA-256"));
+fn speaks_sha(message: &Message, flow: Flow) -> bool {
+    let used = |name| message.header_lines(name).iter().any(|value| value.to_ascii_uppercase().contains("SHA-"));
     matches!(flow.transport, Transport::Ws | Transport::Wss) || used("Authorization") || used("Proxy-Authorization")
 }

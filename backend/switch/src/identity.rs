@@ -110,6 +110,7 @@ pub fn verify(
         Outcome::Missing => Verdict::Challenge(false, Reason::CredentialsMissing),
         Outcome::Malformed => Verdict::Challenge(false, Reason::MessageMalformed),
         Outcome::Stale(_) => Verdict::Challenge(true, Reason::NonceStale),
+        Outcome::Foreign(_) => Verdict::Challenge(true, Reason::NonceForeign),
         Outcome::Replayed(_) => Verdict::Challenge(true, Reason::NonceReplayed),
         Outcome::Wrong(user) => {
             let known = tenant.is_some_and(|directory| directory.number(number_of(&user)).is_some());

@@ -7,7 +7,7 @@ use sip::{DialogId, Flow, Transport};
 use crate::presentation::Shown;
 
 /// Whose end it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// The one who called.
     Caller,

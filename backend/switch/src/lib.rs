@@ -3,8 +3,9 @@
 //! Map: `switchboard` holds all tenants: whose call is this? `outside` is what they share, the SIP stack above all.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a `stage` can do, `history` what becomes the record
-//! and its trace.
+//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
+//! `stage` can do, `history` what becomes the record and its trace. `event` is what phones subscribe to: who is there, who
+//! talks.
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
 //! **Invariant:** no clock and no dice: `now` and a seed are handed in; maps are ordered, so a seed replays exactly.
@@ -15,6 +16,7 @@ mod auto_answer;
 mod call;
 mod controls;
 mod directory;
+mod event;
 mod fault;
 mod gate;
 mod history;

@@ -9,7 +9,7 @@ use shared::id::IdSource;
 use shared::reason::Reason;
 use shared::setting::Settings;
 use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
-use sip::{DialogId, Flow, Reply, Stack, Transport};
+use sip::{DialogId, Flow, Reply, RequestId, Stack, Transport};
 
 use crate::call::{FAULT_STATUS, reason_header};
 use crate::output::Output;
@@ -33,6 +33,24 @@ pub enum FlowUser {
     Binding(TenantId, ExtensionId, RegistrationId),
     /// A leg of a call.
     Leg(TenantId, CallId, LegId),
+    /// A subscription.
+    Subscription(TenantId, DialogId),
+}
+
+/// For whom a request of ours outside calls waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A NOTIFY of a subscription.
+    Notify(TenantId, DialogId),
+}
+
+impl Asked {
+    /// Whose.
+    pub const fn tenant(self) -> TenantId {
+        match self {
+            Self::Notify(tenant, _) => tenant,
+        }
+    }
 }
 
 /// Something to be done at a time.
@@ -46,6 +64,10 @@ pub enum Timer {
     Heartbeat(TenantId),
     /// Counted refusals are told.
     Refusals,
+    /// A subscription may have run out.
+    Subscription(TenantId, DialogId),
+    /// A publication, by its tag, may have run out.
+    Publication(TenantId, ExtensionId, i64),
 }
 
 /// What a `Pbx` is handed beside its own state.
@@ -63,6 +85,12 @@ pub struct Outside {
     pub outputs: VecDeque<Output>,
     /// Whose a dialog is.
     pub dialogs: BTreeMap<DialogId, Owner>,
+    /// Whose a subscription is.
+    pub subscriptions: BTreeMap<DialogId, TenantId>,
+    /// Requests of ours outside calls that wait for their answer; as many as the stack has transactions.
+    pub asked: BTreeMap<RequestId, Asked>,
+    /// Extensions that somebody watches and that have changed in the present input.
+    pub touched: BTreeSet<(TenantId, ExtensionId)>,
     /// Whose a call is.
     pub calls: BTreeMap<CallId, TenantId>,
     /// Taking no new calls.
@@ -85,6 +113,7 @@ impl Outside {
             sent_by: config.sent_by.clone(),
             prack: config.settings.prack,
             session_expires: session_expires(&config.settings),
+            guard_dialogs: !config.settings.mid_dialog_authentication_disabled,
             ..sip::Config::default()
         };
         Self {
@@ -94,6 +123,9 @@ impl Outside {
             now: Moment::default(),
             outputs: VecDeque::new(),
             dialogs: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            touched: BTreeSet::new(),
             calls: BTreeMap::new(),
             draining: false,
             overloaded: false,
@@ -109,6 +141,7 @@ impl Outside {
     pub fn set(&mut self, settings: Settings) {
         self.stack.set_session_expires(session_expires(&settings));
         self.stack.set_prack(settings.prack);
+        self.stack.set_guard_dialogs(!settings.mid_dialog_authentication_disabled);
         self.config.settings = settings;
     }
 
@@ -177,7 +210,7 @@ impl Outside {
         [own, self.stack.poll_timeout()].into_iter().flatten().min()
     }
 
-    /// Ends all dialogs of a tenant's calls and forgets what else they hold here, whatever state they are in.
+    /// Ends all dialogs of a tenant's calls and subscriptions and forgets what else they hold here, whatever state they are in.
     pub fn evict(&mut self, tenant: TenantId) {
         let reason = reason_header(FAULT_STATUS, Reason::InternalFault);
         let (gone, kept) = std::mem::take(&mut self.dialogs).into_iter().partition(|(_, owner)| owner.tenant == tenant);
@@ -187,10 +220,26 @@ impl Outside {
             self.stack.reject(self.now, dialog, Reply::status(FAULT_STATUS).header("Reason", reason.clone()));
             self.stack.bye(self.now, dialog, Some(&reason));
         }
+        let (gone, kept) = std::mem::take(&mut self.subscriptions).into_iter().partition(|(_, owner)| *owner == tenant);
+        self.subscriptions = kept;
+        for dialog in BTreeMap::<DialogId, TenantId>::into_keys(gone) {
+            // Whoever watches hears 481 at its next refresh, and subscribes anew.
+            self.stack.bye(self.now, dialog, None);
+        }
+        self.asked.retain(|_, asked| asked.tenant() != tenant);
+        self.touched.retain(|(owner, _)| *owner != tenant);
         self.calls.retain(|_, owner| *owner != tenant);
-        self.flows.retain(|(_, user)| !matches!(user, FlowUser::Leg(owner, ..) if *owner == tenant));
-        self.timers
-            .retain(|(_, timer)| !matches!(timer, Timer::Call(owner, _) | Timer::Heartbeat(owner) if *owner == tenant));
+        self.flows.retain(|(_, user)| match user {
+            FlowUser::Leg(owner, ..) | FlowUser::Subscription(owner, _) => *owner != tenant,
+            FlowUser::Binding(..) => true,
+        });
+        self.timers.retain(|(_, timer)| match timer {
+            Timer::Call(owner, _)
+            | Timer::Heartbeat(owner)
+            | Timer::Subscription(owner, _)
+            | Timer::Publication(owner, ..) => *owner != tenant,
+            Timer::Binding(..) | Timer::Refusals => true,
+        });
     }
 
     /// A place where a test can make a tenant's code break.

@@ -51,7 +51,7 @@ pub(crate) mod tests {
 
     /// A tenant with these extensions; an extension's id is its number, or its place counted from zero.
     pub fn plan(id: i64, domain: &str, numbers: &[&str]) -> TenantPlan {
-        let ha1 = Ha1 { md5: [0; 16], sha256: [0; 32] };
+        let ha1 = Ha1::NOBODY;
         let extension = |(position, number): (usize, &&str)| ExtensionPlan {
             id: ExtensionId(number.parse().unwrap_or(position as i64)),
             number: (*number).to_owned(),

@@ -9,7 +9,7 @@ use shared::phone_credential::PhoneCredentialKey;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::{Moment, TenantId};
-use sip::{DialogId, Event as Sip, Flow, Message, Reply, RequestId, Transport};
+use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, Transport};
 
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
@@ -18,7 +18,7 @@ use crate::gate::{Gate, Passage};
 use crate::history::step;
 use crate::input::Input;
 use crate::output::Output;
-use crate::outside::{FlowUser, Outside, Owner, Timer};
+use crate::outside::{Asked, FlowUser, Outside, Owner, Timer};
 use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject};
 use crate::plan::TenantPlan;
 use crate::stage::Event;
@@ -44,6 +44,10 @@ pub struct Config {
     pub flow_grace: Duration,
     /// What the provider sets for all tenants; a change comes as `Input::Settings`.
     pub settings: Settings,
+    /// The shortest subscription and publication that is taken, in seconds; a shorter one is 423.
+    pub subscribe_seconds_min: u32,
+    /// The longest; a longer wish is cut to it.
+    pub subscribe_seconds_max: u32,
     /// How often running calls leave a sign of life.
     pub heartbeat: Duration,
 }
@@ -61,6 +65,8 @@ impl Config {
             contacts_max: 10,
             flow_grace: Duration::from_secs(30),
             settings: Settings::default(),
+            subscribe_seconds_min: 60,
+            subscribe_seconds_max: 3_600,
             heartbeat: Duration::from_secs(1),
         }
     }
@@ -82,7 +88,7 @@ impl Switchboard {
     /// `seed` feeds tags, branches and Call-IDs; on a server it comes from the operating system's dice.
     pub fn new(config: Config, seed: u64) -> Self {
         Self {
-            gate: Gate::new(config.nonce_key),
+            gate: Gate::new(config.nonce_key, &config.settings),
             outside: Outside::new(config, seed),
             tenants: BTreeMap::new(),
             domains: BTreeMap::new(),
@@ -104,7 +110,10 @@ impl Switchboard {
             }
             Input::Plan(plan) => self.plan(*plan),
             Input::PlanRemoved(tenant) => self.plan_removed(tenant),
-            Input::Settings(settings) => self.outside.set(*settings),
+            Input::Settings(settings) => {
+                self.gate.set(&settings);
+                self.outside.set(*settings);
+            }
             Input::Restore(rows) => self.restore(&rows),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);
@@ -115,6 +124,7 @@ impl Switchboard {
             Input::Timeout => self.timeout(),
         }
         self.pump();
+        self.tell_watchers();
         self.leave();
     }
 
@@ -132,7 +142,8 @@ impl Switchboard {
     pub fn sizes(&self) -> Sizes {
         let (dialogs, transactions) = self.outside.stack.sizes();
         let (owned_dialogs, calls, timers) = self.outside.sizes();
-        Sizes { dialogs, transactions, owned_dialogs, calls, timers }
+        let (subscriptions, asked) = (self.outside.subscriptions.len(), self.outside.asked.len());
+        Sizes { dialogs, transactions, owned_dialogs, calls, timers, subscriptions, asked }
     }
 
     /// Makes a tenant's code panic at the place after so many more (tests of what that does to others).
@@ -157,13 +168,25 @@ impl Switchboard {
         }
     }
 
+    /// Whatever has changed in this input is told once, to whoever watches.
+    fn tell_watchers(&mut self) {
+        if self.outside.touched.is_empty() {
+            return;
+        }
+        while let Some((tenant, extension)) = self.outside.touched.pop_first() {
+            self.within(tenant, |pbx, outside| pbx.tell_watchers(outside, extension));
+        }
+        self.pump();
+    }
+
     fn event(&mut self, event: Sip) {
         match event {
             Sip::Request { request, dialog: None, message, flow } => self.request(request, &message, flow),
-            Sip::Request { request, dialog: Some(dialog), message, .. } => {
-                self.request_in_dialog(request, dialog, &message);
+            Sip::Request { request, dialog: Some(dialog), message, flow } => {
+                self.request_in_dialog(request, dialog, &message, flow);
             }
             Sip::Invited { dialog, message, flow } => self.invited(dialog, message, flow),
+            Sip::Guarded { dialog, request } => self.guarded(dialog, request),
             Sip::Cancelled { dialog, .. } => self.tell(dialog, |owner| Event::Cancelled(owner.leg)),
             Sip::Acknowledged { dialog, body } => {
                 self.tell(dialog, |owner| Event::Acknowledged(owner.leg, body.unwrap_or_default()));
@@ -191,8 +214,7 @@ impl Switchboard {
                 self.tell(dialog, |owner| Event::OfferAnswered(owner.leg, description(&message)));
             }
             Sip::OfferRefused { dialog, status } => self.tell(dialog, |owner| Event::OfferRefused(owner.leg, status)),
-            // A notification that does not arrive changes nothing.
-            Sip::Response { .. } => {}
+            Sip::Response { request, status, .. } => self.answered(request, status),
         }
     }
 
@@ -229,7 +251,7 @@ impl Switchboard {
         let reply = match message.method() {
             "REGISTER" => self.register(message, flow),
             "OPTIONS" => Reply::status(200).header("Accept", "application/sdp"),
-            "SUBSCRIBE" | "PUBLISH" => Reply::status(489),
+            "PUBLISH" => self.publish(message, flow),
             "REFER" => Reply::status(403),
             "NOTIFY" | "INFO" => Reply::status(481),
             _ => Reply::status(405),
@@ -237,7 +259,46 @@ impl Switchboard {
         self.outside.stack.respond(self.outside.now, request, reply);
     }
 
-    fn request_in_dialog(&mut self, request: RequestId, dialog: DialogId, message: &Message) {
+    /// A request of ours outside calls has its answer.
+    fn answered(&mut self, request: RequestId, status: u16) {
+        match self.outside.asked.remove(&request) {
+            Some(Asked::Notify(tenant, dialog)) => {
+                self.within(tenant, |pbx, outside| pbx.notified(outside, dialog, request, status));
+            }
+            None => {}
+        }
+    }
+
+    /// SUBSCRIBE: in its own dialog, or one that begins one.
+    fn subscribe(&mut self, request: RequestId, dialog: DialogId, message: &Message, flow: Flow) {
+        if let Some(tenant) = self.outside.subscriptions.get(&dialog).copied() {
+            self.within(tenant, |pbx, outside| pbx.resubscribe(outside, request, dialog, message, flow));
+        } else if !message.to_tag().is_empty() {
+            let status = if self.outside.dialogs.contains_key(&dialog) { 489 } else { 481 };
+            return self.outside.stack.respond(self.outside.now, request, Reply::status(status));
+        } else {
+            match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
+                Passage::Shut(reply) => return self.outside.stack.respond(self.outside.now, request, reply),
+                Passage::Open(tenant, who, _) => {
+                    self.within(tenant, |pbx, outside| pbx.subscribe(outside, request, dialog, message, flow, &who));
+                }
+            }
+        }
+        // It has been answered, unless a fault kept the tenant from it.
+        self.outside.stack.respond(self.outside.now, request, Reply::status(FAULT_STATUS));
+    }
+
+    fn publish(&mut self, message: &Message, flow: Flow) -> Reply {
+        match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
+            Passage::Shut(reply) => reply,
+            Passage::Open(tenant, who, _) => {
+                let reply = self.within(tenant, |pbx, outside| pbx.publish(outside, message, &who));
+                reply.unwrap_or_else(|| Reply::status(FAULT_STATUS))
+            }
+        }
+    }
+
+    fn request_in_dialog(&mut self, request: RequestId, dialog: DialogId, message: &Message, flow: Flow) {
         let status = match message.method() {
             "INFO" if self.outside.dialogs.contains_key(&dialog) => {
                 let kind = message.header("Content-Type").unwrap_or_default().to_owned();
@@ -255,14 +316,42 @@ impl Switchboard {
                 FAULT_STATUS
             }
             "OPTIONS" => 200,
-            "SUBSCRIBE" | "NOTIFY" | "PUBLISH" => 489,
+            "SUBSCRIBE" => return self.subscribe(request, dialog, message, flow),
+            "NOTIFY" | "PUBLISH" => 489,
             "INFO" => 481,
             _ => 405,
         };
         self.outside.stack.respond(self.outside.now, request, Reply::status(status));
     }
 
+    /// A request inside a dialog shows whose it is (SET-06): it must be the one at that end of the call.
+    fn guarded(&mut self, dialog: DialogId, request: Guarded) {
+        let outside = &mut self.outside;
+        let of_call = outside.dialogs.get(&dialog).and_then(|owner| {
+            let pbx = self.tenants.get(&owner.tenant)?;
+            Some((owner.tenant, pbx.extension_of_leg(owner.call, owner.leg)?))
+        });
+        let of_subscription = outside
+            .subscriptions
+            .get(&dialog)
+            .and_then(|tenant| Some((*tenant, self.tenants.get(tenant)?.watcher(dialog)?)));
+        let Some(end) = of_call.or(of_subscription) else {
+            return outside.stack.admit(outside.now, request);
+        };
+        match self.gate.pass(outside, &self.domains, &self.tenants, request.message(), request.flow()) {
+            Passage::Shut(reply) => outside.stack.turn_away(&request, &reply),
+            Passage::Open(tenant, who, _) if (tenant, who.extension) == end => {
+                outside.stack.admit(outside.now, request);
+            }
+            Passage::Open(..) => outside.stack.turn_away(&request, &Reply::status(403)),
+        }
+    }
+
     fn register(&mut self, message: &Message, flow: Flow) -> Reply {
+        if !message.to_tag().is_empty() && !self.outside.config.settings.register_to_tag_allowed {
+            // RFC 3261, 12.2.2: a tag names a dialog, and a registration has none.
+            return Reply::status(481);
+        }
         let outside = &mut self.outside;
         let (tenant, who, mut trace) = match self.gate.pass(outside, &self.domains, &self.tenants, message, flow) {
             Passage::Open(tenant, who, trace) => (tenant, who, trace),
@@ -309,6 +398,9 @@ impl Switchboard {
             match user {
                 FlowUser::Binding(tenant, extension, id) => {
                     self.within(tenant, |pbx, outside| pbx.binding_lost(outside, extension, id));
+                }
+                FlowUser::Subscription(tenant, dialog) => {
+                    self.within(tenant, |pbx, outside| pbx.forget_subscription(outside, dialog));
                 }
                 FlowUser::Leg(tenant, call, leg) => {
                     self.within(tenant, |pbx, outside| pbx.handle(outside, call, Event::FlowLost(leg)));
@@ -393,6 +485,12 @@ impl Switchboard {
                 Timer::Heartbeat(tenant) => {
                     self.within(tenant, Pbx::heartbeat);
                 }
+                Timer::Subscription(tenant, dialog) => {
+                    self.within(tenant, |pbx, outside| pbx.subscription_due(outside, dialog));
+                }
+                Timer::Publication(tenant, extension, etag) => {
+                    self.within(tenant, |pbx, outside| pbx.publication_due(outside, extension, etag));
+                }
                 Timer::Refusals => self.gate.flush(&mut self.outside),
             }
             self.pump();
@@ -423,6 +521,10 @@ pub struct Sizes {
     pub owned_dialogs: usize,
     /// Calls, those included that wait for their last figures.
     pub calls: usize,
-    /// Timers of calls, bindings and heartbeats.
+    /// Timers of calls, bindings, subscriptions and heartbeats.
     pub timers: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
+    /// Requests of ours outside calls that wait for their answer.
+    pub asked: usize,
 }

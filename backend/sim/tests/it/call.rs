@@ -32,6 +32,7 @@ pub fn talking() -> (World, PhoneId, PhoneId) {
 pub fn all_gone(world: &mut World) {
     world.run(70);
     let sizes = world.board.sizes();
+    assert_eq!((sizes.subscriptions, sizes.asked), (0, 0));
     assert_eq!((sizes.dialogs, sizes.transactions, sizes.owned_dialogs, sizes.calls), (0, 0, 0, 0));
     assert_eq!(world.media.legs(), 0);
     assert_eq!(world.live_calls(), 0);

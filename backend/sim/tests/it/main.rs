@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod call;
+mod credentials;
+mod event;
 mod fault;
 mod isolation;
 mod presentation;
@@ -11,4 +13,5 @@ mod registration;
 mod service;
 mod storm;
 mod transfer;
+mod watcher;
 mod weather;

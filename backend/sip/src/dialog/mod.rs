@@ -29,6 +29,7 @@ pub(crate) const FORKS_MAX: usize = 16;
 pub(crate) struct Dialogs {
     by_id: BTreeMap<DialogId, Dialog>,
     by_tags: HashMap<Box<str>, DialogId>,
+    subscriptions: usize,
     count: u64,
 }
 
@@ -39,6 +40,16 @@ fn tags_key(call_id: &str, local: &str, remote: &str) -> Box<str> {
 impl Dialogs {
     pub fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// Those that carry notifications only.
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions
+    }
+
+    /// Those of calls.
+    pub fn calls(&self) -> usize {
+        self.by_id.len() - self.subscriptions
     }
 
     pub fn next_id(&mut self) -> DialogId {
@@ -63,6 +74,7 @@ impl Dialogs {
         for peer in &dialog.peers {
             self.by_tags.insert(tags_key(&dialog.call_id, &dialog.local_tag, &peer.tag), dialog.id);
         }
+        self.subscriptions += usize::from(matches!(dialog.stage, Stage::Subscription(_)));
         self.by_id.insert(dialog.id, dialog);
     }
 
@@ -86,6 +98,7 @@ impl Dialogs {
 
     pub fn remove(&mut self, id: DialogId, timers: &mut Timers) -> Option<Dialog> {
         let mut dialog = self.by_id.remove(&id)?;
+        self.subscriptions -= usize::from(matches!(dialog.stage, Stage::Subscription(_)));
         for peer in &dialog.peers {
             self.by_tags.remove(&tags_key(&dialog.call_id, &dialog.local_tag, &peer.tag));
         }

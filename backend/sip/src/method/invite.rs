@@ -61,7 +61,7 @@ impl Stack {
         if let Some(header) = session_timer::too_small(&self.core.config, message) {
             return Some(Reply { headers: vec![header], ..Reply::status(422) });
         }
-        (self.dialogs.len() >= self.core.config.dialogs_max).then(|| Reply::status(503).header("Retry-After", "5"))
+        (self.dialogs.calls() >= self.core.config.dialogs_max).then(|| Reply::status(503).header("Retry-After", "5"))
     }
 
     pub(crate) fn ring_dialog(&mut self, now: Moment, id: DialogId, reply: Reply, reliable: bool) {

@@ -26,7 +26,7 @@ impl Stack {
                 request.headers.push(header);
             }
         }
-        let full = self.dialogs.len() >= self.core.config.dialogs_max;
+        let full = self.dialogs.calls() >= self.core.config.dialogs_max;
         let blueprint = Blueprint::new(request.clone());
         let client = if full { None } else { self.core.request(now, flow, blueprint, Owner::Invite(id)) };
         let Some(client) = client else {

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(32);
 impl Stack {
     /// A SUBSCRIBE outside a dialog makes one; a 2xx keeps it.
     pub(crate) fn subscribe_arrived(&mut self, now: Moment, arrival: Arrival) {
-        let full = self.dialogs.len() >= self.core.config.dialogs_max;
+        let full = self.dialogs.subscriptions() >= self.core.config.subscriptions_max;
         if full || arrival.message.contacts().is_empty() {
             let reply = if full { Reply::status(503).header("Retry-After", "5") } else { Reply::status(400) };
             return self.core.reply_stateless(arrival.flow, &arrival.message, &reply);

@@ -50,7 +50,7 @@ impl Server {
 }
 
 /// A request that begins a transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub flow: Flow,
     pub message: Message,

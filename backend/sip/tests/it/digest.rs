@@ -84,7 +84,7 @@ fn sess_algorithms_hash_the_nonces_into_ha1() {
     let first = hex(&format!("{}:n:c", hex("u:r:p")));
     assert_eq!(field(&value, "response"), hex(&format!("{first}:n:00000001:c:auth:{}", hex("REGISTER:sip:r"))));
     assert!(
-        answer("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", &credentials("u", "p"), "A", "b", "c", 1, b"")
+        answer("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512", &credentials("u", "p"), "A", "b", "c", 1, b"")
             .is_none()
     );
     assert!(
@@ -108,12 +108,12 @@ fn ha1_md5(text: &str) -> String {
 }
 
 #[test]
-fn both_algorithms_are_offered_strongest_first_and_accepted() {
+fn all_algorithms_are_offered_strongest_first_and_accepted() {
     let mut door = Authenticator::new([1; 32]);
-    for kind in [0, 1] {
+    for kind in [0, 1, 2] {
         let challenges = door.challenges(NOW, REALM, false);
-        assert_eq!(challenges.len(), 2);
-        assert!(challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"));
+        let named = |place: usize, name: &str| challenges[place].contains(&format!("algorithm={name},"));
+        assert!(challenges.len() == 3 && named(0, "SHA-512-256") && named(1, "SHA-256") && named(2, "MD5"));
         let message = signed(&challenges[kind], "101", "secret", 1);
         assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Accepted("101".into()));
     }
@@ -122,7 +122,7 @@ fn both_algorithms_are_offered_strongest_first_and_accepted() {
 #[test]
 fn the_use_count_is_hexadecimal_and_grows_past_255() {
     let mut door = Authenticator::new([1; 32]);
-    let challenge = door.challenges(NOW, REALM, false).remove(1);
+    let challenge = door.challenges(NOW, REALM, false).remove(2);
     for nc in [1, 2, 9, 10, 255, 256, 70_000] {
         assert_eq!(
             door.check(NOW, &signed(&challenge, "101", "secret", nc), REALM, &mut known),
@@ -148,7 +148,7 @@ fn s6_a_replay_is_refused_and_a_late_count_is_not() {
 }
 
 #[test]
-fn s6_an_old_a_forged_and_a_foreign_nonce_are_stale_only_for_the_right_password() {
+fn s6_an_old_a_forged_and_a_foreign_nonce_do_not_open_even_with_the_right_password() {
     let mut door = Authenticator::new([1; 32]);
     let challenge = door.challenges(NOW, REALM, false).remove(0);
     let later = NOW + NONCE_LIFETIME + Duration::from_secs(1);
@@ -160,10 +160,13 @@ fn s6_an_old_a_forged_and_a_foreign_nonce_are_stale_only_for_the_right_password(
     );
     let mut stranger = Authenticator::new([2; 32]);
     let foreign = stranger.challenges(NOW, REALM, false).remove(0);
-    assert_eq!(door.check(NOW, &signed(&foreign, "101", "secret", 1), REALM, &mut known), Outcome::Stale("101".into()));
+    assert_eq!(
+        door.check(NOW, &signed(&foreign, "101", "secret", 1), REALM, &mut known),
+        Outcome::Foreign("101".into())
+    );
     // A nonce issued for another tenant's realm is no nonce of this one.
     let other = door.challenges(NOW, "globex.example", false).remove(0).replace("globex.example", REALM);
-    assert_eq!(door.check(NOW, &signed(&other, "101", "secret", 1), REALM, &mut known), Outcome::Stale("101".into()));
+    assert_eq!(door.check(NOW, &signed(&other, "101", "secret", 1), REALM, &mut known), Outcome::Foreign("101".into()));
     assert!(door.challenges(NOW, REALM, true).iter().all(|c| c.ends_with("stale=true")));
 }
 
@@ -202,8 +205,8 @@ fn s3_missing_empty_and_unreadable_credentials() {
         ("qop=auth", "qop=auth-int"),
         ("nc=00000001", "nc=xyz"),
         ("nc=00000001", "nc=0"),
-        ("SHA-256", "SHA-256-sess"),
-        ("SHA-256", "X"),
+        ("SHA-512-256", "SHA-512-256-sess"),
+        ("SHA-512-256", "X"),
     ] {
         assert_eq!(check(&format!("Authorization: {}\r\n", right.replace(from, to))), Outcome::Malformed, "{to}");
     }
@@ -212,7 +215,7 @@ fn s3_missing_empty_and_unreadable_credentials() {
 #[test]
 fn names_of_algorithms_and_parameters_may_have_any_case_and_values_quotes_or_none() {
     let mut door = Authenticator::new([1; 32]);
-    let challenge = door.challenges(NOW, REALM, false).remove(1);
+    let challenge = door.challenges(NOW, REALM, false).remove(2);
     let right =
         answer(&challenge, &credentials("101", "secret"), "REGISTER", "sip:a;transport=TLS", "abc", 1, b"").unwrap();
     let odd = right
@@ -228,7 +231,7 @@ fn names_of_algorithms_and_parameters_may_have_any_case_and_values_quotes_or_non
 #[test]
 fn without_qop_a_nonce_serves_once() {
     let mut door = Authenticator::new([1; 32]);
-    let challenge = door.challenges(NOW, REALM, false).remove(1).replace(", qop=\"auth\"", "");
+    let challenge = door.challenges(NOW, REALM, false).remove(2).replace(", qop=\"auth\"", "");
     let message = signed(&challenge, "101", "secret", 1);
     assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Accepted("101".into()));
     assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Replayed("101".into()));
@@ -241,4 +244,58 @@ fn a_user_name_with_quotes_survives_the_round_trip() {
     let message = signed(&challenge, r#"a"b\c"#, "secret", 1);
     let mut known = |user: &str| (user == r#"a"b\c"#).then(|| ha1(r#"a"b\c"#, REALM, "secret"));
     assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Accepted(r#"a"b\c"#.into()));
+}
+
+// The values of RFC 7616, 3.9.2, with the response of erratum 4897: the text had hashed with a shortened SHA-512.
+#[test]
+fn rfc_7616_vector_for_sha_512_256() {
+    let challenge = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \
+         nonce=\"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK\", opaque=\"HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS\"";
+    let me = credentials("J\u{e4}s\u{f8}n Doe", "Secret, or not?");
+    let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
+    let value = answer(challenge, &me, "GET", "/doe.json", cnonce, 1, b"").unwrap();
+    assert_eq!(field(&value, "response"), "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5");
+}
+
+fn message_with(value: &str, body: &str) -> Message {
+    let text = format!(
+        "MESSAGE sip:102@acme.example SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@acme.example>;tag=1\r\n\
+         To: <sip:102@acme.example>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\nAuthorization: {value}\r\n\
+         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Message::parse(text.into_bytes().into()).unwrap()
+}
+
+// covers: SET-05
+#[test]
+fn set_05_auth_int_covers_the_body_and_is_taken_only_where_it_is_offered() {
+    let mut door = Authenticator::new([1; 32]);
+    assert!(door.challenges(NOW, REALM, false).iter().all(|c| c.contains("qop=\"auth\"")));
+    door.set_integrity(true);
+    for kind in [0, 1, 2] {
+        let challenge = door.challenges(NOW, REALM, false).remove(kind);
+        assert!(challenge.contains("qop=\"auth,auth-int\""));
+        let only = challenge.replace("auth,auth-int", "auth-int");
+        let me = credentials("101", "secret");
+        let value = answer(&only, &me, "MESSAGE", "sip:102@acme.example", "abc", 1, b"hello").unwrap();
+        assert_eq!((field(&value, "qop"), field(&value, "nc")), ("auth-int", "00000001"));
+        door.set_integrity(false);
+        assert_eq!(door.check(NOW, &message_with(&value, "hello"), REALM, &mut known), Outcome::Malformed);
+        door.set_integrity(true);
+        assert_eq!(door.check(NOW, &message_with(&value, "hell0"), REALM, &mut known), Outcome::Wrong("101".into()));
+        assert_eq!(door.check(NOW, &message_with(&value, "hello"), REALM, &mut known), Outcome::Accepted("101".into()));
+        assert_eq!(door.check(NOW, &message_with(&value, "hello"), REALM, &mut known), Outcome::Replayed("101".into()));
+        let plain = answer(&challenge, &me, "MESSAGE", "sip:102@acme.example", "abc", 2, b"").unwrap();
+        assert_eq!(field(&plain, "qop"), "auth", "the plain one stays good");
+        assert_eq!(door.check(NOW, &message_with(&plain, "hello"), REALM, &mut known), Outcome::Accepted("101".into()));
+    }
+}
+
+#[test]
+fn s6_a_nonce_from_the_future_is_not_taken() {
+    let mut door = Authenticator::new([1; 32]);
+    let challenge = door.challenges(NOW + Duration::from_secs(60), REALM, false).remove(0);
+    let message = signed(&challenge, "101", "secret", 1);
+    assert_eq!(door.check(NOW, &message, REALM, &mut known), Outcome::Stale("101".into()));
 }

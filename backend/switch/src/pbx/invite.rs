@@ -73,8 +73,7 @@ impl Pbx {
             return Err(Refusal::BodyUnknown(message.header("Content-Type").unwrap_or("no type").to_owned()));
         }
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
-        let shared_host = message.from().map(|from| host_of(from.uri.host)).filter(|_| who.by_login);
-        let is_home = |host: &str| shared_host.as_deref() == Some(host) || self.is_home(outside, host);
+        let is_home = |host: &str| self.is_home_of(outside, message, who, host);
         let uri = message.request_uri();
         let (scheme, user, host) = uri.map_or(("", "", ""), |uri| (uri.scheme, uri.user, uri.host));
         let Destination::Extension(extension) =
@@ -92,6 +91,13 @@ impl Pbx {
     /// Does a host, in lower case, stand for this tenant?
     pub(super) fn is_home(&self, outside: &Outside, host: &str) -> bool {
         host == self.directory.plan.domain || is_own_address(outside, host)
+    }
+
+    /// The same for a host as sent, the shared host included over which the sender has logged in.
+    pub(super) fn is_home_of(&self, outside: &Outside, message: &Message, who: &Identity, host: &str) -> bool {
+        let from = message.from().map(|from| host_of(from.uri.host)).filter(|_| who.by_login);
+        let host = host_of(host);
+        from.as_ref() == Some(&host) || self.is_home(outside, &host)
     }
 
     /// The record as it is opened.
@@ -213,19 +219,24 @@ pub fn reject(outside: &mut Outside, dialog: DialogId, refusal: &Refusal) {
     outside.stack.reject(outside.now, dialog, refusal_response(refusal));
 }
 
-/// A refusal in the words of the table.
+/// A refusal of an INVITE in the words of the table.
 pub fn refusal_response(refusal: &Refusal) -> Reply {
-    let meaning = refusal.meaning();
-    let text = refusal.text().replace(['"', '\\'], "'");
-    let mut reply =
-        Reply::status(meaning.status).header("Reason", format!("SIP;cause={};text=\"{text}\"", meaning.status));
-    if let Some(seconds) = meaning.retry_after {
-        reply = reply.header("Retry-After", seconds.to_string());
-    }
-    if meaning.status == 415 {
+    let mut reply = refusal_of(refusal);
+    if reply.status == 415 {
         reply = reply.header("Accept", "application/sdp");
     }
     reply
+}
+
+/// A refusal in the words of the table, for any request.
+pub fn refusal_of(refusal: &Refusal) -> Reply {
+    let meaning = refusal.meaning();
+    let text = refusal.text().replace(['"', '\\'], "'");
+    let reply = Reply::status(meaning.status).header("Reason", format!("SIP;cause={};text=\"{text}\"", meaning.status));
+    match meaning.retry_after {
+        Some(seconds) => reply.header("Retry-After", seconds.to_string()),
+        None => reply,
+    }
 }
 
 /// A refusal of a leg whose call has come to nothing.
@@ -250,7 +261,7 @@ pub fn identity_steps(outside: &Outside, by: (Reason, &str), number: &str) -> Ve
 }
 
 /// From must be the caller's own.
-fn check_from(directory: &Directory, message: &Message, who: &Identity) -> Result<(), Refusal> {
+pub(super) fn check_from(directory: &Directory, message: &Message, who: &Identity) -> Result<(), Refusal> {
     let user = message.from().map(|from| from.uri.user.to_owned()).unwrap_or_default();
     // Nobody's name is nobody else's: who it is stands in the credentials.
     if is_anonymous(message) || is_own(directory, who, &user) { Ok(()) } else { Err(Refusal::CallerNotAllowed(user)) }

@@ -1,9 +1,10 @@
 //! What the tenant is doing now.
 
-use shared::CallId;
+use media::LegId;
 use shared::call_record::CallRecord;
 use shared::live::TenantCounts;
 use shared::registration::Registration;
+use shared::{CallId, ExtensionId};
 
 use crate::outside::Outside;
 use crate::pbx::Pbx;
@@ -18,6 +19,11 @@ impl Pbx {
     /// Its bindings.
     pub fn registrations(&self) -> impl Iterator<Item = Registration> {
         self.registrar.all().map(|(extension, binding)| self.row(extension, &self.number_of(extension), binding))
+    }
+
+    /// Who is at this end of a call.
+    pub fn extension_of_leg(&self, call: CallId, leg: LegId) -> Option<ExtensionId> {
+        self.calls.get(&call).and_then(|call| call.legs.get(&leg)).map(|leg| leg.extension)
     }
 
     /// Its figures; none where there are none.

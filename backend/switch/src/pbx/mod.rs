@@ -2,11 +2,13 @@
 
 mod invite;
 mod live;
+mod publish;
 mod rebuild;
 mod redirect;
 mod refer;
 mod register;
 mod run;
+mod subscribe;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,8 @@ pub use register::{NotDone, Outcome, user_agent};
 
 use crate::call::Call;
 use crate::directory::Directory;
+use crate::event::{LineState, Publications, Subscriptions};
+use crate::leg::Side;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::plan::TenantPlan;
 use crate::registrar::{Binding, Registrar};
@@ -32,6 +36,10 @@ pub struct Pbx {
     /// Where its extensions are.
     pub registrar: Registrar,
     calls: BTreeMap<CallId, Call>,
+    /// How far each extension is in each of its calls.
+    lines: BTreeMap<(ExtensionId, CallId, Side), LineState>,
+    subscriptions: Subscriptions,
+    publications: Publications,
     /// Calls that are not over.
     running: usize,
     heart_beats: bool,
@@ -44,6 +52,9 @@ impl Pbx {
             directory: Directory::new(plan),
             registrar: Registrar::default(),
             calls: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            subscriptions: Subscriptions::default(),
+            publications: Publications::default(),
             running: 0,
             heart_beats: false,
         }
@@ -81,6 +92,8 @@ impl Pbx {
             }
         }
         self.directory = new;
+        self.review_publications(outside);
+        self.review_subscriptions(outside);
     }
 
     /// It is no more: its registrations go, its calls end.
@@ -93,6 +106,8 @@ impl Pbx {
                 self.unregistered(outside, extension, &number, &gone);
             }
         }
+        self.review_publications(outside);
+        self.review_subscriptions(outside);
         for call in self.calls.keys().copied().collect::<Vec<_>>() {
             self.handle(outside, call, Event::TenantRemoved);
         }
@@ -136,6 +151,7 @@ impl Pbx {
             binding.expires_at = until;
             outside.arm(until, timer);
         }
+        self.touch(outside, extension);
     }
 
     /// Does a device that registered as this extension stand behind this flow?
@@ -150,6 +166,7 @@ impl Pbx {
         outside.disarm(gone.expires_at, Timer::Binding(id, extension, gone.id));
         outside.leave_flow(gone.flow, FlowUser::Binding(id, extension, gone.id));
         outside.fact(Some(id), Fact::Unregistered { registration_id: gone.id, number: number.to_owned() });
+        self.touch(outside, extension);
     }
 
     fn number_of(&self, extension: ExtensionId) -> String {

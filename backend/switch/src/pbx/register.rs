@@ -100,6 +100,7 @@ impl Pbx {
                 outside.arm(binding.expires_at, timer);
                 outside.use_flow(flow, FlowUser::Binding(tenant, extension, id));
                 outside.fact(Some(tenant), fact);
+                self.touch(outside, extension);
                 if before.is_some_and(|(old_flow, _)| old_flow != flow) {
                     self.device_moved(outside, extension, id, flow);
                 }

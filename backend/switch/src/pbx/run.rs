@@ -219,6 +219,7 @@ impl Pbx {
     /// After each event: forget dialogs that are over, set the call's timer, close the record when all is said.
     pub(super) fn settle(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
+        self.follow_lines(outside, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         for leg in call.legs.values_mut().filter(|leg| leg.signalling == Signalling::Over) {
             if let Some(dialog) = leg.dialog.take() {
@@ -254,6 +255,7 @@ impl Pbx {
     fn close(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
         let Some(call) = self.calls.remove(&id) else { return };
+        self.forget_lines(outside, id, &call.lines);
         for leg in call.legs.values() {
             outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
         }

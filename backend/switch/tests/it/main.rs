@@ -36,7 +36,7 @@ static ALLOCATOR: Counting = Counting;
 const EXTENSIONS: i64 = 10_000;
 
 fn plan() -> TenantPlan {
-    let ha1 = Ha1 { md5: [0; 16], sha256: [0; 32] };
+    let ha1 = Ha1::NOBODY;
     let extension = |number: i64| ExtensionPlan {
         id: ExtensionId(number),
         number: (10_000 + number).to_string(),

@@ -51,6 +51,8 @@ impl Phone {
             Event::Response { request, status, message } => {
                 self.on_register_response(now, request, status, message.as_ref());
             }
+            // Nothing is guarded in a browser.
+            Event::Guarded { request, .. } => self.stack.admit(now, request),
             Event::Request { request, dialog, message, .. } => {
                 let status = match message.method() {
                     "OPTIONS" | "INFO" | "NOTIFY" => 200,
