@@ -40,7 +40,12 @@ async function allPages() {
   // Something to see: a phone that is registered, one with a wrong password, a call that is refused.
   await world.phone("Acme", "101");
   await (await world.client("Acme", "102", { secret: "wrong" })).register();
-  await (await world.client("Acme", "101")).invite("sip:999@acme.localhost");
+  const alice = await world.client("Acme", "101");
+  await alice.invite("sip:999@acme.localhost");
+  const bob = await world.client("Acme", "102");
+  for (const [from, to, text] of [[alice, "102", "Lunch at one?"], [bob, "101", "Yes.\nThe usual place?"], [alice, "102", "I have booked a table for four, by the window this time, because it was so loud at the bar."]]) {
+    await from.message(to, text);
+  }
   const page = (as, name, path, act) => ({ as, name, path, act });
   const user = acme.extensions[1];
   return [
@@ -60,7 +65,11 @@ async function allPages() {
       await person.dial("101");
       await person.callState("ringing");
     }),
-    page(user, "calls", "/calls"), page(user, "settings", "/settings"),
+    page(user, "calls", "/calls"), page(user, "settings", "/settings"), page(user, "messages", "/messages"),
+    page(user, "messages-talk", "/messages", async (person) => {
+      await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
+      await person.at("chat-talk").waitFor();
+    }),
   ].filter(({ name }) => name.includes(only));
 }
 

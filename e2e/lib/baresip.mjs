@@ -17,10 +17,10 @@ let nextRtpPort = 30000;
 export class Baresip {
   /**
    * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
-   * `register` off makes a phone without a registrar;
+   * `register` off makes a phone without a registrar; `contact` is the URI that `write` writes to;
    * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
     phone.events = [];
@@ -35,7 +35,7 @@ export class Baresip {
     const line = `<sip:${account.user}@${account.domain};transport=${transport}>;auth_user=${account.user};auth_pass=${account.secret}` +
       `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;
     writeFileSync(join(folder, "accounts"), line);
-    writeFileSync(join(folder, "contacts"), "");
+    writeFileSync(join(folder, "contacts"), contact ? `"Contact" <${contact}>\n` : "");
     phone.process = spawn("baresip", ["-f", folder], { stdio: ["ignore", "pipe", "pipe"] });
     phone.process.stdout.on("data", (chunk) => (phone.output += chunk));
     phone.process.stderr.on("data", (chunk) => (phone.output += chunk));
@@ -120,6 +120,16 @@ export class Baresip {
     return this.command("hangup");
   }
 
+  /** Writes to its contact. */
+  write(text) {
+    return this.command("message", text);
+  }
+
+  /** Waits until somebody's message is on its screen. */
+  read(text) {
+    return until(`baresip shows “${text}”\n${this.output.slice(-1500)}`, () => this.output.includes(text));
+  }
+
   /** What was heard in all its calls so far, in seconds by tone. */
   heard() {
     const total = Object.fromEntries(Object.keys(TONES).map((name) => [name, 0]));
@@ -156,6 +166,7 @@ module sndfile.so
 snd_path ${folder}
 module_tmp uuid.so
 module_tmp account.so
+module_app contact.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:${phone.controlPort}

@@ -10,10 +10,12 @@ export class SipClient {
   static open(server, account) {
     const client = new SipClient();
     const [host, port] = server.split(":");
-    Object.assign(client, { host, serverPort: Number(port), ...account, sequence: 0, tag: token(), inbox: [], wake: () => {} });
+    Object.assign(client, { host, serverPort: Number(port), ...account, sequence: 0, tag: token(), inbox: [], requests: [], wake: () => {} });
     client.socket = createSocket("udp4");
     client.socket.on("message", (bytes) => {
-      client.inbox.push(bytes.toString());
+      const text = bytes.toString();
+      if (/^(NOTIFY|MESSAGE) /.test(text)) client.take(text);
+      else client.inbox.push(text);
       client.wake();
     });
     return new Promise((done) => client.socket.bind(0, "127.0.0.1", () => {
@@ -30,6 +32,24 @@ export class SipClient {
     return this.once(method, uri, callId, { ...options, authorization: this.authorization(first, method, uri) });
   }
 
+  /** A request of the server: answered with 200, kept once however often it is sent. */
+  take(text) {
+    const lines = text.split("\r\n");
+    const copied = lines.filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
+    this.send(["SIP/2.0 200 OK", ...copied, "Content-Length: 0", "", ""].join("\r\n"));
+    const key = copied.filter((line) => /^(From|Call-ID|CSeq):/i.test(line)).join("\n");
+    if (this.requests.some((known) => known.key === key)) return;
+    this.requests.push({ key, method: lines[0].split(" ")[0], text, body: text.slice(text.indexOf("\r\n\r\n") + 4) });
+  }
+
+  subscribe(event, number, options) {
+    return this.ask("SUBSCRIBE", `sip:${number}@${this.domain}`, { expires: 300, headers: [`Event: ${event}`], ...options });
+  }
+
+  message(number, body) {
+    return this.ask("MESSAGE", `sip:${number}@${this.domain}`, { body, type: "text/plain" });
+  }
+
   register(options) {
     return this.ask("REGISTER", `sip:${this.domain}`, { to: `sip:${this.user}@${this.domain}`, expires: 300, ...options });
   }
@@ -38,7 +58,7 @@ export class SipClient {
     return this.ask("INVITE", uri, { body: offer(), ...options });
   }
 
-  async once(method, uri, callId, { to = uri, expires, body = "", authorization } = {}) {
+  async once(method, uri, callId, { to = uri, expires, body = "", type = "application/sdp", headers = [], authorization } = {}) {
     this.sequence += 1;
     const branch = `z9hG4bK${token()}`;
     const request = (verb, toTag = "") => [
@@ -49,7 +69,8 @@ export class SipClient {
     const lines = request(method);
     if (expires !== undefined) lines.push(`Expires: ${expires}`);
     if (authorization) lines.push(authorization);
-    if (body) lines.push("Content-Type: application/sdp");
+    lines.push(...headers);
+    if (body) lines.push(`Content-Type: ${type}`);
     lines.push(`Content-Length: ${Buffer.byteLength(body)}`, "", body);
     const answer = await this.exchange(lines.join("\r\n"), branch);
     if (method === "INVITE" && answer.status >= 300) {

@@ -38,6 +38,8 @@ fn page(place: Place) -> AnyView {
         Place::Phone => view! { <PhonePage /> }.into_any(),
         Place::Calls => view! { <user::call_record::CallsPage /> }.into_any(),
         Place::Call(call_id) => view! { <user::call_record::CallPage call_id /> }.into_any(),
+        Place::Messages => view! { <user::message::MessagesPage /> }.into_any(),
+        Place::Conversation(with) => view! { <user::message::MessagesPage with /> }.into_any(),
         Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
         Place::SignIn | Place::Root => view! { <Onward /> }.into_any(),
         Place::Link | Place::Setup | Place::Unknown => view! { <NotFound /> }.into_any(),
@@ -164,6 +166,7 @@ fn SignedIn(place: Memo<Place>) -> impl IntoView {
     live::connect();
     if who.with_untracked(|who| who.as_ref().is_some_and(|who| who.account.extension_id.is_some())) {
         provide_softphone();
+        user::message::unread::provide_unread();
     }
     let scope = Memo::new(move |_| who.get().map(|who| Scope::of(&who)));
     let content = move || {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use shared::fact::TenantFact;
-use shared::live::{LiveMessage, LiveRequest};
+use shared::live::{Light, LiveMessage, LiveRequest};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
@@ -40,6 +40,7 @@ const RETRY_MILLIS_MIN: u32 = 500;
 const RETRY_MILLIS_MAX: u32 = 15_000;
 
 type Listener = Rc<dyn Fn(&Event)>;
+type Watcher = Rc<dyn Fn(&str, Light)>;
 
 #[derive(Default)]
 struct Line {
@@ -54,6 +55,8 @@ thread_local! {
     static LINE: RefCell<Line> = RefCell::new(Line::default());
     static LISTENERS: RefCell<BTreeMap<u64, Listener>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT_LISTENER: Cell<u64> = const { Cell::new(0) };
+    /// Those who show how people stand.
+    static WATCHERS: RefCell<BTreeMap<u64, Watcher>> = const { RefCell::new(BTreeMap::new()) };
     static STATUS: ArcRwSignal<Status> = ArcRwSignal::new(Status::Connecting);
 }
 
@@ -68,6 +71,22 @@ pub fn subscribe(listen: impl Fn(&Event) + 'static) {
     LISTENERS.with_borrow_mut(|listeners| listeners.insert(id, Rc::new(listen)));
     on_cleanup(move || {
         LISTENERS.with_borrow_mut(|listeners| listeners.remove(&id));
+    });
+}
+
+/// Hands over how the people of the tenant stand, by number, for as long as the current owner lives.
+pub fn watch_people(watch: impl Fn(&str, Light) + 'static) {
+    let id = NEXT_LISTENER.replace(NEXT_LISTENER.get() + 1);
+    WATCHERS.with_borrow_mut(|watchers| watchers.insert(id, Rc::new(watch)));
+    say(&LiveRequest::WatchPeople { on: true });
+    on_cleanup(move || {
+        let left = WATCHERS.with_borrow_mut(|watchers| {
+            watchers.remove(&id);
+            watchers.len()
+        });
+        if left == 0 {
+            say(&LiveRequest::WatchPeople { on: false });
+        }
     });
 }
 
@@ -115,7 +134,14 @@ fn open() {
 
 fn hello() {
     let Some(access_token) = session::token() else { return };
-    let Ok(text) = serde_json::to_string(&LiveRequest::Hello { access_token }) else { return };
+    say(&LiveRequest::Hello { access_token });
+    if WATCHERS.with_borrow(|watchers| !watchers.is_empty()) {
+        say(&LiveRequest::WatchPeople { on: true });
+    }
+}
+
+fn say(request: &LiveRequest) {
+    let Ok(text) = serde_json::to_string(request) else { return };
     LINE.with_borrow(|line| {
         if let Some(socket) = line.socket.as_ref().filter(|socket| socket.ready_state() == WebSocket::OPEN) {
             // A socket that cannot send will close, and closing leads to another try.
@@ -138,6 +164,12 @@ fn hear(message: LiveMessage) {
             }
         }
         LiveMessage::Fact { fact } => tell(&Event::Fact(Box::new(fact))),
+        LiveMessage::Person { number, light } => {
+            let watchers: Vec<Watcher> = WATCHERS.with_borrow(|watchers| watchers.values().cloned().collect());
+            for watch in watchers {
+                watch(&number, light);
+            }
+        }
         LiveMessage::Missed => tell(&Event::Reload),
         LiveMessage::Refused => leptos::task::spawn_local(async {
             api::refresh().await.ok();

@@ -1,6 +1,6 @@
 //! The addresses of the portal: one place each, read from the path and written as one.
 
-use shared::{CallId, TenantId};
+use shared::{CallId, ExtensionId, TenantId};
 
 use crate::session::Scope;
 
@@ -28,6 +28,8 @@ pub enum Place {
     Phone,
     Calls,
     Call(CallId),
+    Messages,
+    Conversation(ExtensionId),
     Settings,
     Unknown,
 }
@@ -58,6 +60,8 @@ impl Place {
             ["phone"] => Self::Phone,
             ["calls"] => Self::Calls,
             ["calls", id] => id.parse().map_or(Self::Unknown, Self::Call),
+            ["messages"] => Self::Messages,
+            ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
             ["settings"] => Self::Settings,
             _ => Self::Unknown,
         }
@@ -87,6 +91,8 @@ impl Place {
             Self::Phone => "/phone".to_owned(),
             Self::Calls => "/calls".to_owned(),
             Self::Call(id) => format!("/calls/{id}"),
+            Self::Messages => "/messages".to_owned(),
+            Self::Conversation(id) => format!("/messages/{id}"),
             Self::Settings => "/settings".to_owned(),
         }
     }
@@ -108,6 +114,7 @@ impl Place {
             Self::TenantCall(_) | Self::Call(_) => "Call",
             Self::TenantRegistrations => "Devices",
             Self::Phone => "Phone",
+            Self::Messages | Self::Conversation(_) => "Messages",
             Self::Settings => "Settings",
             Self::Unknown => "Not found",
         }
@@ -130,7 +137,7 @@ impl Place {
             | Self::TenantRegistrations
             | Self::TenantRefusals
             | Self::TenantActivity => scope.tenant,
-            Self::Phone | Self::Calls | Self::Call(_) => scope.user,
+            Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
             Self::Settings => true,
             Self::Root | Self::SignIn | Self::Link | Self::Setup | Self::Unknown => false,
         }
@@ -175,6 +182,8 @@ mod tests {
             Place::Phone,
             Place::Calls,
             Place::Call(CallId(9)),
+            Place::Messages,
+            Place::Conversation(ExtensionId(5)),
             Place::Settings,
         ];
         for place in places {

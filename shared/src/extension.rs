@@ -239,6 +239,8 @@ operation!(ExportExtensions, Get, "/api/tenant/extensions.csv", TenantAdmin, Fil
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Person {
+    /// The extension.
+    pub extension_id: ExtensionId,
     /// The number to dial.
     pub number: String,
     /// The name.

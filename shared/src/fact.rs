@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
+use crate::message::Message;
 use crate::reason::TraceStep;
 use crate::registration::{Registration, RegistrationRefusal};
-use crate::{CallId, Moment, RegistrationId, TenantId};
+use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, TenantId};
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,22 @@ pub enum Fact {
         registration_id: RegistrationId,
         /// The number it was bound to.
         number: String,
+    },
+    /// Somebody has written to somebody: heard by these two only.
+    MessageSent {
+        /// What.
+        message: Message,
+    },
+    /// A device has taken a message.
+    MessageDelivered {
+        /// Which.
+        message_id: MessageId,
+        /// Who had written it.
+        sender_id: ExtensionId,
+        /// Whose device it was.
+        receiver_id: ExtensionId,
+        /// When.
+        at: Moment,
     },
     /// A registration was refused.
     RegistrationRefused {

@@ -99,6 +99,8 @@ ids! {
     SessionId = "ses";
     /// A stored piece of work that follows.
     JobId = "job";
+    /// An instant message.
+    MessageId = "msg";
     /// A refused registration, repeats counted.
     RefusalId = "ref";
 }

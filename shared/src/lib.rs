@@ -16,6 +16,7 @@ pub mod fact;
 pub mod home;
 pub mod id;
 pub mod live;
+pub mod message;
 pub mod moment;
 pub mod money;
 pub mod operation;

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
 use crate::fact::TenantFact;
+use crate::message::Message;
 use crate::operation;
 use crate::registration::Registration;
-use crate::{CallId, Moment, TenantId};
+use crate::{CallId, ExtensionId, Moment, TenantId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -34,6 +35,8 @@ pub enum Ask {
     Counts,
     /// End this tenant's call.
     HangUp(TenantId, CallId),
+    /// A message from one extension of the tenant to another: a text that was checked.
+    SendMessage(TenantId, ExtensionId, ExtensionId, String),
 }
 
 /// The answer to an [`Ask`].
@@ -47,6 +50,8 @@ pub enum Answer {
     Counts(Vec<TenantCounts>),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
+    /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.
+    MessageSent(Result<Message, String>),
 }
 
 /// What one tenant is doing now.
@@ -73,6 +78,28 @@ pub enum LiveRequest {
         /// The access token of the session.
         access_token: String,
     },
+    /// Tell, or do not tell any more, how the people of my own tenant stand: a page shows them.
+    WatchPeople {
+        /// Tell?
+        on: bool,
+    },
+}
+
+/// How somebody stands, as others of the tenant may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Light {
+    /// A device has registered.
+    Online,
+    /// A device has gone; whether another is left is for `ListPeople` to say.
+    Gone,
+    /// A call of theirs rings.
+    Ringing,
+    /// They talk.
+    Talking,
+    /// A call of theirs is over.
+    Free,
 }
 
 /// What the server says on `/api/live`.
@@ -92,6 +119,13 @@ pub enum LiveMessage {
         /// What, and whose.
         #[serde(flatten)]
         fact: TenantFact,
+    },
+    /// Somebody of the tenant stands differently; only after `WatchPeople`. Not whom they talk to.
+    Person {
+        /// Their number.
+        number: String,
+        /// How they stand.
+        light: Light,
     },
     /// This connection was too slow and has missed facts: load the page's lists again.
     Missed,

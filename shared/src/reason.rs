@@ -99,6 +99,7 @@ reasons! {
     EventUnknown = "event_unknown", "Nothing is told about {value} here.", "Subscribe to dialog, presence, message-summary or reg.";
     NotOwn = "not_own", "Only {value} itself may see or change this.", "Set the phone to its own extension.";
     TooManySubscriptions = "too_many_subscriptions", "The limit of {value} subscriptions is reached.", "Take keys or watched contacts out of the phone.";
+    TooManyMessages = "too_many_messages", "So many messages wait already that no more is taken: {value}.", "Wait until the receiver has signed in.";
     RingingDevice = "ringing_device", "The device {value} is being called.", "";
     DeviceRings = "device_rings", "The device {value} rings.", "";
     DeviceBusy = "device_busy", "The device {value} is busy.", "";

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::CallId;
-use shared::TenantId;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
+use shared::message::Message;
+use shared::{CallId, ExtensionId, TenantId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -51,6 +51,20 @@ impl LiveDoor {
     pub(crate) async fn counts(&self) -> Result<Vec<TenantCounts>> {
         match self.ask(Ask::Counts).await? {
             Answer::Counts(counts) => Ok(counts),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Sends a message from an extension of the tenant to another: the message, or why not.
+    pub(crate) async fn send_message(
+        &self,
+        tenant: TenantId,
+        sender: ExtensionId,
+        receiver: ExtensionId,
+        text: String,
+    ) -> Result<std::result::Result<Message, String>> {
+        match self.ask(Ask::SendMessage(tenant, sender, receiver, text)).await? {
+            Answer::MessageSent(sent) => Ok(sent),
             _ => Err(Error::SwitchSilent),
         }
     }

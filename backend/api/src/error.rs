@@ -51,6 +51,8 @@ pub(crate) enum Error {
     TooManyRequests,
     /// More than can be done at once.
     Busy,
+    /// The switch does not take the message: why.
+    MessageRefused(String),
     /// The switch did not answer.
     SwitchSilent,
     /// The store refused or failed.
@@ -112,6 +114,7 @@ impl Error {
             Self::ForeignOrigin => {
                 (S::FORBIDDEN, "foreign_origin", "This is only taken from Belfry's own pages.".into(), vec![])
             }
+            Self::MessageRefused(why) => (S::CONFLICT, "message_refused", why, vec![]),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing.".into(), vec![]),
             Self::NoSuchAddress => (S::NOT_FOUND, "no_such_address", "There is no such address.".into(), vec![]),
             Self::MethodNotAllowed => {

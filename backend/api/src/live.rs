@@ -11,9 +11,10 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use shared::call_record::CallRecord;
+use shared::call_record::CallStatus;
 use shared::extension::GetExtension;
 use shared::fact::{Fact, TenantFact};
-use shared::live::{LiveMessage, LiveRequest};
+use shared::live::{Light, LiveMessage, LiveRequest};
 use shared::{ExtensionId, Moment, Role, TenantId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -59,6 +60,8 @@ struct Over;
 struct Listener {
     claims: Claims,
     scope: Scope,
+    /// Does a page show how the people of the tenant stand?
+    people: bool,
 }
 
 /// What concerns somebody.
@@ -66,8 +69,8 @@ struct Listener {
 enum Scope {
     /// The installation.
     All,
-    /// One tenant.
-    Tenant(TenantId),
+    /// One tenant, and the messages of its administrator's own extension.
+    Tenant(TenantId, Option<ExtensionId>),
     /// One person's calls and devices.
     Extension(TenantId, ExtensionId, String),
 }
@@ -93,7 +96,10 @@ impl Connection {
                     let message = message.ok_or(Over)?.map_err(|_| Over)?;
                     heard_at = Instant::now();
                     if let Some(text) = text_of(message)? {
-                        listener = self.welcome(&text).await?;
+                        match serde_json::from_str(&text) {
+                            Ok(LiveRequest::WatchPeople { on }) => listener.people = on,
+                            _ => listener = Listener { people: listener.people, ..self.welcome(&text).await? },
+                        }
                     }
                 }
                 () = stopped(&mut stopping) => return self.part().await,
@@ -147,8 +153,17 @@ impl Connection {
             return Err(Over);
         }
         match fact {
-            Ok(fact) if listener.scope.hears(&fact) => self.say(&LiveMessage::Fact { fact: (*fact).clone() }).await,
-            Ok(_) => Ok(()),
+            Ok(fact) => {
+                if listener.people && listener.scope.tenant().is_some_and(|own| fact.tenant_id == Some(own)) {
+                    for (number, light) in lights(&fact.fact) {
+                        self.say(&LiveMessage::Person { number, light }).await?;
+                    }
+                }
+                if listener.scope.hears(&fact) {
+                    self.say(&LiveMessage::Fact { fact: (*fact).clone() }).await?;
+                }
+                Ok(())
+            }
             Err(RecvError::Lagged(_)) => {
                 // What is left in the ring is older than the lists that the page loads now.
                 *facts = facts.resubscribe();
@@ -196,10 +211,10 @@ fn text_of(message: Message) -> Result<Option<String>, Over> {
 }
 
 async fn hello(app: &App, text: &str) -> Result<Listener> {
-    let LiveRequest::Hello { access_token } = serde_json::from_str(text).map_err(|_| Error::SignInNeeded)?;
+    let Ok(LiveRequest::Hello { access_token }) = serde_json::from_str(text) else { return Err(Error::SignInNeeded) };
     let claims = app.tokens.read(app.now(), &access_token).ok_or(Error::SignInNeeded)?;
     let scope = identify(app, &claims).await?;
-    Ok(Listener { claims, scope })
+    Ok(Listener { claims, scope, people: false })
 }
 
 /// What concerns the person of these claims, if the token still holds.
@@ -211,7 +226,8 @@ async fn identify(app: &App, claims: &Claims) -> Result<Scope> {
     let tenant = caller.tenant_id();
     match (caller.account.role, tenant, caller.account.extension_id) {
         (Role::Admin, None, _) => Ok(Scope::All),
-        (Role::Admin | Role::TenantAdmin, Some(tenant), _) => Ok(Scope::Tenant(tenant)),
+        (Role::Admin, Some(tenant), _) => Ok(Scope::Tenant(tenant, None)),
+        (Role::TenantAdmin, Some(tenant), own) => Ok(Scope::Tenant(tenant, own)),
         (Role::User, Some(tenant), Some(extension_id)) => {
             let row = app.store.tenant(tenant).get_extension(&GetExtension { extension_id }).await?;
             Ok(Scope::Extension(tenant, extension_id, row.extension.number))
@@ -221,16 +237,53 @@ async fn identify(app: &App, claims: &Claims) -> Result<Scope> {
 }
 
 impl Scope {
+    /// Whose people they are.
+    fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::All => None,
+            Self::Tenant(tenant, _) | Self::Extension(tenant, ..) => Some(*tenant),
+        }
+    }
+
     /// Does the fact concern him?
     fn hears(&self, fact: &TenantFact) -> bool {
         match self {
-            Self::All => true,
-            Self::Tenant(tenant) => fact.tenant_id == Some(*tenant),
+            Self::All => !is_message(&fact.fact),
+            Self::Tenant(tenant, own) => {
+                fact.tenant_id == Some(*tenant)
+                    && (!is_message(&fact.fact) || own.is_some_and(|own| is_of_extension(&fact.fact, own, "")))
+            }
             Self::Extension(tenant, extension, number) => {
                 fact.tenant_id == Some(*tenant) && is_of_extension(&fact.fact, *extension, number)
             }
         }
     }
+}
+
+/// How a fact changes the way people stand.
+fn lights(fact: &Fact) -> Vec<(String, Light)> {
+    let of_call = |record: &CallRecord, light: Light| {
+        let ends = [(record.caller_extension_id, &record.caller), (record.callee_extension_id, &record.callee)];
+        ends.into_iter().filter_map(|(id, number)| id.map(|_| (number.clone(), light))).collect()
+    };
+    match fact {
+        Fact::CallStarted { record } | Fact::CallChanged { record } => {
+            let talking = record.status == CallStatus::Talking;
+            of_call(record, if talking { Light::Talking } else { Light::Ringing })
+        }
+        Fact::CallEnded { record, .. } => of_call(record, Light::Free),
+        Fact::Registered { registration } => vec![(registration.number.clone(), Light::Online)],
+        Fact::Unregistered { number, .. } => vec![(number.clone(), Light::Gone)],
+        Fact::CallsAlive { .. }
+        | Fact::MessageSent { .. }
+        | Fact::MessageDelivered { .. }
+        | Fact::RegistrationRefused { .. } => Vec::new(),
+    }
+}
+
+/// What people write to each other is theirs, not the administrators'.
+fn is_message(fact: &Fact) -> bool {
+    matches!(fact, Fact::MessageSent { .. } | Fact::MessageDelivered { .. })
 }
 
 fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> bool {
@@ -243,6 +296,8 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         }
         Fact::Registered { registration } => registration.extension_id == extension,
         Fact::Unregistered { number, .. } => number == own_number,
+        Fact::MessageSent { message } => message.sender_id == extension || message.receiver_id == extension,
+        Fact::MessageDelivered { sender_id, receiver_id, .. } => *sender_id == extension || *receiver_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. } | Fact::RegistrationRefused { .. } => false,
     }

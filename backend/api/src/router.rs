@@ -9,6 +9,7 @@ use shared::call_record::*;
 use shared::extension::*;
 use shared::home::*;
 use shared::live::*;
+use shared::message::*;
 use shared::registration::*;
 use shared::setting::*;
 use shared::tenant::*;
@@ -70,6 +71,10 @@ pub(crate) fn operations() -> Operations {
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
         .route::<ListPeople, _>(user::person::list)
+        .route::<ListConversations, _>(user::message::list_conversations)
+        .route::<ListMessages, _>(user::message::list)
+        .route::<SendMessage, _>(user::message::send)
+        .route::<ReadConversation, _>(user::message::read)
         .route::<ListOwnCalls, _>(user::call_record::list)
         .route::<GetOwnCall, _>(user::call_record::get)
 }

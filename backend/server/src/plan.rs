@@ -13,18 +13,20 @@ use crate::setting::Followers;
 /// The pause before a plan that could not be loaded is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// Hands the settings, all plans and the registrations from before to the switchboard.
+/// Hands the settings, all plans, and the registrations and messages from before, to the switchboard.
 pub async fn load(store: &Store, followers: &Followers) -> anyhow::Result<()> {
     followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
     let pump = followers.pump();
     let rows = store.load_plans().await.context("the tenants could not be loaded")?;
-    let mut registrations = Vec::new();
+    let (mut registrations, mut messages) = (Vec::new(), Vec::new());
     for row in rows {
         let tenant = row.tenant.id;
         pump.input(Input::Plan(Box::new(plan_of(row))));
         registrations.extend(store.registrations(tenant).await?);
+        messages.extend(store.waiting_messages(tenant).await?);
     }
     pump.input(Input::Restore(registrations));
+    pump.input(Input::Messages(messages));
     Ok(())
 }
 

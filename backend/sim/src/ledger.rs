@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use shared::call_record::CallRecord;
 use shared::fact::{Fact, TenantFact};
+use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
-use shared::{CallId, Moment, RegistrationId, TenantId};
+use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
 
 /// The rows.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Ledger {
     pub closed: Vec<(CallRecord, Vec<TraceStep>)>,
     /// Bindings.
     pub registrations: BTreeMap<RegistrationId, Registration>,
+    /// Messages.
+    pub messages: BTreeMap<MessageId, Message>,
     /// Refused registrations as told.
     pub refusals: Vec<RegistrationRefusal>,
     /// Panics that were contained.
@@ -66,6 +69,15 @@ impl Ledger {
                 let known = self.registrations.remove(&registration_id).is_some();
                 self.check(known, "a registration gone that was not there");
             }
+            Fact::MessageSent { message } => {
+                self.check(Some(message.tenant_id) == tenant_id, "a message of another tenant");
+                let again = self.messages.insert(message.id, message).is_some();
+                self.check(!again, "a message sent twice");
+            }
+            Fact::MessageDelivered { message_id, at, .. } => match self.messages.get_mut(&message_id) {
+                Some(message) if message.delivered_at.is_none() => message.delivered_at = Some(at),
+                _ => self.check(false, "a message taken twice, or that was never sent"),
+            },
             Fact::RegistrationRefused { refusal } => self.refusals.push(refusal),
         }
     }

@@ -55,6 +55,8 @@ pub enum Said {
     OfferAnswered,
     /// A new offer of ours was refused.
     OfferRefused(u16),
+    /// Somebody writes: who, and what.
+    Message(String, String),
     /// A request outside INVITE was answered.
     Response(u16),
     /// News of a REFER of ours: the status, and whether it is the last.
@@ -93,6 +95,8 @@ pub struct Phone {
     pub invite: Option<sip::Message>,
     /// The headers that a refusal of its own carries, such as the Contact of a 302.
     pub refusal_headers: Vec<Header>,
+    /// How it answers messages.
+    pub takes_messages: u16,
     /// Seconds that it registers for.
     pub expires: u32,
     /// `+sip.instance`, or empty.
@@ -145,6 +149,7 @@ impl Phone {
             refuses_offers: None,
             invite: None,
             refusal_headers: Vec::new(),
+            takes_messages: 200,
             expires: 600,
             instance: String::new(),
             said: Vec::new(),
@@ -229,6 +234,22 @@ impl Phone {
             uri: to.to_owned(),
             from: format!("<sip:{}@{}>", self.number, self.domain),
             to: format!("<{to}>"),
+            ..NewRequest::default()
+        };
+        self.stack.request(now, self.flow, request);
+    }
+
+    /// Writes to a number of its own domain, or to a URI.
+    pub fn write(&mut self, now: Moment, to: &str, text: &str) {
+        let uri = if to.contains(':') { to.to_owned() } else { format!("sip:{to}@{}", self.domain) };
+        let request = NewRequest {
+            method: "MESSAGE".to_owned(),
+            from: format!("<sip:{}@{}>", self.number, self.domain),
+            to: format!("<{uri}>"),
+            uri,
+            headers: vec![Header::new("Content-Type", "text/plain")],
+            body: text.to_owned().into(),
+            credentials: Some(self.credentials.clone()),
             ..NewRequest::default()
         };
         self.stack.request(now, self.flow, request);
@@ -362,6 +383,13 @@ impl Phone {
                 self.said.push(if status < 300 { Said::Registered } else { Said::NotRegistered(status) });
             }
             Event::Response { status, .. } => self.said.push(Said::Response(status)),
+            Event::Request { request, message, .. } if message.method() == "MESSAGE" => {
+                if self.takes_messages == 200 {
+                    let from = message.from().map(|from| from.uri.user.to_owned()).unwrap_or_default();
+                    self.said.push(Said::Message(from, String::from_utf8_lossy(&message.body()).into_owned()));
+                }
+                self.stack.respond(now, request, Reply::status(self.takes_messages));
+            }
             Event::Request { request, message, .. } => {
                 self.stack.respond(now, request, Reply::status(200));
                 if message.method() == "NOTIFY"

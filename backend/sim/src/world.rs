@@ -212,6 +212,9 @@ impl World {
         self.load_plans();
         let rows = self.ledger.registrations.values().cloned().collect();
         self.tell(Input::Restore(rows));
+        let waiting = self.ledger.messages.values().filter(|message| message.delivered_at.is_none()).cloned();
+        let waiting = waiting.collect();
+        self.tell(Input::Messages(waiting));
     }
 
     /// Lets so many seconds pass.

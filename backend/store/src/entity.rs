@@ -174,6 +174,22 @@ entity! { refusal, "refusal",
     search_key: String,
 }
 
+entity! { message, "message",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    sender_id: i64,
+    receiver_id: i64,
+    low_id: i64,
+    high_id: i64,
+    sender: String,
+    receiver: String,
+    text: String,
+    sent_at: i64,
+    delivered_at: Option<i64>,
+    read_at: Option<i64>,
+}
+
 entity! { activity, "activity",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,

@@ -202,7 +202,14 @@ impl TenantStore {
         let wanted = Wanted { cursor: operation.cursor.as_deref(), limit: operation.limit };
         let found = page(self.db(), select, &sort, wanted, |row| (Key::Text(row.number.clone()), row.id)).await?;
         let devices = self.devices(&found.rows).await?;
-        try_map(found, |row| Ok(Person { online: devices.contains_key(&row.id), number: row.number, name: row.name }))
+        try_map(found, |row| {
+            Ok(Person {
+                extension_id: ExtensionId(row.id),
+                online: devices.contains_key(&row.id),
+                number: row.number,
+                name: row.name,
+            })
+        })
     }
 
     /// Refuses `more` extensions above the quota; the tenant's row is held (T-11).
@@ -320,7 +327,7 @@ impl TenantStore {
     }
 
     /// How many devices each of these extensions has.
-    async fn devices(&self, rows: &[extension::Model]) -> Result<BTreeMap<i64, u64>> {
+    pub(crate) async fn devices(&self, rows: &[extension::Model]) -> Result<BTreeMap<i64, u64>> {
         let counts = self
             .find::<registration::Entity>()
             .select_only()

@@ -10,15 +10,16 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::fact::{Fact, TenantFact};
+use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
-use shared::{CallId, Moment, RegistrationId};
+use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{call, call_trace, extension, refusal, registration, tenant};
+use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
 use crate::registration::fingerprint;
 use crate::text::{json, word};
-use crate::{Result, Store, call_record, registration as bindings};
+use crate::{Result, Store, call_record, message as messages, registration as bindings};
 
 /// Rows of one statement: 500 rows of 23 columns are a third of what SQLite binds.
 const ROWS_MAX: usize = 500;
@@ -44,6 +45,9 @@ struct Batch<'a> {
     alive: BTreeMap<CallId, Moment>,
     registrations: BTreeMap<RegistrationId, Option<&'a Registration>>,
     refusals: BTreeMap<String, RegistrationRefusal>,
+    messages: BTreeMap<MessageId, &'a Message>,
+    /// When a device took it, and whose it is.
+    delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
 }
 
 impl Store {
@@ -116,6 +120,7 @@ impl Store {
         batch.write_calls(&tx, &tenants).await?;
         batch.write_alive(&tx).await?;
         batch.write_registrations(&tx).await?;
+        batch.write_messages(&tx).await?;
         let refusals = batch.write_refusals(&tx, &tenants).await?;
         self.trim_refusals(&tx, refusals).await?;
         tx.commit().await
@@ -160,6 +165,12 @@ impl<'a> Batch<'a> {
             }
             Fact::Unregistered { registration_id, .. } => {
                 self.registrations.insert(*registration_id, None);
+            }
+            Fact::MessageSent { message } => {
+                self.messages.insert(message.id, message);
+            }
+            Fact::MessageDelivered { message_id, at, .. } => {
+                self.delivered.entry(*message_id).or_insert((fact.tenant_id, *at));
             }
             Fact::RegistrationRefused { refusal } => self.refusal(refusal),
         }
@@ -253,19 +264,36 @@ impl<'a> Batch<'a> {
             registration::Entity::delete_many().filter(these).exec(&**tx).await?;
         }
         let bound: Vec<&Registration> = self.registrations.values().copied().flatten().collect();
-        let wanted: BTreeSet<i64> = bound.iter().map(|binding| binding.extension_id.0).collect();
-        let mut present = BTreeSet::new();
-        for chunk in chunks(wanted) {
-            let found =
-                extension::Entity::find().select_only().columns([extension::Column::TenantId, extension::Column::Id]);
-            let found = found.filter(extension::Column::Id.is_in(chunk)).into_tuple::<(i64, i64)>();
-            present.extend(found.all(&**tx).await?);
-        }
+        let present = present_extensions(tx, bound.iter().map(|binding| binding.extension_id.0).collect()).await?;
         let here = |binding: &&&Registration| present.contains(&(binding.tenant_id.0, binding.extension_id.0));
         let rows = bound.iter().filter(here).map(|binding| bindings::row(binding)).collect::<Result<Vec<_>>>()?;
         for chunk in chunks(rows) {
             let insert = registration::Entity::insert_many(chunk).on_conflict(upsert_registration());
             insert.exec_without_returning(&**tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_messages(&self, tx: &Writing) -> Result<()> {
+        let people = self.messages.values().flat_map(|message| [message.sender_id.0, message.receiver_id.0]);
+        let present = present_extensions(tx, people.collect()).await?;
+        let here = |message: &&&Message| {
+            let mut people = [message.sender_id.0, message.receiver_id.0].into_iter();
+            people.all(|id| present.contains(&(message.tenant_id.0, id)))
+        };
+        let rows: Vec<_> = self.messages.values().filter(here).map(|message| messages::row(message)).collect();
+        for chunk in chunks(rows) {
+            let insert = message::Entity::insert_many(chunk).on_conflict(messages::keep_first());
+            insert.exec_without_returning(&**tx).await?;
+        }
+        for (id, (tenant, at)) in &self.delivered {
+            message::Entity::update_many()
+                .col_expr(message::Column::DeliveredAt, Expr::value(at.0))
+                .filter(message::Column::Id.eq(id.0))
+                .filter(message::Column::TenantId.eq(tenant.map(i64::from)))
+                .filter(message::Column::DeliveredAt.is_null())
+                .exec(&**tx)
+                .await?;
         }
         Ok(())
     }
@@ -281,6 +309,18 @@ impl<'a> Batch<'a> {
         }
         Ok(written)
     }
+}
+
+/// Which of these extensions there are, each with its tenant.
+async fn present_extensions(tx: &Writing, wanted: BTreeSet<i64>) -> Result<BTreeSet<(i64, i64)>> {
+    let mut present = BTreeSet::new();
+    for chunk in chunks(wanted) {
+        let found =
+            extension::Entity::find().select_only().columns([extension::Column::TenantId, extension::Column::Id]);
+        let found = found.filter(extension::Column::Id.is_in(chunk)).into_tuple::<(i64, i64)>();
+        present.extend(found.all(&**tx).await?);
+    }
+    Ok(present)
 }
 
 /// A row is replaced by a later state only while the call runs, …

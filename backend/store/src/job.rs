@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::{JobId, Moment, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{activity, job, link, refusal, registration, session, sign_in_failure};
+use crate::entity::{activity, job, link, message, refusal, registration, session, sign_in_failure};
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
 
@@ -20,6 +20,8 @@ const ACTIVITY_KEPT: Duration = Duration::from_secs(180 * 86_400);
 const REFUSALS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How long a binding that ran out is kept: the switch may be down and pick it up again.
 const REGISTRATIONS_KEPT: Duration = Duration::from_secs(86_400);
+/// How long messages are kept.
+const MESSAGES_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// How long a job that was given up can be looked at.
 const GIVEN_UP_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
@@ -79,6 +81,8 @@ pub struct ClaimedJob {
 /// How many rows a purge removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
+    /// Messages that were old enough.
+    pub messages: u64,
     /// Sessions that had run out.
     pub sessions: u64,
     /// Links that nobody took up in time.
@@ -186,6 +190,7 @@ impl Store {
             refusals: remove!(refusal, LastAt, (now - REFUSALS_KEPT)),
             registrations: remove!(registration, ExpiresAt, (now - REGISTRATIONS_KEPT)),
             activity: remove!(activity, At, (now - ACTIVITY_KEPT)),
+            messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
         };
         tx.commit().await?;

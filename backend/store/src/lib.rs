@@ -30,6 +30,7 @@ mod fact;
 mod home;
 mod job;
 mod link;
+mod message;
 mod page;
 mod phone;
 mod plan;

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 use crate::TenantStore;
-use crate::entity::{account, activity, call, call_trace, extension, refusal, registration, tenant};
+use crate::entity::{account, activity, call, call_trace, extension, message, refusal, registration, tenant};
 
 /// A table whose rows belong to a tenant.
 pub(crate) trait Scoped: EntityTrait {
@@ -28,6 +28,7 @@ scoped! {
     call: Id of TenantId;
     call_trace: CallId of TenantId;
     extension: Id of TenantId;
+    message: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
     tenant: Id of Id;

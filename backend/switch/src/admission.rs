@@ -46,6 +46,8 @@ pub enum Refusal {
     NotOwn(String),
     /// The limit of subscriptions is reached: which.
     TooManySubscriptions(usize),
+    /// The limit of waiting messages is reached: which.
+    TooManyMessages(usize),
 }
 
 /// What a refusal means on the wire and in the trace.
@@ -100,6 +102,9 @@ impl Refusal {
             Self::NotOwn(number) => row(403, "events", "", number, Reason::NotOwn, None),
             Self::TooManySubscriptions(max) => {
                 row(503, "events", "subscriptions_max", &max.to_string(), Reason::TooManySubscriptions, Some(300))
+            }
+            Self::TooManyMessages(max) => {
+                row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
             Self::ReplacesUnknown => row(481, "routing", "replaces", "Replaces", Reason::NumberUnknown, None),
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use shared::TenantId;
 use shared::live::Ask;
+use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use sip::Flow;
@@ -31,6 +32,8 @@ pub enum Input {
     Settings(Box<Settings>),
     /// Registrations from before a restart; they follow the plans.
     Restore(Vec<Registration>),
+    /// Messages from before a restart that nobody has taken, oldest first; they follow the plans.
+    Messages(Vec<Message>),
     /// A question from a page; answered by `Output::Reply` with the same number.
     Ask {
         /// Its number.

@@ -5,7 +5,7 @@
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
 //! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `event` is what phones subscribe to: who is there, who
-//! talks.
+//! talks; `post` is what people write to each other, on its way.
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
 //! **Invariant:** no clock and no dice: `now` and a seed are handed in; maps are ordered, so a seed replays exactly.
@@ -27,6 +27,7 @@ pub mod output;
 mod outside;
 mod pbx;
 pub mod plan;
+mod post;
 mod presentation;
 mod refusals;
 mod registrar;

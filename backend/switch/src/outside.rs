@@ -42,13 +42,15 @@ pub enum FlowUser {
 pub enum Asked {
     /// A NOTIFY of a subscription.
     Notify(TenantId, DialogId),
+    /// A MESSAGE to a device of an extension.
+    Message(TenantId, ExtensionId),
 }
 
 impl Asked {
     /// Whose.
     pub const fn tenant(self) -> TenantId {
         match self {
-            Self::Notify(tenant, _) => tenant,
+            Self::Notify(tenant, _) | Self::Message(tenant, _) => tenant,
         }
     }
 }
@@ -68,6 +70,8 @@ pub enum Timer {
     Subscription(TenantId, DialogId),
     /// A publication, by its tag, may have run out.
     Publication(TenantId, ExtensionId, i64),
+    /// The sender of a message to this extension has waited long enough.
+    Message(TenantId, ExtensionId),
 }
 
 /// What a `Pbx` is handed beside its own state.
@@ -91,6 +95,8 @@ pub struct Outside {
     pub asked: BTreeMap<RequestId, Asked>,
     /// Extensions that somebody watches and that have changed in the present input.
     pub touched: BTreeSet<(TenantId, ExtensionId)>,
+    /// Extensions for which messages wait and that can perhaps take them since the present input.
+    pub due: BTreeSet<(TenantId, ExtensionId)>,
     /// Whose a call is.
     pub calls: BTreeMap<CallId, TenantId>,
     /// Taking no new calls.
@@ -126,6 +132,7 @@ impl Outside {
             subscriptions: BTreeMap::new(),
             asked: BTreeMap::new(),
             touched: BTreeSet::new(),
+            due: BTreeSet::new(),
             calls: BTreeMap::new(),
             draining: false,
             overloaded: false,
@@ -228,6 +235,7 @@ impl Outside {
         }
         self.asked.retain(|_, asked| asked.tenant() != tenant);
         self.touched.retain(|(owner, _)| *owner != tenant);
+        self.due.retain(|(owner, _)| *owner != tenant);
         self.calls.retain(|_, owner| *owner != tenant);
         self.flows.retain(|(_, user)| match user {
             FlowUser::Leg(owner, ..) | FlowUser::Subscription(owner, _) => *owner != tenant,
@@ -237,7 +245,8 @@ impl Outside {
             Timer::Call(owner, _)
             | Timer::Heartbeat(owner)
             | Timer::Subscription(owner, _)
-            | Timer::Publication(owner, ..) => *owner != tenant,
+            | Timer::Publication(owner, ..)
+            | Timer::Message(owner, _) => *owner != tenant,
             Timer::Binding(..) | Timer::Refusals => true,
         });
     }

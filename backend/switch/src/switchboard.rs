@@ -115,6 +115,7 @@ impl Switchboard {
                 self.outside.set(*settings);
             }
             Input::Restore(rows) => self.restore(&rows),
+            Input::Messages(messages) => self.restore_messages(messages),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);
                 self.outside.outputs.push_back(Output::Reply { id, answer });
@@ -124,6 +125,7 @@ impl Switchboard {
             Input::Timeout => self.timeout(),
         }
         self.pump();
+        self.hand_over_messages();
         self.tell_watchers();
         self.leave();
     }
@@ -166,6 +168,17 @@ impl Switchboard {
                 sip::Output::Event(event) => self.event(event),
             }
         }
+    }
+
+    /// Whoever has registered in this input is handed what waits, after the answer to its REGISTER.
+    fn hand_over_messages(&mut self) {
+        if self.outside.due.is_empty() {
+            return;
+        }
+        while let Some((tenant, extension)) = self.outside.due.pop_first() {
+            self.within(tenant, |pbx, outside| pbx.messages_due(outside, extension));
+        }
+        self.pump();
     }
 
     /// Whatever has changed in this input is told once, to whoever watches.
@@ -252,6 +265,7 @@ impl Switchboard {
             "REGISTER" => self.register(message, flow),
             "OPTIONS" => Reply::status(200).header("Accept", "application/sdp"),
             "PUBLISH" => self.publish(message, flow),
+            "MESSAGE" => return self.message(request, message, flow),
             "REFER" => Reply::status(403),
             "NOTIFY" | "INFO" => Reply::status(481),
             _ => Reply::status(405),
@@ -264,6 +278,9 @@ impl Switchboard {
         match self.outside.asked.remove(&request) {
             Some(Asked::Notify(tenant, dialog)) => {
                 self.within(tenant, |pbx, outside| pbx.notified(outside, dialog, request, status));
+            }
+            Some(Asked::Message(tenant, extension)) => {
+                self.within(tenant, |pbx, outside| pbx.message_answered(outside, extension, request, status));
             }
             None => {}
         }
@@ -286,6 +303,17 @@ impl Switchboard {
         }
         // It has been answered, unless a fault kept the tenant from it.
         self.outside.stack.respond(self.outside.now, request, Reply::status(FAULT_STATUS));
+    }
+
+    fn message(&mut self, request: RequestId, message: &Message, flow: Flow) {
+        match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
+            Passage::Shut(reply) => self.outside.stack.respond(self.outside.now, request, reply),
+            Passage::Open(tenant, who, _) => {
+                if self.within(tenant, |pbx, outside| pbx.message(outside, request, message, &who)).is_none() {
+                    self.outside.stack.respond(self.outside.now, request, Reply::status(FAULT_STATUS));
+                }
+            }
+        }
     }
 
     fn publish(&mut self, message: &Message, flow: Flow) -> Reply {
@@ -449,6 +477,12 @@ impl Switchboard {
         }
     }
 
+    fn restore_messages(&mut self, messages: Vec<shared::message::Message>) {
+        for message in messages {
+            self.within(message.tenant_id, |pbx, outside| pbx.restore_message(outside, message));
+        }
+    }
+
     fn answer(&mut self, ask: &Ask) -> Answer {
         match ask {
             Ask::LiveCalls(tenant) => Answer::LiveCalls(self.ask_each(*tenant, |pbx| pbx.live_calls().collect())),
@@ -456,6 +490,12 @@ impl Switchboard {
                 Answer::Registrations(self.ask_each(*tenant, |pbx| pbx.registrations().collect()))
             }
             Ask::Counts => Answer::Counts(self.ask_each(None, |pbx| pbx.counts().into_iter().collect())),
+            Ask::SendMessage(tenant, sender, receiver, text) => {
+                let (sender, receiver, text) = (*sender, *receiver, text.clone());
+                let sent = self.within(*tenant, |pbx, outside| pbx.send_message(outside, sender, receiver, text));
+                let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
+                Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
+            }
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
             }
@@ -490,6 +530,9 @@ impl Switchboard {
                 }
                 Timer::Publication(tenant, extension, etag) => {
                     self.within(tenant, |pbx, outside| pbx.publication_due(outside, extension, etag));
+                }
+                Timer::Message(tenant, extension) => {
+                    self.within(tenant, |pbx, outside| pbx.message_waited(outside, extension));
                 }
                 Timer::Refusals => self.gate.flush(&mut self.outside),
             }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use shared::account::StopActing;
 
+use crate::page::user::message::unread::{Unread, figure};
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::softphone::PhoneBar;
@@ -55,6 +56,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
         // An administrator's own phone stands among the first five, too.
         let phone = entry(Place::Phone, Glyph::Phone, "Phone", "nav-phone");
         entries.insert(entries.len().min(1), phone);
+        entries.push(entry(Place::Messages, Glyph::Message, "Messages", "nav-messages"));
         entries.push(entry(Place::Calls, Glyph::List, "My calls", "nav-own-calls"));
     }
     entries.push(entry(Place::Settings, Glyph::Settings, "Settings", "nav-settings"));
@@ -69,6 +71,7 @@ fn section(place: Place) -> Place {
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals => Place::TenantRegistrations,
         Place::Call(_) => Place::Calls,
+        Place::Conversation(_) => Place::Messages,
         place => place,
     }
 }
@@ -174,6 +177,8 @@ pub fn Shell(place: Memo<Place>, children: Children) -> impl IntoView {
 fn link(entry: Entry, place: Memo<Place>, small: bool) -> impl IntoView {
     let Entry { place: target, glyph, word, testid } = entry;
     let href = target.path();
+    let unread = use_context::<Unread>().filter(|_| target == Place::Messages);
+    let unread = move || unread.map(|unread| unread.0.get()).filter(|count| *count > 0);
     let current = move || (section(place.get()) == target).then_some("page");
     view! {
         <a
@@ -185,6 +190,11 @@ fn link(entry: Entry, place: Memo<Place>, small: bool) -> impl IntoView {
         >
             <Icon glyph />
             <span class:rail-text=!small>{word}</span>
+            {move || unread().map(|count| view! {
+                <span class="chat-unread" data-testid=if small { "tab-unread" } else { "nav-unread" }>
+                    {figure(count)}<span class="sr-only">" not read"</span>
+                </span>
+            })}
         </a>
     }
 }

@@ -11,6 +11,7 @@ pub enum Glyph {
     ArrowIn,
     ArrowOut,
     ArrowsBoth,
+    Back,
     Building,
     Check,
     ChevronDown,
@@ -25,6 +26,7 @@ pub enum Glyph {
     Leave,
     Link,
     List,
+    Message,
     Moon,
     More,
     Pencil,
@@ -36,6 +38,7 @@ pub enum Glyph {
     Screen,
     Search,
     Server,
+    Send,
     Settings,
     Shield,
     Sun,
@@ -54,6 +57,7 @@ impl Glyph {
             Self::ArrowIn => "M18 6 7 17M7 9v8h8",
             Self::ArrowOut => "M6 18 17 7M9 7h8v8",
             Self::ArrowsBoth => "M4 9h14M14 5l4 4-4 4M20 15H6M10 11l-4 4 4 4",
+            Self::Back => "M11 5l-7 7 7 7M4.5 12H20",
             Self::Building => {
                 "M5 21V5a2 2 0 0 1 2-2h6a2 2 0 0 1 2 2v16M15 10h3a2 2 0 0 1 2 2v9M3 21h18M9 7.5h2M9 11.5h2M9 15.5h2"
             }
@@ -74,6 +78,7 @@ impl Glyph {
                 "M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L11.8 6.5M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.3-1.3"
             }
             Self::List => "M4 6.5h.01M4 12h.01M4 17.5h.01M8.5 6.5H20M8.5 12H20M8.5 17.5H20",
+            Self::Message => "M4 5.5h16v11.5h-8.5L7 20.5V17H4ZM8 9.5h8M8 13h5",
             Self::Moon => "M20 14.2A8.2 8.2 0 1 1 9.8 4a6.6 6.6 0 0 0 10.2 10.2Z",
             Self::More => "M5.5 12h.01M12 12h.01M18.5 12h.01",
             Self::Pencil => "M4 20l1-4.2L15.8 5a2 2 0 0 1 2.8 0l.4.4a2 2 0 0 1 0 2.8L8.2 19ZM13.5 7.3l3.2 3.2",
@@ -89,6 +94,7 @@ impl Glyph {
             Self::Screen => "M3.5 5h17v11h-17ZM9 20h6M12 16v4",
             Self::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16.2 16.2 20.5 20.5",
             Self::Server => "M4 4.5h16v6H4ZM4 13.5h16v6H4ZM7.5 7.5h.01M7.5 16.5h.01M11 7.5h5M11 16.5h5",
+            Self::Send => "M4 12 20 4.5 15 20l-4-6.5ZM11 13.5 20 4.5",
             Self::Settings => {
                 "M4 7.5h9M17 7.5h3M4 16.5h3M11 16.5h9M15 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9 19a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z"
             }

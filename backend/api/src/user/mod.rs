@@ -1,5 +1,6 @@
 //! The user's portal: its callers are [`crate::caller::User`], people with an extension.
 
 pub(crate) mod call_record;
+pub(crate) mod message;
 pub(crate) mod person;
 pub(crate) mod phone;

@@ -15,8 +15,9 @@ use shared::account::{RefreshSession, Session, SignIn, SignInByLink};
 use shared::call_record::CallRecord;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
+use shared::message::Message;
 use shared::phone_credential::PhoneCredentialKey;
-use shared::{Method, Moment, Operation, Problem, TenantId};
+use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
 use store::Store;
 use store::testing::NOW;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -122,6 +123,21 @@ async fn switch(
                 }
                 Answer::Counts(counts.into_values().collect())
             }
+            Ask::SendMessage(_, sender, receiver, _) if sender == receiver => {
+                Answer::MessageSent(Err("101 called itself.".into()))
+            }
+            Ask::SendMessage(tenant_id, sender_id, receiver_id, text) => Answer::MessageSent(Ok(Message {
+                id: MessageId(1),
+                tenant_id,
+                sender_id,
+                sender: "101".into(),
+                receiver_id,
+                receiver: "102".into(),
+                text,
+                sent_at: NOW,
+                delivered_at: None,
+                read_at: None,
+            })),
             Ask::HangUp(tenant, id) => {
                 let is_own = calls.get(&id.0).is_some_and(|call| call.tenant_id == tenant);
                 Answer::HungUp(is_own && calls.remove(&id.0).is_some())

@@ -6,9 +6,10 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use shared::account::{ActForTenant, SignOut};
-use shared::call_record::CallRecord;
+use shared::call_record::{CallRecord, CallStatus};
+use shared::extension::Extension;
 use shared::fact::{Fact, TenantFact};
-use shared::{CallId, RegistrationId};
+use shared::{CallId, ExtensionId, MessageId, RegistrationId};
 use store::testing::{NOW, each_database};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -248,6 +249,103 @@ async fn a_page_is_told_when_the_process_stops() {
         let last = timeout(PATIENCE, line.0.next()).await.unwrap();
         let Some(Ok(Message::Close(Some(frame)))) = last else { panic!("{last:?}") };
         assert_eq!(u16::from(frame.code), 1001);
+    })
+    .await;
+}
+
+// covers: MSG-02, S23
+#[tokio::test]
+async fn s23_what_people_write_is_heard_by_these_two_and_by_no_administrator() {
+    each_database(|store| async move {
+        let World { app, admin, acme, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let message = |sender: &Extension, receiver: &Extension| {
+            let message = shared::message::Message {
+                id: MessageId(9),
+                tenant_id: acme.tenant.id,
+                sender_id: sender.id,
+                sender: sender.number.clone(),
+                receiver_id: receiver.id,
+                receiver: receiver.number.clone(),
+                text: "secret".into(),
+                sent_at: NOW,
+                delivered_at: None,
+                read_at: None,
+            };
+            TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact: Fact::MessageSent { message } }
+        };
+        let others = Extension { id: ExtensionId(4_711), ..acme.bob_extension.clone() };
+        let taken = Fact::MessageDelivered {
+            message_id: MessageId(9),
+            sender_id: acme.bob_extension.id,
+            receiver_id: acme.alice_extension.id,
+            at: NOW,
+        };
+        for fact in [
+            message(&acme.bob_extension, &others),
+            message(&acme.bob_extension, &acme.alice_extension),
+            message(&acme.alice_extension, &acme.bob_extension),
+            TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact: taken },
+        ] {
+            app.facts.send(Arc::new(fact)).unwrap();
+        }
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        assert_eq!(of_alice.heard().await, ["message_sent", "message_sent", "message_delivered"]);
+        assert!(of_boss.heard().await.is_empty());
+        assert!(of_admin.heard().await.is_empty());
+    })
+    .await;
+}
+
+// covers: MSG-01
+#[tokio::test]
+async fn msg_01_a_page_that_watches_hears_how_colleagues_stand_and_not_with_whom() {
+    each_database(|store| async move {
+        let World { app, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut line = Line::of(&address, &acme.alice).await;
+        let tell = |fact: TenantFact| app.facts.send(Arc::new(fact)).unwrap();
+        let talking = CallRecord { status: CallStatus::Talking, ..acme.bobs_call.clone() };
+        let changed = |record: &CallRecord| TenantFact {
+            tenant_id: Some(record.tenant_id),
+            at: NOW,
+            fact: Fact::CallChanged { record: record.clone() },
+        };
+        tell(changed(&talking));
+        line.say(json!({ "say": "watch_people", "on": true }).to_string()).await;
+        // Said and heard on one line: a new welcome proves that the wish has been read.
+        line.hello(&acme.alice).await;
+        assert_eq!(line.hear().await.unwrap()["say"], "welcome");
+        tell(changed(&CallRecord { tenant_id: globex.tenant.id, ..globex.bobs_call.clone() }));
+        tell(changed(&talking));
+        let told = line.hear().await.unwrap();
+        assert_eq!(told, json!({ "say": "person", "number": "102", "light": "talking" }), "nothing else is told");
+        tell(ended(acme.bobs_call.clone()));
+        assert_eq!(line.hear().await.unwrap()["light"], "free");
+        tell(registered(&acme.bob_extension));
+        assert_eq!(line.hear().await.unwrap()["light"], "online");
+        line.say(json!({ "say": "watch_people", "on": false }).to_string()).await;
+        line.hello(&acme.alice).await;
+        assert_eq!(line.hear().await.unwrap()["say"], "welcome");
+        tell(changed(&talking));
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        assert!(line.heard().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s23_a_wish_to_watch_is_no_way_in() {
+    each_database(|store| async move {
+        let World { app, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut line = Line::open(&address, None).await.unwrap();
+        line.say(json!({ "say": "watch_people", "on": true }).to_string()).await;
+        assert_eq!(line.hear().await.unwrap()["say"], "refused");
+        assert_eq!(line.hear().await, None);
     })
     .await;
 }

@@ -9,6 +9,7 @@ mod csv;
 mod description;
 mod garbage;
 mod live;
+mod message;
 mod phone;
 mod portal;
 mod session;

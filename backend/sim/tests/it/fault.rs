@@ -5,6 +5,7 @@ use shared::reason::Reason;
 use sim::{Said, Weather, World};
 
 use crate::call::{ACME, all_gone};
+use crate::watcher::Watcher;
 
 const GLOBEX: &str = "globex.localhost";
 const BROKEN: TenantId = TenantId(1);
@@ -78,5 +79,29 @@ fn who_is_in_a_call_when_its_tenants_code_breaks_is_told_why() {
     assert_eq!(world.at(alice).said.last(), Some(&Said::Ended(ended)));
     assert_eq!(world.ledger.last_trace().last(), Some(&Reason::InternalFault));
     assert_eq!(world.ledger.last().map(|record| record.legs.len()), Some(2), "with the figures of both legs");
+    all_gone(&mut world);
+}
+
+// covers: MSG-02, MSG-01
+#[test]
+fn messages_that_wait_outlast_a_fault_and_who_watches_subscribes_anew() {
+    let mut world = World::new(1, Weather::FAIR);
+    world.faults_wanted = true;
+    let alice = world.registered(ACME, "101");
+    let mut watcher = Watcher::new(7, "103");
+    assert_eq!(watcher.subscribe(&mut world, "dialog", "102", 600).status(), 200);
+    watcher.drain(&mut world);
+    world.act(alice, |phone, now| phone.write(now, "102", "one"));
+    world.run(1);
+    world.board.break_after(BROKEN, 0);
+    world.act(alice, |phone, now| phone.write(now, "102", "lost, and said so"));
+    world.run(1);
+    assert_eq!(world.at(alice).said.last(), Some(&Said::Response(500)));
+    assert_eq!(world.board.sizes().subscriptions, 0);
+    assert_eq!(watcher.subscribe(&mut world, "dialog", "102", 600).status(), 200);
+    let bob = world.registered(ACME, "102");
+    assert_eq!(world.at(bob).said.last(), Some(&Said::Message("101".into(), "one".into())));
+    world.run(601);
+    watcher.drain(&mut world);
     all_gone(&mut world);
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod event;
 mod fault;
 mod isolation;
+mod message;
 mod presentation;
 mod redirect;
 mod registration;

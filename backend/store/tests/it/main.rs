@@ -9,6 +9,7 @@ mod fact;
 mod isolation;
 mod job;
 mod kill;
+mod message;
 mod migration;
 mod page;
 mod plan;

@@ -2,6 +2,7 @@
 
 mod invite;
 mod live;
+mod message;
 mod publish;
 mod rebuild;
 mod redirect;
@@ -25,6 +26,7 @@ use crate::event::{LineState, Publications, Subscriptions};
 use crate::leg::Side;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::plan::TenantPlan;
+use crate::post::Post;
 use crate::registrar::{Binding, Registrar};
 use crate::stage::Event;
 
@@ -40,6 +42,7 @@ pub struct Pbx {
     lines: BTreeMap<(ExtensionId, CallId, Side), LineState>,
     subscriptions: Subscriptions,
     publications: Publications,
+    posts: Post,
     /// Calls that are not over.
     running: usize,
     heart_beats: bool,
@@ -55,6 +58,7 @@ impl Pbx {
             lines: BTreeMap::new(),
             subscriptions: Subscriptions::default(),
             publications: Publications::default(),
+            posts: Post::default(),
             running: 0,
             heart_beats: false,
         }
@@ -92,6 +96,7 @@ impl Pbx {
             }
         }
         self.directory = new;
+        self.review_messages(outside);
         self.review_publications(outside);
         self.review_subscriptions(outside);
     }
@@ -106,6 +111,7 @@ impl Pbx {
                 self.unregistered(outside, extension, &number, &gone);
             }
         }
+        self.forget_messages(outside);
         self.review_publications(outside);
         self.review_subscriptions(outside);
         for call in self.calls.keys().copied().collect::<Vec<_>>() {

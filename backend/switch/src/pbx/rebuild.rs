@@ -1,12 +1,14 @@
-//! A tenant after a fault in its code: as its plan says, with its registrations; its calls are over.
+//! A tenant after a fault in its code: as its plan says, with its registrations and the messages that wait; its calls are
+//! over.
 
 use media::What;
+use sip::Reply;
 
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::pbx::Pbx;
 
 impl Pbx {
-    /// Nothing of the old one is trusted but its plan, its bindings, and the records of its calls.
+    /// Nothing of the old one is trusted but its plan, its bindings, its messages, and the records of its calls.
     pub fn rebuilt(self, outside: &mut Outside) -> Self {
         let tenant = self.id();
         outside.evict(tenant);
@@ -17,6 +19,12 @@ impl Pbx {
             if binding.reachable {
                 outside.use_flow(binding.flow, FlowUser::Binding(tenant, extension, binding.id));
             }
+        }
+        for (message, asked_by) in self.posts.into_messages() {
+            if let Some(request) = asked_by {
+                outside.stack.respond(outside.now, request, Reply::status(202));
+            }
+            new.restore_message(outside, message);
         }
         for (id, mut call) in self.calls {
             outside.calls.insert(id, tenant);

@@ -101,6 +101,7 @@ impl Pbx {
                 outside.use_flow(flow, FlowUser::Binding(tenant, extension, id));
                 outside.fact(Some(tenant), fact);
                 self.touch(outside, extension);
+                self.call_for_messages(outside, extension);
                 if before.is_some_and(|(old_flow, _)| old_flow != flow) {
                     self.device_moved(outside, extension, id, flow);
                 }

@@ -2,3 +2,4 @@
 
 pub mod account;
 pub mod call_record;
+pub mod message;

@@ -55,7 +55,8 @@ impl Phone {
             Event::Guarded { request, .. } => self.stack.admit(now, request),
             Event::Request { request, dialog, message, .. } => {
                 let status = match message.method() {
-                    "OPTIONS" | "INFO" | "NOTIFY" => 200,
+                    // What a message says comes by the live channel, to the page that shows it.
+                    "OPTIONS" | "INFO" | "NOTIFY" | "MESSAGE" => 200,
                     _ => 405,
                 };
                 self.stack.respond(now, request, Reply::status(status));
