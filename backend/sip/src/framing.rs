@@ -5,10 +5,12 @@
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
+use crate::flow::Flow;
+pub use crate::index::HEAD_BYTES_MAX;
 use crate::index::{MESSAGE_BYTES_MAX, content_length};
-
-/// The most bytes of start line and headers on a stream.
-pub const HEAD_BYTES_MAX: usize = 32_768;
+use crate::message::Reply;
+use crate::stack::Config;
+use crate::view::Message;
 
 /// What a stream yields.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Framer {
     buffer: BytesMut,
     /// How far the head has been searched for its end.
     searched: usize,
+    /// The length of the message whose head is there, so that the head is read once and not with every byte of the body.
+    whole: Option<usize>,
 }
 
 impl Framer {
@@ -58,12 +62,42 @@ impl Framer {
         }
     }
 
+    /// What the peer is told before the stream is closed, where its head can be read that far: 400 for a Content-Length
+    /// that cannot be followed (RFC 3261, 18.3), 513 for too much.
+    pub fn refusal(&mut self, broken: Broken, flow: Flow) -> Option<Bytes> {
+        let head = self.head_length().filter(|head| *head <= HEAD_BYTES_MAX)?;
+        let request = Message::index(Bytes::copy_from_slice(self.buffer.get(..head)?)).ok()?;
+        if !request.is_request() || request.method() == "ACK" || request.header("Via").is_none() {
+            return None;
+        }
+        let (status, what) = match broken {
+            Broken::ContentLength => (400, "Content-Length is missing, doubled or cannot be read"),
+            Broken::TooLarge => (513, "The message is too large"),
+        };
+        let reply = Reply::status(status).header("Warning", format!("399 sip \"{what}\""));
+        Some(crate::response::compose(&Config::default(), &request, flow, &reply, "broken", None))
+    }
+
     fn keep_alive(&mut self, length: usize, frame: Frame) -> Option<Frame> {
         self.buffer.advance(length);
         Some(frame)
     }
 
     fn message(&mut self) -> Result<Option<Frame>, Broken> {
+        let Some(whole) = self.whole_length()? else { return Ok(None) };
+        if self.buffer.len() < whole {
+            return Ok(None);
+        }
+        self.searched = 0;
+        self.whole = None;
+        Ok(Some(Frame::Message(self.buffer.split_to(whole).freeze())))
+    }
+
+    /// Head and body; none until the head is there.
+    fn whole_length(&mut self) -> Result<Option<usize>, Broken> {
+        if self.whole.is_some() {
+            return Ok(self.whole);
+        }
         let Some(head) = self.head_length() else {
             return if self.buffer.len() > HEAD_BYTES_MAX { Err(Broken::TooLarge) } else { Ok(None) };
         };
@@ -71,15 +105,11 @@ impl Framer {
             return Err(Broken::TooLarge);
         }
         let body = body_length(self.buffer.get(..head).unwrap_or_default()).ok_or(Broken::ContentLength)?;
-        let whole = head + body;
-        if whole > MESSAGE_BYTES_MAX {
+        if head + body > MESSAGE_BYTES_MAX {
             return Err(Broken::TooLarge);
         }
-        if self.buffer.len() < whole {
-            return Ok(None);
-        }
-        self.searched = 0;
-        Ok(Some(Frame::Message(self.buffer.split_to(whole).freeze())))
+        self.whole = Some(head + body);
+        Ok(self.whole)
     }
 
     /// Up to and with the blank line.

@@ -1,13 +1,23 @@
 //! Where the parts of a message lie in its bytes: one pass, no copy, no allocation up to 32 headers.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::view::Malformed;
 
 /// The most bytes of a message, head and body.
 pub const MESSAGE_BYTES_MAX: usize = 65_535;
+/// The most bytes of start line and headers.
+pub const HEAD_BYTES_MAX: usize = 32_768;
+/// The most bytes of a request line or status line.
+pub const START_LINE_BYTES_MAX: usize = 8_192;
+/// The most bytes of a Request-URI.
+pub const URI_BYTES_MAX: usize = 4_096;
+/// The most bytes of one header: name, value and what is folded below it.
+pub const HEADER_BYTES_MAX: usize = 8_192;
 /// The most header lines of a message.
 pub const HEADERS_MAX: usize = 128;
+/// The most Via values of a message: what the usual Max-Forwards lets happen.
+pub const VIAS_MAX: usize = 70;
 /// Header lines that are indexed without an allocation.
 const HEADERS_INLINE: usize = 32;
 
@@ -53,8 +63,8 @@ pub(crate) struct Index {
     pub body: Span,
     /// Does a value run over several lines, or hold a bare CR?
     pub folded: bool,
-    /// Does Content-Length contradict itself or the bytes?
-    pub length_wrong: bool,
+    /// What is wrong with it, though enough was read to answer it: the first that was found.
+    pub flaw: Option<Malformed>,
     count: usize,
     inline: [Line; HEADERS_INLINE],
     more: Vec<Line>,
@@ -64,7 +74,7 @@ impl Index {
     /// Reads a whole message: leading line breaks, LF line ends, folding and space before the colon are tolerated.
     pub fn of(bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() > MESSAGE_BYTES_MAX {
-            return Err(Malformed::TooLarge);
+            return Err(Malformed::TooLarge("message"));
         }
         let mut at = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).ok_or(Malformed::StartLine)?;
         let (line_end, next) = line(bytes, at).ok_or(Malformed::StartLine)?;
@@ -80,15 +90,32 @@ impl Index {
                 index.folded = true;
                 (end, next) = line(bytes, next).ok_or(Malformed::Header("end of headers"))?;
             }
-            index.header_line(bytes, at, end)?;
+            if let Err(flaw) = index.header_line(bytes, at, end) {
+                index.flaw.get_or_insert(flaw);
+            }
             at = next;
+            if at > HEAD_BYTES_MAX {
+                break;
+            }
+        }
+        if at > HEAD_BYTES_MAX {
+            index.flaw.get_or_insert(Malformed::TooLarge("head"));
         }
         index.body = Span::new(at, bytes.len());
-        index.length_wrong = index.cut_body(bytes).is_none();
+        if index.cut_body(bytes).is_none() {
+            index.flaw.get_or_insert(Malformed::Header("Content-Length"));
+        }
+        let vias = index.named(bytes, "Via").map(|line| 1 + memchr_iter(b',', line.value.of(bytes)).count());
+        if vias.sum::<usize>() > VIAS_MAX {
+            index.flaw.get_or_insert(Malformed::TooLarge("Via list"));
+        }
         Ok(index)
     }
 
     fn header_line(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), Malformed> {
+        if end - start > HEADER_BYTES_MAX {
+            return Err(Malformed::TooLarge("header"));
+        }
         let text = bytes.get(start..end).unwrap_or_default();
         let colon = memchr(b':', text).ok_or(Malformed::Header("name"))?;
         let name = text.get(..colon).unwrap_or_default().trim_ascii_end();
@@ -107,7 +134,7 @@ impl Index {
         match self.inline.get_mut(self.count) {
             Some(place) => *place = line,
             None if self.count < HEADERS_MAX => self.more.push(line),
-            None => return Err(Malformed::TooLarge),
+            None => return Err(Malformed::TooLarge("number of headers")),
         }
         self.count += 1;
         Ok(())
@@ -117,11 +144,10 @@ impl Index {
     fn cut_body(&mut self, bytes: &[u8]) -> Option<()> {
         let mut said = None;
         for line in self.named(bytes, "Content-Length") {
-            let length = content_length(line.value.of(bytes))?;
-            if said.is_some_and(|before| before != length) {
+            // Even twice the same: whoever stands between us may have read the other.
+            if said.replace(content_length(line.value.of(bytes))?).is_some() {
                 return None;
             }
-            said = Some(length);
         }
         if let Some(length) = said {
             let start = usize::from(self.body.start);
@@ -162,7 +188,7 @@ fn start_line(bytes: &[u8], start: usize, end: usize) -> Option<Index> {
         version_known: true,
         body: Span::default(),
         folded: false,
-        length_wrong: false,
+        flaw: (text.len() > START_LINE_BYTES_MAX).then_some(Malformed::TooLarge("start line")),
         count: 0,
         inline: [Line::default(); HEADERS_INLINE],
         more: Vec::new(),
@@ -180,20 +206,28 @@ fn start_line(bytes: &[u8], start: usize, end: usize) -> Option<Index> {
         index.subject = Span::new((start + 12).min(end), end);
         return (100..700).contains(&index.status).then_some(index);
     }
+    // Space where none belongs is an error that can be answered: the URI is what stands between the outer words.
     let method_end = memchr(b' ', text)?;
-    let uri_end = method_end + 1 + memchr(b' ', text.get(method_end + 1..)?)?;
+    let trimmed = text.trim_ascii_end();
+    let uri_end = memrchr(b' ', trimmed)?;
     let method = text.get(..method_end)?;
-    let version = text.get(uri_end + 1..)?;
-    let uri_is_one_word = uri_end > method_end + 1 && !version.contains(&b' ');
-    if method.is_empty() || !method.iter().all(|&b| is_token(b)) || !uri_is_one_word {
+    let version = trimmed.get(uri_end + 1..)?;
+    if method.is_empty() || !method.iter().all(|&b| is_token(b)) {
         return None;
     }
     if !version.get(..4).is_some_and(|t| t.eq_ignore_ascii_case(b"SIP/")) {
         return None;
     }
+    let uri = text.get(method_end + 1..uri_end).unwrap_or_default();
+    if uri.is_empty() || memchr(b' ', uri).is_some() || trimmed.len() < text.len() {
+        index.flaw.get_or_insert(Malformed::StartLine);
+    }
+    if uri.len() > URI_BYTES_MAX {
+        index.flaw.get_or_insert(Malformed::UriTooLong);
+    }
     index.version_known = version.get(4..) == Some(b"2.0");
     index.method = Span::new(start, start + method_end);
-    index.subject = Span::new(start + method_end + 1, start + uri_end);
+    index.subject = Span::new(start + method_end + 1, start + uri_end.max(method_end + 1));
     Some(index)
 }
 

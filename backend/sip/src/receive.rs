@@ -33,20 +33,23 @@ impl Stack {
         }
     }
 
-    /// Only what can be answered is: an ACK never, nor what has no Via to answer to.
+    /// Only what can be answered is: an ACK never, nor what has no Via. One that cannot be read is sent back as it came:
+    /// the answer goes to where the request came from anyway.
     fn refuse_malformed(&mut self, flow: Flow, message: &Message, fault: Malformed) {
-        if message.method() == "ACK" || message.via().is_none() {
+        if message.method() == "ACK" || message.header("Via").is_none() {
             return;
         }
-        let reply = if !message.version_known() {
-            Reply::status(505)
-        } else {
-            let what = match fault {
-                Malformed::Header(name) => name,
-                Malformed::StartLine => "Start line",
-                Malformed::TooLarge => "Size",
-            };
+        let bad = |what| {
             Reply::status(400).header("Warning", format!("399 sip \"{what} is missing, doubled or cannot be read\""))
+        };
+        let reply = match fault {
+            _ if !message.version_known() => Reply::status(505),
+            Malformed::UriTooLong => Reply::status(414),
+            Malformed::TooLarge(what) => {
+                Reply::status(513).header("Warning", format!("399 sip \"The {what} is too large\""))
+            }
+            Malformed::Header(name) => bad(name),
+            Malformed::StartLine => bad("Start line"),
         };
         self.core.reply_stateless(flow, message, &reply);
     }
@@ -91,6 +94,9 @@ impl Stack {
         }
         if let Some(unknown) = unknown_options(message, "Require", &method::UNDERSTOOD) {
             return Some(Reply::status(420).header("Unsupported", unknown));
+        }
+        if !message.contacts_are_sound() {
+            return Some(Reply::status(400).header("Warning", "399 sip \"Contact cannot be read\""));
         }
         let outside = message.to_tag().is_empty();
         // We are the last hop of what stays here; a call may go on, and counts as a hop then (RFC 7332).

@@ -50,10 +50,14 @@ impl<'a> Uri<'a> {
 }
 
 /// The user part ends at the first `@`, which a user part cannot hold unescaped; phones do send it unescaped in the
-/// headers part, behind `?name=`.
+/// headers part, behind `?name=`. A user part may hold `?` and `=` too, but seldom with a header's name between them.
 fn split_user(rest: &str) -> (&str, &str) {
+    let named = |headers: &str| {
+        let name = headers.split_once('=').map_or("", |(name, _)| name);
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
     match rest.split_once('@') {
-        Some((user, host)) if !user.split_once('?').is_some_and(|(_, headers)| headers.contains('=')) => (user, host),
+        Some((user, host)) if !user.split_once('?').is_some_and(|(_, headers)| named(headers)) => (user, host),
         _ => ("", rest),
     }
 }
@@ -104,7 +108,14 @@ impl<'a> NameAddr<'a> {
         let (name, rest) = display_name(text)?;
         let (uri, params) = match rest.strip_prefix('<') {
             Some(inner) => inner.split_once('>')?,
-            None if name.is_empty() => cut(rest, rest.find(';')),
+            // RFC 3261, 20: a URI with `,` or `?` has to stand in brackets.
+            None if name.is_empty() => {
+                let (uri, params) = cut(rest, rest.find(';'));
+                if uri.contains([',', '?']) {
+                    return None;
+                }
+                (uri, params)
+            }
             None => return None,
         };
         let params = params.trim();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use crate::index::{HEADERS_MAX, MESSAGE_BYTES_MAX};
+pub use crate::index::{
+    HEAD_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX, URI_BYTES_MAX, VIAS_MAX,
+};
 use crate::index::{Index, Span};
 use crate::uri::{self, Via};
 pub use crate::uri::{NameAddr, Uri};
@@ -40,8 +42,10 @@ pub enum Malformed {
     StartLine,
     /// A header that must be there, once, is not, or cannot be read: its name.
     Header(&'static str),
-    /// More than a named limit allows.
-    TooLarge,
+    /// The Request-URI is longer than [`URI_BYTES_MAX`].
+    UriTooLong,
+    /// More than a named limit allows: of what.
+    TooLarge(&'static str),
 }
 
 impl Message {
@@ -63,14 +67,14 @@ impl Message {
 
     /// Is everything there that RFC 3261, 8.1.1 asks for, once?
     pub(crate) fn check(&self) -> Result<(), Malformed> {
+        if let Some(flaw) = self.inner.index.flaw {
+            return Err(flaw);
+        }
         for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
             let count = self.inner.index.named(&self.inner.text, name).count();
             if count > 1 || (count == 0 && name != "Max-Forwards") {
                 return Err(Malformed::Header(name));
             }
-        }
-        if self.inner.index.length_wrong {
-            return Err(Malformed::Header("Content-Length"));
         }
         self.via().ok_or(Malformed::Header("Via"))?;
         self.from().ok_or(Malformed::Header("From"))?;
@@ -215,6 +219,21 @@ impl Message {
     /// The Contacts that can be read; `*` has only the text of its URI.
     pub fn contacts(&self) -> Vec<NameAddr<'_>> {
         self.header_values("Contact").into_iter().filter_map(NameAddr::parse).collect()
+    }
+
+    /// Can every Contact be read?
+    pub(crate) fn contacts_are_sound(&self) -> bool {
+        self.header_values("Contact").into_iter().all(|value| NameAddr::parse(value).is_some())
+    }
+
+    /// Does Accept, where it says anything, allow SDP (RFC 3261, 20.1)?
+    pub(crate) fn accepts_sdp(&self) -> bool {
+        let allows = |range: &str| {
+            let kind = range.split(';').next().unwrap_or_default().trim();
+            ["application/sdp", "application/*", "*/*", "*"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+        };
+        let ranges = self.header_values("Accept");
+        ranges.is_empty() || ranges.into_iter().any(allows)
     }
 
     /// The Expires header in seconds; the largest number when it is larger, none when it cannot be read.

@@ -9,11 +9,17 @@ mod allocation;
 #[cfg(feature = "browser")]
 mod browser;
 #[cfg(feature = "browser")]
+mod description;
+#[cfg(feature = "browser")]
 mod fuzz;
+#[cfg(feature = "browser")]
+mod hostile;
 #[cfg(feature = "browser")]
 mod peer;
 mod phone;
 mod quality;
+#[cfg(feature = "browser")]
+mod replay;
 mod sound;
 #[cfg(feature = "browser")]
 mod srtp;

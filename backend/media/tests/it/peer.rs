@@ -16,7 +16,7 @@ use rtc_srtp::config::{Config, LABEL_EXTRACTOR_DTLS_SRTP};
 use rtc_srtp::context::Context;
 use rtc_srtp::protection_profile::ProtectionProfile;
 use rtc_stun::attributes::{
-    ATTR_ICE_CONTROLLING, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME, ATTR_XORMAPPED_ADDRESS,
+    ATTR_ICE_CONTROLLING, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME, ATTR_XORMAPPED_ADDRESS, AttrType,
 };
 use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
@@ -126,6 +126,28 @@ impl Browser {
         let crypto = self.provider.crypto();
         MessageIntegrity::new_short_term_integrity_with_provider(pwd.to_owned(), crypto).add_to(&mut message).unwrap();
         FINGERPRINT.add_to(&mut message).unwrap();
+        message.raw
+    }
+
+    /// A check that holds these attributes too, each behind two bytes of type and one of length, signed as it should be.
+    pub fn signed(&self, attributes: &[u8]) -> Vec<u8> {
+        let (ufrag, pwd) = self.remote.clone().unwrap();
+        let mut message = Message::new();
+        message.transaction_id = TransactionId([7; 12]);
+        message.set_type(BINDING_REQUEST);
+        message.write_header();
+        TextAttribute::new(ATTR_USERNAME, format!("{ufrag}:{}", self.ufrag)).add_to(&mut message).unwrap();
+        let mut rest = attributes;
+        while let [high, low, length, more @ ..] = rest {
+            let (value, more) = more.split_at(usize::from(*length).min(more.len()));
+            message.add(AttrType(u16::from_be_bytes([*high, *low])), value);
+            rest = more;
+        }
+        let crypto = self.provider.crypto();
+        let signed = MessageIntegrity::new_short_term_integrity_with_provider(pwd, crypto).add_to(&mut message);
+        if signed.is_ok() {
+            let _ = FINGERPRINT.add_to(&mut message);
+        }
         message.raw
     }
 

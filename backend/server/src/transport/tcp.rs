@@ -86,7 +86,12 @@ async fn deliver<W: AsyncWriteExt + Unpin>(framer: &mut Framer, writer: &mut W, 
             }
             Ok(Some(Frame::Pong)) => {}
             Ok(None) => return true,
-            Err(_) => return false,
+            Err(broken) => {
+                if let Some(answer) = framer.refusal(broken, flow) {
+                    write(writer, &answer).await;
+                }
+                return false;
+            }
         }
     }
 }

@@ -25,7 +25,6 @@ impl Stack {
         let user = message.request_uri().map_or("", |u| u.user);
         let contact = self.core.contact(flow, user);
         let server = self.core.open(now, arrival, &tag, Some(id));
-        self.core.reply(now, server, &Reply::status(100), None);
         self.dialogs.insert(Dialog {
             id,
             stage: Stage::Invited(server),
@@ -45,7 +44,9 @@ impl Stack {
             offers: Offers { remote: message.body(), ..Offers::default() },
             timer: None,
         });
+        // Last, so that who answers the event at once with a challenge can take it back.
         self.core.tell(Event::Invited { dialog: id, message, flow });
+        self.core.reply(now, server, &Reply::status(100), None);
     }
 
     /// What the stack refuses by itself.
@@ -57,6 +58,9 @@ impl Stack {
         let kind = message.header("Content-Type").unwrap_or("application/sdp").to_ascii_lowercase();
         if !message.body().is_empty() && !kind.starts_with("application/sdp") && !kind.starts_with("multipart/") {
             return Some(Reply::status(415));
+        }
+        if !message.accepts_sdp() {
+            return Some(Reply::status(406));
         }
         if let Some(header) = session_timer::too_small(&self.core.config, message) {
             return Some(Reply { headers: vec![header], ..Reply::status(422) });

@@ -10,8 +10,13 @@ use super::{ServerAction, ServerId, ServerInput, T2, T4, Transactions, server, s
 use crate::event::DialogId;
 use crate::flow::Flow;
 use crate::message::Reply;
+use crate::stack::Output;
 use crate::timer::{Alarm, Letter, TimerId};
 use crate::view::Message;
+
+/// A stranger whose address is not proved gets no answer that is larger than this many times the request: whoever
+/// writes somebody else's address on a request must gain nothing by it.
+pub const AMPLIFICATION_MAX: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -75,6 +80,16 @@ pub(crate) fn server_key(message: &Message, method: &str) -> Option<Box<str>> {
 fn merge_key(message: &Message) -> Box<str> {
     let (number, method) = message.cseq();
     format!("{}\n{}\n{number}\n{method}", message.call_id(), message.from_tag()).into()
+}
+
+fn is_anonymous(request: &Message) -> bool {
+    request.header("Authorization").is_none() && request.header("Proxy-Authorization").is_none()
+}
+
+/// Would the answer be worth somebody's while who sends requests in a victim's name?
+fn amplifies(flow: Flow, request: &Message, answer: &Bytes) -> bool {
+    let unproved = !flow.transport.is_reliable() && request.to_tag().is_empty() && is_anonymous(request);
+    unproved && answer.len() > AMPLIFICATION_MAX * request.bytes().len()
 }
 
 impl Transactions {
@@ -159,20 +174,37 @@ impl Transactions {
                 self.merged.remove(&key);
             }
         }
+        let provable = reply.status < 300 && request.method() == "INVITE";
+        if !provable && amplifies(flow, &request, &bytes) {
+            self.close(id);
+            return Some(bytes);
+        }
+        // RFC 3261, 26.3.2.4: a challenge to somebody unknown goes out once and keeps no state. That of an INVITE comes
+        // again with the request, as long as no 100 has ended its repeats.
+        let forgets = matches!(reply.status, 401 | 407) && is_anonymous(&request);
+        let forgets = forgets && (request.method() != "INVITE" || self.take_back_trying(id));
         self.step_server(now, id, input, Some(bytes.clone()));
-        // RFC 3261, 26.3.2.4: a challenge to somebody unknown keeps no state; INVITE is different, its 100 ends repeats.
-        let anonymous = || request.header("Authorization").is_none() && request.header("Proxy-Authorization").is_none();
-        if matches!(reply.status, 401 | 407) && request.method() != "INVITE" && anonymous() {
+        if forgets {
             self.close(id);
         }
         Some(bytes)
+    }
+
+    /// Takes the 100 of an INVITE out of what is to be sent; false when it has gone.
+    fn take_back_trying(&mut self, id: ServerId) -> bool {
+        let Some(trying) = self.servers.get(&id).and_then(|server| server.last.as_ref()) else { return false };
+        let is_it = |output: &Output| matches!(output, Output::Send { bytes, .. } if bytes.as_ptr() == trying.as_ptr());
+        let place = self.outputs.iter().rposition(is_it);
+        place.and_then(|place| self.outputs.remove(place)).is_some()
     }
 
     /// Answers without a transaction: a repeat of the request gets the same response again (RFC 3261, 8.2.7).
     pub fn reply_stateless(&mut self, flow: Flow, request: &Message, reply: &Reply) {
         let tag = self.rng.stateless_tag(request);
         let bytes = crate::response::compose(&self.config, request, flow, reply, &tag, None);
-        self.send(flow, bytes);
+        if !amplifies(flow, request, &bytes) {
+            self.send(flow, bytes);
+        }
     }
 
     fn step_server(&mut self, now: Moment, id: ServerId, input: ServerInput, response: Option<Bytes>) {
@@ -202,7 +234,7 @@ impl Transactions {
                 },
             }
             if let (ServerAction::Send | ServerAction::Resend, Some(bytes)) = (action, &server.last) {
-                self.outputs.push_back(crate::stack::Output::Send { flow: server.flow, bytes: bytes.clone() });
+                self.outputs.push_back(Output::Send { flow: server.flow, bytes: bytes.clone() });
             }
         }
         if done {

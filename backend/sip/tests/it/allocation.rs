@@ -12,12 +12,14 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 // SAFETY: every call is handed to the system allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|c| c.set(c.get() + 1));
+        BYTES.with(|b| b.set(b.get() + layout.size()));
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -31,10 +33,18 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
+/// What it gives, and how often it asked for memory.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = COUNT.get();
     let value = work();
     (value, COUNT.get() - before)
+}
+
+/// What it gives, and how many bytes of memory it asked for in all.
+pub fn weighed<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = BYTES.get();
+    let value = work();
+    (value, BYTES.get() - before)
 }
 
 #[test]

@@ -2,14 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod allocation;
+mod amplification;
 mod call;
 mod digest;
+mod hostile;
+mod limits;
 mod lossy;
 mod mutation;
 mod network;
 mod race;
 mod refusal;
+mod replay;
 mod script;
 mod session;
 mod timer;
 mod torture;
+mod torture_table;
