@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod media_io;
 mod plan;
+mod readiness;
 mod serve;
 mod setting;
 mod signalling;

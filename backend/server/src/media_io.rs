@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
-use polling::{Event, Events, PollMode, Poller};
 use shared::Moment;
 
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
+use crate::readiness::{Readiness, Ready};
 use crate::signalling::Door;
 
 /// How long the sockets of an ended call stay shut away, so that its last packets do not reach another call.
@@ -42,7 +42,7 @@ pub struct MediaDoor(Vec<Worker>);
 #[derive(Clone)]
 struct Worker {
     posts: mpsc::Sender<Post>,
-    poller: Arc<Poller>,
+    readiness: Arc<Readiness>,
     awake: Arc<AtomicBool>,
 }
 
@@ -73,7 +73,7 @@ impl MediaDoor {
 impl Worker {
     fn post(&self, post: Post) {
         if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
-            let _ = self.poller.notify();
+            self.readiness.ring();
         }
     }
 }
@@ -112,13 +112,13 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let poller = Arc::new(Poller::new()?);
+        let readiness = Arc::new(Readiness::new()?);
         let (sender, posts) = mpsc::channel();
         let awake = Arc::new(AtomicBool::new(false));
-        let worker = Worker { posts: sender, poller: poller.clone(), awake: awake.clone() };
-        let mut room = Room::new(engine, clock, pump.clone(), poller, pairs);
+        let worker = Worker { posts: sender, readiness: readiness.clone(), awake: awake.clone() };
+        let mut room = Room::new(engine, clock, pump.clone(), readiness, pairs);
         room.add_at(SocketId::BROWSERS, browsers, browser_port)?;
-        room.loopback = Loopback::open(browser_port, &room.poller)?;
+        room.loopback = Loopback::open(browser_port, &room.readiness)?;
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run(&posts, &awake))?;
         workers.push(worker);
     }
@@ -140,15 +140,14 @@ struct Loopback {
 }
 
 impl Loopback {
-    /// Its number in the poller, beyond those of legs.
+    /// Its number among the watched, beyond those of legs.
     const KEY: usize = usize::MAX >> 1;
     /// Addresses remembered; more, and all are learnt anew from their next packets.
     const PEERS_MAX: usize = 4_096;
 
-    fn open(port: u16, poller: &Poller) -> anyhow::Result<Option<Self>> {
+    fn open(port: u16, readiness: &Readiness) -> anyhow::Result<Option<Self>> {
         let Some(socket) = bind_shared(Ipv4Addr::LOCALHOST, port) else { return Ok(None) };
-        // SAFETY: the socket lives as long as the room that polls it.
-        unsafe { poller.add_with_mode(&socket, Event::readable(Self::KEY), PollMode::Level)? };
+        readiness.watch(&socket, Self::KEY)?;
         Ok(Some(Self { socket, peers: BTreeSet::new() }))
     }
 
@@ -190,7 +189,7 @@ struct Room {
     engine: Engine,
     clock: Clock,
     pump: Door,
-    poller: Arc<Poller>,
+    readiness: Arc<Readiness>,
     /// By socket number.
     sockets: Vec<Option<(UdpSocket, u16)>>,
     /// Numbers of closed sockets, to be used again.
@@ -203,12 +202,12 @@ struct Room {
 }
 
 impl Room {
-    fn new(engine: Engine, clock: Clock, pump: Door, poller: Arc<Poller>, ports: VecDeque<u16>) -> Self {
+    fn new(engine: Engine, clock: Clock, pump: Door, readiness: Arc<Readiness>, ports: VecDeque<u16>) -> Self {
         Self {
             engine,
             clock,
             pump,
-            poller,
+            readiness,
             sockets: Vec::new(),
             free: Vec::new(),
             ports,
@@ -219,19 +218,18 @@ impl Room {
     }
 
     fn run(mut self, posts: &mpsc::Receiver<Post>, awake: &AtomicBool) {
-        let mut events = Events::new();
+        let mut ready = Ready::new();
         let mut packets = vec![EMPTY; BATCH];
         self.drain_outputs(self.clock.now());
         loop {
             let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
-            events.clear();
-            if let Err(error) = self.poller.wait(&mut events, wait) {
+            if let Err(error) = self.readiness.wait(&mut ready, wait) {
                 tracing::error!(%error, "a media worker cannot wait for its sockets");
                 std::thread::sleep(Duration::from_millis(10));
             }
             awake.store(false, Ordering::Release);
-            for event in events.iter() {
-                self.read_socket(event.key, &mut packets);
+            for key in ready.keys() {
+                self.read_socket(key, &mut packets);
             }
             while let Ok(post) = posts.try_recv() {
                 let input = match post {
@@ -405,8 +403,7 @@ impl Room {
 
     fn add_at(&mut self, id: SocketId, socket: UdpSocket, port: u16) -> std::io::Result<()> {
         let index = id.0 as usize;
-        // SAFETY: the socket stays in this room, and is taken from the poller before it is dropped.
-        unsafe { self.poller.add_with_mode(&socket, Event::readable(index), PollMode::Level)? };
+        self.readiness.watch(&socket, index)?;
         if self.sockets.len() <= index {
             self.sockets.resize_with(index + 1, || None);
         }
@@ -418,7 +415,7 @@ impl Room {
 
     fn remove(&mut self, id: SocketId) {
         if let Some((socket, _)) = self.sockets.get_mut(id.0 as usize).and_then(Option::take) {
-            let _ = self.poller.delete(&socket);
+            self.readiness.forget(&socket);
             self.free.push(id.0);
         }
     }

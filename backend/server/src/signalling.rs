@@ -11,7 +11,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use polling::{Event, Events, PollMode, Poller};
 use shared::Moment;
 use shared::live::{Answer, Ask};
 use sip::{ConnectionId, Flow, Transport};
@@ -22,6 +21,7 @@ use crate::batch::{BATCH, Receiver};
 use crate::clock::Clock;
 use crate::facts::FactsDoor;
 use crate::media_io::MediaDoor;
+use crate::readiness::{Readiness, Ready};
 use crate::transport::{Connector, StreamDoor};
 
 /// Messages of streams that may wait for the pump; a stream that brings more waits itself.
@@ -53,7 +53,7 @@ pub enum Post {
 #[derive(Clone)]
 pub struct Door {
     posts: mpsc::Sender<Post>,
-    poller: Arc<Poller>,
+    readiness: Arc<Readiness>,
     awake: Arc<AtomicBool>,
     room: Arc<Semaphore>,
     connections: Arc<AtomicU64>,
@@ -64,7 +64,7 @@ impl Door {
     pub fn post(&self, post: Post) {
         // Fails only when the pump has ended, and then nobody is left to hear it.
         if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
-            let _ = self.poller.notify();
+            self.readiness.ring();
         }
     }
 
@@ -110,15 +110,14 @@ pub struct Outlets {
 impl Pump {
     /// A pump over these sockets; they must not block.
     pub fn new(sockets: Vec<UdpSocket>, clock: Clock) -> std::io::Result<Self> {
-        let poller = Arc::new(Poller::new()?);
+        let readiness = Arc::new(Readiness::new()?);
         for (key, socket) in sockets.iter().enumerate() {
-            // SAFETY: the sockets live in the pump, which outlives the poller's use of them.
-            unsafe { poller.add_with_mode(socket, Event::readable(key), PollMode::Level)? };
+            readiness.watch(socket, key)?;
         }
         let (sender, posts) = mpsc::channel();
         let door = Door {
             posts: sender,
-            poller,
+            readiness,
             awake: Arc::default(),
             room: Arc::new(Semaphore::new(STREAM_MESSAGES_MAX)),
             connections: Arc::new(AtomicU64::new(1)),
@@ -146,9 +145,9 @@ impl Pump {
             asks: BTreeMap::new(),
             next_ask: 0,
         };
-        let mut events = Events::new();
+        let mut ready = Ready::new();
         let mut datagrams = Datagrams::new();
-        while running.turn(&mut events, &mut datagrams) {}
+        while running.turn(&mut ready, &mut datagrams) {}
     }
 }
 
@@ -169,16 +168,15 @@ struct Running {
 
 impl Running {
     /// Waits, then handles what there is; false when it is to end.
-    fn turn(&mut self, events: &mut Events, datagrams: &mut Datagrams) -> bool {
+    fn turn(&mut self, ready: &mut Ready, datagrams: &mut Datagrams) -> bool {
         let wait = self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
-        events.clear();
-        if let Err(error) = self.pump.door.poller.wait(events, wait) {
+        if let Err(error) = self.pump.door.readiness.wait(ready, wait) {
             tracing::error!(%error, "the pump cannot wait for its sockets");
             std::thread::sleep(Duration::from_millis(10));
         }
         self.pump.door.awake.store(false, Ordering::Release);
-        for event in events.iter() {
-            self.read_socket(event.key, datagrams);
+        for key in ready.keys() {
+            self.read_socket(key, datagrams);
         }
         // Posts that come while these are handled wake the pump again: a flood of them cannot starve the sockets.
         for _ in 0..STREAM_MESSAGES_MAX {
