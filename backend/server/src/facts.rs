@@ -19,8 +19,9 @@ const FACTS_WAITING_MAX: usize = 8_192;
 const FACTS_WAITING_LOW: usize = 1_024;
 /// Facts of one transaction.
 const BATCH_MAX: usize = 500;
-/// How long the first fact of a batch waits for company.
-const BATCH_WAIT: Duration = Duration::from_millis(20);
+/// How long the first fact of a batch waits for company: with the writing itself well below the 100 ms after which a
+/// binding that was answered 200 is durable, and a call's ringing and its answer are often one row.
+const BATCH_WAIT: Duration = Duration::from_millis(50);
 /// The longest pause between two tries of a batch that failed.
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
 

@@ -5,9 +5,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
@@ -16,6 +13,7 @@ use shared::Moment;
 
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
+use crate::inbox::{Inbox, Letterbox};
 use crate::readiness::{Readiness, Ready};
 use crate::signalling::Door;
 
@@ -37,14 +35,7 @@ enum Post {
 
 /// The way to the media workers.
 #[derive(Clone)]
-pub struct MediaDoor(Vec<Worker>);
-
-#[derive(Clone)]
-struct Worker {
-    posts: mpsc::Sender<Post>,
-    readiness: Arc<Readiness>,
-    awake: Arc<AtomicBool>,
-}
+pub struct MediaDoor(Vec<Letterbox<Post>>);
 
 impl MediaDoor {
     /// Hands an order to the worker that has the call.
@@ -66,14 +57,6 @@ impl MediaDoor {
     pub fn stop(&self) {
         for worker in &self.0 {
             worker.post(Post::Stop);
-        }
-    }
-}
-
-impl Worker {
-    fn post(&self, post: Post) {
-        if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
-            self.readiness.ring();
         }
     }
 }
@@ -112,15 +95,12 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let readiness = Arc::new(Readiness::new()?);
-        let (sender, posts) = mpsc::channel();
-        let awake = Arc::new(AtomicBool::new(false));
-        let worker = Worker { posts: sender, readiness: readiness.clone(), awake: awake.clone() };
-        let mut room = Room::new(engine, clock, pump.clone(), readiness, pairs);
+        let (letterbox, posts) = Inbox::new()?;
+        let mut room = Room::new(engine, clock, pump.clone(), posts, pairs);
         room.add_at(SocketId::BROWSERS, browsers, browser_port)?;
-        room.loopback = Loopback::open(browser_port, &room.readiness)?;
-        std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run(&posts, &awake))?;
-        workers.push(worker);
+        room.loopback = Loopback::open(browser_port, room.posts.sockets())?;
+        std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run())?;
+        workers.push(letterbox);
     }
     Ok(MediaDoor(workers))
 }
@@ -189,7 +169,7 @@ struct Room {
     engine: Engine,
     clock: Clock,
     pump: Door,
-    readiness: Arc<Readiness>,
+    posts: Inbox<Post>,
     /// By socket number.
     sockets: Vec<Option<(UdpSocket, u16)>>,
     /// Numbers of closed sockets, to be used again.
@@ -202,12 +182,12 @@ struct Room {
 }
 
 impl Room {
-    fn new(engine: Engine, clock: Clock, pump: Door, readiness: Arc<Readiness>, ports: VecDeque<u16>) -> Self {
+    fn new(engine: Engine, clock: Clock, pump: Door, posts: Inbox<Post>, ports: VecDeque<u16>) -> Self {
         Self {
             engine,
             clock,
             pump,
-            readiness,
+            posts,
             sockets: Vec::new(),
             free: Vec::new(),
             ports,
@@ -217,21 +197,21 @@ impl Room {
         }
     }
 
-    fn run(mut self, posts: &mpsc::Receiver<Post>, awake: &AtomicBool) {
+    fn run(mut self) {
         let mut ready = Ready::new();
         let mut packets = vec![EMPTY; BATCH];
         self.drain_outputs(self.clock.now());
         loop {
             let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
-            if let Err(error) = self.readiness.wait(&mut ready, wait) {
+            let mut first = self.posts.wait(&mut ready, wait).unwrap_or_else(|error| {
                 tracing::error!(%error, "a media worker cannot wait for its sockets");
                 std::thread::sleep(Duration::from_millis(10));
-            }
-            awake.store(false, Ordering::Release);
+                None
+            });
             for key in ready.keys() {
                 self.read_socket(key, &mut packets);
             }
-            while let Ok(post) = posts.try_recv() {
+            while let Some(post) = first.take().or_else(|| self.posts.next()) {
                 let input = match post {
                     Post::Order(order) => Input::Order(order),
                     Post::Silence(silence) => Input::Silence(Some(silence)),
@@ -403,7 +383,7 @@ impl Room {
 
     fn add_at(&mut self, id: SocketId, socket: UdpSocket, port: u16) -> std::io::Result<()> {
         let index = id.0 as usize;
-        self.readiness.watch(&socket, index)?;
+        self.posts.sockets().watch(&socket, index)?;
         if self.sockets.len() <= index {
             self.sockets.resize_with(index + 1, || None);
         }
@@ -415,7 +395,7 @@ impl Room {
 
     fn remove(&mut self, id: SocketId) {
         if let Some((socket, _)) = self.sockets.get_mut(id.0 as usize).and_then(Option::take) {
-            self.readiness.forget(&socket);
+            self.posts.sockets().forget(&socket);
             self.free.push(id.0);
         }
     }

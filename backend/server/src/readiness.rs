@@ -19,7 +19,6 @@ pub struct Readiness {
 }
 
 /// What one turn of waiting has found.
-#[derive(Debug)]
 pub struct Ready(Vec<epoll::Event>);
 
 impl Ready {

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,8 +19,9 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::batch::{BATCH, Receiver};
 use crate::clock::Clock;
 use crate::facts::FactsDoor;
+use crate::inbox::{Inbox, Letterbox};
 use crate::media_io::MediaDoor;
-use crate::readiness::{Readiness, Ready};
+use crate::readiness::Ready;
 use crate::transport::{Connector, StreamDoor};
 
 /// Messages of streams that may wait for the pump; a stream that brings more waits itself.
@@ -52,9 +52,7 @@ pub enum Post {
 /// The way into the pump from other threads.
 #[derive(Clone)]
 pub struct Door {
-    posts: mpsc::Sender<Post>,
-    readiness: Arc<Readiness>,
-    awake: Arc<AtomicBool>,
+    posts: Letterbox<Post>,
     room: Arc<Semaphore>,
     connections: Arc<AtomicU64>,
 }
@@ -62,10 +60,7 @@ pub struct Door {
 impl Door {
     /// Posts; the pump wakes if it sleeps.
     pub fn post(&self, post: Post) {
-        // Fails only when the pump has ended, and then nobody is left to hear it.
-        if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
-            self.readiness.ring();
-        }
+        self.posts.post(post);
     }
 
     /// Posts for the switchboard.
@@ -90,7 +85,7 @@ impl Door {
 /// The pump before it runs.
 pub struct Pump {
     door: Door,
-    posts: mpsc::Receiver<Post>,
+    posts: Inbox<Post>,
     sockets: Vec<UdpSocket>,
     clock: Clock,
 }
@@ -110,15 +105,12 @@ pub struct Outlets {
 impl Pump {
     /// A pump over these sockets; they must not block.
     pub fn new(sockets: Vec<UdpSocket>, clock: Clock) -> std::io::Result<Self> {
-        let readiness = Arc::new(Readiness::new()?);
+        let (letterbox, posts) = Inbox::new()?;
         for (key, socket) in sockets.iter().enumerate() {
-            readiness.watch(socket, key)?;
+            posts.sockets().watch(socket, key)?;
         }
-        let (sender, posts) = mpsc::channel();
         let door = Door {
-            posts: sender,
-            readiness,
-            awake: Arc::default(),
+            posts: letterbox,
             room: Arc::new(Semaphore::new(STREAM_MESSAGES_MAX)),
             connections: Arc::new(AtomicU64::new(1)),
         };
@@ -170,20 +162,20 @@ impl Running {
     /// Waits, then handles what there is; false when it is to end.
     fn turn(&mut self, ready: &mut Ready, datagrams: &mut Datagrams) -> bool {
         let wait = self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
-        if let Err(error) = self.pump.door.readiness.wait(ready, wait) {
+        let mut first = self.pump.posts.wait(ready, wait).unwrap_or_else(|error| {
             tracing::error!(%error, "the pump cannot wait for its sockets");
             std::thread::sleep(Duration::from_millis(10));
-        }
-        self.pump.door.awake.store(false, Ordering::Release);
+            None
+        });
         for key in ready.keys() {
             self.read_socket(key, datagrams);
         }
-        // Posts that come while these are handled wake the pump again: a flood of them cannot starve the sockets.
+        // The posts that come while these are handled wait for the next turn: a flood of them cannot starve the sockets.
         for _ in 0..STREAM_MESSAGES_MAX {
-            match self.pump.posts.try_recv() {
-                Ok(Post::Stop) => return false,
-                Ok(post) => self.handle_post(post),
-                Err(_) => break,
+            match first.take().or_else(|| self.pump.posts.next()) {
+                Some(Post::Stop) => return false,
+                Some(post) => self.handle_post(post),
+                None => break,
             }
         }
         let now = self.pump.clock.now();

@@ -325,13 +325,22 @@ impl Algorithm {
     }
 }
 
-/// The parameters behind `Digest`.
-struct Parameters<'a>(&'a str);
+/// The parameters behind `Digest`, each a name and its value as sent.
+struct Parameters<'a>(Vec<(&'a str, &'a str)>);
+
+/// The most parameters of a challenge or of an answer to one; RFC 7616 knows twelve.
+const PARAMETERS_MAX: usize = 24;
 
 impl<'a> Parameters<'a> {
     fn parse(value: &'a str) -> Option<Self> {
         let (scheme, rest) = value.trim().split_once([' ', '\t'])?;
-        scheme.eq_ignore_ascii_case("Digest").then_some(Self(rest))
+        if !scheme.eq_ignore_ascii_case("Digest") {
+            return None;
+        }
+        let mut named = Vec::with_capacity(PARAMETERS_MAX);
+        let pairs = split(rest, b',').filter_map(|piece| piece.split_once('='));
+        named.extend(pairs.take(PARAMETERS_MAX).map(|(name, value)| (name.trim(), value.trim())));
+        Some(Self(named))
     }
 
     /// As sent, without its quotes.
@@ -341,10 +350,7 @@ impl<'a> Parameters<'a> {
     }
 
     fn quoted(&self, name: &str) -> Option<&'a str> {
-        split(self.0, b',').find_map(|piece| {
-            let (key, value) = piece.split_once('=')?;
-            key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 
     /// Without quotes and escapes.
@@ -369,8 +375,9 @@ fn quote(text: &str) -> String {
 
 fn push_hex(text: &mut String, bytes: &[u8]) {
     for byte in bytes {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
+        for half in [byte >> 4, byte & 15] {
+            text.push(char::from(if half < 10 { b'0' + half } else { b'a' - 10 + half }));
+        }
     }
 }
 

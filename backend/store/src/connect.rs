@@ -14,6 +14,7 @@ use sea_orm::{
 use shared::id::IdSource;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 
+use crate::renewal::WrittenRows;
 use crate::secret::{Keys, SecretKey};
 use crate::{CHANGES_MAX, Inner, Result, Store};
 
@@ -42,6 +43,7 @@ impl Store {
                 changes: broadcast::channel(CHANGES_MAX).0,
                 mail: RwLock::new(None),
                 refusals_written: AtomicU64::new(0),
+                written: WrittenRows::default(),
             }),
         };
         store.check_key().await?;

@@ -18,6 +18,7 @@ use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
 use crate::registration::fingerprint;
+use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
 use crate::{Result, Store, call_record, message as messages, registration as bindings};
 
@@ -119,11 +120,13 @@ impl Store {
         let tenants = batch.present_tenants(&tx).await?;
         batch.write_calls(&tx, &tenants).await?;
         batch.write_alive(&tx).await?;
-        batch.write_registrations(&tx).await?;
+        let written = batch.write_registrations(&tx, &self.inner.written).await?;
         batch.write_messages(&tx).await?;
         let refusals = batch.write_refusals(&tx, &tenants).await?;
         self.trim_refusals(&tx, refusals).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.inner.written.remember(&written);
+        Ok(())
     }
 
     async fn trim_refusals(&self, tx: &Writing, written: u64) -> Result<()> {
@@ -257,21 +260,28 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn write_registrations(&self, tx: &Writing) -> Result<()> {
-        let gone = self.registrations.iter().filter(|(_, binding)| binding.is_none()).map(|(id, _)| id.0);
-        for chunk in chunks(gone) {
+    /// Answers the bindings whose rows were written whole.
+    async fn write_registrations(&self, tx: &Writing, written: &WrittenRows) -> Result<Vec<&'a Registration>> {
+        let gone: Vec<RegistrationId> =
+            self.registrations.iter().filter(|(_, binding)| binding.is_none()).map(|(id, _)| *id).collect();
+        written.forget(gone.iter().copied());
+        for chunk in chunks(gone.iter().map(|id| id.0)) {
             let these = registration::Column::Id.is_in(chunk);
             registration::Entity::delete_many().filter(these).exec(&**tx).await?;
         }
-        let bound: Vec<&Registration> = self.registrations.values().copied().flatten().collect();
-        let present = present_extensions(tx, bound.iter().map(|binding| binding.extension_id.0).collect()).await?;
-        let here = |binding: &&&Registration| present.contains(&(binding.tenant_id.0, binding.extension_id.0));
-        let rows = bound.iter().filter(here).map(|binding| bindings::row(binding)).collect::<Result<Vec<_>>>()?;
+        let bound = self.registrations.values().copied().flatten();
+        let (renewed, mut fresh): (Vec<&Registration>, Vec<_>) = bound.partition(|binding| written.holds(binding));
+        for chunk in renewed.chunks(ROWS_MAX) {
+            renew(tx, chunk).await?;
+        }
+        let present = present_extensions(tx, fresh.iter().map(|binding| binding.extension_id.0).collect()).await?;
+        fresh.retain(|binding| present.contains(&(binding.tenant_id.0, binding.extension_id.0)));
+        let rows = fresh.iter().map(|binding| bindings::row(binding)).collect::<Result<Vec<_>>>()?;
         for chunk in chunks(rows) {
             let insert = registration::Entity::insert_many(chunk).on_conflict(upsert_registration());
             insert.exec_without_returning(&**tx).await?;
         }
-        Ok(())
+        Ok(fresh)
     }
 
     async fn write_messages(&self, tx: &Writing) -> Result<()> {

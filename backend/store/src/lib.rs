@@ -3,7 +3,8 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below them: `connect`
+//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands). `job` is work that follows, `setting`
+//! what the provider sets and the installation's own values. Below them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
 //! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
 //!
@@ -35,6 +36,7 @@ mod page;
 mod phone;
 mod plan;
 mod registration;
+mod renewal;
 mod scope;
 mod secret;
 mod session;
@@ -84,6 +86,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     mail: RwLock<Option<MailLinks>>,
     refusals_written: AtomicU64,
+    written: renewal::WrittenRows,
 }
 
 /// One tenant's view: its data and nothing else. Cheap to clone.

@@ -4,7 +4,7 @@ use shared::call_record::{CallStatus, GetCall, ListCalls};
 use shared::fact::Fact;
 use shared::reason::{Reason, TraceStep};
 use shared::{CallId, Moment, RegistrationId};
-use store::testing::{NOW, each_database, each_url, open};
+use store::testing::{NOW, actor, each_database, each_url, open};
 
 use crate::world::*;
 
@@ -97,6 +97,46 @@ async fn many_open_calls_are_all_closed() {
         let facts: Vec<_> = (0..1_203).map(|n| started(&call(tenant.id, 1_000 + n, NOW))).collect();
         store.record_facts(&facts).await.unwrap();
         assert_eq!(store.close_open_calls(at(9), Reason::ServerRestarted).await.unwrap(), 1_203);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn renewals_change_what_is_new_in_them_and_nothing_of_others() {
+    each_database(|store| async move {
+        let (_, tenant, made) = tenant_with(&store, "Acme", &["101"]).await;
+        let extension = made[0].extension.id;
+        let (first, second) = (registration(tenant.id, extension, 60), registration(tenant.id, extension, 61));
+        let rows = async || store.registrations(tenant.id).await.unwrap();
+        store.record_facts(&[registered(&first), registered(&second)]).await.unwrap();
+        let renewed = |of: &shared::registration::Registration, cseq: u32| {
+            let call_id = format!("it's {cseq} \u{fc}");
+            shared::registration::Registration {
+                cseq,
+                call_id,
+                expires_at: at(9_000),
+                registered_at: at(70),
+                ..of.clone()
+            }
+        };
+        store.record_facts(&[registered(&renewed(&first, 8))]).await.unwrap();
+        assert_eq!(rows().await, [renewed(&first, 8), second.clone()]);
+        store.record_facts(&[registered(&renewed(&first, 9)), registered(&renewed(&second, 5))]).await.unwrap();
+        assert_eq!(rows().await, [renewed(&first, 9), renewed(&second, 5)]);
+        // A device that has moved is more than renewed.
+        let moved = shared::registration::Registration { source: "192.0.2.77:1".into(), ..renewed(&first, 10) };
+        store.record_facts(&[registered(&moved)]).await.unwrap();
+        assert_eq!(rows().await, [moved.clone(), renewed(&second, 5)]);
+        // Gone, it is written whole when it comes back; and a renewal of what was deleted beside us makes no row.
+        let gone = Fact::Unregistered { registration_id: first.id, number: "101".into() };
+        store.record_facts(&[fact(tenant.id, NOW, gone)]).await.unwrap();
+        store.record_facts(&[registered(&moved)]).await.unwrap();
+        assert_eq!(rows().await, [moved.clone(), renewed(&second, 5)]);
+        let view = store.tenant(tenant.id);
+        let delete = shared::extension::DeleteExtension { extension_id: extension };
+        view.delete_extension(at(80), &actor(), &delete).await.unwrap();
+        store.record_facts(&[registered(&renewed(&moved, 11))]).await.unwrap();
+        assert_eq!(rows().await, []);
     })
     .await;
 }
