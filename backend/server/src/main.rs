@@ -19,11 +19,8 @@ mod transport;
 use clap::Parser;
 use config::{Cli, Command};
 
-/// Messages and facts are made on one thread and dropped on another, which the system's allocator does slowly.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
+    give_back_large_blocks();
     let cli = Cli::parse();
     let log = setting::Log::begin();
     let done = match cli.command {
@@ -36,4 +33,11 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// A password's hash takes 19 MiB for a moment. Left alone, the allocator learns to keep such blocks for ever.
+fn give_back_large_blocks() {
+    const MAPPED_BYTES_MIN: libc::c_int = 1 << 20;
+    // SAFETY: called before any other thread exists; the threshold is within the documented range.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES_MIN) };
 }
