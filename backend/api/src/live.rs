@@ -267,7 +267,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         ends.into_iter().filter_map(|(id, number)| id.map(|_| (number.clone(), light))).collect()
     };
     match fact {
-        Fact::CallStarted { record } | Fact::CallChanged { record } => {
+        Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } => {
             let talking = record.status == CallStatus::Talking;
             of_call(record, if talking { Light::Talking } else { Light::Ringing })
         }

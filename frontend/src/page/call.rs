@@ -83,7 +83,9 @@ pub fn follow(listing: Listing<CallRecord>, wanted: impl Fn(&CallRecord) -> bool
             Event::Fact(fact) => &fact.fact,
         };
         let record = match fact {
-            Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } | Fact::CallEnded { record, .. } => record,
+            Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } | Fact::CallEnded { record, .. } => {
+                record
+            }
             _ => return,
         };
         let is_new = matches!(fact, Fact::CallStarted { .. });

@@ -312,7 +312,7 @@ async fn msg_01_a_page_that_watches_hears_how_colleagues_stand_and_not_with_whom
         let changed = |record: &CallRecord| TenantFact {
             tenant_id: Some(record.tenant_id),
             at: NOW,
-            fact: Fact::CallChanged { record: record.clone() },
+            fact: Fact::CallChanged { record: record.clone(), trace: Vec::new() },
         };
         tell(changed(&talking));
         line.say(json!({ "say": "watch_people", "on": true }).to_string()).await;
