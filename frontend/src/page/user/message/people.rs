@@ -74,7 +74,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
     });
     let row = move |person: Person| {
         let Person { extension_id: id, number, name, online } = person;
-        let of = number.clone();
+        let (of, shown) = (number.clone(), number.clone());
         let light = Memo::new(move |_| standing(online, lights.with(|lights| lights.get(&of).copied())));
         let talk = Memo::new(move |_| talks.with(|talks| talks.iter().find(|talk| talk.extension_id == id).cloned()));
         let unread = move || talk.get().map(|talk| talk.unread).filter(|count| *count > 0 && with != Some(id));
@@ -89,7 +89,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
                     class="chat-person"
                     href=Place::Conversation(id).path()
                     data-testid="chat-person"
-                    data-number=number.clone()
+                    data-number=number
                     data-light=move || light.get().0
                     aria-current=(with == Some(id)).then_some("true")
                 >
@@ -98,7 +98,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
                         <span class="sr-only">{move || light.get().0}</span>
                     </span>
                     <span class="chat-names">
-                        <span class="chat-name">{name} <span class="people-number figures">{number}</span></span>
+                        <span class="chat-name">{name} <span class="people-number figures">{shown}</span></span>
                         <span class="chat-last">{move || said().unwrap_or_else(|| light.get().0.to_owned())}</span>
                     </span>
                     {move || unread().map(|count| view! {
