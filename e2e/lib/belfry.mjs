@@ -1,5 +1,5 @@
 // The real binary, on free ports and a folder of its own.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,6 +87,14 @@ export class Belfry {
   /** An extension of the demo: `extension("Acme", "101")`. */
   extension(tenant, number) {
     return this.tenant(tenant).extensions.find((extension) => extension.number === number);
+  }
+
+  /** How many TCP connections its media ports have. */
+  mediaStreams() {
+    const others = [this.addresses.http, this.addresses.tcp].map((address) => address.split(":").at(-1));
+    const lines = execFileSync("ss", ["-Htnp", "state", "established"], { encoding: "utf8" }).split("\n");
+    const own = lines.filter((line) => line.includes(`pid=${this.process.pid},`)).map((line) => line.trim().split(/\s+/)[2]);
+    return own.filter((local) => !others.includes(local.split(":").at(-1))).length;
   }
 
   /** Ends the process the hard way, as a power cut would. */

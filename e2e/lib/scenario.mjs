@@ -57,8 +57,8 @@ export class World {
   }
 
   /** Somebody with a browser, signed in by the demo's link or password, phone registered. */
-  async user(tenant, number, name) {
-    const person = await this.person(name);
+  async user(tenant, number, name, options) {
+    const person = await this.person(name, options);
     const extension = this.belfry.extension(tenant, number);
     await person.signIn(this.url, extension);
     await person.page.goto(`${this.url}/phone`);

@@ -1,13 +1,13 @@
 //! In the place of `browser_leg` in a build without the feature `browser`: no browser's leg can be made.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use shared::Moment;
 
 use crate::dice::Dice;
+use crate::engine::Transmit;
 use crate::sdp::{Audio, Setup};
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Request {
 pub(crate) struct Checked {
     pub(crate) reply: Vec<u8>,
     pub(crate) proved: bool,
-    pub(crate) forgotten: Option<SocketAddr>,
+    pub(crate) forgotten: Option<Transmit>,
 }
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl BrowserLeg {
         match self.0 {}
     }
 
-    pub(crate) fn addresses(&self) -> std::iter::Empty<SocketAddr> {
+    pub(crate) fn addresses(&self) -> std::iter::Empty<Transmit> {
         match self.0 {}
     }
 
@@ -78,7 +78,7 @@ impl BrowserLeg {
         match self.0 {}
     }
 
-    pub(crate) fn check(&mut self, _: Moment, _: SocketAddr, _: &mut Request) -> Option<Checked> {
+    pub(crate) fn check(&mut self, _: Moment, _: Transmit, _: &mut Request) -> Option<Checked> {
         match self.0 {}
     }
 
@@ -86,11 +86,11 @@ impl BrowserLeg {
         match self.0 {}
     }
 
-    pub(crate) fn destination(&self) -> Option<SocketAddr> {
+    pub(crate) fn destination(&self) -> Option<Transmit> {
         match self.0 {}
     }
 
-    pub(crate) fn poll(&mut self) -> Option<(SocketAddr, Bytes)> {
+    pub(crate) fn poll(&mut self) -> Option<(Transmit, Bytes)> {
         match self.0 {}
     }
 

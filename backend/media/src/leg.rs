@@ -14,7 +14,7 @@ use crate::codec::{Codec, Encoder};
 use crate::command::{CodecPair, LegId, LegKind};
 use crate::dice::Dice;
 use crate::dtmf::Presses;
-use crate::engine::{Packet, SocketId, Transmit};
+use crate::engine::{Packet, Transmit};
 use crate::phone_leg::PhoneLeg;
 use crate::quality::Incoming;
 use crate::quiet::Watch;
@@ -137,7 +137,7 @@ impl Leg {
         match &self.path {
             Path::None => None,
             Path::Phone(phone) => phone.destination(),
-            Path::Browser(browser) => browser.destination().map(|to| Transmit { socket: SocketId::BROWSERS, to }),
+            Path::Browser(browser) => browser.destination(),
         }
     }
 

@@ -9,6 +9,7 @@ mod http;
 mod inbox;
 mod keys;
 mod media_io;
+mod media_stream;
 mod plan;
 mod readiness;
 mod serve;

@@ -14,6 +14,7 @@ use shared::Moment;
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Letterbox};
+use crate::media_stream::Streams;
 use crate::readiness::{Readiness, Ready};
 use crate::signalling::Door;
 
@@ -88,15 +89,17 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             anyhow::bail!("rtp-ports: none of {first}-{last} is free")
         };
         let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
+        let (letterbox, posts) = Inbox::new()?;
+        let streams = Streams::open(browser_port, posts.sockets())?;
         let config = media::Config {
             address: settings.address,
             browser_port,
+            browser_streams: streams.is_listening(),
             candidate_addresses: candidates(settings.address),
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let (letterbox, posts) = Inbox::new()?;
-        let mut room = Room::new(engine, clock, pump.clone(), posts, pairs);
+        let mut room = Room::new(engine, clock, pump.clone(), posts, streams, pairs);
         room.add_at(SocketId::BROWSERS, browsers, browser_port)?;
         room.loopback = Loopback::open(browser_port, room.posts.sockets())?;
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run())?;
@@ -179,10 +182,18 @@ struct Room {
     resting: VecDeque<Resting>,
     receiver: batch::Receiver,
     loopback: Option<Loopback>,
+    streams: Streams,
 }
 
 impl Room {
-    fn new(engine: Engine, clock: Clock, pump: Door, posts: Inbox<Post>, ports: VecDeque<u16>) -> Self {
+    fn new(
+        engine: Engine,
+        clock: Clock,
+        pump: Door,
+        posts: Inbox<Post>,
+        streams: Streams,
+        ports: VecDeque<u16>,
+    ) -> Self {
         Self {
             engine,
             clock,
@@ -194,6 +205,7 @@ impl Room {
             resting: VecDeque::new(),
             receiver: batch::Receiver::new(),
             loopback: None,
+            streams,
         }
     }
 
@@ -202,7 +214,8 @@ impl Room {
         let mut packets = vec![EMPTY; BATCH];
         self.drain_outputs(self.clock.now());
         loop {
-            let wait = self.engine.poll_timeout().map(|at| at.since(self.clock.now()));
+            let next = [self.engine.poll_timeout(), self.streams.sweep_at()].into_iter().flatten().min();
+            let wait = next.map(|at| at.since(self.clock.now()));
             let mut first = self.posts.wait(&mut ready, wait).unwrap_or_else(|error| {
                 tracing::error!(%error, "a media worker cannot wait for its sockets");
                 std::thread::sleep(Duration::from_millis(10));
@@ -226,6 +239,9 @@ impl Room {
                 self.engine.handle_input(now, Input::Timeout);
                 self.drain_outputs(now);
             }
+            if self.streams.sweep_at().is_some_and(|at| at <= now) {
+                self.streams.sweep(now);
+            }
         }
     }
 
@@ -233,9 +249,15 @@ impl Room {
         if key == Loopback::KEY {
             return self.read_browsers(packets, true);
         }
+        if key == Streams::KEY {
+            return self.streams.accept(self.clock.now(), self.posts.sockets());
+        }
         let Ok(number) = u32::try_from(key) else { return };
         if SocketId(number) == SocketId::BROWSERS {
             return self.read_browsers(packets, false);
+        }
+        if SocketId(number).is_stream() {
+            return self.read_stream(number, packets);
         }
         // A leg's own socket rarely holds two datagrams: its level tells when there is more.
         let (Some(Some((socket, _))), Some(packet)) = (self.sockets.get(key), packets.first_mut()) else { return };
@@ -245,6 +267,24 @@ impl Room {
         let now = self.clock.now();
         if let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) {
             self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default());
+        }
+        self.drain_outputs(now);
+    }
+
+    /// A browser's connection is read frame by frame.
+    fn read_stream(&mut self, number: u32, packets: &mut [Packet]) {
+        let Some(packet) = packets.first_mut() else { return };
+        let now = self.clock.now();
+        let goes_on = self.streams.fill(now, number, self.posts.sockets());
+        while let Some(from) = self.streams.frame(number, packet) {
+            let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) else { continue };
+            if transmit.socket == SocketId(number) {
+                self.streams.prove(now, number);
+            }
+            self.send(transmit, packet.buffer.get(..packet.length).unwrap_or_default());
+        }
+        if !goes_on {
+            self.streams.close(number);
         }
         self.drain_outputs(now);
     }
@@ -306,7 +346,10 @@ impl Room {
         }
     }
 
-    fn send(&self, transmit: Transmit, bytes: &[u8]) {
+    fn send(&mut self, transmit: Transmit, bytes: &[u8]) {
+        if transmit.socket.is_stream() {
+            return self.streams.send(transmit.socket.0, bytes, self.posts.sockets());
+        }
         if transmit.socket == SocketId::BROWSERS {
             return self.send_to_browsers(&[(bytes, transmit.to)]);
         }

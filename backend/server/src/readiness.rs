@@ -52,6 +52,13 @@ impl Readiness {
         Ok(epoll::add(&self.epoll, source, epoll::EventData::new_u64(key as u64), epoll::EventFlags::IN)?)
     }
 
+    /// A watched source is reported too when it can be written to, or no longer.
+    pub fn watch_writing(&self, source: impl AsFd, key: usize, writing: bool) -> io::Result<()> {
+        let writable = if writing { epoll::EventFlags::OUT } else { epoll::EventFlags::empty() };
+        let data = epoll::EventData::new_u64(key as u64);
+        Ok(epoll::modify(&self.epoll, source, data, epoll::EventFlags::IN | writable)?)
+    }
+
     /// No longer watched. A source that is closed everywhere is forgotten by itself.
     pub fn forget(&self, source: impl AsFd) {
         let _ = epoll::delete(&self.epoll, source);

@@ -51,8 +51,13 @@ pub enum Wish {
 impl Media {
     /// The real engine.
     pub fn real(seed: u64) -> Self {
-        let config =
-            media::Config { address: ADDRESS, browser_port: 19_999, candidate_addresses: Vec::new(), silence: None };
+        let config = media::Config {
+            address: ADDRESS,
+            browser_port: 19_999,
+            browser_streams: false,
+            candidate_addresses: Vec::new(),
+            silence: None,
+        };
         Self::Real(Box::new(Sockets {
             engine: media::Engine::new(config, seed),
             by_port: BTreeMap::new(),

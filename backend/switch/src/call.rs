@@ -181,3 +181,42 @@ pub fn reason_header(cause: u16, reason: Reason) -> String {
     let text: String = reason.code().replace('_', " ");
     format!("SIP;cause={cause};text=\"{text}\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::call_record::LegQuality;
+
+    use super::*;
+    use crate::history::tests::record;
+    use crate::leg::Side;
+    use crate::stage::Talk;
+    use crate::stage::testing::{A, B, C, leg};
+
+    const NOW: Moment = Moment::from_seconds(1_000);
+
+    /// A has called B and C.
+    fn call() -> Call {
+        let legs = [(A, Side::Caller), (B, Side::Callee), (C, Side::Callee)].map(|(id, side)| {
+            let leg = Leg { media: Media::Open, answered: id == B, ..leg(id, side) };
+            (id, leg)
+        });
+        let history = History::open(record(NOW), Vec::new());
+        Call::new(CallId(1), legs.into(), history, Stage::Talk(Talk::new(A, B)))
+    }
+
+    #[test]
+    fn who_is_not_heard_is_told_after_the_answer_and_a_device_that_rang_in_vain_never() {
+        let mut call = call();
+        assert!(!call.leg_quiet(NOW, B, Some(NOW)), "early media may be quiet");
+        assert!(!call.leg_measured(NOW, B, LegQuality::default()));
+        call.history.answered(NOW, "sip:102@a");
+        assert!(call.leg_quiet(NOW, B, Some(NOW)));
+        assert!(call.leg_quiet(NOW, A, Some(NOW)));
+        assert!(!call.leg_quiet(NOW, C, Some(NOW)));
+        assert!(call.leg_measured(NOW, B, LegQuality { packets_received: 1, ..LegQuality::default() }));
+        let silent: Vec<_> = call.history.record.legs.iter().map(|leg| leg.silent_since).collect();
+        assert_eq!(silent, [Some(NOW); 2]);
+        assert!(call.leg_quiet(NOW, A, None));
+        assert_eq!(call.history.record.legs.first().unwrap().silent_since, None);
+    }
+}

@@ -1,6 +1,5 @@
 //! The lite side of ICE (RFC 8445, 2.5): answers checks, remembers which addresses proved themselves.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use rtc_dtls::crypto_provider::RTCCrypto;
@@ -15,6 +14,7 @@ use rtc_stun::xoraddr::XorMappedAddress;
 use shared::Moment;
 
 use crate::dice::Dice;
+use crate::engine::Transmit;
 
 /// Characters of our user name fragments and passwords (RFC 8445, 5.3: at least 4 and 22).
 const UFRAG_CHARS: usize = 8;
@@ -74,7 +74,7 @@ pub(crate) struct Checked {
     /// The address has proved itself and belongs to the leg.
     pub(crate) proved: bool,
     /// This one was forgotten for it.
-    pub(crate) forgotten: Option<SocketAddr>,
+    pub(crate) forgotten: Option<Transmit>,
 }
 
 /// The state of one leg.
@@ -85,8 +85,8 @@ pub(crate) struct Ice {
     pub(crate) previous: Option<Credentials>,
     remote_ufrag: Option<String>,
     /// Addresses that proved themselves, and when last.
-    addresses: Vec<(SocketAddr, Moment)>,
-    nominated: Option<SocketAddr>,
+    addresses: Vec<(Transmit, Moment)>,
+    nominated: Option<Transmit>,
 }
 
 impl Ice {
@@ -120,7 +120,7 @@ impl Ice {
     pub(crate) fn check(
         &mut self,
         now: Moment,
-        from: SocketAddr,
+        from: Transmit,
         request: &mut Request,
         crypto: &dyn RTCCrypto,
     ) -> Option<Checked> {
@@ -149,22 +149,22 @@ impl Ice {
         if request.message.contains(ATTR_USE_CANDIDATE) {
             self.nominated = Some(from);
         }
-        let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
+        let mapped = XorMappedAddress { ip: from.to.ip(), port: from.to.port() };
         let reply = reply(&request.message, BINDING_SUCCESS, &mapped, pwd, crypto)?;
         Some(Checked { reply, proved: true, forgotten })
     }
 
     /// The address that media is sent to: the nominated one.
-    pub(crate) fn nominated(&self) -> Option<SocketAddr> {
+    pub(crate) fn nominated(&self) -> Option<Transmit> {
         self.nominated
     }
 
     /// The address that the handshake is sent to: the nominated one, else the last that proved itself.
-    pub(crate) fn reachable(&self) -> Option<SocketAddr> {
+    pub(crate) fn reachable(&self) -> Option<Transmit> {
         self.nominated.or_else(|| self.addresses.iter().max_by_key(|(_, at)| *at).map(|(address, _)| *address))
     }
 
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Transmit> {
         self.addresses.iter().map(|(address, _)| *address)
     }
 
@@ -181,14 +181,14 @@ impl Ice {
         }
     }
 
-    fn remember(&mut self, now: Moment, from: SocketAddr) -> Option<SocketAddr> {
+    fn remember(&mut self, now: Moment, from: Transmit) -> Option<Transmit> {
         if let Some((_, at)) = self.addresses.iter_mut().find(|(address, _)| *address == from) {
             *at = now;
             return None;
         }
         let mut forgotten = None;
         if self.addresses.len() == ADDRESSES_MAX {
-            let kept = |(address, _): &&(SocketAddr, Moment)| Some(*address) != self.nominated;
+            let kept = |(address, _): &&(Transmit, Moment)| Some(*address) != self.nominated;
             forgotten = self.addresses.iter().filter(kept).min_by_key(|(_, at)| *at).map(|(address, _)| *address);
             self.addresses.retain(|(address, _)| Some(*address) != forgotten);
         }

@@ -4,7 +4,6 @@ mod ice;
 mod identity;
 mod secure;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +13,7 @@ pub(crate) use ice::{Checked, Request};
 pub(crate) use identity::Identity;
 
 use crate::dice::Dice;
+use crate::engine::Transmit;
 use crate::sdp::{Audio, Setup};
 use ice::Ice;
 use secure::Secure;
@@ -51,7 +51,7 @@ impl BrowserLeg {
         [self.ufrag()].into_iter().chain(previous)
     }
 
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Transmit> {
         self.ice.addresses()
     }
 
@@ -95,7 +95,7 @@ impl BrowserLeg {
     }
 
     /// Answers a connectivity check.
-    pub(crate) fn check(&mut self, now: Moment, from: SocketAddr, request: &mut Request) -> Option<Checked> {
+    pub(crate) fn check(&mut self, now: Moment, from: Transmit, request: &mut Request) -> Option<Checked> {
         let checked = self.ice.check(now, from, request, self.identity.crypto())?;
         if checked.proved
             && let Some(secure) = &mut self.secure
@@ -115,12 +115,12 @@ impl BrowserLeg {
     }
 
     /// Where media goes.
-    pub(crate) fn destination(&self) -> Option<SocketAddr> {
+    pub(crate) fn destination(&self) -> Option<Transmit> {
         self.ice.nominated().filter(|_| self.is_secured())
     }
 
     /// The next datagram of the handshake and where it goes.
-    pub(crate) fn poll(&mut self) -> Option<(SocketAddr, Bytes)> {
+    pub(crate) fn poll(&mut self) -> Option<(Transmit, Bytes)> {
         let to = self.ice.reachable()?;
         let bytes = self.secure.as_mut()?.poll()?;
         Some((to, bytes.freeze()))

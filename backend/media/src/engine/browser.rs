@@ -1,10 +1,8 @@
-//! The one socket of all browsers: checks, handshakes and protected media told apart by their first byte (RFC 7983).
-
-use std::net::SocketAddr;
+//! The one socket of all browsers, and the streams of those without UDP: checks, handshakes and protected media told apart by their first byte (RFC 7983).
 
 use shared::Moment;
 
-use super::{Engine, PACKET_BYTES_MAX, Packet, SocketId, Transmit};
+use super::{Engine, PACKET_BYTES_MAX, Packet, Transmit};
 use crate::browser_leg::{BrowserLeg, Request};
 use crate::command::Happened;
 use crate::leg::{Leg, Path};
@@ -12,7 +10,7 @@ use crate::rtp::{self, Header};
 use crate::session::Payload;
 
 impl Engine {
-    pub(super) fn browser_packet(&mut self, now: Moment, from: SocketAddr, packet: &mut Packet) -> Option<Transmit> {
+    pub(super) fn browser_packet(&mut self, now: Moment, from: Transmit, packet: &mut Packet) -> Option<Transmit> {
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         match bytes.first()? {
             0..=3 => {
@@ -20,7 +18,7 @@ impl Engine {
                 let reply = self.check(now, from, request)?;
                 packet.buffer.get_mut(..reply.len())?.copy_from_slice(&reply);
                 packet.length = reply.len();
-                Some(Transmit { socket: SocketId::BROWSERS, to: from })
+                Some(from)
             }
             20..=63 => {
                 self.handshake(now, from, bytes);
@@ -36,7 +34,7 @@ impl Engine {
     }
 
     /// Answers a check of a leg's peer; an address that proves itself is the leg's from now on.
-    fn check(&mut self, now: Moment, from: SocketAddr, mut request: Request) -> Option<Vec<u8>> {
+    fn check(&mut self, now: Moment, from: Transmit, mut request: Request) -> Option<Vec<u8>> {
         let slot = *self.by_ufrag.get(request.ufrag())?;
         let checked = self.browser_mut(slot)?.check(now, from, &mut request)?;
         if checked.proved {
@@ -50,7 +48,7 @@ impl Engine {
         Some(checked.reply)
     }
 
-    fn handshake(&mut self, now: Moment, from: SocketAddr, bytes: &[u8]) {
+    fn handshake(&mut self, now: Moment, from: Transmit, bytes: &[u8]) {
         // An address that no check came from has nothing to say (CVE-2023-49786).
         let Some(slot) = self.by_address.get(&from).copied() else { return };
         let secured = self.browser_mut(slot).is_some_and(|browser| browser.handshake(now, bytes));
@@ -63,12 +61,12 @@ impl Engine {
 
     /// Sends what the handshake has ready.
     pub(super) fn send_handshake(&mut self, slot: usize) {
-        while let Some((to, bytes)) = self.browser_mut(slot).and_then(BrowserLeg::poll) {
-            self.send(Transmit { socket: SocketId::BROWSERS, to }, bytes);
+        while let Some((way, bytes)) = self.browser_mut(slot).and_then(BrowserLeg::poll) {
+            self.send(way, bytes);
         }
     }
 
-    fn browser_media(&mut self, now: Moment, from: SocketAddr, packet: &mut Packet) -> Option<Transmit> {
+    fn browser_media(&mut self, now: Moment, from: Transmit, packet: &mut Packet) -> Option<Transmit> {
         let slot = *self.by_address.get(&from)?;
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         let protected = Header::read_protected(bytes)?;
@@ -86,7 +84,7 @@ impl Engine {
         self.pass(now, onward, packet)
     }
 
-    fn browser_control(&mut self, now: Moment, from: SocketAddr, bytes: &[u8]) {
+    fn browser_control(&mut self, now: Moment, from: Transmit, bytes: &[u8]) {
         let Some(slot) = self.by_address.get(&from).copied() else { return };
         let Some(ssrc) = bytes.get(4..).and_then(|rest| rest.first_chunk()).copied() else { return };
         let browser = self.browser_mut(slot);
@@ -112,7 +110,7 @@ impl Engine {
         }
     }
 
-    fn forget_address(&mut self, address: SocketAddr, slot: usize) {
+    fn forget_address(&mut self, address: Transmit, slot: usize) {
         // Somebody else may have come to the same address since.
         if self.by_address.get(&address) == Some(&slot) {
             self.by_address.remove(&address);

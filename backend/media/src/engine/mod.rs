@@ -29,6 +29,8 @@ pub struct Config {
     pub address: IpAddr,
     /// The UDP port that serves every browser of this worker; its packets come as [`SocketId::BROWSERS`].
     pub browser_port: u16,
+    /// The same port takes TCP as well, for browsers whose UDP is blocked (RFC 6544).
+    pub browser_streams: bool,
     /// More addresses for the candidates of browser legs, such as 127.0.0.1 beside a public one.
     pub candidate_addresses: Vec<IpAddr>,
     /// A call from whose legs nothing is heard for this long is reported silent (SET-16); none never.
@@ -42,6 +44,13 @@ pub struct SocketId(pub u32);
 impl SocketId {
     /// The one socket that all browsers share.
     pub const BROWSERS: Self = Self(0);
+    /// From this number on a socket is one browser's TCP connection. Its number is never another's.
+    pub const STREAMS_FIRST: u32 = 1 << 20;
+
+    /// Is it one browser's connection?
+    pub const fn is_stream(self) -> bool {
+        self.0 >= Self::STREAMS_FIRST
+    }
 }
 
 /// The largest datagram that is taken.
@@ -58,8 +67,8 @@ pub struct Packet {
     pub length: usize,
 }
 
-/// Send a packet buffer's contents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Send a packet buffer's contents. A browser is known by it: where it is, and which socket leads there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Transmit {
     /// From this socket.
     pub socket: SocketId,
@@ -136,7 +145,7 @@ pub struct Engine {
     /// Browsers' legs by what their checks are addressed to.
     by_ufrag: BTreeMap<String, usize>,
     /// Browsers' legs by the addresses that proved themselves. Never iterated.
-    by_address: HashMap<SocketAddr, usize>,
+    by_address: HashMap<Transmit, usize>,
     calls: BTreeMap<CallId, Call>,
     timetable: BTreeSet<(Moment, Wake)>,
     outputs: VecDeque<Output>,

@@ -189,6 +189,7 @@ impl Engine {
                     fingerprint: browser.fingerprint().to_owned(),
                     setup: browser.setup_for(asked),
                     candidates,
+                    streams: self.config.browser_streams,
                 };
                 self.note_ufrags(slot);
                 let port = self.config.browser_port;

@@ -34,8 +34,8 @@ impl Engine {
         from: SocketAddr,
         packet: &mut Packet,
     ) -> Option<Transmit> {
-        if socket == SocketId::BROWSERS {
-            return self.browser_packet(now, from, packet);
+        if socket == SocketId::BROWSERS || socket.is_stream() {
+            return self.browser_packet(now, Transmit { socket, to: from }, packet);
         }
         let used = (*self.sockets.get(socket.0 as usize)?)?;
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;

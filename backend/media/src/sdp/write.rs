@@ -25,6 +25,8 @@ pub(crate) struct Secure {
     pub(crate) fingerprint: String,
     pub(crate) setup: Setup,
     pub(crate) candidates: Vec<IpAddr>,
+    /// The candidates take TCP too (RFC 6544).
+    pub(crate) streams: bool,
 }
 
 /// What is written.
@@ -133,6 +135,14 @@ fn secured(text: &mut String, local: &Local<'_>, secure: &Secure) -> std::fmt::R
         // RFC 8445, 5.1.2.1: host preference 126, the addresses in their order, component 1.
         let priority = (126u32 << 24) + ((65_535 - index.min(65_535) as u32) << 8) + 255;
         write!(text, "a=candidate:{} 1 udp {priority} {address} {} typ host\r\n", index + 1, local.port)?;
+    }
+    for (index, address) in secure.candidates.iter().enumerate().filter(|_| secure.streams) {
+        // RFC 6544, 4.2: a passive one has direction preference 4, below every one of UDP.
+        let preference = (4u32 << 13) + (8_191 - index.min(8_191) as u32);
+        let priority = (126u32 << 24) + (preference << 8) + 255;
+        let foundation = secure.candidates.len() + index + 1;
+        let port = local.port;
+        write!(text, "a=candidate:{foundation} 1 tcp {priority} {address} {port} typ host tcptype passive\r\n")?;
     }
     text.push_str("a=end-of-candidates\r\na=msid:belfry audio\r\n");
     write!(text, "a=ssrc:{} cname:belfry\r\na=ssrc:{0} msid:belfry audio\r\n", local.ssrc)

@@ -102,6 +102,8 @@ fn the_answer_to_a_browser_has_what_it_needs() {
         "m=audio 40000 UDP/TLS/RTP/SAVPF 111 110",
         "a=candidate:1 1 udp 2130706431 192.0.2.10 40000 typ host",
         "a=candidate:2 1 udp 2130706175 127.0.0.1 40000 typ host",
+        "a=candidate:3 1 tcp 2124414975 192.0.2.10 40000 typ host tcptype passive",
+        "a=candidate:4 1 tcp 2124414719 127.0.0.1 40000 typ host tcptype passive",
         "a=end-of-candidates",
         "a=rtpmap:111 opus/48000/2",
     ] {
@@ -283,6 +285,27 @@ fn a_browser_that_changes_its_network_is_followed() {
     let (transmit, bytes) = world.packet(phone_socket, address(PHONE), &rtp(0, 2, 1, 9, &[7; 10])).unwrap();
     assert_eq!(transmit.to, browser.address);
     assert_eq!(read_rtp(&browser.decrypt(&bytes)).payload, [7; 10]);
+}
+
+#[test]
+fn a_browser_without_udp_talks_over_a_stream_and_may_change_to_another() {
+    let mut world = World::new();
+    let mut browser = Browser::new("203.0.113.1:60000");
+    browser.socket = SocketId(SocketId::STREAMS_FIRST + 7);
+    let phone_socket = call(&mut world, &mut browser);
+    let (transmit, bytes) = world.packet(phone_socket, address(PHONE), &rtp(0, 2, 1, 9, &[7; 10])).unwrap();
+    assert_eq!((transmit.socket, transmit.to), (browser.socket, browser.address));
+    assert_eq!(read_rtp(&browser.decrypt(&bytes)).payload, [7; 10]);
+    let sealed = browser.encrypt(&rtp(0, 1, 1, 5, &[1; 160]));
+    assert!(world.packet(SocketId::BROWSERS, browser.address, &sealed).is_none(), "UDP of the same address is another");
+    assert!(world.packet(SocketId(browser.socket.0 + 1), browser.address, &sealed).is_none(), "so is another stream");
+    assert!(world.packet(browser.socket, browser.address, &sealed).is_some());
+    browser.socket = SocketId(SocketId::STREAMS_FIRST + 8);
+    assert!(browser.check(&mut world, true));
+    let (transmit, _) = world.packet(phone_socket, address(PHONE), &rtp(0, 3, 1, 9, &[7; 10])).unwrap();
+    assert_eq!(transmit.socket, browser.socket);
+    world.order(A, What::Close);
+    assert!(!browser.check(&mut world, true));
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub struct Browser {
     pub ufrag: String,
     pub pwd: String,
     pub address: SocketAddr,
+    /// The engine's socket that its packets come to.
+    pub socket: SocketId,
     remote: Option<(String, String)>,
     endpoint: Option<Endpoint>,
     start: Instant,
@@ -55,6 +57,7 @@ impl Browser {
             ufrag: "peerfrag".into(),
             pwd: "peerpassword-of-24-chars".into(),
             address: address.parse().unwrap(),
+            socket: SocketId::BROWSERS,
             remote: None,
             endpoint: None,
             start: Instant::now(),
@@ -155,8 +158,8 @@ impl Browser {
     pub fn check(&self, world: &mut World, nominate: bool) -> bool {
         let pwd = self.remote.clone().unwrap().1;
         let request = self.check_with(&pwd, nominate);
-        let Some((transmit, bytes)) = world.packet(SocketId::BROWSERS, self.address, &request) else { return false };
-        assert_eq!(transmit, Transmit { socket: SocketId::BROWSERS, to: self.address });
+        let Some((transmit, bytes)) = world.packet(self.socket, self.address, &request) else { return false };
+        assert_eq!(transmit, Transmit { socket: self.socket, to: self.address });
         let mut reply = Message::new();
         reply.unmarshal_binary(&bytes).unwrap();
         assert_eq!(reply.typ, BINDING_SUCCESS);
@@ -204,7 +207,7 @@ impl Browser {
                 moved = true;
                 count += 1;
                 if !lose.contains(&count) {
-                    assert!(world.packet(SocketId::BROWSERS, self.address, &transmit.message).is_none());
+                    assert!(world.packet(self.socket, self.address, &transmit.message).is_none());
                 }
             }
             moved |= self.receive_handshake(world);
@@ -218,9 +221,9 @@ impl Browser {
     pub fn shake_broken(&mut self, world: &mut World, mut mutate: impl FnMut(&[u8]) -> Vec<u8>) {
         for _ in 0..20 {
             while let Some(transmit) = self.endpoint.as_mut().unwrap().poll_transmit() {
-                world.packet(SocketId::BROWSERS, self.address, &mutate(&transmit.message));
+                world.packet(self.socket, self.address, &mutate(&transmit.message));
                 // Some arrive whole, so that every flight is reached.
-                world.packet(SocketId::BROWSERS, self.address, &transmit.message);
+                world.packet(self.socket, self.address, &transmit.message);
             }
             if !self.receive_handshake(world) {
                 return;

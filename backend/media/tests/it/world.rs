@@ -37,6 +37,7 @@ impl World {
         Self::with(Config {
             address: [192, 0, 2, 10].into(),
             browser_port: BROWSER_PORT,
+            browser_streams: true,
             candidate_addresses: vec![[127, 0, 0, 1].into()],
             silence: Some(Duration::from_secs(120)),
         })

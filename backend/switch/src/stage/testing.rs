@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-fn leg(id: LegId, side: Side) -> Leg {
+pub fn leg(id: LegId, side: Side) -> Leg {
     let incoming = side == Side::Caller;
     Leg {
         id,
