@@ -18,6 +18,7 @@ use crate::engine::{Packet, Transmit};
 use crate::phone_leg::PhoneLeg;
 use crate::quality::Incoming;
 use crate::quiet::Watch;
+use crate::relay::Relay;
 use crate::rtp::Outgoing;
 use crate::sdp::{Description, Direction};
 use crate::session::{Agreed, Refused, Session};
@@ -60,6 +61,8 @@ pub(crate) struct Leg {
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
     pub(crate) presses: Presses,
+    /// Lines that are passed on.
+    pub(crate) relays: Vec<Relay>,
     /// Whom it hears.
     pub(crate) peer: Option<usize>,
     /// It asked to be connected and the pair of codecs was not told yet, or told as this.
@@ -101,6 +104,7 @@ impl Leg {
             incoming: Incoming::default(),
             outgoing: Outgoing::new(dice.ssrc(), dice.number()),
             presses: Presses::default(),
+            relays: Vec::new(),
             peer: None,
             connection: None,
             heard: false,

@@ -4,7 +4,8 @@
 //! between it and the switch. A `leg` is one end of a call: its `session` holds offer and answer (`sdp` reads and writes
 //! them), and it reaches its peer as a `phone_leg` (RTP or SRTP, symmetric learning) or as a `browser_leg` (ICE-lite and
 //! DTLS-SRTP). `srtp` opens and closes the packets of both; these two are the only places that know webrtc-rs, behind the
-//! feature `browser`. `rtp` rewrites packets and keeps what is
+//! feature `browser`. `relay`
+//! passes on what is not looked into. `rtp` rewrites packets and keeps what is
 //! sent one stream, `quality` counts what is heard, `quiet` notices
 //! when nothing is, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
@@ -30,6 +31,7 @@ mod phone_leg;
 mod port;
 mod quality;
 mod quiet;
+mod relay;
 mod rtcp;
 mod rtp;
 mod sdp;

@@ -12,6 +12,9 @@ pub(crate) struct Pair {
     pub(crate) port: u16,
 }
 
+/// The last pairs are kept for sound.
+const PAIRS_FOR_SOUND: usize = 8;
+
 /// Pairs that are open and unused.
 #[derive(Debug, Default)]
 pub(crate) struct PortPool {
@@ -33,6 +36,11 @@ impl PortPool {
             self.outstanding = 0;
         }
         taken
+    }
+
+    /// A pair for something beside sound; none when there are few left, so that it never costs a call.
+    pub(crate) fn take_spare(&mut self) -> Option<Pair> {
+        if self.spare.len() > PAIRS_FOR_SOUND { self.spare.pop_front() } else { None }
     }
 
     /// How many more to ask for, if it is time to ask.

@@ -7,7 +7,9 @@ use shared::reason::Reason;
 
 use crate::codec::Codec;
 use crate::command::Protection;
-use crate::sdp::{self, Audio, Crypto, Description, Direction, Flaw, Format, LineShape, Local, Secure, Suite};
+use crate::sdp::{
+    self, Audio, Crypto, Description, Direction, Flaw, Format, LineShape, Local, Other, Passed, Secure, Suite,
+};
 
 /// The name of telephone events in an `a=rtpmap` (RFC 4733).
 const EVENTS: &str = "telephone-event";
@@ -27,6 +29,8 @@ pub(crate) struct Place {
     pub(crate) rtcp_port: u16,
     pub(crate) ssrc: u32,
     pub(crate) secure: Option<Secure>,
+    /// The lines that are passed on.
+    pub(crate) passed: Vec<Passed>,
 }
 
 /// What a payload type stands for on a leg.
@@ -115,6 +119,8 @@ pub(crate) struct Session {
     offered: Option<Offered>,
     asked: Option<Audio>,
     answer: Option<Bytes>,
+    /// The lines of the peer's last description that can be passed on.
+    pub(crate) others: Vec<Other>,
     /// How our first offer asks for SRTP.
     pub(crate) protection: Protection,
     /// The keys of our last offer.
@@ -142,6 +148,7 @@ impl Session {
             offered: None,
             asked: None,
             answer: None,
+            others: Vec::new(),
             protection: Protection::Plain,
             own_keys: Vec::new(),
             keyed: None,
@@ -181,6 +188,7 @@ impl Session {
         }
         self.lines = description.shapes();
         self.index = audio.index;
+        self.others = description.others(audio.index);
         self.keep_numbers(&audio.formats);
         self.asked = Some(audio);
         self.answer = None;
@@ -188,11 +196,9 @@ impl Session {
         Ok(())
     }
 
-    /// Makes our offer, with `codecs` in this order.
-    pub(crate) fn offer(&mut self, place: Place, codecs: &[Codec]) -> Bytes {
-        let mux = place.secure.is_some() || self.remote.as_ref().is_some_and(|audio| audio.rtcp_mux);
+    /// The line of our sound is the first, where the peer has not chosen another place for it.
+    fn begin(&mut self, secure: bool) {
         if self.lines.is_empty() {
-            let secure = place.secure.is_some();
             self.lines = vec![LineShape {
                 kind: "audio".into(),
                 protocol: if secure { "UDP/TLS/RTP/SAVPF" } else { PLAIN }.into(),
@@ -201,6 +207,20 @@ impl Session {
                 bundled: secure,
             }];
         }
+    }
+
+    /// One more line of our next offer, for something that is passed on to a phone; its place.
+    pub(crate) fn add_line(&mut self, kind: &str, protocol: &str) -> usize {
+        self.begin(false);
+        let (kind, protocol) = (kind.to_owned(), protocol.to_owned());
+        self.lines.push(LineShape { kind, protocol, formats: String::new(), mid: None, bundled: false });
+        self.lines.len() - 1
+    }
+
+    /// Makes our offer, with `codecs` in this order.
+    pub(crate) fn offer(&mut self, place: Place, codecs: &[Codec]) -> Bytes {
+        let mux = place.secure.is_some() || self.remote.as_ref().is_some_and(|audio| audio.rtcp_mux);
+        self.begin(place.secure.is_some());
         self.own_keys = if place.secure.is_some() { Vec::new() } else { self.keys_to_offer() };
         let codecs: Vec<_> = codecs.iter().map(|codec| (*codec, self.number(*codec))).collect();
         let mut events = vec![(self.event_narrow, 8_000)];
@@ -228,6 +248,7 @@ impl Session {
             return Err((Reason::CodecMismatch, names(&audio.formats)));
         };
         self.keyed = self.keys_answered(&audio)?;
+        self.others = description.others(audio.index);
         self.agreed = Some(agreed);
         self.remote = Some(audio);
         Ok(())
@@ -334,6 +355,7 @@ impl Session {
             rtcp_mux,
             lines: &self.lines,
             index: self.index,
+            passed: &place.passed,
             codecs,
             events,
             direction,

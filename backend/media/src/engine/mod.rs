@@ -3,6 +3,7 @@
 mod browser;
 mod order;
 mod packet;
+mod relay;
 mod report;
 mod timetable;
 
@@ -155,6 +156,8 @@ pub struct Engine {
 struct SocketUse {
     slot: usize,
     rtcp: bool,
+    /// Of a line that is passed on and not looked into.
+    relayed: bool,
 }
 
 impl Engine {

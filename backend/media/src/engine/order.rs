@@ -6,7 +6,7 @@ use std::sync::Arc;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
 
-use super::{Engine, LEGS_MAX, Output, SocketUse};
+use super::{Engine, LEGS_MAX, Output, SocketId, SocketUse};
 use crate::browser_leg::{BrowserLeg, Identity};
 use crate::codec::Codec;
 use crate::command::{CodecPair, Event, Happened, LegId, LegKind, Order, What};
@@ -120,7 +120,8 @@ impl Engine {
     }
 
     fn make_offer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
-        let place = self.place(now, slot, false)?;
+        let mut place = self.place(now, slot, false)?;
+        place.passed = self.lines_to_offer(slot, like);
         let mut codecs = self.codecs_like(like);
         codecs.extend(Codec::ALL.iter().filter(|codec| !codecs.contains(codec)).copied().collect::<Vec<_>>());
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
@@ -130,7 +131,10 @@ impl Engine {
     }
 
     fn make_answer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
-        let place = self.place(now, slot, true)?;
+        let mut place = self.place(now, slot, true)?;
+        if place.secure.is_none() {
+            place.passed = self.lines_to_answer(slot, like);
+        }
         let wished = self.codecs_like(like);
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
         let narrow = |codec| codec == Codec::Opus && wished.first().is_some_and(|first| first.clock() == 8_000);
@@ -174,7 +178,7 @@ impl Engine {
         match &mut leg.path {
             Path::Phone(phone) => {
                 let port = phone.pair.port;
-                Ok(Place { address, port, rtcp_port: port.saturating_add(1), ssrc, secure: None })
+                Ok(Place { address, port, rtcp_port: port.saturating_add(1), ssrc, secure: None, passed: Vec::new() })
             }
             Path::Browser(browser) => {
                 let asked = leg.session.asked().filter(|_| answers);
@@ -193,7 +197,7 @@ impl Engine {
                 };
                 self.note_ufrags(slot);
                 let port = self.config.browser_port;
-                Ok(Place { address, port, rtcp_port: port, ssrc, secure: Some(secure) })
+                Ok(Place { address, port, rtcp_port: port, ssrc, secure: Some(secure), passed: Vec::new() })
             }
             Path::None => Err(gone()),
         }
@@ -208,16 +212,20 @@ impl Engine {
 
     fn take_sockets(&mut self, slot: usize, phone: PhoneLeg) {
         for (socket, rtcp) in phone.sockets().into_iter().zip([false, true]) {
-            let index = socket.0 as usize;
-            if self.sockets.len() <= index {
-                self.sockets.resize(index + 1, None);
-            }
-            if let Some(entry) = self.sockets.get_mut(index) {
-                *entry = Some(SocketUse { slot, rtcp });
-            }
+            self.use_socket(socket, SocketUse { slot, rtcp, relayed: false });
         }
         if let Some(leg) = self.leg_mut(slot) {
             leg.path = Path::Phone(phone);
+        }
+    }
+
+    pub(super) fn use_socket(&mut self, socket: SocketId, by: SocketUse) {
+        let index = socket.0 as usize;
+        if self.sockets.len() <= index {
+            self.sockets.resize(index + 1, None);
+        }
+        if let Some(entry) = self.sockets.get_mut(index) {
+            *entry = Some(by);
         }
     }
 
@@ -239,6 +247,7 @@ impl Engine {
             (Path::Browser(browser), Some(audio)) => browser.describe(audio, setup),
             _ => {}
         }
+        self.settle_lines(slot);
         self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
         self.note_hold(now, slot);
         let peer = self.leg(slot).and_then(|leg| leg.peer);
@@ -280,6 +289,7 @@ impl Engine {
                 self.expect_sound(now, call);
             }
         }
+        self.link_lines(slot, peer);
         for end in [slot, peer] {
             self.expect_leg(now, end);
             self.reschedule(end);
@@ -295,6 +305,7 @@ impl Engine {
                 leg.connection = None;
                 leg.translator = None;
             }
+            self.unlink_lines(end);
             self.expect_leg(now, end);
             self.reschedule(end);
         }
@@ -330,13 +341,17 @@ impl Engine {
         if let Path::Browser(browser) = &leg.path {
             self.forget_browser(slot, browser);
         }
-        if let Path::Phone(phone) = &leg.path {
-            for socket in phone.sockets() {
+        let own = match &leg.path {
+            Path::Phone(phone) => Some(phone.pair),
+            _ => None,
+        };
+        for pair in own.into_iter().chain(leg.relays.iter().map(|relay| relay.pair)) {
+            for socket in [pair.rtp, pair.rtcp] {
                 if let Some(entry) = self.sockets.get_mut(socket.0 as usize) {
                     *entry = None;
                 }
             }
-            self.outputs.push_back(Output::Release { rtp: phone.pair.rtp, rtcp: phone.pair.rtcp });
+            self.outputs.push_back(Output::Release { rtp: pair.rtp, rtcp: pair.rtcp });
         }
         let what = Happened::Closed(leg.quality());
         self.outputs.push_back(Output::Event(Event { call: leg.call, leg: leg.id, what }));

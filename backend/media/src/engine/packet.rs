@@ -38,6 +38,9 @@ impl Engine {
             return self.browser_packet(now, Transmit { socket, to: from }, packet);
         }
         let used = (*self.sockets.get(socket.0 as usize)?)?;
+        if used.relayed {
+            return self.relay(used.slot, socket, from);
+        }
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         if used.rtcp || rtp::is_rtcp(bytes) {
             self.phone_control(now, used.slot, from, bytes);

@@ -7,7 +7,7 @@ mod write;
 use std::net::{IpAddr, SocketAddr};
 
 pub(crate) use crypto::{CRYPTO_LINES_MAX, Crypto, Suite};
-pub(crate) use write::{LineShape, Local, Secure, write};
+pub(crate) use write::{LineShape, Local, Passed, Secure, write};
 
 /// The longest description that is read.
 pub(crate) const DESCRIPTION_BYTES_MAX: usize = 16_384;
@@ -17,6 +17,12 @@ pub(crate) const MEDIA_LINES_MAX: usize = 16;
 pub(crate) const FORMATS_MAX: usize = 64;
 /// The most fingerprints of one `m=` line that are read.
 pub(crate) const FINGERPRINTS_MAX: usize = 8;
+
+/// The most lines of one description that are passed on without being looked into.
+pub(crate) const OTHERS_MAX: usize = 2;
+/// The most attributes of one such line, and octets of one of them, that are passed on.
+pub(crate) const ATTRIBUTES_MAX: usize = 48;
+pub(crate) const ATTRIBUTE_BYTES_MAX: usize = 512;
 
 /// Why a description cannot be used, as a few words for the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +133,21 @@ pub(crate) struct MediaLine {
     pub(crate) ptime: Option<u32>,
     /// The keys that can be used, in the order of the peer's preference.
     pub(crate) crypto: Vec<Crypto>,
+    /// What is passed on of a line that is not looked into.
+    pub(crate) attributes: Vec<String>,
+}
+
+/// A line that is passed on and not looked into: video, or a fax by T.38.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Other {
+    pub(crate) index: usize,
+    pub(crate) kind: String,
+    pub(crate) protocol: String,
+    pub(crate) formats: String,
+    pub(crate) attributes: Vec<String>,
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) rtcp: Option<SocketAddr>,
+    pub(crate) direction: Direction,
 }
 
 /// A whole description.
@@ -244,6 +265,33 @@ impl Description {
             setup: own.setup.or(session.setup),
             ptime: line.ptime.filter(|ptime| (10..=120).contains(ptime)).unwrap_or(20),
             crypto: if keyed { line.crypto.clone() } else { Vec::new() },
+        })
+    }
+
+    /// The lines beside the sound at `audio` that can be passed on.
+    pub(crate) fn others(&self, audio: usize) -> Vec<Other> {
+        let lines = self.lines.iter().enumerate().filter(|(index, _)| *index != audio);
+        lines.filter_map(|(index, line)| self.other(index, line)).take(OTHERS_MAX).collect()
+    }
+
+    fn other(&self, index: usize, line: &MediaLine) -> Option<Other> {
+        let protocol = line.protocol.to_ascii_uppercase();
+        let known = match line.kind.as_str() {
+            "video" => matches!(protocol.as_str(), "RTP/AVP" | "RTP/AVPF"),
+            "image" => protocol == "UDPTL",
+            _ => false,
+        };
+        let host = line.shared.address.or(self.shared.address)?;
+        let rtcp_port = if line.rtcp_mux { line.port } else { line.rtcp_port.unwrap_or(line.port.saturating_add(1)) };
+        (known && line.port != 0 && !line.format_words.is_empty()).then(|| Other {
+            index,
+            kind: line.kind.clone(),
+            protocol: line.protocol.clone(),
+            formats: line.format_words.join(" "),
+            attributes: line.attributes.clone(),
+            address: Some(SocketAddr::new(host, line.port)),
+            rtcp: Some(SocketAddr::new(host, rtcp_port)),
+            direction: line.shared.direction.or(self.shared.direction).unwrap_or_default(),
         })
     }
 

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    CRYPTO_LINES_MAX, Crypto, DESCRIPTION_BYTES_MAX, Description, Direction, FINGERPRINTS_MAX, FORMATS_MAX,
-    Fingerprint, Flaw, Format, MEDIA_LINES_MAX, MediaLine, Setup, Shared,
+    ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, CRYPTO_LINES_MAX, Crypto, DESCRIPTION_BYTES_MAX, Description, Direction,
+    FINGERPRINTS_MAX, FORMATS_MAX, Fingerprint, Flaw, Format, MEDIA_LINES_MAX, MediaLine, Setup, Shared,
 };
 
 pub(super) fn read(bytes: &[u8]) -> Result<Description, Flaw> {
@@ -108,6 +108,7 @@ fn attribute(description: &mut Description, value: &str) {
 }
 
 fn line_attribute(line: &mut MediaLine, name: &str, value: &str) {
+    keep(line, name, value);
     match name {
         "rtpmap" => rtpmap(line, value),
         "rtcp-mux" => line.rtcp_mux = true,
@@ -119,6 +120,17 @@ fn line_attribute(line: &mut MediaLine, name: &str, value: &str) {
         "ptime" => line.ptime = value.parse().ok(),
         "crypto" if line.crypto.len() < CRYPTO_LINES_MAX => line.crypto.extend(Crypto::read(value)),
         _ => {}
+    }
+}
+
+/// Keeps what a line that is passed on needs at its other end: its formats, and what T.38 says of itself.
+fn keep(line: &mut MediaLine, name: &str, value: &str) {
+    let passed = matches!(name, "rtpmap" | "fmtp" | "rtcp-fb" | "framerate" | "imageattr" | "content")
+        || name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("T38"));
+    let looked_into = line.kind == "audio";
+    let fits = line.attributes.len() < ATTRIBUTES_MAX && name.len() + value.len() < ATTRIBUTE_BYTES_MAX;
+    if passed && !looked_into && fits {
+        line.attributes.push(if value.is_empty() { name.to_owned() } else { format!("{name}:{value}") });
     }
 }
 

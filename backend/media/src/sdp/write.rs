@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::{Crypto, Direction, Setup};
+use super::{Crypto, Direction, Other, Setup};
 use crate::codec::Codec;
 
 /// What an `m=` line looked like, so that answers and later offers keep its place (RFC 3264, 6 and 8).
@@ -29,6 +29,23 @@ pub(crate) struct Secure {
     pub(crate) streams: bool,
 }
 
+/// A line that is passed on, as it is written on the other leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) line: usize,
+    port: u16,
+    direction: Direction,
+    formats: String,
+    attributes: Vec<String>,
+}
+
+impl Passed {
+    /// As the peer of the other leg wrote it, at a port of ours.
+    pub(crate) fn new(line: usize, port: u16, direction: Direction, of: &Other) -> Self {
+        Self { line, port, direction, formats: of.formats.clone(), attributes: of.attributes.clone() }
+    }
+}
+
 /// What is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Local<'a> {
@@ -41,6 +58,8 @@ pub(crate) struct Local<'a> {
     pub(crate) lines: &'a [LineShape],
     /// Which of them is ours.
     pub(crate) index: usize,
+    /// Which of them are passed on.
+    pub(crate) passed: &'a [Passed],
     /// In order of preference, with their payload types.
     pub(crate) codecs: &'a [(Codec, u8)],
     /// The payload types and clocks of telephone events.
@@ -61,7 +80,11 @@ pub(crate) fn write(local: &Local<'_>) -> String {
     // Writing to a string cannot fail.
     let _ = session(&mut text, local);
     for (index, shape) in local.lines.iter().enumerate() {
-        let _ = if index == local.index { audio(&mut text, local, shape) } else { refused(&mut text, shape) };
+        let _ = match local.passed.iter().find(|passed| passed.line == index) {
+            _ if index == local.index => audio(&mut text, local, shape),
+            Some(passed) => other(&mut text, shape, passed),
+            None => refused(&mut text, shape),
+        };
     }
     text
 }
@@ -80,6 +103,20 @@ fn session(text: &mut String, local: &Local<'_>) -> std::fmt::Result {
     match local.lines.get(local.index) {
         Some(LineShape { mid: Some(mid), bundled: true, .. }) => write!(text, "a=group:BUNDLE {mid}\r\n"),
         _ => Ok(()),
+    }
+}
+
+fn other(text: &mut String, shape: &LineShape, passed: &Passed) -> std::fmt::Result {
+    write!(text, "m={} {} {} {}\r\n", shape.kind, passed.port, shape.protocol, passed.formats)?;
+    for attribute in &passed.attributes {
+        write!(text, "a={attribute}\r\n")?;
+    }
+    if shape.kind != "image" {
+        write!(text, "a={}\r\n", passed.direction.name())?;
+    }
+    match &shape.mid {
+        Some(mid) => write!(text, "a=mid:{mid}\r\n"),
+        None => Ok(()),
     }
 }
 

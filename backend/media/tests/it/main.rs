@@ -18,6 +18,7 @@ mod hostile;
 mod peer;
 mod phone;
 mod quality;
+mod relay;
 #[cfg(feature = "browser")]
 mod replay;
 mod sound;
