@@ -50,6 +50,8 @@ scenario("a phone hands its caller on to another phone, and one record tells the
   const caller = await world.phone("Acme", "101", { tone: "phone" });
   const asker = await world.phone("Acme", "102", { tone: "alice", answer: "auto" });
   const target = await world.newPhone("Acme", "103", { tone: "desk", answer: "auto" });
+  // The demo has calls of the days before.
+  const began = Date.now() * 1000;
   await caller.dial("sip:102@acme.localhost");
   await asker.event("CALL_ESTABLISHED");
   await caller.event("CALL_ESTABLISHED");
@@ -61,7 +63,7 @@ scenario("a phone hands its caller on to another phone, and one record tells the
   await target.event("CALL_CLOSED");
   const { record } = await journey(world, "transferred_blind");
   assert.deepEqual([record.caller, record.callee, record.status], ["101", "102", "answered"]);
-  const { rows } = await (await world.tenantApi("Acme")).get("/api/tenant/calls");
+  const { rows } = await (await world.tenantApi("Acme")).get(`/api/tenant/calls?from=${began}`);
   assert.equal(rows.length, 1, "one call, one record");
 });
 
@@ -95,7 +97,7 @@ scenario("a transfer that is declined leaves the browser in its call", async (wo
   await target.event("CALL_INCOMING");
   await target.hangUp();
   await bob.callState("talking");
-  await bob.page.getByText("The call was not transferred").waitFor();
+  await bob.at("call-state").getByText("The call was not transferred").waitFor();
   await assertBrowserAndPhoneHear(bob, caller, "phone");
 });
 
@@ -117,41 +119,4 @@ scenario("a phone hands a browser on to another phone", async (world) => {
   await bob.press("hold-button");
   await bob.callState("talking");
   await assertBrowserAndPhoneHear(bob, target, "desk");
-});
-
-// covers: RTC-03
-scenario("a browser connects its two callers with each other", async (world) => {
-  const bob = await world.user("Acme", "102", "bob");
-  const first = await world.phone("Acme", "101", { tone: "phone" });
-  const second = await world.newPhone("Acme", "103", { tone: "desk", answer: "auto" });
-  await first.dial("sip:102@acme.localhost");
-  await bob.callState("incoming");
-  await bob.answer();
-  await bob.callState("talking");
-  await bob.dialSecond("103");
-  await second.event("CALL_ESTABLISHED");
-  await bob.callState("talking");
-  await bob.press("join-button");
-  await bob.callOver();
-  await assertPhonesHear(first, "phone", second, "desk");
-  await first.hangUp();
-  await second.event("CALL_CLOSED");
-  await journey(world, "transferred_attended");
-});
-
-// covers: RTC-03
-scenario("a browser is connected with a phone by the person between them", async (world) => {
-  const bob = await world.user("Acme", "102", "bob");
-  const alice = await world.user("Acme", "101", "alice");
-  const desk = await world.newPhone("Acme", "103", { tone: "desk", answer: "auto" });
-  await alice.dial("103");
-  await desk.event("CALL_ESTABLISHED");
-  await alice.callState("talking");
-  await alice.dialSecond("102");
-  await bob.callState("incoming");
-  await bob.answer();
-  await bob.callState("talking");
-  await alice.press("join-button");
-  await alice.callOver();
-  await assertBrowserAndPhoneHear(bob, desk, "desk");
 });
