@@ -66,12 +66,7 @@ impl Store {
             Some(writer) => Some(Arc::clone(writer).lock_owned().await),
             None => None,
         };
-        let options = TransactionOptions {
-            // A deferred transaction that comes to write late is refused at once, however long the busy timeout.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(Writing { tx: self.inner.db.begin_with_options(options).await?, _turn: turn })
+        Ok(Writing { tx: self.inner.db.begin_with_options(writing()).await?, _turn: turn })
     }
 }
 
@@ -110,13 +105,21 @@ async fn connect(url: &str) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-/// Migrates in one transaction on PostgreSQL, so that two processes that start together do not both do it.
-async fn migrate(db: &DatabaseConnection) -> Result<()> {
-    if db.get_database_backend() == DbBackend::Sqlite {
-        return Ok(Migrator::up(db, None).await?);
+/// A deferred transaction that comes to write late is refused by SQLite at once, however long the busy timeout.
+fn writing() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
     }
-    let tx = db.begin().await?;
-    tx.execute_unprepared(MIGRATION_LOCK).await?;
+}
+
+/// Migrates in one transaction: a crash leaves no half of it, and of two processes that start together one does it. It
+/// is one connection as well; another of the pool would know SQLite's tables as they were before.
+async fn migrate(db: &DatabaseConnection) -> Result<()> {
+    let tx = db.begin_with_options(writing()).await?;
+    if db.get_database_backend() != DbBackend::Sqlite {
+        tx.execute_unprepared(MIGRATION_LOCK).await?;
+    }
     Migrator::up(&tx, None).await?;
     Ok(tx.commit().await?)
 }
