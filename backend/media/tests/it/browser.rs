@@ -9,7 +9,7 @@ use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use shared::reason::Reason;
 
 use crate::peer::Browser;
-use crate::world::{A, B, World, phone, read_rtp, rtp};
+use crate::world::{A, B, C, World, phone, read_rtp, rtp};
 
 const PHONE: &str = "198.51.100.2:5000";
 const CHROMIUM: [&str; 5] =
@@ -131,6 +131,31 @@ fn a_browser_that_is_called_answers_as_the_active_side() {
         assert!(world.told().iter().any(|(_, what)| matches!(what, Happened::Secured)), "{setup}");
         assert_eq!(browser.profile, Some(SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm));
     }
+}
+
+/// A browser that is moved from one leg to another must see by the fingerprint that it has to shake hands again.
+#[test]
+fn a_leg_with_a_certificate_of_its_own_shows_it_and_shakes_hands_with_it() {
+    let mut world = World::new();
+    let mut browser = Browser::new("203.0.113.1:60000");
+    let fingerprint = |offer: &str| offer.lines().find(|line| line.starts_with("a=fingerprint:")).unwrap().to_owned();
+    let mut shown = Vec::new();
+    for leg in [A, B, C] {
+        world.open(leg, LegKind::Browser);
+        if leg == C {
+            world.order(leg, What::OwnCertificate);
+        }
+        let offer = world.offer(leg, None);
+        shown.push(fingerprint(&offer));
+        browser.take(&offer);
+    }
+    assert_eq!(shown[0], shown[1], "the engine's");
+    assert_ne!(shown[0], shown[2]);
+    browser.prepare(&world, true);
+    world.remote_answer(C, &browser.description("active", &["0 PCMU/8000"]));
+    assert!(browser.check(&mut world, true));
+    browser.shake(&mut world, &[]);
+    assert!(world.told().iter().any(|(leg, what)| *leg == C && matches!(what, Happened::Secured)));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use shared::{CallId, Moment};
 pub const CALL: CallId = CallId(7);
 pub const A: LegId = LegId(1);
 pub const B: LegId = LegId(2);
+pub const C: LegId = LegId(3);
 pub const BROWSER_PORT: u16 = 40_000;
 
 pub struct World {
