@@ -47,6 +47,7 @@ scenario("a tenant made in three fields, two people invited, and they talk; open
   await provider.press("create-tenant");
   await fill(provider, { name: "Initech", domain: "initech.localhost", admin_email: "bill@initech.localhost" });
   const invitation = await linkIn(provider);
+  await figure(watcher, "stat-tenants", "3");
 
   const bill = await world.person("bill");
   await accept(bill, invitation, PASSWORD);

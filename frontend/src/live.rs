@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use shared::TenantId;
 use shared::fact::TenantFact;
 use shared::live::{Light, LiveMessage, LiveRequest};
 use wasm_bindgen::JsCast as _;
@@ -19,6 +20,8 @@ use crate::{api, session};
 pub enum Event {
     /// Something has happened.
     Fact(Box<TenantFact>),
+    /// What is configured has changed: a tenant or what belongs to it; none is the installation itself.
+    Changed(Option<TenantId>),
     /// Facts may have been missed: load the lists again.
     Reload,
 }
@@ -170,6 +173,7 @@ fn hear(message: LiveMessage) {
                 watch(&number, light);
             }
         }
+        LiveMessage::Changed { tenant_id } => tell(&Event::Changed(tenant_id)),
         LiveMessage::Missed => tell(&Event::Reload),
         LiveMessage::Refused => leptos::task::spawn_local(async {
             api::refresh().await.ok();

@@ -21,6 +21,7 @@ mod m20261126_000008_sip_setting;
 mod m20261126_000010_message;
 mod m20261126_000011_acting;
 mod m20261126_000012_call_steps;
+mod m20261126_000013_callee_name;
 
 use sea_orm_migration::prelude::*;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000010_message::Migration),
             Box::new(m20261126_000011_acting::Migration),
             Box::new(m20261126_000012_call_steps::Migration),
+            Box::new(m20261126_000013_callee_name::Migration),
         ]
     }
 }

@@ -27,6 +27,9 @@ pub struct CallRecord {
     pub caller_extension_id: Option<ExtensionId>,
     /// What was dialled.
     pub callee: String,
+    /// The name of the called extension as it was then; blank for anything else.
+    #[serde(default)]
+    pub callee_name: String,
     /// The called extension, if it is one of this tenant.
     pub callee_extension_id: Option<ExtensionId>,
     /// Where it went (CDR-04).
@@ -188,6 +191,7 @@ impl CallRecord {
             caller_name: String::new(),
             caller_extension_id: None,
             callee: String::new(),
+            callee_name: String::new(),
             callee_extension_id: None,
             direction: CallDirection::Ext,
             status: CallStatus::Ringing,

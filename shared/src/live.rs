@@ -127,6 +127,12 @@ pub enum LiveMessage {
         /// How they stand.
         light: Light,
     },
+    /// Somebody changed what is configured: a tenant came, changed or went, or an extension of it did. A user does not
+    /// hear it.
+    Changed {
+        /// Whose; none for the installation's own settings.
+        tenant_id: Option<TenantId>,
+    },
     /// This connection was too slow and has missed facts: load the page's lists again.
     Missed,
     /// The token was not taken or has run out; the connection closes.

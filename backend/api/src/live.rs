@@ -16,6 +16,7 @@ use shared::extension::GetExtension;
 use shared::fact::{Fact, TenantFact};
 use shared::live::{Light, LiveMessage, LiveRequest};
 use shared::{ExtensionId, Moment, Role, TenantId};
+use store::Change;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -85,6 +86,7 @@ impl Connection {
         let first = timeout(HELLO_TIME_MAX, self.hear()).await.map_err(|_| Over)??;
         // Subscribed before the welcome: what happens after it is not missed.
         let mut facts = self.app.door.facts.subscribe();
+        let mut changes = self.app.store.changes();
         let mut listener = self.welcome(&first).await?;
         let mut stopping = self.app.door.stopping.clone();
         let mut ticks = interval(PING_TIME);
@@ -104,6 +106,7 @@ impl Connection {
                 }
                 () = stopped(&mut stopping) => return self.part().await,
                 fact = facts.recv() => self.pass_on(fact, &listener, &mut facts).await?,
+                change = changes.recv() => self.pass_on_change(change, &listener, &mut changes).await?,
                 _ = ticks.tick() => {
                     if heard_at.elapsed() > SILENCE_TIME_MAX {
                         return Err(Over);
@@ -148,10 +151,7 @@ impl Connection {
         listener: &Listener,
         facts: &mut Receiver<Arc<TenantFact>>,
     ) -> Result<(), Over> {
-        if self.app.now() >= Moment::from_seconds(listener.claims.exp) {
-            self.refuse().await?;
-            return Err(Over);
-        }
+        self.check_time(listener).await?;
         match fact {
             Ok(fact) => {
                 if listener.people && listener.scope.tenant().is_some_and(|own| fact.tenant_id == Some(own)) {
@@ -171,6 +171,39 @@ impl Connection {
             }
             Err(RecvError::Closed) => Err(Over),
         }
+    }
+
+    async fn pass_on_change(
+        &mut self,
+        change: Result<Change, RecvError>,
+        listener: &Listener,
+        changes: &mut Receiver<Change>,
+    ) -> Result<(), Over> {
+        self.check_time(listener).await?;
+        match change {
+            Ok(change) if listener.scope.hears_change(change) => {
+                let tenant_id = match change {
+                    Change::TenantChanged(tenant) | Change::TenantDeleted(tenant) => Some(tenant),
+                    Change::SettingsChanged => None,
+                };
+                self.say(&LiveMessage::Changed { tenant_id }).await
+            }
+            Ok(_) => Ok(()),
+            Err(RecvError::Lagged(_)) => {
+                *changes = changes.resubscribe();
+                self.say(&LiveMessage::Missed).await
+            }
+            Err(RecvError::Closed) => Err(Over),
+        }
+    }
+
+    /// Ends the connection once its token has run out.
+    async fn check_time(&mut self, listener: &Listener) -> Result<(), Over> {
+        if self.app.now() < Moment::from_seconds(listener.claims.exp) {
+            return Ok(());
+        }
+        self.refuse().await?;
+        Err(Over)
     }
 
     async fn refuse(&mut self) -> Result<(), Over> {
@@ -256,6 +289,15 @@ impl Scope {
             Self::Extension(tenant, extension, number) => {
                 fact.tenant_id == Some(*tenant) && is_of_extension(&fact.fact, *extension, number)
             }
+        }
+    }
+
+    /// Does the change concern him? What a user sees is not configured by him.
+    fn hears_change(&self, change: Change) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tenant(tenant) => change == Change::TenantChanged(*tenant),
+            Self::Extension(..) => false,
         }
     }
 }

@@ -230,15 +230,17 @@ fn password() -> anyhow::Result<String> {
     Ok(format!("{}aA1", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// Calls between two people over the last days, at office hours (UTC), so that lists and charts have something to show.
+/// Calls between two people in the last hours of each of the last days, counted back from now: lists and charts have
+/// something to show whenever the demo begins.
 fn calls_of_past_days(tenant: TenantId, now: Moment, people: &[Extension]) -> Vec<TenantFact> {
     let [alice, bob] = people else { return Vec::new() };
     let mut ids = IdSource::new(2);
-    let today = now.seconds() - now.seconds().rem_euclid(86_400);
     let starts = (1..=DAYS).rev().flat_map(|day| (0..CALLS_A_DAY).map(move |call| (day, call)));
     let mut facts = Vec::new();
     for (day, call) in starts {
-        let second = today - day * 86_400 + 8 * 3_600 + call * 2_300 + (day * 37 + call * 101) % 600;
+        // The newest is over by now: it began half an hour ago and lasts ten minutes at most.
+        let before = (day - 1) * 86_400 + 1_800 + (CALLS_A_DAY - 1 - call) * 2_300 + (day * 37 + call * 101) % 600;
+        let second = now.seconds() - before;
         let started = Moment::from_seconds(second);
         let (from, to) = if (day + call) % 3 == 0 { (bob, alice) } else { (alice, bob) };
         let end = past_call(&mut ids, tenant, started, (from, to), day * CALLS_A_DAY + call);
@@ -302,6 +304,7 @@ fn past_call(
         caller_name: from.name.clone(),
         caller_extension_id: Some(from.id),
         callee: to.number.clone(),
+        callee_name: to.name.clone(),
         callee_extension_id: Some(to.id),
         status,
         rang_at: (status != CallStatus::Failed).then_some(started_at),

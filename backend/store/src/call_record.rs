@@ -131,6 +131,7 @@ pub(crate) fn noun(row: call::Model) -> Result<CallRecord> {
         caller_name: row.caller_name,
         caller_extension_id: row.caller_extension_id.map(ExtensionId),
         callee: row.callee,
+        callee_name: row.callee_name,
         callee_extension_id: row.callee_extension_id.map(ExtensionId),
         direction: from_word(&row.direction)?,
         status: from_word(&row.status)?,
@@ -159,6 +160,7 @@ pub(crate) fn row(record: &CallRecord, heartbeat_at: Moment) -> Result<call::Act
         caller_name: Set(outside(&record.caller_name)),
         caller_extension_id: Set(record.caller_extension_id.map(i64::from)),
         callee: Set(outside(&record.callee)),
+        callee_name: Set(outside(&record.callee_name)),
         callee_extension_id: Set(record.callee_extension_id.map(i64::from)),
         direction: Set(word(&record.direction)?),
         status: Set(word(&record.status)?),
@@ -174,7 +176,12 @@ pub(crate) fn row(record: &CallRecord, heartbeat_at: Moment) -> Result<call::Act
         cost: Set(record.cost.map(|cost| cost.0)),
         legs: Set(json(&record.legs)?),
         heartbeat_at: Set(heartbeat_at.0),
-        search_key: Set(outside(&search_key([record.caller.as_str(), &record.caller_name, &record.callee]))),
+        search_key: Set(outside(&search_key([
+            record.caller.as_str(),
+            &record.caller_name,
+            &record.callee,
+            &record.callee_name,
+        ]))),
         ..Default::default()
     })
 }

@@ -19,7 +19,13 @@ pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> im
             view! { <span class="block cell-clip font-medium">{row.actor.clone()}</span>{acting} }.into_any()
         }),
         Column::new("What", |row: &Activity| {
-            view! { {spoken(&row.operation)} <span class="cell-sub">{row.subject.clone()}</span> }.into_any()
+            let at = time::show(row.at, Style::Short);
+            view! {
+                {spoken(&row.operation)}
+                <span class="cell-sub">{row.subject.clone()}</span>
+                <span class="cell-sub phone-only figures">{at}</span>
+            }
+            .into_any()
         }),
         Column::new("When", |row: &Activity| {
             view! { <span class="whitespace-nowrap text-soft figures">{time::show(row.at, Style::Full)}</span> }

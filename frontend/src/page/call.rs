@@ -19,7 +19,7 @@ pub fn columns(path: fn(CallId) -> String, now: ReadSignal<Moment>) -> Vec<Colum
         Column::new("From", move |call: &CallRecord| {
             let (word, glyph) = word::direction(call.direction);
             let (name, number) = caller(call);
-            let to = call.callee.clone();
+            let to = callee(call).0;
             view! {
                 <span class="flex items-center gap-3">
                     <span class="text-faint" title=word><Icon glyph /><span class="sr-only">{word}</span></span>
@@ -35,10 +35,18 @@ pub fn columns(path: fn(CallId) -> String, now: ReadSignal<Moment>) -> Vec<Colum
             .into_any()
         }),
         Column::new("To", |call: &CallRecord| {
-            view! { <span class="block cell-clip figures">{call.callee.clone()}</span> }.into_any()
+            let (name, number) = callee(call);
+            view! {
+                <span class="block cell-clip figures">{name}</span>
+                <span class="cell-sub cell-clip figures">{number}</span>
+            }
+            .into_any()
         })
         .medium(),
-        Column::new("Status", |call: &CallRecord| status(call.status).into_any()),
+        Column::new("Status", |call: &CallRecord| {
+            let started = time::show(call.started_at, Style::Short);
+            view! { {status(call.status)} <span class="cell-sub phone-only figures">{started}</span> }.into_any()
+        }),
         Column::new("Started", |call: &CallRecord| {
             view! { <span class="whitespace-nowrap text-soft figures">{time::show(call.started_at, Style::Short)}</span> }
                 .into_any()
@@ -50,9 +58,18 @@ pub fn columns(path: fn(CallId) -> String, now: ReadSignal<Moment>) -> Vec<Colum
 
 /// The caller's name and, below it, the number; the number alone where there is no name.
 pub fn caller(call: &CallRecord) -> (String, Option<String>) {
-    match call.caller_name.trim() {
-        "" => (call.caller.clone(), None),
-        name => (name.to_owned(), Some(call.caller.clone())),
+    named(&call.caller_name, &call.caller)
+}
+
+/// The same of the called party.
+pub fn callee(call: &CallRecord) -> (String, Option<String>) {
+    named(&call.callee_name, &call.callee)
+}
+
+fn named(name: &str, number: &str) -> (String, Option<String>) {
+    match name.trim() {
+        "" => (number.to_owned(), None),
+        name => (name.to_owned(), Some(number.to_owned())),
     }
 }
 
@@ -80,6 +97,7 @@ pub fn follow(listing: Listing<CallRecord>, wanted: impl Fn(&CallRecord) -> bool
     live::subscribe(move |event| {
         let fact = match event {
             Event::Reload => return listing.reload(),
+            Event::Changed(_) => return,
             Event::Fact(fact) => &fact.fact,
         };
         let record = match fact {

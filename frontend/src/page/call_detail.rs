@@ -7,7 +7,7 @@ use shared::quality::{Grade, per_ten_thousand, verdict};
 use shared::{CallId, Moment};
 
 use super::Head;
-use super::call::{caller, length, status};
+use super::call::{callee, caller, length, status};
 use super::trace::Timeline;
 use crate::live::{self, Event};
 use crate::time::{self, Style};
@@ -26,6 +26,7 @@ pub fn CallDetailView(
 ) -> impl IntoView {
     live::subscribe(move |event| match event {
         Event::Reload => detail.reload(),
+        Event::Changed(_) => {}
         Event::Fact(fact) => match &fact.fact {
             Fact::CallChanged { record, .. } if record.id == call_id => detail.reload(),
             Fact::CallEnded { record, trace } if record.id == call_id => {
@@ -58,7 +59,7 @@ fn waiting() -> impl IntoView {
 
 fn shown(detail: CallDetail, now: ReadSignal<Moment>, tools: Option<AnyView>) -> AnyView {
     let CallDetail { record, trace } = detail;
-    let title = format!("{} → {}", caller(&record).0, record.callee);
+    let title = format!("{} → {}", caller(&record).0, callee(&record).0);
     let heard = match record.legs.as_slice() {
         [] => view! { <p class="text-soft">"No sound was exchanged, so there is nothing to measure."</p> }.into_any(),
         legs => sound(legs, &record, now).into_any(),

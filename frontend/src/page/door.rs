@@ -143,10 +143,13 @@ fn ChoosePassword(name: String, home: Callback<()>) -> impl IntoView {
             home.run(());
         });
     };
+    let email = session::who().get_untracked().map(|who| who.account.email);
     let title = if name.is_empty() { "Welcome".to_owned() } else { format!("Welcome, {name}") };
     view! {
         <Door title text="You are signed in. Choose a password to sign in next time without a link.">
             <FormView form fields=&["new"] submit>
+                // For password managers: whose password it is.
+                <input type="email" autocomplete="username" value=email readonly hidden />
                 <Field name="new" label="Password" value=new form kind="password" autocomplete="new-password" autofocus=true
                     hint="8 to 128 characters with a digit, a lower-case and an upper-case letter." />
                 <div class="mt-1 grid gap-2">
@@ -193,13 +196,21 @@ pub fn SetupPage() -> impl IntoView {
             </FormView>
         }
     };
+    let is_closed = move || matches!(open.get(), Some(Ok(setup)) if !setup.open);
+    let title = Signal::derive(move || match is_closed() {
+        true => "Belfry is set up".to_owned(),
+        false => "Set up Belfry".to_owned(),
+    });
+    let text = Signal::derive(move || match is_closed() {
+        true => "This installation has its administrator already.".to_owned(),
+        false => "You become this installation's first administrator.".to_owned(),
+    });
     view! {
-        <Door title="Set up Belfry" text="You become this installation's first administrator.">
+        <Door title text>
             {move || match open.get() {
                 None => view! { <span class="spinner text-faint" role="status" aria-label="Loading"></span> }.into_any(),
                 Some(Ok(setup)) if !setup.open => view! {
                     <div class="grid gap-4">
-                        <Notice kind=Kind::Plain text="This installation is set up already." />
                         <a class=Look::Secondary.class() href="/sign-in" data-testid="to-sign-in">"Sign in"</a>
                     </div>
                 }

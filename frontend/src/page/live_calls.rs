@@ -8,7 +8,7 @@ use shared::call_record::{CallRecord, HangUpCall};
 use shared::fact::Fact;
 use shared::{CallId, Moment, TenantId};
 
-use super::call::{caller, length, status};
+use super::call::{callee, caller, length, status};
 use crate::live::{self, Event};
 use crate::place::Place;
 use crate::ui::button::{Button, Look};
@@ -25,6 +25,7 @@ pub fn follow(calls: Fetch<Vec<CallRecord>>) {
     live::subscribe(move |event| {
         let fact = match event {
             Event::Reload => return calls.reload(),
+            Event::Changed(_) => return,
             Event::Fact(fact) => &fact.fact,
         };
         match fact {
@@ -120,7 +121,7 @@ fn row(
     ask: Callback<CallId>,
 ) -> impl IntoView {
     let (id, tenant) = (call.id, call.tenant_id);
-    let words = format!("{} → {}", caller(&call).0, call.callee);
+    let words = format!("{} → {}", caller(&call).0, callee(&call).0);
     let who = match tenants {
         Some(tenants) => view! {
             <p class="truncate font-medium">{words}</p>
@@ -131,12 +132,12 @@ fn row(
         .into_any(),
         None => view! {
             <a class="block truncate font-medium hover:underline" href=Place::TenantCall(id).path()>{words}</a>
-            <p class="text-sm text-faint figures">{call.caller.clone()}</p>
+            <p class="text-sm text-faint figures">{format!("{} → {}", call.caller, call.callee)}</p>
         }
         .into_any(),
     };
     view! {
-        <li class="flex items-center gap-3 px-4.5 py-2.5" data-testid="live-call">
+        <li class="row" data-testid="live-call">
             <div class="min-w-0 flex-1">
                 {who}
                 {silent(&call).map(|number| view! {

@@ -24,6 +24,7 @@ use crate::ui::notice::Empty;
 pub fn NotFound() -> impl IntoView {
     view! {
         <div class="page">
+            <h1 class="sr-only">"There is no such page"</h1>
             <Empty
                 glyph=Glyph::Search
                 title="There is no such page"

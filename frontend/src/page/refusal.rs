@@ -21,7 +21,7 @@ pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<Stri
     live::subscribe(move |event| match event {
         Event::Reload => listing.reload(),
         Event::Fact(fact) if matches!(fact.fact, Fact::RegistrationRefused { .. }) => listing.reload(),
-        Event::Fact(_) => {}
+        Event::Fact(_) | Event::Changed(_) => {}
     });
     let shown = RwSignal::new(None::<RegistrationRefusal>);
     let open = RwSignal::new(false);
@@ -42,7 +42,13 @@ pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<Stri
         }),
         Column::new("Reason", |row: &RegistrationRefusal| {
             let sentence = row.trace.last().map_or_else(|| format!("SIP {}", row.status), |step| step.sentence());
-            view! { <span class="line-clamp-2">{sentence}</span> }.into_any()
+            let last = time::show(row.last_at, Style::Short);
+            let last = if row.count > 1 { format!("{last}, {} times", grouped(row.count)) } else { last };
+            view! {
+                <span class="line-clamp-2">{sentence}</span>
+                <span class="cell-sub phone-only figures">{last}</span>
+            }
+            .into_any()
         }),
         Column::new("Device", |row: &RegistrationRefusal| {
             view! { <span class="block cell-clip text-soft">{row.user_agent.clone()}</span> }.into_any()

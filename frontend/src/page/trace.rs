@@ -24,9 +24,9 @@ fn step(step: TraceStep) -> impl IntoView {
                 <Icon glyph=if wrong { Glyph::Alert } else { Glyph::Check } />
             </span>
             <div class="min-w-0">
-                <div class="flex flex-wrap items-baseline justify-between gap-x-3">
+                <div class="flex items-baseline justify-between gap-x-3">
                     <p class="wrap-anywhere font-medium">{step.sentence()}</p>
-                    <span class="text-xs text-faint figures">{time::show(step.at, Style::Clock)}</span>
+                    <span class="shrink-0 text-xs text-faint figures">{time::show(step.at, Style::Clock)}</span>
                 </div>
                 <p class="mt-0.5 flex flex-wrap gap-x-2 text-xs text-faint">
                     <span>{step.step.clone()}</span>

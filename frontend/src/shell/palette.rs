@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use shared::extension::ListExtensions;
 use shared::tenant::ListTenants;
 use wasm_bindgen::JsCast as _;
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{entries, stop_acting};
 use crate::place::Place;
@@ -76,6 +76,15 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
         let mut commands = matching(all(&scope, acting.get()), &text.get());
         commands.extend(found.get());
         commands
+    });
+    // The arrow keys lead beyond what the list shows at once.
+    Effect::new(move |_| {
+        let row = document().get_element_by_id(&format!("palette-{}", chosen.get()));
+        let nearest = ScrollIntoViewOptions::new();
+        nearest.set_block(ScrollLogicalPosition::Nearest);
+        if let Some(row) = row {
+            row.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
     });
     let navigate = use_navigate();
     let stop = stop_acting();

@@ -27,15 +27,18 @@ pub fn Bars(#[prop(into)] bars: Signal<Vec<Bar>>, words: (&'static str, &'static
                 <span><i class="bg-bad opacity-80"></i>{bad}</span>
             </div>
             {move || drawing(&bars.get(), good, bad)}
-            <table class="sr-only">
-                <caption>{title}</caption>
-                <thead><tr><th>"Hour"</th><th>{good}</th><th>{bad}</th></tr></thead>
-                <tbody>
-                    {move || bars.get().into_iter().map(|bar| view! {
-                        <tr><th>{bar.label}</th><td>{bar.good}</td><td>{bar.bad}</td></tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
+            // A table takes the height of its rows whatever it is told; the box round it does not.
+            <div class="sr-only">
+                <table>
+                    <caption>{title}</caption>
+                    <thead><tr><th scope="col">"Hour"</th><th scope="col">{good}</th><th scope="col">{bad}</th></tr></thead>
+                    <tbody>
+                        {move || bars.get().into_iter().map(|bar| view! {
+                            <tr><th scope="row">{bar.label}</th><td>{bar.good}</td><td>{bar.bad}</td></tr>
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
         </figure>
     }
 }

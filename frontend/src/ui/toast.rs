@@ -39,6 +39,8 @@ pub fn bad(text: impl Into<String>) {
 fn show(good: bool, text: String) {
     let id = NEXT.replace(NEXT.get().wrapping_add(1));
     TOASTS.with(Clone::clone).update(|toasts| {
+        // The same sentence again only stays longer.
+        toasts.retain(|toast| toast.text != text);
         toasts.push(Toast { id, good, text });
         if toasts.len() > TOASTS_MAX {
             toasts.remove(0);

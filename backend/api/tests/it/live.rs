@@ -7,9 +7,10 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use shared::account::{ActForTenant, SignOut};
 use shared::call_record::{CallRecord, CallStatus};
-use shared::extension::Extension;
+use shared::extension::{Extension, UpdateExtension};
 use shared::fact::{Fact, TenantFact};
-use shared::{CallId, ExtensionId, MessageId, RegistrationId};
+use shared::tenant::CreateTenant;
+use shared::{CallId, ExtensionId, MessageId, RegistrationId, TenantId};
 use store::testing::{NOW, each_database};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -346,6 +347,41 @@ async fn s23_a_wish_to_watch_is_no_way_in() {
         line.say(json!({ "say": "watch_people", "on": true }).to_string()).await;
         assert_eq!(line.hear().await.unwrap()["say"], "refused");
         assert_eq!(line.hear().await, None);
+    })
+    .await;
+}
+
+// covers: CALL-03
+#[tokio::test]
+async fn s23_what_is_configured_is_heard_by_those_who_configure_it() {
+    each_database(|store| async move {
+        let World { app, mut admin, acme, globex } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.boss).await;
+
+        let new = CreateTenant {
+            name: "Initech".into(),
+            domain: "initech.example".into(),
+            admin_email: "bill@initech.example".into(),
+            ..Default::default()
+        };
+        let made = admin.call(new).await.unwrap();
+        let mut boss = acme.boss.clone();
+        let change = UpdateExtension { enabled: Some(false), ..UpdateExtension::new(acme.bob_extension.id) };
+        boss.call(change).await.unwrap();
+
+        let changed = |tenant: TenantId| json!({ "say": "changed", "tenant_id": tenant });
+        assert_eq!(of_admin.hear().await.unwrap(), changed(made.tenant.id));
+        assert_eq!(of_admin.hear().await.unwrap(), changed(acme.tenant.id));
+        assert_eq!(of_boss.hear().await.unwrap(), changed(acme.tenant.id));
+        // The next that the others hear is what comes after it.
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        assert_eq!(of_alice.hear().await.unwrap()["record"]["id"], format!("call_{END}"));
+        app.facts.send(end_for(globex.call.clone())).unwrap();
+        assert_eq!(of_stranger.hear().await.unwrap()["record"]["id"], format!("call_{END}"));
     })
     .await;
 }

@@ -112,6 +112,7 @@ pub fn call(id: i64, tenant: &Tenant, caller: Option<&Extension>, callee: Option
         caller_name: caller.map_or_else(String::new, |caller| caller.name.clone()),
         caller_extension_id: caller.map(|caller| caller.id),
         callee: callee.map_or_else(String::new, |callee| callee.number.clone()),
+        callee_name: callee.map_or_else(String::new, |callee| callee.name.clone()),
         callee_extension_id: callee.map(|callee| callee.id),
         status: CallStatus::Answered,
         rang_at: after(1),

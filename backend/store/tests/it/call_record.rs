@@ -46,6 +46,7 @@ async fn cdr_01_the_list_is_filtered_by_time_number_status_and_direction_togethe
             let mut record = ended(&answered(&call(tenant.id, 50 + n as i64, at(n * 100))));
             record.caller = format!("10{n}");
             record.caller_name = if n == 3 { "Jürgen".into() } else { "Alice".into() };
+            record.callee_name = if n == 2 { "Zoë".into() } else { "Bob".into() };
             record.status = if n % 2 == 0 { CallStatus::Answered } else { CallStatus::Failed };
             record.direction = if n < 3 { CallDirection::Ext } else { CallDirection::In };
             facts.push(call_ended(&record));
@@ -61,6 +62,7 @@ async fn cdr_01_the_list_is_filtered_by_time_number_status_and_direction_togethe
         assert_eq!(list(ascending).await, [0, 1, 2, 3, 4, 5]);
         assert_eq!(list(ListCalls { search: Some("103".into()), ..ListCalls::default() }).await, [3]);
         assert_eq!(list(ListCalls { search: Some("JÜRG".into()), ..ListCalls::default() }).await, [3]);
+        assert_eq!(list(ListCalls { search: Some("zoë".into()), ..ListCalls::default() }).await, [2]);
         assert_eq!(list(ListCalls { status: Some(CallStatus::Failed), ..ListCalls::default() }).await, [5, 3, 1]);
         let window = ListCalls { from: Some(at(100)), until: Some(at(400)), ..ListCalls::default() };
         assert_eq!(list(window.clone()).await, [3, 2, 1], "from included, until not");

@@ -81,6 +81,9 @@ impl Pbx {
         let number = self.number_of(extension);
         history.record.callee_extension_id = Some(extension);
         history.record.callee.clone_from(&number);
+        if let Some(known) = directory.extension(extension) {
+            history.record.callee_name.clone_from(&known.name);
+        }
         history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
         if self.registrar.groups(extension).is_empty() {
             return Err(Refusal::CalleeOffline(number));

@@ -12,7 +12,7 @@ use crate::page::hours::Hours;
 use crate::page::live_calls::{LiveCalls, follow};
 use crate::place::Place;
 use crate::time;
-use crate::ui::card::{Card, Stat};
+use crate::ui::card::{Card, Stat, grouped};
 use crate::ui::fetch::Fetch;
 use crate::ui::icon::Glyph;
 use crate::ui::notice::Empty;
@@ -25,12 +25,16 @@ pub fn HomePage() -> impl IntoView {
     let home = Fetch::new(GetAdminHome::default);
     let calls = Fetch::new(ListAllLiveCalls::default);
     follow(calls);
+    let tenants = Fetch::new(|| ListTenants { limit: Some(NAMES_MAX), ..Default::default() });
     live::subscribe(move |event| match event {
         Event::Reload => home.reload(),
+        Event::Changed(_) => {
+            home.reload_soon();
+            tenants.reload_soon();
+        }
         Event::Fact(fact) if matches!(fact.fact, Fact::CallsAlive { .. }) => {}
         Event::Fact(_) => home.reload_soon(),
     });
-    let tenants = Fetch::new(|| ListTenants { limit: Some(NAMES_MAX), ..Default::default() });
     let names = Signal::derive(move || {
         let rows = tenants.get().map(|page| page.rows).unwrap_or_default();
         rows.into_iter().map(|row| (row.tenant.id, row.tenant.name)).collect()
@@ -76,14 +80,18 @@ pub fn HomePage() -> impl IntoView {
 }
 
 fn busy(tenant: BusyTenant) -> impl IntoView {
+    let calls = match tenant.live_calls {
+        1 => "1 call".to_owned(),
+        calls => format!("{} calls", grouped(calls)),
+    };
     view! {
         <li>
-            <a class="flex items-center gap-3 px-4.5 py-2.5 hover:bg-hover" href=Place::AdminTenant(tenant.tenant_id).path()>
+            <a class="row hover:bg-hover" href=Place::AdminTenant(tenant.tenant_id).path()>
                 <span class="min-w-0 flex-1">
                     <span class="block truncate font-medium">{tenant.name}</span>
                     <span class="block text-sm text-faint figures">{format!("{} online", tenant.extensions_online)}</span>
                 </span>
-                <span class="text-lg font-semibold figures">{tenant.live_calls}</span>
+                <span class="text-sm text-soft figures">{calls}</span>
             </a>
         </li>
     }

@@ -7,6 +7,7 @@ use shared::TenantId;
 use shared::account::ActForTenant;
 use shared::tenant::{CreateTenant, ListTenants, TenantCreated, TenantRow, TenantSort};
 
+use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::{bound, opened_by};
 use crate::place::Place;
@@ -47,6 +48,10 @@ pub fn TenantsPage() -> impl IntoView {
         },
         |ask, cursor| ask.cursor = cursor,
     );
+    live::subscribe(move |event| match event {
+        Event::Reload | Event::Changed(Some(_)) => listing.reload(),
+        Event::Fact(_) | Event::Changed(None) => {}
+    });
     let manage = act_for();
     let nothing = Signal::derive(move || match search.with(String::is_empty) && status.with(String::is_empty) {
         true => Nothing {

@@ -32,7 +32,8 @@ pub fn TenantPage(tenant_id: TenantId) -> impl IntoView {
         Event::Fact(fact) if fact.tenant_id == Some(tenant_id) && !matches!(fact.fact, Fact::CallsAlive { .. }) => {
             row.reload_soon();
         }
-        Event::Fact(_) => {}
+        Event::Changed(changed) if *changed == Some(tenant_id) => row.reload_soon(),
+        Event::Fact(_) | Event::Changed(_) => {}
     });
     let manage = act_for();
     let tenant = Memo::new(move |_| row.map(|row| row.tenant.clone()));

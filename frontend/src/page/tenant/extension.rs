@@ -69,7 +69,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         |ask, cursor| ask.cursor = cursor,
     );
     live::subscribe(move |event| match event {
-        Event::Reload => listing.reload(),
+        Event::Reload | Event::Changed(_) => listing.reload(),
         Event::Fact(fact) if matches!(fact.fact, Fact::Registered { .. } | Fact::Unregistered { .. }) => {
             listing.reload()
         }

@@ -23,7 +23,7 @@ pub fn HomePage() -> impl IntoView {
     live::subscribe(move |event| match event {
         Event::Reload => home.reload(),
         Event::Fact(fact) if matches!(fact.fact, Fact::CallsAlive { .. }) => {}
-        Event::Fact(_) => home.reload_soon(),
+        Event::Fact(_) | Event::Changed(_) => home.reload_soon(),
     });
     let figure = move |part: fn(&TenantHome) -> Option<u64>| Signal::derive(move || home.map(part).flatten());
     let running = Signal::derive(move || calls.map(|calls| calls.len() as u64).or(home.map(|home| home.live_calls)));

@@ -45,6 +45,7 @@ pub fn DevicesPage() -> impl IntoView {
             Fact::Unregistered { registration_id, .. } => listing.remove(|known| known.id == *registration_id),
             _ => {}
         },
+        Event::Changed(_) => {}
     });
     let columns = vec![
         Column::new("Number", |row: &Registration| {

@@ -57,6 +57,7 @@ fn Password(account: Account) -> impl IntoView {
     let form = Form::new();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let has_password = RwSignal::new(account.has_password);
+    let email = account.email.clone();
     let submit = move |()| {
         let operation = ChangePassword { current: current.get_untracked(), new: new.get_untracked() };
         form.send(operation.check(), operation, move |()| {
@@ -70,6 +71,8 @@ fn Password(account: Account) -> impl IntoView {
     view! {
         <Card title="Password">
             <FormView form fields=&["current", "new"] submit>
+                // For password managers: whose password it is.
+                <input type="email" autocomplete="username" value=email.clone() readonly hidden />
                 {move || has_password.get().then(|| view! {
                     <Field name="current" label="Current password" value=current form kind="password" autocomplete="current-password" />
                 })}

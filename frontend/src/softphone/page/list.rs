@@ -124,6 +124,7 @@ fn Recent() -> impl IntoView {
     live::subscribe(move |event| {
         let changed = match event {
             Event::Reload => true,
+            Event::Changed(_) => false,
             Event::Fact(fact) => {
                 use shared::fact::Fact;
                 matches!(fact.fact, Fact::CallStarted { .. } | Fact::CallChanged { .. } | Fact::CallEnded { .. })
