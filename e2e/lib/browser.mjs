@@ -15,6 +15,7 @@ export class Person {
     const person = new Person();
     person.name = name;
     person.errors = [];
+    person.said = [];
     person.paths = [];
     const tone = writeTone(join(folder, `${name}.wav`), { hz: TONES[name] ?? 800, rate: RATE, seconds: TONE_SECONDS });
     person.browser = await chromium.launch({
@@ -38,6 +39,10 @@ export class Person {
     const page = await this.context.newPage();
     page.setDefaultTimeout(15_000);
     page.on("pageerror", (error) => this.errors.push(`${page.url()}: ${error.message}`));
+    page.on("console", (message) => {
+      // The browser itself reports each answer that is an error; the page is asked about its own words.
+      if (!message.text().startsWith("Failed to load resource")) this.said.push(`${page.url()}: ${message.text()}`);
+    });
     page.on("framenavigated", (frame) => {
       const { pathname } = new URL(frame.url(), "http://none");
       if (frame === page.mainFrame() && this.paths.at(-1) !== pathname) this.paths.push(pathname);

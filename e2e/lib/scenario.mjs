@@ -117,6 +117,12 @@ export class World {
     return Api.signIn(this.url, email, password);
   }
 
+  /** The API as a user. */
+  async userApi(tenant, number) {
+    const { email, password } = this.belfry.extension(tenant, number);
+    return Api.signIn(this.url, email, password);
+  }
+
   /** The API as the provider. */
   async adminApi() {
     const { email, password } = this.belfry.demo.admin;

@@ -296,7 +296,7 @@ impl Scope {
     fn hears_change(&self, change: Change) -> bool {
         match self {
             Self::All => true,
-            Self::Tenant(tenant) => change == Change::TenantChanged(*tenant),
+            Self::Tenant(tenant, _) => change == Change::TenantChanged(*tenant),
             Self::Extension(..) => false,
         }
     }

@@ -16,7 +16,7 @@ use crate::ui::card::Card;
 use crate::ui::dialog::Confirm;
 use crate::ui::fetch::Fetch;
 use crate::ui::icon::Glyph;
-use crate::ui::notice::Empty;
+use crate::ui::notice::{Empty, Failed};
 use crate::ui::toast;
 use crate::{api, time};
 
@@ -82,6 +82,9 @@ pub fn LiveCalls(
         asked.set(true);
     });
     let rows = move || match calls.map(Vec::is_empty) {
+        None if calls.problem().is_some() => {
+            calls.problem().map(|problem| view! { <Failed problem retry=move |()| calls.retry() /> }).into_any()
+        }
         None => view! { <div class="card-body"><span class="skeleton h-20 w-full"></span></div> }.into_any(),
         Some(true) => view! {
             <Empty glyph=Glyph::Phone title="No call is running" text="Calls appear here the moment they begin." />
@@ -91,7 +94,7 @@ pub fn LiveCalls(
             <ul class="divide-y divide-line pb-1" data-testid="live-calls">
                 <For
                     each=move || calls.get().unwrap_or_default()
-                    key=|call| (call.id, call.status as u8, call.answered_at, silent(call))
+                    key=|call| (call.id, call.status as u8, call.answered_at, call.callee_name.clone(), silent(call))
                     let:call
                 >
                     {row(call, now, tenants, ask)}
@@ -100,7 +103,7 @@ pub fn LiveCalls(
         }
         .into_any(),
     };
-    let state = Memo::new(move |_| calls.map(Vec::is_empty));
+    let state = Memo::new(move |_| (calls.map(Vec::is_empty), calls.problem().is_some()));
     view! {
         <Card title="Running calls" flush=true>{move || { state.get(); untrack(rows) }}</Card>
         <Confirm

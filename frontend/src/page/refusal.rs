@@ -86,11 +86,12 @@ pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<Stri
 }
 
 fn explanation(row: RegistrationRefusal) -> impl IntoView {
+    let device = if row.user_agent.is_empty() { "–".to_owned() } else { row.user_agent };
     view! {
         <dl class="facts mb-5">
             <div><dt>"User"</dt><dd>{row.user}</dd></div>
             <div><dt>"From"</dt><dd class="figures">{row.source}</dd></div>
-            <div><dt>"Device"</dt><dd>{row.user_agent}</dd></div>
+            <div><dt>"Device"</dt><dd>{device}</dd></div>
             <div><dt>"Answer"</dt><dd>{format!("SIP {}", row.status)}</dd></div>
             <div><dt>"Times"</dt><dd class="figures">{grouped(row.count)}</dd></div>
             <div><dt>"First"</dt><dd>{time::show(row.first_at, Style::Full)}</dd></div>

@@ -57,6 +57,12 @@ impl<T: Clone + Send + Sync + 'static> Fetch<T> {
         });
     }
 
+    /// Begins anew after a failure.
+    pub fn retry(self) {
+        self.answer.set(None);
+        self.reload();
+    }
+
     /// Asks again soon; many wishes become one question.
     pub fn reload_soon(self) {
         self.planned.try_update_value(|planned| {
@@ -102,10 +108,7 @@ impl<T: Clone + Send + Sync + 'static> Fetch<T> {
     pub fn failure(self) -> impl Fn() -> Option<AnyView> + Copy + Send {
         move || {
             let problem = self.problem()?;
-            let retry = move |()| {
-                self.answer.set(None);
-                self.reload();
-            };
+            let retry = move |()| self.retry();
             Some(view! { <div class="card"><Failed problem retry /></div> }.into_any())
         }
     }

@@ -79,12 +79,13 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let count = columns.len();
+    let classes: Vec<_> = columns.iter().map(|column| column.class).collect();
     let columns = StoredValue::new(columns);
     let head = columns.with_value(|columns| {
         columns.iter().map(|column| heading(column.title, column.class, column.sort, sorting)).collect_view()
     });
     let body = move || match listing.phase.get() {
-        Phase::Loading => skeleton(count).into_any(),
+        Phase::Loading => skeleton(&classes).into_any(),
         Phase::Failed(problem) => wide(count, view! { <Failed problem retry=move |()| listing.retry() /> }.into_any()),
         Phase::Ready if listing.rows.with(Vec::is_empty) => {
             let Nothing { glyph, title, text } = nothing.get();
@@ -155,15 +156,10 @@ fn heading(title: &'static str, class: &'static str, sort: Option<&'static str>,
     .into_any()
 }
 
-fn skeleton(columns: usize) -> impl IntoView {
-    let row = move |index: usize| {
-        let cells = (0..columns).map(move |column| {
+fn skeleton(classes: &[&'static str]) -> impl IntoView + use<> {
+    let row = |index: usize| {
+        let cells = classes.iter().copied().enumerate().map(|(column, class)| {
             let width = 36 + (index * 7 + column * 13) % 40;
-            let class = match column {
-                0 | 1 => "",
-                2 => "medium",
-                _ => "wide",
-            };
             view! { <td class=class><span class="skeleton h-3" style:width=format!("{width}%")></span></td> }
         });
         view! { <tr>{cells.collect_view()}</tr> }

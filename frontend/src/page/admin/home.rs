@@ -46,17 +46,19 @@ pub fn HomePage() -> impl IntoView {
         home.map(|home| format!("Belfry {}, started {}.", home.version, time::ago(home.started_at, time::now())))
             .unwrap_or_default()
     };
+    // Grey boxes below a failure would promise what does not come.
+    let failed = move || home.problem().is_some();
     view! {
         <div class="page">
             <Head title="Home" text=Signal::derive(version) />
             {home.failure()}
-            <div class="tiles">
+            <div class="tiles" hidden=failed>
                 <Stat glyph=Glyph::Phone label="Running calls" value=running testid="stat-live-calls" />
                 <Stat glyph=Glyph::Building label="Tenants" value=figure(|home| home.tenants) href=Place::AdminTenants.path() testid="stat-tenants" />
                 <Stat glyph=Glyph::People label="Extensions online" value=online max=figure(|home| home.extensions) testid="stat-extensions" />
                 <Stat glyph=Glyph::Device label="Registered devices" value=figure(|home| home.registrations) testid="stat-registrations" />
             </div>
-            <div class="columns">
+            <div class="columns" hidden=failed>
                 <div class="stack">
                     <Hours hours=Signal::derive(move || home.map(|home| home.hours.clone())) />
                     <LiveCalls calls tenants=names />

@@ -116,8 +116,8 @@ pub fn CallsPage() -> impl IntoView {
 
 fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
     view! {
-        <label class="flex items-center gap-2 text-sm text-soft">
-            {label}
+        <label class="filter-day flex items-center gap-2 text-sm text-soft">
+            <span>{label}</span>
             <input
                 type="date"
                 class="input input-small"

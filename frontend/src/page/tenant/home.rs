@@ -27,17 +27,19 @@ pub fn HomePage() -> impl IntoView {
     });
     let figure = move |part: fn(&TenantHome) -> Option<u64>| Signal::derive(move || home.map(part).flatten());
     let running = Signal::derive(move || calls.map(|calls| calls.len() as u64).or(home.map(|home| home.live_calls)));
+    // Grey boxes below a failure would promise what does not come.
+    let failed = move || home.problem().is_some();
     view! {
         <div class="page">
             <Head title="Home" />
             {home.failure()}
-            <div class="tiles">
+            <div class="tiles" hidden=failed>
                 <Stat glyph=Glyph::Phone label="Running calls" value=running max=figure(|home| home.concurrent_calls_max.map(u64::from)) testid="stat-live-calls" />
                 <Stat glyph=Glyph::Device label="Extensions online" value=figure(|home| Some(home.extensions_online)) max=figure(|home| Some(home.extensions)) href=Place::TenantRegistrations.path() testid="stat-online" />
                 <Stat glyph=Glyph::People label="Extensions" value=figure(|home| Some(home.extensions)) max=figure(|home| home.extensions_max.map(u64::from)) href=Place::TenantExtensions.path() testid="stat-extensions" />
                 <Stat glyph=Glyph::Shield label="Refused, 24 hours" value=figure(|home| Some(home.refusals)) href=Place::TenantRefusals.path() testid="stat-refusals" />
             </div>
-            <div class="columns">
+            <div class="columns" hidden=failed>
                 <div class="stack">
                     <Hours hours=Signal::derive(move || home.map(|home| home.hours.clone())) />
                     <LiveCalls calls />

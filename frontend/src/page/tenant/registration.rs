@@ -49,7 +49,8 @@ pub fn DevicesPage() -> impl IntoView {
     });
     let columns = vec![
         Column::new("Number", |row: &Registration| {
-            view! { <span class="font-medium figures">{row.number.clone()}</span> }.into_any()
+            view! { <span class="block cell-clip cell-number font-medium figures">{row.number.clone()}</span> }
+                .into_any()
         }),
         Column::new("Device", |row: &Registration| {
             let agent = if row.user_agent.is_empty() { "Unnamed device".to_owned() } else { row.user_agent.clone() };

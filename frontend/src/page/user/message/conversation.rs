@@ -57,6 +57,7 @@ pub fn ConversationView(extension_id: ExtensionId, talks: RwSignal<Vec<Conversat
     read();
     live::subscribe(move |event| match event {
         Event::Reload => listing.reload(),
+        Event::Changed(_) => {}
         Event::Fact(fact) => match &fact.fact {
             Fact::MessageSent { message }
                 if message.sender_id == extension_id || message.receiver_id == extension_id =>

@@ -57,6 +57,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
             listing.reload();
             latest.reload();
         }
+        Event::Changed(_) => {}
         Event::Fact(fact) => {
             if matches!(fact.fact, Fact::MessageSent { .. }) {
                 latest.reload();

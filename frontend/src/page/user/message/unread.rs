@@ -24,6 +24,7 @@ pub fn provide_unread() {
     count.ask();
     live::subscribe(move |event| match event {
         Event::Reload => count.ask(),
+        Event::Changed(_) => {}
         Event::Fact(fact) => {
             if let Fact::MessageSent { message } = &fact.fact
                 && message.receiver_id == own

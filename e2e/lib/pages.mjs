@@ -1,0 +1,128 @@
+// Every page of the portal: who sees it, where it is, and what it needs beyond its address.
+
+/** How a page's answers are changed on their way; `long` asks every row for names that are too long. */
+const ANSWERS = {
+  fails: (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(PROBLEM) }),
+  waits: () => {},
+  gone: (route) => route.abort("connectionrefused"),
+  empty: (route) => rewrite(route, emptied),
+  long: (route) => rewrite(route, lengthened),
+};
+const PROBLEM = { status: 503, code: "busy", title: "The server is busy. Try again in a moment.", fields: [] };
+
+/** What a page asks for itself; the session is left alone. */
+const OWN_ANSWERS = /\/api\/(admin|tenant|user)(\/|\?|$)/;
+
+/** A name and a number as long as the API takes them, without a place to break. */
+const LONG = { name: "Dorothea-Wilhelmine-Friederike-von-und-zu-Hohenlohe-Langenburg", number: "12345678901234567890" };
+const LONG_NAMES = ["name", "caller_name", "callee_name", "actor", "user_agent", "email", "domain", "subject", "user"];
+const LONG_NUMBERS = ["number", "caller", "callee"];
+
+const LONG_TEXT = "I have booked a table for four, by the window this time, because it was so loud at the bar.";
+
+/** `[{as, name, path, act, answers}]`; `as` is an account of the demo or null, `act` brings the page to what is to be seen. */
+export async function allPages(world) {
+  const { belfry } = world;
+  const admin = await world.adminApi();
+  const tenantId = (await admin.get("/api/admin/tenants?search=Acme")).rows[0].tenant.id;
+  const tenant = await world.tenantApi("Acme");
+  const acme = belfry.tenant("Acme");
+  const { admin: provider } = belfry.demo;
+  const user = acme.extensions[1];
+  const answered = (await tenant.get("/api/tenant/calls?status=answered")).rows[0].id;
+  const own = (await (await world.userApi("Acme", "102")).get("/api/user/calls")).rows[0].id;
+  // Something to see: a phone that is registered, one with a wrong password, a call that is refused.
+  await world.phone("Acme", "101");
+  await (await world.client("Acme", "102", { secret: "wrong" })).register();
+  const alice = await world.client("Acme", "101");
+  await alice.invite("sip:999@acme.localhost");
+  const bob = await world.client("Acme", "102");
+  for (const [from, to, text] of [[alice, "102", "Lunch at one?"], [bob, "101", "Yes.\nThe usual place?"], [alice, "102", LONG_TEXT]]) {
+    await from.message(to, text);
+  }
+  const failed = (await tenant.get("/api/tenant/calls?status=failed")).rows[0].id;
+  const page = (as, name, path, act) => ({ as, name, path, act });
+  const press = (testId) => (person) => person.press(testId);
+  const fromMenu = (menu, testId) => async (person) => {
+    await person.press(menu);
+    await person.press(testId);
+  };
+  const pages = [
+    page(null, "sign-in", "/sign-in"), page(null, "setup", "/setup"), page(null, "link", "/link#wrong"),
+    page(provider, "admin-home", "/admin"), page(provider, "admin-tenants", "/admin/tenants"),
+    page(provider, "admin-tenant", `/admin/tenants/${tenantId}`), page(provider, "admin-activity", "/admin/activity"),
+    page(provider, "admin-refusals", "/admin/refusals"), page(provider, "not-found", "/nowhere"),
+    page(provider, "admin-system", "/admin/system"), page(provider, "admin-advanced", "/admin/system/advanced"),
+    page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
+    page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
+    page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
+    page(acme.admin, "tenant-call-failed", `/tenant/calls/${failed}`),
+    page(acme.admin, "tenant-registrations", "/tenant/registrations"), page(acme.admin, "tenant-refusals", "/tenant/refusals"),
+    page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
+    page(acme.admin, "tenant-activity", "/tenant/activity"),
+    page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
+    page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
+    page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
+    page(acme.admin, "tenant-extensions-delete", "/tenant/extensions", fromMenu("row-menu", "menu-delete")),
+    page(acme.admin, "tenant-extensions-import", "/tenant/extensions", fromMenu("extensions-more", "import-extensions")),
+    page(acme.admin, "palette", "/tenant", (person) => person.page.keyboard.press("Control+k")),
+    page(user, "phone", "/phone", (person) => person.phoneReady()),
+    page(user, "phone-call", "/phone", async (person) => {
+      await person.phoneReady();
+      await person.dial("101");
+      await person.callState("ringing");
+    }),
+    page(user, "calls", "/calls"), page(user, "call", `/calls/${own}`), page(user, "settings", "/settings"),
+    page(user, "messages", "/messages"),
+    page(user, "messages-talk", "/messages", async (person) => {
+      await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
+      await person.at("chat-talk").waitFor();
+    }),
+  ];
+  const plain = (name) => pages.find((one) => one.name === name);
+  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
+    "tenant-refusals", "tenant-activity", "calls", "phone"].map(plain);
+  const states = Object.keys(ANSWERS).flatMap((answers) =>
+    lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
+  return { pages, states };
+}
+
+/** Opens a page and brings it to what is to be seen; a function that undoes it comes back. */
+export async function openPage(world, person, { path, act, answers }) {
+  if (answers) await person.page.route(OWN_ANSWERS, ANSWERS[answers]);
+  await person.page.goto(world.url + path);
+  await person.page.locator("main, .door").first().waitFor();
+  if (answers !== "waits") await person.page.waitForLoadState("networkidle").catch(() => {});
+  await act?.(person);
+  return () => person.page.unrouteAll({ behavior: "ignoreErrors" });
+}
+
+/** The pages, by the account that sees them: one browser each. */
+export function byPerson(pages) {
+  const groups = new Map();
+  for (const page of pages) groups.set(page.as, [...(groups.get(page.as) ?? []), page]);
+  return groups;
+}
+
+async function rewrite(route, change) {
+  const response = await route.fetch();
+  const text = await response.text();
+  const json = response.headers()["content-type"]?.includes("json") && text;
+  await route.fulfill({ response, body: json ? JSON.stringify(change(JSON.parse(text))) : text });
+}
+
+function emptied(answer) {
+  if (Array.isArray(answer)) return [];
+  if (answer?.rows) return { ...answer, rows: [], total: 0, next: null };
+  return answer?.busiest ? { ...answer, busiest: [] } : answer;
+}
+
+function lengthened(answer) {
+  if (Array.isArray(answer)) return answer.map(lengthened);
+  if (answer === null || typeof answer !== "object") return answer;
+  return Object.fromEntries(Object.entries(answer).map(([key, value]) => {
+    if (typeof value !== "string") return [key, lengthened(value)];
+    if (LONG_NAMES.includes(key)) return [key, LONG.name];
+    return [key, LONG_NUMBERS.includes(key) ? LONG.number : value];
+  }));
+}
