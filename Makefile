@@ -14,7 +14,7 @@ RUN_OPTIONS ?=
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev check test unit sim e2e screens bench features fmt build spa
+.PHONY: help setup run dev check test unit sim e2e fuzz torture screens bench features fmt build spa
 .NOTPARALLEL:
 
 help: ## Lists these words
@@ -64,6 +64,13 @@ sim: ## The simulation in virtual time; SEED=… replays one
 e2e: build ## The real binary with browsers, SIPp and baresip; ONLY=name runs one file
 	@infra/setup.sh test
 	@e2e/run.sh $(ONLY)
+
+fuzz: ## Fuzzes the readers of what strangers send, SECONDS=60 each; TARGET=name fuzzes one
+	@infra/setup.sh run
+	@infra/fuzz.sh "$(or $(SECONDS),60)" $(TARGET)
+
+torture: ## What becomes of each message of RFC 4475 and RFC 5118; writes docs/torture.md
+	BELFRY_WRITE=1 infra/cargo-test.sh --package sip torture_table
 
 screens: build ## Pictures of every page into e2e/out
 	@infra/setup.sh test
