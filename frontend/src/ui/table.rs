@@ -79,13 +79,13 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let count = columns.len();
-    let classes: Vec<_> = columns.iter().map(|column| column.class).collect();
+    let classes = StoredValue::new(columns.iter().map(|column| column.class).collect::<Vec<_>>());
     let columns = StoredValue::new(columns);
     let head = columns.with_value(|columns| {
         columns.iter().map(|column| heading(column.title, column.class, column.sort, sorting)).collect_view()
     });
     let body = move || match listing.phase.get() {
-        Phase::Loading => skeleton(&classes).into_any(),
+        Phase::Loading => classes.with_value(|classes| skeleton(classes).into_any()),
         Phase::Failed(problem) => wide(count, view! { <Failed problem retry=move |()| listing.retry() /> }.into_any()),
         Phase::Ready if listing.rows.with(Vec::is_empty) => {
             let Nothing { glyph, title, text } = nothing.get();
