@@ -53,6 +53,7 @@ chromium chromium
 sipp sip-tester
 baresip baresip-core
 /usr/lib/baresip/modules/sndfile.so baresip-core
+linphonec linphone-cli
 END
   [ "$level" = test ] && return
   cat <<'END'

@@ -18,9 +18,10 @@ export class Baresip {
   /**
    * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
    * `register` off makes a phone without a registrar; `contact` is the URI that `write` writes to;
+   * `ca` is the file of the root that it trusts over TLS;
    * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
     phone.events = [];
@@ -30,7 +31,7 @@ export class Baresip {
     phone.controlPort = await freePort();
     mkdirSync(folder, { recursive: true });
     const source = writeTone(join(folder, "tone.wav"), { hz: TONES[tone], rate: RATE, seconds: TONE_SECONDS });
-    writeFileSync(join(folder, "config"), config(phone, source, folder));
+    writeFileSync(join(folder, "config"), config(phone, source, folder) + (ca ? `sip_cafile ${ca}\n` : ""));
     const proxy = account.registrar ? `;outbound="sip:${account.registrar};transport=${transport}"` : "";
     const line = `<sip:${account.user}@${account.domain};transport=${transport}>;auth_user=${account.user};auth_pass=${account.secret}` +
       `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;

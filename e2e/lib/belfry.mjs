@@ -4,6 +4,7 @@ import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { freePort } from "./ports.mjs";
 import { until } from "./wait.mjs";
 
 const START_SECONDS = 30;
@@ -16,7 +17,10 @@ export function binary() {
   return process.env.BELFRY_BINARY || join(target, "release/belfry");
 }
 
-/** A running Belfry with its demo. `await Belfry.start()`, then `demo` holds addresses and accounts. */
+/**
+ * A running Belfry with its demo. `await Belfry.start()`, then `demo` holds addresses and accounts. With `secure` it serves
+ * HTTPS and SIP over TLS as well: `secure` then holds their ports and `url`.
+ */
 export class Belfry {
   static async start(options = {}) {
     const belfry = new Belfry(options);
@@ -29,11 +33,12 @@ export class Belfry {
     return belfry;
   }
 
-  constructor({ demo = true, args = [], environment = {} } = {}) {
+  constructor({ demo = true, args = [], environment = {}, secure = false } = {}) {
     this.home = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
     this.data = join(this.home, "data");
     this.withDemo = demo;
     this.args = args;
+    this.secure = secure ? {} : null;
     this.environment = environment;
     this.output = "";
     this.addresses = null;
@@ -46,6 +51,7 @@ export class Belfry {
     const port = (name) => this.addresses?.[name].split(":")[1] ?? 0;
     const args = ["serve", "--data", this.data, "--http", `127.0.0.1:${port("http")}`];
     args.push("--sip-udp", `0.0.0.0:${port("udp")}`, "--sip-tcp", `0.0.0.0:${port("tcp")}`, ...(this.withDemo ? ["--demo"] : []), ...this.args);
+    if (this.secure) await this.addSecure(args);
     const from = this.output.length;
     this.process = spawn(binary(), args, {
       cwd: this.home, stdio: ["ignore", "pipe", "pipe"],
@@ -70,14 +76,23 @@ export class Belfry {
   async isUp(from) {
     const url = /https?:\/\/[\w.-]+:\d+/.exec(this.output.slice(from))?.[0];
     if (!url || (this.withDemo && !existsSync(join(this.data, "demo.json")))) return false;
-    this.url = url;
-    return (await fetch(`${url}/api/setup`)).ok;
+    this.url = this.secure ? JSON.parse(readFileSync(join(this.data, "demo.json"), "utf8")).http : url;
+    return (await fetch(`${this.url}/api/setup`)).ok;
+  }
+
+  async addSecure(args) {
+    if (!this.secure.url) {
+      const [https, tls] = [await freePort(), await freePort()];
+      this.secure = { https, tls, url: `https://127.0.0.1:${https}` };
+    }
+    args.push("--https", `127.0.0.1:${this.secure.https}`, "--sip-tls", `0.0.0.0:${this.secure.tls}`);
   }
 
   readDemo() {
     this.demo = JSON.parse(readFileSync(join(this.data, "demo.json"), "utf8"));
     const { registrar } = this.tenant("Acme").extensions[0].sip;
     this.addresses = { http: new URL(this.url).host, udp: bare(registrar.udp), tcp: bare(registrar.tcp) };
+    if (registrar.tls) this.addresses.tls = bare(registrar.tls);
   }
 
   tenant(name) {

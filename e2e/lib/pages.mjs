@@ -53,6 +53,7 @@ export async function allPages(world) {
     page(provider, "admin-tenant", `/admin/tenants/${tenantId}`), page(provider, "admin-activity", "/admin/activity"),
     page(provider, "admin-refusals", "/admin/refusals"), page(provider, "not-found", "/nowhere"),
     page(provider, "admin-system", "/admin/system"), page(provider, "admin-advanced", "/admin/system/advanced"),
+    page(provider, "admin-transports", "/admin/system/transports"), page(provider, "admin-certificate", "/admin/system/certificate"),
     page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),

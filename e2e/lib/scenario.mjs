@@ -8,6 +8,7 @@ import { Api } from "./api.mjs";
 import { Baresip } from "./baresip.mjs";
 import { Belfry } from "./belfry.mjs";
 import { Person } from "./browser.mjs";
+import { Linphone } from "./linphone.mjs";
 import { SipClient } from "./sip_client.mjs";
 import { sipp, startSipp } from "./sipp.mjs";
 
@@ -57,11 +58,11 @@ export class World {
   }
 
   /** Somebody with a browser, signed in by the demo's link or password, phone registered. */
-  async user(tenant, number, name, options) {
+  async user(tenant, number, name, { url = this.url, ...options } = {}) {
     const person = await this.person(name, options);
     const extension = this.belfry.extension(tenant, number);
-    await person.signIn(this.url, extension);
-    await person.page.goto(`${this.url}/phone`);
+    await person.signIn(url, extension);
+    await person.page.goto(`${url}/phone`);
     await person.phoneReady();
     return person;
   }
@@ -82,6 +83,15 @@ export class World {
     const { sip } = await api.post("/api/tenant/extensions", { number, name: `Person ${number}` });
     const account = { ...sip, registrar: this.belfry.addresses[options.transport ?? "udp"] };
     const phone = await Baresip.start(join(this.belfry.home, `baresip-${tenant}-${number}`), account, options);
+    this.others.push(phone);
+    await phone.registered();
+    return phone;
+  }
+
+  /** A linphone with an extension's account over TLS, registered. */
+  async linphone(tenant, number, options = {}) {
+    const folder = join(this.belfry.home, `linphone-${tenant}-${number}-${this.others.length}`);
+    const phone = await Linphone.start(folder, this.account(tenant, number, "tls"), options);
     this.others.push(phone);
     await phone.registered();
     return phone;

@@ -18,6 +18,8 @@ pub enum Place {
     AdminRefusals,
     AdminSystem,
     AdminSystemAdvanced,
+    AdminTransports,
+    AdminCertificate,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -50,6 +52,8 @@ impl Place {
             ["admin", "refusals"] => Self::AdminRefusals,
             ["admin", "system"] => Self::AdminSystem,
             ["admin", "system", "advanced"] => Self::AdminSystemAdvanced,
+            ["admin", "system", "transports"] => Self::AdminTransports,
+            ["admin", "system", "certificate"] => Self::AdminCertificate,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -81,6 +85,8 @@ impl Place {
             Self::AdminRefusals => "/admin/refusals".to_owned(),
             Self::AdminSystem => "/admin/system".to_owned(),
             Self::AdminSystemAdvanced => "/admin/system/advanced".to_owned(),
+            Self::AdminTransports => "/admin/system/transports".to_owned(),
+            Self::AdminCertificate => "/admin/system/certificate".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -109,6 +115,8 @@ impl Place {
             Self::AdminActivity | Self::TenantActivity => "Activity",
             Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
+            Self::AdminTransports => "Transports",
+            Self::AdminCertificate => "Certificate",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
@@ -129,7 +137,9 @@ impl Place {
             | Self::AdminActivity
             | Self::AdminRefusals
             | Self::AdminSystem
-            | Self::AdminSystemAdvanced => scope.admin,
+            | Self::AdminSystemAdvanced
+            | Self::AdminTransports
+            | Self::AdminCertificate => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -172,6 +182,8 @@ mod tests {
             Place::AdminRefusals,
             Place::AdminSystem,
             Place::AdminSystemAdvanced,
+            Place::AdminTransports,
+            Place::AdminCertificate,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,

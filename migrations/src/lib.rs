@@ -18,6 +18,7 @@ mod m20261123_000005_registration;
 mod m20261123_000006_activity;
 mod m20261123_000007_job;
 mod m20261126_000008_sip_setting;
+mod m20261126_000009_transport;
 mod m20261126_000010_message;
 mod m20261126_000011_acting;
 mod m20261126_000012_call_steps;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_activity::Migration),
             Box::new(m20261123_000007_job::Migration),
             Box::new(m20261126_000008_sip_setting::Migration),
+            Box::new(m20261126_000009_transport::Migration),
             Box::new(m20261126_000010_message::Migration),
             Box::new(m20261126_000011_acting::Migration),
             Box::new(m20261126_000012_call_steps::Migration),

@@ -103,6 +103,8 @@ ids! {
     MessageId = "msg";
     /// A refused registration, repeats counted.
     RefusalId = "ref";
+    /// A transport that SIP listens on.
+    TransportId = "trn";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

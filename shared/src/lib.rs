@@ -10,6 +10,7 @@
 pub mod account;
 pub mod activity;
 pub mod call_record;
+pub mod certificate;
 pub mod check;
 pub mod extension;
 pub mod fact;
@@ -30,6 +31,7 @@ pub mod registration;
 pub mod role;
 pub mod setting;
 pub mod tenant;
+pub mod transport;
 
 pub use id::*;
 pub use moment::Moment;

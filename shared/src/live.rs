@@ -1,5 +1,7 @@
 //! What is going on: the questions that pages ask of the switch, and the words of the live WebSocket.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
@@ -33,6 +35,8 @@ pub enum Ask {
     Registrations(Option<TenantId>),
     /// The figures of each tenant.
     Counts,
+    /// How many bindings each UDP socket has, by its number.
+    DatagramDevices,
     /// End this tenant's call.
     HangUp(TenantId, CallId),
     /// A message from one extension of the tenant to another: a text that was checked.
@@ -48,6 +52,8 @@ pub enum Answer {
     Registrations(Vec<Registration>),
     /// To `Counts`: only tenants with a call or a device.
     Counts(Vec<TenantCounts>),
+    /// To `DatagramDevices`.
+    DatagramDevices(BTreeMap<u64, u64>),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
     /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.

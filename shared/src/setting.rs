@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Check;
+use crate::check::{Check, is_domain};
 use crate::operation;
 use crate::problem::FieldProblem;
 
@@ -62,8 +62,10 @@ macro_rules! settings {
 settings! {
     /// SET-02: how much is written to the log.
     log_level: LogLevel = LogLevel::Information,
-    /// SET-03: listen and offer sound on IPv6 addresses too.
+    /// SET-03: SIP listens on IPv6 addresses too.
     ipv6: bool = false,
+    /// WIZ-02: the name under which browsers reach the portal; empty where there is none.
+    web_domain: String = String::new(),
     /// SET-05: offer digest with qop `auth` only, never `auth-int` (RFC 7616).
     auth_int_disabled: bool = true,
     /// SET-06: requests inside an established dialog are not challenged.
@@ -172,6 +174,11 @@ impl Settings {
                 within(self.session_timer_seconds, 90, 3_600),
                 "session_timer_seconds",
                 "Between 90 and 3600 seconds.",
+            )
+            .that(
+                self.web_domain.is_empty() || is_domain(&self.web_domain),
+                "web_domain",
+                "A domain looks like pbx.example: letters, digits, dots and hyphens.",
             )
             .that(self.dns_servers.len() <= DNS_SERVERS_MAX, "dns_servers", "At most three DNS servers.")
             .that(

@@ -1,4 +1,5 @@
-//! The door to the switch: questions go in by a channel, facts come out by another. The API holds no call.
+//! The door to the switch: questions go in by a channel, facts come out by another. The API holds no call. And the one
+//! to the listeners, which the API does not hold either.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
+use shared::transport::TransportRow;
 use shared::{CallId, ExtensionId, TenantId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -13,6 +15,43 @@ use crate::error::{Error, Result};
 
 /// How long a page waits for the switch, the way into its queue included.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long a page waits for ports to be opened and closed.
+const LISTENERS_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// What is asked of the listeners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListenersAsk {
+    /// How they stand.
+    Rows,
+    /// To follow what the store says, then how they stand.
+    Follow,
+}
+
+/// The way to the listeners of SIP.
+#[derive(Clone, Debug)]
+pub struct ListenersDoor(pub mpsc::Sender<(ListenersAsk, oneshot::Sender<Vec<TransportRow>>)>);
+
+impl ListenersDoor {
+    /// The transports as they stand.
+    pub(crate) async fn rows(&self) -> Result<Vec<TransportRow>> {
+        self.ask(ListenersAsk::Rows).await
+    }
+
+    /// The transports after the store's change has been followed.
+    pub(crate) async fn follow(&self) -> Result<Vec<TransportRow>> {
+        self.ask(ListenersAsk::Follow).await
+    }
+
+    async fn ask(&self, ask: ListenersAsk) -> Result<Vec<TransportRow>> {
+        let (reply, answer) = oneshot::channel();
+        let asked = async {
+            self.0.send((ask, reply)).await.map_err(|_| Error::SwitchSilent)?;
+            answer.await.map_err(|_| Error::SwitchSilent)
+        };
+        tokio::time::timeout(LISTENERS_TIME_MAX, asked).await.map_err(|_| Error::SwitchSilent)?
+    }
+}
 
 /// The way to the switch.
 #[derive(Clone, Debug)]

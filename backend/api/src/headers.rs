@@ -23,7 +23,7 @@ pub(crate) async fn protect(State(app): State<App>, request: Request, next: Next
     let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
     let is_api = request.uri().path().starts_with("/api");
     let policy = content_policy(host(request.headers()));
-    let secure = is_https(&app, request.headers());
+    let strict = app.config.strict_transport && is_https(&app, request.headers());
     let mut response =
         if address > ADDRESS_BYTES_MAX { Error::AddressTooLong.into_response() } else { next.run(request).await };
 
@@ -37,18 +37,20 @@ pub(crate) async fn protect(State(app): State<App>, request: Request, next: Next
     if is_api {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
-    if secure {
+    if strict {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }
 
-/// Did the browser come over TLS? The process itself speaks plain HTTP, so only its own public address or a trusted
-/// proxy can say.
+/// Set by the process, and by nobody else, on requests that came over its own TLS.
+pub const TLS_HEADER: &str = "x-belfry-tls";
+
+/// Did the browser come over TLS, the process's own or that of whoever stands before it?
 pub(crate) fn is_https(app: &App, headers: &HeaderMap) -> bool {
     let by_proxy = app.config.trusted_proxy
         && headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"));
-    by_proxy || app.config.public_url.starts_with("https://")
+    by_proxy || headers.contains_key(TLS_HEADER) || app.config.public_url.starts_with("https://")
 }
 
 /// WebSockets of the own host are named, because not every browser takes `'self'` for them.

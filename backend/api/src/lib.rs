@@ -38,6 +38,7 @@ mod token;
 mod user;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use shared::Moment;
@@ -45,7 +46,9 @@ use shared::phone_credential::PhoneCredentialKey;
 use store::Store;
 use tokio::sync::Semaphore;
 
-pub use door::LiveDoor;
+pub use admin::certificate::make_local_certificate;
+pub use door::{ListenersAsk, ListenersDoor, LiveDoor};
+pub use headers::TLS_HEADER;
 pub use route::{AnswerKind, Entry};
 
 /// Reads the time; the only clock there is in here.
@@ -60,14 +63,18 @@ pub struct Config {
     pub jwt_key: [u8; 32],
     /// The key of the browser phones' credentials; the switch has the same.
     pub phone_credential_key: PhoneCredentialKey,
-    /// The SIP listeners, such as `udp 203.0.113.5:5060` (HOME-04).
-    pub listeners: Vec<String>,
+    /// The address that devices are told to send to, for the lists of listeners (HOME-04).
+    pub public_address: IpAddr,
+    /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
+    pub own_names: Vec<String>,
     /// The version of the binary; told to administrators only.
     pub version: String,
     /// When the process started.
     pub started_at: Moment,
     /// Reads the time.
     pub clock: Clock,
+    /// Shall browsers that came over TLS never come without it again? Not with a certificate that they warn of.
+    pub strict_transport: bool,
     /// Does a proxy stand before the server whose `X-Forwarded-Proto` may be believed?
     pub trusted_proxy: bool,
 }
@@ -78,17 +85,19 @@ impl fmt::Debug for Config {
             .field("public_url", &self.public_url)
             .field("jwt_key", &"***")
             .field("phone_credential_key", &"***")
-            .field("listeners", &self.listeners)
+            .field("public_address", &self.public_address)
+            .field("own_names", &self.own_names)
             .field("version", &self.version)
             .field("started_at", &self.started_at)
+            .field("strict_transport", &self.strict_transport)
             .field("trusted_proxy", &self.trusted_proxy)
             .finish_non_exhaustive()
     }
 }
 
 /// The whole HTTP side: `/api`, `/api/live` and the SPA. The server adds `/sip` beside it.
-pub fn router(config: Config, store: Store, live: LiveDoor) -> axum::Router {
-    router::all(App::new(config, store, live))
+pub fn router(config: Config, store: Store, live: LiveDoor, listeners: ListenersDoor) -> axum::Router {
+    router::all(App::new(config, store, live, listeners))
 }
 
 /// Every operation that [`router`] serves, in the order of its page.
@@ -106,6 +115,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) door: LiveDoor,
+    pub(crate) listeners: ListenersDoor,
     pub(crate) tokens: token::Tokens,
     pub(crate) passwords: password::Passwords,
     pub(crate) lanes: sign_in::Lanes,
@@ -115,13 +125,14 @@ pub(crate) struct Inner {
 }
 
 impl App {
-    fn new(config: Config, store: Store, door: LiveDoor) -> Self {
+    fn new(config: Config, store: Store, door: LiveDoor, listeners: ListenersDoor) -> Self {
         let tokens = token::Tokens::new(&config.jwt_key);
         Self {
             inner: Arc::new(Inner {
                 config,
                 store,
                 door,
+                listeners,
                 tokens,
                 passwords: password::Passwords::default(),
                 lanes: sign_in::Lanes::default(),

@@ -6,6 +6,7 @@ use axum::routing::{any, get};
 use shared::account::*;
 use shared::activity::*;
 use shared::call_record::*;
+use shared::certificate::*;
 use shared::extension::*;
 use shared::home::*;
 use shared::live::*;
@@ -13,6 +14,7 @@ use shared::message::*;
 use shared::registration::*;
 use shared::setting::*;
 use shared::tenant::*;
+use shared::transport::*;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Error, panicked};
@@ -47,6 +49,12 @@ pub(crate) fn operations() -> Operations {
         .route::<ListAllActivity, _>(admin::activity::list)
         .route::<GetSettings, _>(admin::setting::get)
         .route::<UpdateSettings, _>(admin::setting::update)
+        .route::<ListTransports, _>(admin::transport::list)
+        .route::<CreateTransport, _>(admin::transport::create)
+        .route::<DeleteTransport, _>(admin::transport::delete)
+        .route::<GetCertificate, _>(admin::certificate::get)
+        .route::<UploadCertificate, _>(admin::certificate::upload)
+        .route::<CreateLocalCertificate, _>(admin::certificate::create_local)
         // The tenant's administrator.
         .route::<GetOwnTenant, _>(tenant::home::get_tenant)
         .route::<GetTenantHome, _>(tenant::home::get)
@@ -85,6 +93,7 @@ pub(crate) fn all(app: App) -> Router {
         .router
         .route("/api/live", get(live::open))
         .route("/api/health", get(health::get))
+        .route("/root.crt", get(admin::certificate::root))
         .route("/api/openapi.json", get(openapi::document))
         .route("/api/docs", get(openapi::page))
         .route("/api/docs.js", get(openapi::script))

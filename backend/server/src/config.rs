@@ -43,16 +43,22 @@ pub struct ServeOptions {
     /// Where the portals, the API and SIP over WebSocket listen [default: 127.0.0.1:8080].
     #[arg(long, env = "BELFRY_HTTP", value_name = "ADDR")]
     pub http: Option<SocketAddr>,
+    /// Where HTTPS listens, with the portals, the API and SIP over secure WebSocket [default: nowhere].
+    #[arg(long, env = "BELFRY_HTTPS", value_name = "ADDR")]
+    pub https: Option<SocketAddr>,
     /// Where SIP over UDP listens [default: 0.0.0.0:5060, or the next free port].
     #[arg(long, env = "BELFRY_SIP_UDP", value_name = "ADDR")]
     pub sip_udp: Option<SocketAddr>,
     /// Where SIP over TCP listens [default: 0.0.0.0:5060, or the next free port].
     #[arg(long, env = "BELFRY_SIP_TCP", value_name = "ADDR")]
     pub sip_tcp: Option<SocketAddr>,
+    /// Where SIP over TLS listens [default: nowhere; the portal adds it, too].
+    #[arg(long, env = "BELFRY_SIP_TLS", value_name = "ADDR")]
+    pub sip_tls: Option<SocketAddr>,
     /// The address that phones and browsers are told to send to [default: the address of the default route].
     #[arg(long, env = "BELFRY_PUBLIC_ADDRESS", value_name = "IP")]
     pub public_address: Option<IpAddr>,
-    /// The address that people open, for links [default: http://ADDR of --http].
+    /// The address that people open, for links [default: https://ADDR of --https, or http://ADDR of --http].
     #[arg(long, env = "BELFRY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// The UDP ports of sound [default: those of the settings in the portal, 45000-65000 at first].
@@ -87,6 +93,10 @@ pub struct Settings {
     pub demo: bool,
     /// Where HTTP listens.
     pub http: SocketAddr,
+    /// Where HTTPS listens.
+    pub https: Option<SocketAddr>,
+    /// Where SIP over TLS listens.
+    pub sip_tls: Option<SocketAddr>,
     /// Where SIP over UDP listens.
     pub sip_udp: Listen,
     /// Where SIP over TCP listens.
@@ -183,6 +193,8 @@ impl ServeOptions {
             database: DatabaseUrl(database),
             demo: self.demo || file.demo,
             http: self.http.or(file.http).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            https: self.https.or(file.https),
+            sip_tls: self.sip_tls.or(file.sip_tls),
             sip_udp: listen(self.sip_udp.or(file.sip_udp)),
             sip_tcp: listen(self.sip_tcp.or(file.sip_tcp)),
             public_address: self.public_address.or(file.public_address).unwrap_or_else(route_address),

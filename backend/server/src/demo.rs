@@ -49,8 +49,14 @@ pub struct Registrar {
     pub udp: String,
     /// `ip:port`.
     pub tcp: String,
+    /// `ip:port`, where SIP over TLS listens from the start on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<String>,
     /// The WebSocket's address.
     pub ws: String,
+    /// The secure WebSocket's address, where HTTPS listens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wss: Option<String>,
 }
 
 /// Who signs in to a portal.
@@ -107,10 +113,14 @@ pub struct DemoSip {
 pub struct Addresses {
     /// HTTP.
     pub http: SocketAddr,
+    /// HTTPS, if anywhere.
+    pub https: Option<SocketAddr>,
     /// SIP over UDP.
     pub udp: SocketAddr,
     /// SIP over TCP.
     pub tcp: SocketAddr,
+    /// SIP over TLS, if anywhere.
+    pub tls: Option<SocketAddr>,
 }
 
 /// Seeds an empty installation, or reads what was seeded; writes the addresses of this run.
@@ -130,12 +140,14 @@ pub async fn prepare(store: &Store, data: &Path, now: Moment, addresses: Address
 
 impl Demo {
     fn set_addresses(&mut self, addresses: Addresses) {
-        let Addresses { http, udp, tcp } = addresses;
+        let Addresses { http, https, udp, tcp, tls } = addresses;
         self.http = format!("http://{}", reachable(http));
         self.registrar = Registrar {
             udp: reachable(udp).to_string(),
             tcp: reachable(tcp).to_string(),
+            tls: tls.map(|tls| reachable(tls).to_string()),
             ws: format!("ws://{}/sip", reachable(http)),
+            wss: https.map(|https| format!("wss://{}/sip", reachable(https))),
         };
         for extension in self.tenants.iter_mut().flat_map(|tenant| &mut tenant.extensions) {
             extension.sip.registrar = self.registrar.clone();

@@ -3,7 +3,6 @@
 //! HTTP/1.1 only: browsers speak HTTP/2 over TLS alone, and to tell the two apart on a plain connection means to wait for
 //! bytes that somebody may never send.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -13,14 +12,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use sip::Transport;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
+
+use crate::transport::Origin;
 
 /// Connections at a time, WebSockets among them; those above wait in the listener's own queue.
 const CONNECTIONS_MAX: u32 = 32_768;
@@ -32,86 +34,94 @@ const HEAD_BYTES_MAX: usize = 32 << 10;
 const HEADERS_MAX: usize = 64;
 /// How long connections have to end at the stop of the process.
 const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);
-/// How long to wait where the operating system has no socket left.
-const NO_SOCKET_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves until `stop` says so. Then nobody new is let in, requests are answered to their end, and WebSockets, which are
-/// told by whoever holds them, have a little time to say goodbye.
-pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
-    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
-    loop {
-        let (stream, remote, seat) = tokio::select! {
-            come = accept(&listener, &room) => come,
-            () = stopped(&mut stop) => break,
-        };
-        // Answers and SIP messages are small and wanted at once.
-        let _ = stream.set_nodelay(true);
-        let router = router.clone();
-        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(remote));
-            router.clone().call(request.map(Body::new))
-        });
-        let connection = builder.serve_connection(TokioIo::new(Seated { stream, _seat: seat }), service);
-        let connection = connection.with_upgrades();
-        let mut stop = stop.clone();
-        tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            let done = tokio::select! {
-                done = connection.as_mut() => done,
-                () = stopped(&mut stop) => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = done {
-                tracing::debug!(%error, %remote, "an HTTP connection ended early");
-            }
-        });
-    }
-    drop(listener);
-    if tokio::time::timeout(GOODBYE_TIME_MAX, room.acquire_many(CONNECTIONS_MAX)).await.is_err() {
-        let open = CONNECTIONS_MAX as usize - room.available_permits();
-        tracing::info!(open, "HTTP connections were cut off");
-    }
+/// The places of all HTTP connections, and the word to stop.
+#[derive(Clone)]
+pub struct Places {
+    room: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
 }
 
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
+impl Places {
+    /// All free, until `stop` says true. Then nobody new is let in, requests are answered to their end, and WebSockets,
+    /// which are told by whoever holds them, have a little time to say goodbye.
+    pub fn new(stop: watch::Receiver<bool>) -> Self {
+        Self { room: Arc::new(Semaphore::new(CONNECTIONS_MAX as usize)), stop }
+    }
 
-/// The next connection, once there is room for it.
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    loop {
-        // Never closed: the error has no way to come about.
-        let Ok(seat) = room.clone().acquire_owned().await else { std::future::pending().await };
-        match listener.accept().await {
-            Ok((stream, remote)) => return (stream, remote, seat),
-            // It was gone before we had it.
-            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
-            Err(error) => {
-                tracing::error!(%error, "no HTTP connection can be taken");
-                tokio::time::sleep(NO_SOCKET_PAUSE).await;
-            }
+    /// A permit of it is a place.
+    pub fn room(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.room)
+    }
+
+    /// Waits for the word to stop.
+    pub async fn stopped(&self) {
+        let _ = self.stop.clone().wait_for(|stop| *stop).await;
+    }
+
+    /// Waits until the last connection has ended, or long enough.
+    pub async fn goodbye(&self) {
+        if tokio::time::timeout(GOODBYE_TIME_MAX, self.room.acquire_many(CONNECTIONS_MAX)).await.is_err() {
+            let open = CONNECTIONS_MAX as usize - self.room.available_permits();
+            tracing::info!(open, "HTTP connections were cut off");
         }
     }
 }
 
+/// Serves one connection, plain or over TLS, until it or its listener ends or the process stops.
+pub async fn serve<S>(
+    stream: S,
+    seat: OwnedSemaphorePermit,
+    remote: SocketAddr,
+    router: Router,
+    origin: Origin,
+    places: Places,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
+    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
+    let secure = origin.transport == Transport::Wss;
+    let of_requests = origin.clone();
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(remote));
+        request.extensions_mut().insert(of_requests.clone());
+        // Only what is said here counts, whatever a client says of itself.
+        request.headers_mut().remove(api::TLS_HEADER);
+        if secure {
+            request.headers_mut().insert(api::TLS_HEADER, HeaderValue::from_static("1"));
+        }
+        router.clone().call(request.map(Body::new))
+    });
+    let connection = builder.serve_connection(TokioIo::new(Seated { stream, _seat: seat }), service);
+    let mut connection = pin!(connection.with_upgrades());
+    let done = tokio::select! {
+        done = connection.as_mut() => done,
+        () = places.stopped() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        () = origin.closed() => return,
+    };
+    if let Err(error) = done {
+        tracing::debug!(%error, %remote, "an HTTP connection ended early");
+    }
+}
+
 /// A connection with its place among [`CONNECTIONS_MAX`], whoever holds it after an upgrade.
-struct Seated {
-    stream: TcpStream,
+struct Seated<S> {
+    stream: S,
     _seat: OwnedSemaphorePermit,
 }
 
-impl AsyncRead for Seated {
+impl<S: AsyncRead + Unpin> AsyncRead for Seated<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
 
-impl AsyncWrite for Seated {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Seated<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -143,9 +153,11 @@ mod tests {
 
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
     use tokio::time::{Instant, advance};
 
     use super::*;
+    use crate::transport::{Speech, listen};
 
     /// A server whose clock stands unless a test moves it: the task on the other thread keeps tokio from skipping to the
     /// next timer while sockets are waited for.
@@ -166,7 +178,13 @@ mod tests {
             let (stop, stopping) = watch::channel(false);
             let router = Router::new()
                 .route("/", get(async |ConnectInfo(remote): ConnectInfo<SocketAddr>| remote.ip().to_string()));
-            let served = tokio::spawn(serve(listener, router, stopping));
+            let places = Places::new(stopping);
+            let (origin, close) = Origin::of(Transport::Ws);
+            let served = tokio::spawn(async move {
+                listen(listener, origin, None, Speech::Http(router, places.clone())).await;
+                places.goodbye().await;
+                drop(close);
+            });
             Self { address, stop, served, _clock: clock }
         }
 

@@ -1,6 +1,7 @@
 //! The process: reads the settings, opens what it needs, and wires the parts that know nothing of each other.
 
 mod batch;
+mod certificates;
 mod clock;
 mod config;
 mod demo;
@@ -8,6 +9,7 @@ mod facts;
 mod http;
 mod inbox;
 mod keys;
+mod listening;
 mod media_io;
 mod media_stream;
 mod plan;

@@ -58,6 +58,8 @@ pub async fn follow(store: Store, followers: Followers) {
                 }
             },
             Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
+            // Whoever serves it hears of it too.
+            Change::CertificateChanged => {}
             Change::SettingsChanged => loop {
                 match store.get_settings().await {
                     Ok(settings) => break followers.follow(settings),

@@ -1,7 +1,7 @@
 //! `belfry serve`: from settings to a running PBX, and its orderly end.
 
 use std::io::{ErrorKind, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,22 +11,25 @@ use shared::Moment;
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::Reason;
-use sip::Transport;
+use shared::transport::Protocol;
+use sip::ConnectionId;
 use store::{MailLinks, SecretKey, Store};
 use switch::{Input, Switchboard};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
 use crate::keys::{self, Keys};
+use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
-use crate::transport::{Connector, tcp, websocket};
-use crate::{facts, http, plan};
+use crate::transport::tls::{Handshakes, Served};
+use crate::transport::{Connector, websocket};
+use crate::{facts, http, listening, plan};
 
 /// How many ports after the wanted one are tried where nobody asked for this one.
 const NEXT_PORTS: u16 = 100;
@@ -53,7 +56,7 @@ pub fn run(settings: Settings, log: Log) -> anyhow::Result<()> {
 async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let clock = Clock::start();
     let keys = Keys::open(&settings.data)?;
-    let sockets = Listeners::bind(&settings).await?;
+    let sockets = Sockets::bind(&settings)?;
     let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
         .await
         .with_context(|| format!("database: {:?} cannot be opened", settings.database))?;
@@ -62,8 +65,10 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
     }
     let addresses = sockets.addresses;
-    let public_url =
-        settings.public_url.clone().unwrap_or_else(|| format!("http://{}", demo::reachable(addresses.http)));
+    let public_url = settings.public_url.clone().unwrap_or_else(|| match addresses.https {
+        Some(https) => format!("https://{}", demo::reachable(https)),
+        None => format!("http://{}", demo::reachable(addresses.http)),
+    });
     announce(&settings, &store, clock.now(), addresses, &public_url).await?;
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
@@ -75,7 +80,6 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     plan::load(&store, &followers).await?;
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
-    tokio::spawn(tcp::listen(sockets.tcp, pump.clone()));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let worker = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
@@ -83,8 +87,13 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
 
     let (stop_http, http_stopping) = watch::channel(false);
     let door = api::LiveDoor { asks, facts: live, stopping: http_stopping.clone() };
-    let router = api::router(parts.api_config(public_url), store, door).merge(websocket::router(pump.clone()));
-    let http = tokio::spawn(http::serve(sockets.http, router, http_stopping));
+    let served = parts.start_certificates(&store).await?;
+    let (listeners_door, listeners_asks) = listening::channel();
+    let router = api::router(parts.api_config(public_url), store.clone(), door, listeners_door);
+    let router = router.merge(websocket::router(pump.clone()));
+    let places = http::Places::new(http_stopping);
+    let listeners = parts.listeners(sockets.streams, served, router, places.clone(), &pump)?;
+    let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
     tokio::select! {
@@ -97,7 +106,9 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     pump.post(Post::Stop);
     // The pump's end drops the doors of the SIP connections and of the facts, and their queues run empty.
     let _ = pump_end.await;
-    http.await?;
+    places.goodbye().await;
+    // What listens is closed with the task that holds it.
+    listening.abort();
     media.stop();
     storing.await?;
     let _ = stop_jobs.send(true);
@@ -107,23 +118,38 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
 }
 
 /// The listening sockets, all bound before anything is said.
-struct Listeners {
-    http: TcpListener,
+struct Sockets {
     udp: UdpSocket,
-    tcp: TcpListener,
+    streams: Streams,
     addresses: Addresses,
 }
 
-impl Listeners {
-    async fn bind(settings: &Settings) -> anyhow::Result<Self> {
-        let http = TcpListener::bind(settings.http)
-            .await
-            .with_context(|| format!("http: cannot listen on {}", settings.http))?;
+struct Streams {
+    tcp: TcpListener,
+    tls: Option<TcpListener>,
+    http: TcpListener,
+    https: Option<TcpListener>,
+}
+
+impl Sockets {
+    fn bind(settings: &Settings) -> anyhow::Result<Self> {
+        let bind = |name: &str, address: SocketAddr| {
+            bind_tcp(address).with_context(|| format!("{name}: cannot listen on {address}"))
+        };
+        let http = bind("http", settings.http)?;
+        let https = settings.https.map(|address| bind("https", address)).transpose()?;
         let udp = first_free("sip-udp", settings.sip_udp, signalling::bind_udp)?;
-        let tcp = first_free("sip-tcp", settings.sip_tcp, std::net::TcpListener::bind)?;
-        tcp.set_nonblocking(true)?;
-        let addresses = Addresses { http: http.local_addr()?, udp: udp.local_addr()?, tcp: tcp.local_addr()? };
-        Ok(Self { http, udp, tcp: TcpListener::from_std(tcp)?, addresses })
+        let tcp = first_free("sip-tcp", settings.sip_tcp, bind_tcp)?;
+        let tls = settings.sip_tls.map(|address| bind("sip-tls", address)).transpose()?;
+        let address = |socket: &Option<TcpListener>| socket.as_ref().map(TcpListener::local_addr).transpose();
+        let addresses = Addresses {
+            http: http.local_addr()?,
+            https: address(&https)?,
+            udp: udp.local_addr()?,
+            tcp: tcp.local_addr()?,
+            tls: address(&tls)?,
+        };
+        Ok(Self { udp, streams: Streams { tcp, tls, http, https }, addresses })
     }
 }
 
@@ -153,7 +179,7 @@ type PumpParts = (Door, MediaDoor, oneshot::Receiver<()>, std::thread::JoinHandl
 
 impl Parts<'_> {
     fn start_pump(&self, udp: UdpSocket, facts: facts::FactsDoor) -> anyhow::Result<PumpParts> {
-        let pump = Pump::new(vec![udp], self.clock)?;
+        let pump = Pump::new(udp, self.clock)?;
         let door = pump.door();
         let media = media_io::start(&self.media_settings(), self.clock, &door, seed()?)?;
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
@@ -175,15 +201,14 @@ impl Parts<'_> {
     }
 
     fn switch_config(&self) -> switch::Config {
+        use sip::Transport as T;
         let mut config = switch::Config::new(self.keys.derive("nonce"), self.phone_key());
         config.settings = self.sip.clone();
-        let public = self.settings.public_address;
-        for (transport, port) in [
-            (Transport::Udp, self.addresses.udp.port()),
-            (Transport::Tcp, self.addresses.tcp.port()),
-            (Transport::Ws, self.addresses.http.port()),
-        ] {
-            config.sent_by.insert(transport, SocketAddr::new(public, port).to_string());
+        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let own = [(T::Udp, Some(udp)), (T::Tcp, Some(tcp)), (T::Tls, tls), (T::Ws, Some(http)), (T::Wss, https)];
+        for (transport, address) in own.into_iter().filter_map(|(transport, address)| Some((transport, address?))) {
+            let address = SocketAddr::new(self.settings.public_address, address.port());
+            config.sent_by.insert(transport, address.to_string());
         }
         config
     }
@@ -192,10 +217,66 @@ impl Parts<'_> {
         PhoneCredentialKey(self.keys.derive("phone"))
     }
 
-    fn listeners(&self) -> Vec<String> {
-        let public = self.settings.public_address;
-        let listener = |name: &str, port| format!("{name} {}", SocketAddr::new(public, port));
-        vec![listener("udp", self.addresses.udp.port()), listener("tcp", self.addresses.tcp.port())]
+    /// Serves the certificate, and keeps it served.
+    async fn start_certificates(&self, store: &Store) -> anyhow::Result<Arc<Served>> {
+        let served = Arc::<Served>::default();
+        let certificates = Certificates {
+            store: store.clone(),
+            served: Arc::clone(&served),
+            clock: self.clock,
+            own_names: self.own_names(),
+        };
+        certificates.begin().await?;
+        tokio::spawn(certificates.follow());
+        Ok(served)
+    }
+
+    /// The listeners of the command line; the store's follow.
+    fn listeners(
+        &self,
+        streams: Streams,
+        served: Arc<Served>,
+        portal: axum::Router,
+        places: http::Places,
+        pump: &Door,
+    ) -> anyhow::Result<Listeners> {
+        let mut listeners = Listeners::new(listening::Parts {
+            pump: pump.clone(),
+            sip_tls: Arc::new(Handshakes::new(Arc::clone(&served), &[])?),
+            http_tls: Arc::new(Handshakes::new(served, &["http/1.1"])?),
+            places,
+            public: self.settings.public_address,
+        });
+        listeners.with_datagrams(ConnectionId(0), self.addresses.udp);
+        listeners.with_streams(Protocol::Tcp, streams.tcp, None)?;
+        if let Some(tls) = streams.tls {
+            listeners.with_streams(Protocol::Tls, tls, None)?;
+        }
+        listeners.with_streams(Protocol::Ws, streams.http, Some(portal.clone()))?;
+        if let Some(https) = streams.https {
+            listeners.with_streams(Protocol::Wss, https, Some(portal))?;
+        }
+        Ok(listeners)
+    }
+
+    /// Names and addresses under which this process is reached.
+    fn own_names(&self) -> Vec<String> {
+        let host = self.settings.public_url.as_deref().and_then(|url| url.split_once("://")).map(|(_, rest)| {
+            let authority = rest.split('/').next().unwrap_or_default();
+            let has_port =
+                authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+            has_port.map_or(authority, |(host, _)| host).trim_matches(['[', ']']).to_owned()
+        });
+        let listening = [Some(self.addresses.http), self.addresses.https, self.addresses.tls].into_iter().flatten();
+        let own = listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
+        let mut names: Vec<String> = host.into_iter().filter(|host| !host.is_empty()).collect();
+        let addresses = std::iter::once(self.settings.public_address).chain(own).map(|ip| ip.to_string());
+        for name in addresses.chain(["localhost".to_owned(), "127.0.0.1".to_owned()]) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     fn api_config(&self, public_url: String) -> api::Config {
@@ -204,7 +285,10 @@ impl Parts<'_> {
             public_url,
             jwt_key: self.keys.derive("jwt"),
             phone_credential_key: self.phone_key(),
-            listeners: self.listeners(),
+            public_address: self.settings.public_address,
+            own_names: self.own_names(),
+            // A browser that has come by the default address may have been told to trust a certificate of ours.
+            strict_transport: self.settings.public_url.is_some(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started_at: clock.now(),
             clock: Arc::new(move || clock.now()),
@@ -258,11 +342,10 @@ async fn announce(
         out.push_str(&format!("Open {public_url}\n"));
     }
     let public = settings.public_address;
+    let tls = addresses.tls.map(|tls| format!(" and tls {public}:{}", tls.port())).unwrap_or_default();
     out.push_str(&format!(
-        "SIP listens on udp {}:{} and tcp {}:{}; browsers use {public_url}\n",
-        public,
+        "SIP listens on udp {public}:{} and tcp {public}:{}{tls}; browsers use {public_url}\n",
         addresses.udp.port(),
-        public,
         addresses.tcp.port()
     ));
     let mut stdout = std::io::stdout().lock();

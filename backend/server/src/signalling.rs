@@ -35,6 +35,10 @@ const ASKS_MAX: usize = 1_024;
 pub enum Post {
     /// For the switchboard as it is.
     Input(Box<Input>),
+    /// Another UDP socket to read from, under this number.
+    DatagramsOpened(ConnectionId, UdpSocket),
+    /// A UDP socket is to be closed.
+    DatagramsClosed(ConnectionId),
     /// A message of a stream.
     Packet(Flow, Bytes),
     /// A stream is open; send to it through this.
@@ -86,7 +90,8 @@ impl Door {
 pub struct Pump {
     door: Door,
     posts: Inbox<Post>,
-    sockets: Vec<UdpSocket>,
+    /// By the number that their flows carry.
+    sockets: BTreeMap<usize, UdpSocket>,
     clock: Clock,
 }
 
@@ -103,18 +108,30 @@ pub struct Outlets {
 }
 
 impl Pump {
-    /// A pump over these sockets; they must not block.
-    pub fn new(sockets: Vec<UdpSocket>, clock: Clock) -> std::io::Result<Self> {
+    /// A pump over this socket, which must not block; its flows are of connection 0.
+    pub fn new(socket: UdpSocket, clock: Clock) -> std::io::Result<Self> {
         let (letterbox, posts) = Inbox::new()?;
-        for (key, socket) in sockets.iter().enumerate() {
-            posts.sockets().watch(socket, key)?;
-        }
         let door = Door {
             posts: letterbox,
             room: Arc::new(Semaphore::new(STREAM_MESSAGES_MAX)),
             connections: Arc::new(AtomicU64::new(1)),
         };
-        Ok(Self { door, posts, sockets, clock })
+        let mut pump = Self { door, posts, sockets: BTreeMap::new(), clock };
+        pump.read_from(ConnectionId(0), socket)?;
+        Ok(pump)
+    }
+
+    fn read_from(&mut self, connection: ConnectionId, socket: UdpSocket) -> std::io::Result<()> {
+        let key = key_of(connection);
+        self.posts.sockets().watch(&socket, key)?;
+        self.sockets.insert(key, socket);
+        Ok(())
+    }
+
+    fn stop_reading(&mut self, connection: ConnectionId) {
+        if let Some(socket) = self.sockets.remove(&key_of(connection)) {
+            self.posts.sockets().forget(&socket);
+        }
     }
 
     /// The way in.
@@ -187,7 +204,7 @@ impl Running {
 
     /// One batch; the socket's level tells when there is more, after the others had their turn.
     fn read_socket(&mut self, key: usize, datagrams: &mut Datagrams) {
-        let Some(socket) = self.pump.sockets.get(key) else { return };
+        let Some(socket) = self.pump.sockets.get(&key) else { return };
         // An error is an ICMP answer to something sent earlier: whoever waits for a response has a timer.
         let Ok(count) = datagrams.receive(socket) else { return };
         for index in 0..count {
@@ -209,6 +226,12 @@ impl Running {
                 self.streams.insert(flow.connection, (flow, door));
             }
             Post::Closed(flow) => self.close_stream(now, flow),
+            Post::DatagramsOpened(connection, socket) => {
+                if let Err(error) = self.pump.read_from(connection, socket) {
+                    tracing::error!(%error, "a socket cannot be waited for");
+                }
+            }
+            Post::DatagramsClosed(connection) => self.pump.stop_reading(connection),
             Post::Statistics => {
                 let switch::Sizes { dialogs, transactions, calls, timers, .. } = self.switchboard.sizes();
                 let streams = self.streams.len();
@@ -265,8 +288,10 @@ impl Running {
 
     fn send(&mut self, flow: Flow, bytes: Bytes) {
         if flow.transport == Transport::Udp {
-            let index = usize::try_from(flow.connection.0).unwrap_or(0);
-            let Some(socket) = self.pump.sockets.get(index).or_else(|| self.pump.sockets.first()) else { return };
+            // A socket that was closed is stood in for by the oldest: a phone in the same network still hears it.
+            let sockets = &self.pump.sockets;
+            let socket = sockets.get(&key_of(flow.connection)).or_else(|| sockets.values().next());
+            let Some(socket) = socket else { return };
             if let Err(error) = socket.send_to(&bytes, flow.remote) {
                 tracing::debug!(%error, "a datagram could not be sent");
             }
@@ -297,6 +322,11 @@ impl Running {
     }
 }
 
+/// The poller's name for a UDP socket.
+fn key_of(connection: ConnectionId) -> usize {
+    usize::try_from(connection.0).unwrap_or(0)
+}
+
 /// The buffers of one batch.
 struct Datagrams {
     receiver: Receiver,
@@ -325,6 +355,9 @@ pub fn bind_udp(address: SocketAddr) -> std::io::Result<UdpSocket> {
     /// Room for a burst of registrations after a power cut.
     const RECEIVE_BYTES: usize = 4 << 20;
     let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::DGRAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
     socket.set_recv_buffer_size(RECEIVE_BYTES)?;
     let granted = socket.recv_buffer_size()?;
     if granted < RECEIVE_BYTES {

@@ -136,6 +136,11 @@ impl Stack {
         self.core.timers.next()
     }
 
+    /// Other addresses of its own, for messages from now on.
+    pub fn set_sent_by(&mut self, sent_by: BTreeMap<Transport, String>) {
+        self.core.config.sent_by = sent_by;
+    }
+
     /// Another session timer, for dialogs that begin from now on.
     pub fn set_session_expires(&mut self, session_expires: Option<Duration>) {
         self.core.config.session_expires = session_expires;

@@ -228,3 +228,21 @@ entity! { sip_setting, "sip_setting",
     name: String,
     value: String,
 }
+
+entity! { transport, "transport",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    protocol: String,
+    wire: String,
+    port: i64,
+}
+
+entity! { certificate, "certificate",
+    #[sea_orm(primary_key, auto_increment = false)]
+    name: String,
+    source: String,
+    chain: String,
+    sealed_key: String,
+    since: i64,
+    warned_days: Option<i64>,
+}

@@ -3,8 +3,9 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands). `job` is work that follows, `setting`
-//! what the provider sets and the installation's own values. Below them: `connect`
+//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands). `transport` and `certificate` are what SIP
+//! listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
+//! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
 //! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
 //!
@@ -22,6 +23,7 @@
 mod account;
 mod activity;
 mod call_record;
+mod certificate;
 mod connect;
 mod entity;
 mod error;
@@ -47,6 +49,7 @@ mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+mod transport;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -57,6 +60,7 @@ use shared::{AccountId, Moment, TenantId};
 use tokio::sync::broadcast;
 
 pub use account::AccountRow;
+pub use certificate::StoredCertificate;
 pub use error::{Error, Result};
 pub use job::{ClaimedJob, Job, Purged};
 pub use link::{INVITATION_TTL, Purpose};
@@ -105,6 +109,8 @@ pub enum Change {
     TenantDeleted(TenantId),
     /// The installation's settings changed.
     SettingsChanged,
+    /// Another certificate is to be served.
+    CertificateChanged,
 }
 
 /// Who does it, for the activity log (LOG-02).
@@ -116,6 +122,13 @@ pub struct Actor {
     pub email: String,
     /// The name of the tenant that an admin acts for (ACC-07).
     pub acting_for: Option<String>,
+}
+
+impl Actor {
+    /// What nobody does but the process itself.
+    pub fn belfry() -> Self {
+        Self { account_id: AccountId(0), email: "belfry".to_owned(), acting_for: None }
+    }
 }
 
 /// How invitations go out by e-mail; set only where SMTP is configured.

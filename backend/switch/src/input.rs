@@ -1,12 +1,14 @@
 //! What the switchboard is told.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use shared::TenantId;
 use shared::live::Ask;
 use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
-use sip::Flow;
+use sip::{Flow, Transport};
 
 use crate::plan::TenantPlan;
 
@@ -28,6 +30,8 @@ pub enum Input {
     Plan(Box<TenantPlan>),
     /// A tenant is no more: its calls end, its registrations go.
     PlanRemoved(TenantId),
+    /// `host:port` per transport that peers are told to send to, from now on.
+    SentBy(BTreeMap<Transport, String>),
     /// What the provider sets for all tenants, from now on. New dialogs follow it.
     Settings(Box<Settings>),
     /// Registrations from before a restart; they follow the plans.

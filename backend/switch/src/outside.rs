@@ -152,6 +152,12 @@ impl Outside {
         self.config.settings = settings;
     }
 
+    /// Takes other addresses of its own.
+    pub fn set_sent_by(&mut self, sent_by: BTreeMap<Transport, String>) {
+        self.stack.set_sent_by(sent_by.clone());
+        self.config.sent_by = sent_by;
+    }
+
     /// Something has happened in a tenant.
     pub fn fact(&mut self, tenant: Option<TenantId>, fact: Fact) {
         self.outputs.push_back(Output::Fact(Box::new(TenantFact { tenant_id: tenant, at: self.now, fact })));

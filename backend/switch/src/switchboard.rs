@@ -110,6 +110,7 @@ impl Switchboard {
             }
             Input::Plan(plan) => self.plan(*plan),
             Input::PlanRemoved(tenant) => self.plan_removed(tenant),
+            Input::SentBy(sent_by) => self.outside.set_sent_by(sent_by),
             Input::Settings(settings) => {
                 self.gate.set(&settings);
                 self.outside.set(*settings);
@@ -495,6 +496,14 @@ impl Switchboard {
                 let sent = self.within(*tenant, |pbx, outside| pbx.send_message(outside, sender, receiver, text));
                 let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
                 Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
+            }
+            Ask::DatagramDevices => {
+                let flows = self.ask_each(None, |pbx| pbx.flows().collect());
+                let mut devices = BTreeMap::new();
+                for flow in flows.into_iter().filter(|flow| flow.transport == Transport::Udp) {
+                    *devices.entry(flow.connection.0).or_default() += 1;
+                }
+                Answer::DatagramDevices(devices)
             }
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))

@@ -67,7 +67,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
 fn section(place: Place) -> Place {
     match place {
         Place::AdminTenant(_) => Place::AdminTenants,
-        Place::AdminSystemAdvanced => Place::AdminSystem,
+        Place::AdminSystemAdvanced | Place::AdminTransports | Place::AdminCertificate => Place::AdminSystem,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals => Place::TenantRegistrations,
         Place::Call(_) => Place::Calls,

@@ -8,6 +8,7 @@ pub mod copy;
 pub mod dialog;
 pub mod fetch;
 pub mod field;
+pub mod file;
 pub mod form;
 pub mod icon;
 pub mod listing;

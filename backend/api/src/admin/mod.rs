@@ -1,8 +1,10 @@
 //! The provider's portal: its callers are [`crate::caller::Admin`].
 
 pub(crate) mod activity;
+pub(crate) mod certificate;
 pub(crate) mod home;
 pub(crate) mod live;
 pub(crate) mod registration;
 pub(crate) mod setting;
 pub(crate) mod tenant;
+pub(crate) mod transport;

@@ -1,7 +1,10 @@
 //! The tenant itself and its home page.
 
+use std::net::SocketAddr;
+
 use shared::home::{GetTenantHome, TenantHome};
 use shared::tenant::{GetOwnTenant, Tenant};
+use shared::transport::TransportRow;
 
 use crate::caller::TenantAdmin;
 use crate::error::Result;
@@ -17,6 +20,16 @@ pub(crate) async fn get(caller: TenantAdmin, _: GetTenantHome) -> Result<TenantH
     let own = counts.into_iter().find(|count| count.tenant_id == caller.store.tenant_id());
     home.live_calls = own.map_or(0, |count| count.live_calls);
     home.extensions_online = own.map_or(0, |count| count.extensions_online);
-    home.network.listeners.clone_from(&caller.app.config.listeners);
+    home.network.listeners = listeners(&caller).await?;
     Ok(home)
+}
+
+/// The listeners of devices that listen, such as `udp 203.0.113.5:5060` (HOME-04).
+async fn listeners(caller: &TenantAdmin) -> Result<Vec<String>> {
+    let address = caller.app.config.public_address;
+    let rows = caller.app.listeners.rows().await?;
+    let listening = rows.into_iter().filter(|row| row.addresses.iter().any(|address| address.failure.is_none()));
+    let text =
+        |row: TransportRow| format!("{} {}", row.protocol.word().to_lowercase(), SocketAddr::new(address, row.port));
+    Ok(listening.map(text).collect())
 }

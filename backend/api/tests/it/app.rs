@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Config, LiveDoor};
+use api::{Config, ListenersAsk, ListenersDoor, LiveDoor};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -17,6 +17,7 @@ use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
 use shared::message::Message;
 use shared::phone_credential::PhoneCredentialKey;
+use shared::transport::{Address, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
 use store::Store;
 use store::testing::NOW;
@@ -60,14 +61,17 @@ impl App {
             public_url: format!("http://{HOST}"),
             jwt_key: [3; 32],
             phone_credential_key: PHONE_KEY,
-            listeners: vec!["udp 203.0.113.5:5060".into()],
+            public_address: [203, 0, 113, 5].into(),
+            own_names: vec!["203.0.113.5".into(), "localhost".into()],
             version: "9.8.7".into(),
             started_at: NOW,
             clock: Arc::new(move || Moment(read.load(Ordering::SeqCst))),
+            strict_transport: true,
             trusted_proxy: false,
         };
         change(&mut config);
-        let router = api::router(config, store.clone(), LiveDoor { asks, facts: facts.clone(), stopping });
+        let live = LiveDoor { asks, facts: facts.clone(), stopping };
+        let router = api::router(config, store.clone(), live, listeners(store.clone()));
         Self { stop, store, router, facts, calls, silent, clock }
     }
 
@@ -91,6 +95,24 @@ impl App {
     }
 }
 
+/// Listeners that open whatever the store says, beside one of the command line.
+fn listeners(store: Store) -> ListenersDoor {
+    let (door, mut asks) = mpsc::channel::<(ListenersAsk, oneshot::Sender<Vec<TransportRow>>)>(8);
+    let row = |id, protocol, port: u16| {
+        let address = Address { address: format!("0.0.0.0:{port}"), failure: None };
+        TransportRow { id, protocol, port, addresses: vec![address], devices: 0 }
+    };
+    tokio::spawn(async move {
+        while let Some((_, reply)) = asks.recv().await {
+            let mut rows = vec![row(None, Protocol::Udp, 5060)];
+            let stored = store.list_transports().await.unwrap().into_iter();
+            rows.extend(stored.map(|transport| row(Some(transport.id), transport.protocol, transport.port)));
+            let _ = reply.send(rows);
+        }
+    });
+    ListenersDoor(door)
+}
+
 /// Answers as the switch does, from the calls that a test gave it.
 async fn switch(
     mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>,
@@ -109,6 +131,7 @@ async fn switch(
             Ask::LiveCalls(tenant) => {
                 Answer::LiveCalls(calls.values().filter(|call| of(tenant, call)).cloned().collect())
             }
+            Ask::DatagramDevices => Answer::DatagramDevices(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
             Ask::Counts => {
                 let mut counts: BTreeMap<TenantId, TenantCounts> = BTreeMap::new();

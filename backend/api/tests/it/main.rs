@@ -17,4 +17,5 @@ mod sign_in;
 mod spa;
 mod stranger;
 mod tenant;
+mod transport;
 mod world;

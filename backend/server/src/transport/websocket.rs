@@ -1,61 +1,114 @@
-//! SIP over WebSocket at `/sip`, same origin as the portals (RFC 7118).
+//! SIP over WebSocket (RFC 7118): at `/sip` of the portals, and on ports of its own.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use bytes::Bytes;
-use sip::{Flow, Transport};
-use tokio::sync::Semaphore;
+use sip::Flow;
 
-use super::{SILENCE_MAX, StreamDoor};
+use super::{Origin, SILENCE_MAX, StreamDoor, WRITE_PATIENCE};
 use crate::signalling::{Door, Post};
 
-/// Browsers at a time; one more is answered 503.
-const CONNECTIONS_MAX: usize = 20_000;
+/// Browsers of one listener at a time; one more is answered 503.
+const CONNECTIONS_MAX: u64 = 20_000;
 /// The largest SIP message over WebSocket.
 const MESSAGE_BYTES_MAX: usize = 65_536;
-/// How long a browser may take to read one message.
-const WRITE_PATIENCE: Duration = Duration::from_secs(10);
-
-#[derive(Clone)]
-struct Shared {
-    pump: Door,
-    room: Arc<Semaphore>,
-}
-
-/// The route `/sip`.
+/// The route `/sip`, same origin as the portals.
 pub fn router(pump: Door) -> Router {
-    let shared = Shared { pump, room: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
-    Router::new().route("/sip", get(upgrade)).with_state(shared)
+    Router::new().route("/sip", get(of_portal)).with_state(pump)
 }
 
-async fn upgrade(
-    State(shared): State<Shared>,
-    ConnectInfo(remote): ConnectInfo<SocketAddr>,
+/// A listener of its own: SIP at every address, and a page for browsers that must first be told to trust the certificate
+/// (TRN-08).
+pub fn own_router(pump: Door) -> Router {
+    Router::new().fallback(get(of_own_port)).with_state(pump)
+}
+
+async fn of_portal(
+    pump: State<Door>,
+    peer: (ConnectInfo<SocketAddr>, Extension<Origin>),
     headers: HeaderMap,
     request: WebSocketUpgrade,
 ) -> Response {
     if !same_origin(&headers) {
         return (StatusCode::FORBIDDEN, "SIP over WebSocket is for pages of this server.\n").into_response();
     }
-    let Ok(permit) = shared.room.clone().try_acquire_owned() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")]).into_response();
+    upgrade(pump, peer, request)
+}
+
+async fn of_own_port(
+    pump: State<Door>,
+    peer: (ConnectInfo<SocketAddr>, Extension<Origin>),
+    headers: HeaderMap,
+    request: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(request) = request else {
+        let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+        return (kind, PAGE).into_response();
     };
+    if !same_host(&headers) {
+        return (StatusCode::FORBIDDEN, "SIP over WebSocket is for pages of this host.\n").into_response();
+    }
+    upgrade(pump, peer, request)
+}
+
+/// What a browser gets that opens the port of SIP over WebSocket as a page.
+const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width\"><title>Belfry: SIP over WebSocket</title>\
+<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}</style>\
+<h1>This port is for phones</h1><p>Your browser has accepted this server's certificate for this port. \
+Go back to your phone and connect again.</p></html>";
+
+fn upgrade(
+    State(pump): State<Door>,
+    (ConnectInfo(remote), Extension(origin)): (ConnectInfo<SocketAddr>, Extension<Origin>),
+    request: WebSocketUpgrade,
+) -> Response {
     let request = request.protocols(["sip"]).max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     if request.selected_protocol().is_none() {
         return (StatusCode::BAD_REQUEST, "The WebSocket subprotocol must be sip (RFC 7118).\n").into_response();
     }
+    let Some(seat) = Seat::take(&origin) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")]).into_response();
+    };
     request.on_upgrade(move |socket| async move {
-        let _permit = permit;
-        carry(socket, remote, shared.pump).await;
+        let _seat = seat;
+        carry(socket, remote, pump, &origin).await;
     })
+}
+
+/// A connected browser; counted by its listener.
+struct Seat(#[allow(dead_code)] super::Device);
+
+impl Seat {
+    fn take(origin: &Origin) -> Option<Self> {
+        (origin.devices() < CONNECTIONS_MAX).then(|| Self(origin.device()))
+    }
+}
+
+/// As [`same_origin`], whatever the ports: the page comes from the portal's.
+fn same_host(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (None, _) => true,
+        (Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| without_port(authority).eq_ignore_ascii_case(without_port(host))),
+        (Some(_), None) => false,
+    }
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
 }
 
 /// A page of another origin must not register with a person's browser; what is not a browser sends no Origin.
@@ -70,8 +123,10 @@ fn same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door) {
-    let flow = Flow { transport: Transport::Ws, connection: pump.connection(), remote };
+async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door, origin: &Origin) {
+    let flow = Flow { transport: origin.transport, connection: pump.connection(), remote };
+    let closed = origin.closed();
+    tokio::pin!(closed);
     let (door, mut queue) = StreamDoor::new();
     pump.post(Post::Opened(flow, door));
     loop {
@@ -104,6 +159,10 @@ async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door) {
                 if !write(&mut socket, bytes).await {
                     break;
                 }
+            }
+            () = &mut closed => {
+                let _ = tokio::time::timeout(WRITE_PATIENCE, socket.send(Message::Close(None))).await;
+                break;
             }
         }
     }
@@ -138,6 +197,11 @@ mod tests {
         for foreign in ["https://evil.example", "null", "https://pbx.example", "https://pbx.example:8080.evil.example"]
         {
             assert!(!same_origin(&headers(Some(foreign))), "{foreign}");
+        }
+        assert!(same_host(&headers(Some("https://PBX.example"))), "the portal has another port");
+        assert!(same_host(&headers(None)));
+        for foreign in ["https://evil.example", "null", "https://pbx.example.evil.example:8080"] {
+            assert!(!same_host(&headers(Some(foreign))), "{foreign}");
         }
     }
 }

@@ -63,7 +63,7 @@ fn a_call_is_answered_heard_both_ways_and_hung_up_by_the_caller() {
         (CallStatus::Answered, Some(Reason::CallerHungUp), 0)
     );
     assert_eq!((record.caller.as_str(), record.callee.as_str()), ("101", "102"));
-    assert_eq!((record.caller_name.as_str(), record.callee_name.as_str()), ("Alice", "Bob"));
+    assert_eq!((record.caller_name.as_str(), record.callee_name.as_str()), ("Person 101", "Person 102"));
     assert!(record.final_destination.starts_with("sip:102@10.0.0.2"));
     assert!(record.talk_seconds() >= 5);
     assert_eq!(record.legs.len(), 2);

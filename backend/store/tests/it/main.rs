@@ -3,6 +3,7 @@
 
 mod account;
 mod call_record;
+mod certificate;
 mod extension;
 mod extension_file;
 mod fact;

@@ -5,6 +5,7 @@ use shared::call_record::CallRecord;
 use shared::live::TenantCounts;
 use shared::registration::Registration;
 use shared::{CallId, ExtensionId};
+use sip::Flow;
 
 use crate::outside::Outside;
 use crate::pbx::Pbx;
@@ -24,6 +25,11 @@ impl Pbx {
     /// Who is at this end of a call.
     pub fn extension_of_leg(&self, call: CallId, leg: LegId) -> Option<ExtensionId> {
         self.calls.get(&call).and_then(|call| call.legs.get(&leg)).map(|leg| leg.extension)
+    }
+
+    /// The ways to its devices.
+    pub fn flows(&self) -> impl Iterator<Item = Flow> {
+        self.registrar.all().map(|(_, binding)| binding.flow)
     }
 
     /// Its figures; none where there are none.

@@ -1,9 +1,11 @@
 //! The pages of the provider.
 
 pub mod activity;
+pub mod certificate;
 pub mod home;
 pub mod registration;
 pub mod setting;
 pub mod system;
 pub mod tenant;
 pub mod tenant_detail;
+pub mod transport;

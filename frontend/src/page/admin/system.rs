@@ -7,6 +7,12 @@ use crate::ui::tabs::Tabs;
 
 #[component]
 pub fn SystemTabs() -> impl IntoView {
-    let tabs = vec![(Place::AdminSystem.path(), "General"), (Place::AdminSystemAdvanced.path(), "Advanced")];
+    let tabs = [
+        (Place::AdminSystem, "General"),
+        (Place::AdminSystemAdvanced, "Advanced"),
+        (Place::AdminTransports, "Transports"),
+        (Place::AdminCertificate, "Certificate"),
+    ];
+    let tabs = tabs.into_iter().map(|(place, word)| (place.path(), word)).collect();
     view! { <Tabs label="System" tabs /> }
 }

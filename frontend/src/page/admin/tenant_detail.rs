@@ -243,6 +243,12 @@ fn Domain(tenant: Tenant, row: Fetch<TenantRow>) -> impl IntoView {
 fn DomainForm(id: TenantId, domain: String, open: RwSignal<bool>, row: Fetch<TenantRow>) -> impl IntoView {
     let form = Form::new();
     let value = RwSignal::new(domain);
+    // TRN-01: what the change costs, in numbers.
+    let online = row.map(|row| row.extensions_online).unwrap_or_default();
+    let warning = format!(
+        "Every device of this tenant is signed off and must be given the new domain; {online} of its extensions are online now. \
+         Browser phones follow by themselves."
+    );
     let submit = move |()| {
         let fresh = value.get_untracked().trim().to_lowercase();
         let operation = UpdateTenant { domain: Some(fresh), ..UpdateTenant::new(id) };
@@ -253,7 +259,7 @@ fn DomainForm(id: TenantId, domain: String, open: RwSignal<bool>, row: Fetch<Ten
     };
     view! {
         <FormView form fields=&["domain"] submit>
-            <Notice kind=Kind::Warn text="Every device of this tenant is signed off and must be given the new domain. Browser phones follow by themselves." />
+            <Notice kind=Kind::Warn text=warning />
             <Field name="domain" label="New domain" value form autofocus=true inputmode="url" />
             <div class="dialog-foot mt-1!">
                 <Button label="Cancel" press=move |()| open.set(false) />

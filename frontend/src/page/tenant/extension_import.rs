@@ -1,19 +1,16 @@
 //! Importing extensions from CSV: looked at first, then taken whole or not at all (EXT-19).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::extension::{ExtensionsCreated, ImportExtensions};
 use shared::operation::File;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::api;
 use crate::ui::button::{Button, Look};
 use crate::ui::dialog::Dialog;
 use crate::ui::field::TextField;
+use crate::ui::file::FileChoice;
 use crate::ui::form::{Form, FormView};
 use crate::ui::notice::{Kind, Notice};
-use crate::ui::toast;
 
 /// The largest file that is read here, in bytes; five thousand rows are far smaller.
 const FILE_BYTES_MAX: f64 = 4_000_000.0;
@@ -66,7 +63,7 @@ fn ImportForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, d
     view! {
         <p class="mb-4 text-soft">"The first row names the columns: " <code>"number,name,email"</code> ". The e-mail may be blank."</p>
         <FormView form fields=&["csv"] submit>
-            <FileChoice csv form />
+            <FileChoice value=csv form label="Choose a file" accept=".csv,text/csv" bytes_max=FILE_BYTES_MAX testid="field-file" />
             <TextField name="csv" label="Rows" value=csv form placeholder="number,name,email\n201,Alice Adams,alice@acme.example\n202,Bob Brown," />
             {move || ready.get().map(|count| view! {
                 <Notice kind=Kind::Good text=format!("All rows are right: {count} to be created. Nothing has been imported yet.") />
@@ -76,39 +73,6 @@ fn ImportForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, d
                 <Button label look=Look::Primary submit=true busy=form.busy disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) testid="submit" />
             </div>
         </FormView>
-    }
-}
-
-/// Reads a file into the text.
-#[component]
-fn FileChoice(csv: RwSignal<String>, form: Form) -> impl IntoView {
-    let read = move |event: web_sys::Event| {
-        let input: web_sys::HtmlInputElement = event_target(&event);
-        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        // The same file can be chosen again after it was mended.
-        input.set_value("");
-        if file.size() > FILE_BYTES_MAX {
-            return toast::bad("The file is too large; at most 5000 rows are imported at once.");
-        }
-        spawn_local(async move {
-            let blob: &web_sys::Blob = file.unchecked_ref();
-            let text = js_sys::Reflect::get(blob, &"text".into())
-                .and_then(|text| text.dyn_into::<js_sys::Function>())
-                .and_then(|text| text.call0(blob));
-            let Ok(promise) = text.map(js_sys::Promise::from) else { return };
-            if let Some(text) = JsFuture::from(promise).await.ok().and_then(|text| text.as_string()) {
-                form.clear();
-                csv.set(text);
-            }
-        });
-    };
-    view! {
-        <div>
-            <label class="button button-secondary focus-within:outline-2 focus-within:outline-accent">
-                "Choose a file"
-                <input type="file" accept=".csv,text/csv" class="sr-only" data-testid="field-file" on:change=read />
-            </label>
-        </div>
     }
 }
 

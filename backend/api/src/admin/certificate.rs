@@ -1,0 +1,124 @@
+//! The certificate of HTTPS, TLS and WSS (TRN-04, TRN-06, TRN-07).
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use certificate::{LocalRoot, Pair, covers};
+use shared::Moment;
+use shared::certificate::{
+    Certificate, CertificateSource, CreateLocalCertificate, GetCertificate, UploadCertificate, warning_days,
+};
+use shared::setting::UpdateSettings;
+use store::{Actor, Store};
+
+use crate::App;
+use crate::caller::Admin;
+use crate::error::{Error, Result};
+
+impl From<certificate::Error> for Error {
+    fn from(error: certificate::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+pub(crate) async fn get(caller: Admin, _: GetCertificate) -> Result<Certificate> {
+    present(&caller.store, caller.now).await
+}
+
+pub(crate) async fn upload(caller: Admin, operation: UploadCertificate) -> Result<Certificate> {
+    Error::check(operation.check())?;
+    let now = caller.now;
+    // A key's password is made slow to guess: that is no work for a thread of requests.
+    let read = tokio::task::spawn_blocking(move || {
+        Pair::read(now, &operation.chain, &operation.key, operation.password.as_deref())
+    });
+    let pair = read.await.map_err(|_| Error::Busy)?.map_err(Error::Invalid)?;
+    put(&caller.store, now, &caller.actor, CertificateSource::Uploaded, &pair).await?;
+    present(&caller.store, now).await
+}
+
+pub(crate) async fn create_local(caller: Admin, operation: CreateLocalCertificate) -> Result<Certificate> {
+    Error::check(operation.check())?;
+    let web_domain = operation.web_domain.trim().to_lowercase();
+    let change = UpdateSettings { web_domain: Some(web_domain), ..UpdateSettings::default() };
+    caller.store.update_settings(caller.now, &caller.actor, &change).await?;
+    let own_names = &caller.app.config.own_names;
+    make_local(&caller.store, caller.now, &caller.actor, own_names).await?;
+    present(&caller.store, caller.now).await
+}
+
+/// The root for whoever wants to trust it: what opens it asks whether to install it.
+pub(crate) async fn root(State(app): State<App>) -> Result<Response> {
+    match app.store.root_certificate().await? {
+        Some(root) => {
+            let kind = [
+                (header::CONTENT_TYPE, "application/x-x509-ca-cert"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"belfry-root.crt\""),
+                (header::CACHE_CONTROL, "no-cache"),
+            ];
+            Ok((kind, root.chain).into_response())
+        }
+        None => Ok((StatusCode::NOT_FOUND, "This installation has made no root of its own.\n").into_response()),
+    }
+}
+
+/// Makes a certificate by the installation's own root, for the web domain and `own_names`, and puts it in the place of the
+/// present one. The root is made when it is first needed. When the store fails the present certificate stays.
+pub async fn make_local_certificate(
+    store: &Store,
+    now: Moment,
+    actor: &Actor,
+    own_names: &[String],
+) -> std::result::Result<(), String> {
+    make_local(store, now, actor, own_names).await.map_err(|error| format!("{error:?}"))
+}
+
+async fn make_local(store: &Store, now: Moment, actor: &Actor, own_names: &[String]) -> Result<()> {
+    let root = match store.root_certificate().await? {
+        Some(root) => LocalRoot { certificate: root.chain, key: root.key },
+        None => {
+            let root = LocalRoot::make(now)?;
+            store.keep_root_certificate(now, &root.certificate, &root.key).await?;
+            root
+        }
+    };
+    let web_domain = store.get_settings().await?.web_domain;
+    let mut names: Vec<String> = Some(web_domain).filter(|name| !name.is_empty()).into_iter().collect();
+    for name in own_names {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    put(store, now, actor, CertificateSource::Local, &root.issue(now, &names)?).await
+}
+
+async fn put(store: &Store, now: Moment, actor: &Actor, source: CertificateSource, pair: &Pair) -> Result<()> {
+    let names = pair.describe()?.names;
+    let pem = (pair.chain_pem(), pair.key_pem());
+    Ok(store.put_server_certificate(now, actor, source, (&pem.0, &pem.1), &names).await?)
+}
+
+async fn present(store: &Store, now: Moment) -> Result<Certificate> {
+    let stored = store.server_certificate().await?.ok_or(Error::NotFound)?;
+    let description = Pair::stored(&stored.chain, &stored.key)?.describe()?;
+    let web_domain = store.get_settings().await?.web_domain;
+    let mut warnings = Vec::new();
+    if !web_domain.is_empty() && !covers(&description.names, &web_domain) {
+        warnings.push(format!("The certificate is not for {web_domain}: browsers that open that name will warn."));
+    }
+    match warning_days(now, description.not_after) {
+        Some(0) => warnings.push("The certificate has expired. Browsers and phones refuse it.".to_owned()),
+        Some(days) => {
+            warnings.push(format!("The certificate expires within {days} days, on {}.", description.not_after))
+        }
+        None => {}
+    }
+    Ok(Certificate {
+        source: stored.source,
+        since: stored.since,
+        root: store.root_certificate().await?.map(|root| root.chain),
+        description,
+        warnings,
+        web_domain,
+    })
+}
