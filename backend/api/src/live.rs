@@ -184,7 +184,7 @@ impl Connection {
             Ok(change) if listener.scope.hears_change(change) => {
                 let tenant_id = match change {
                     Change::TenantChanged(tenant) | Change::TenantDeleted(tenant) => Some(tenant),
-                    Change::SettingsChanged => None,
+                    Change::SettingsChanged | Change::CertificateChanged => None,
                 };
                 self.say(&LiveMessage::Changed { tenant_id }).await
             }
