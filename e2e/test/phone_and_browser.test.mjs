@@ -34,22 +34,6 @@ scenario("a phone and a browser call each other, and the other tenant's 101 neve
   assertUntouched(stranger);
 });
 
-// covers: RTC-03
-scenario("a browser whose UDP is blocked talks over TCP", async (world) => {
-  const phone = await world.phone("Acme", "101", { tone: "phone" });
-  const bob = await world.user("Acme", "102", "bob", { udp: false });
-  assert.equal(world.belfry.mediaStreams(), 0);
-  await phone.dial("sip:102@acme.localhost");
-  await bob.callState("incoming");
-  await bob.answer();
-  await phone.event("CALL_ESTABLISHED");
-  await bob.callState("talking");
-  await assertBothHear(phone, bob);
-  assert.ok(world.belfry.mediaStreams() > 0, "its sound came another way");
-  await phone.hangUp();
-  await bob.callOver();
-});
-
 /** A phone that answers by itself says nothing of ringing: any event of a call is one too many. */
 function assertUntouched(stranger) {
   const calls = stranger.events.filter(({ type }) => type.startsWith("CALL_"));

@@ -81,20 +81,6 @@ scenario("two phones over TLS that trust the own root hear each other", SECURE, 
   assert.deepEqual(rows.map((row) => row.transport), ["tls", "tls"]);
 });
 
-// covers: TRN-04, TRN-06
-scenario("linphone over TLS, which checks the name too, is called and heard", SECURE, async (world) => {
-  const ca = await rootFile(world);
-  const callee = await world.linphone("Acme", "102", { tone: "desk", answer: "auto", ca });
-  const caller = await world.phone("Acme", "101", { tone: "phone", transport: "tls", ca });
-  await caller.dial("sip:102@acme.localhost");
-  await caller.event("CALL_ESTABLISHED");
-  await pause(3000);
-  await caller.hangUp();
-  await callee.said(/ended/i);
-  assert.ok(caller.heard().desk >= HEARD_SECONDS_MIN, JSON.stringify(caller.heard()));
-  assert.ok(callee.heard().phone >= HEARD_SECONDS_MIN, JSON.stringify(callee.heard()));
-});
-
 // covers: WIZ-07, OPS-03
 scenario("a certificate that is replaced in the middle of a call over TLS and WSS disturbs nobody", SECURE, async (world) => {
   const admin = await world.adminApi();
