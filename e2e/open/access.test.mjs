@@ -1,5 +1,5 @@
-// Open: finds tables without a name on the pages of calls, a focus that is not seen on the Close of dialogs, and two lists that have
-// no heading while they wait.
+// Open: finds a focus that is not seen on the Close of dialogs, on a busy machine lists without a heading while they wait, and a form for a
+// password without a user name on the page of the certificate.
 // Every page for everybody: a name for each control, text that can be read in both schemes, a focus that is seen, one
 // heading, no sideways scrolling on a phone, and nothing said to the console.
 import assert from "node:assert/strict";

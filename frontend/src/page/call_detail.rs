@@ -153,7 +153,7 @@ fn end(leg: &LegQuality, record: &CallRecord, now: ReadSignal<Moment>) -> impl I
         <div data-testid="end">
             <h3 class="font-semibold wrap-anywhere">{side} " " <span class="text-faint figures">{number}</span></h3>
             {silent}
-            <table class="figure-table">
+            <table class="figure-table" aria-label="Measured sound">
                 <thead>
                     <tr><th scope="col"><span class="sr-only">"Figure"</span></th><th scope="col">"Sends"</th><th scope="col">"Hears"</th></tr>
                 </thead>
