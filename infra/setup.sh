@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 . infra/path.sh
 
 NODE_MAJOR_MIN=20
+SIPVICIOUS_VERSION=0.3.8
 APT_WAIT_SECONDS=300
 MACHINE_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
 
@@ -51,6 +52,8 @@ END
 chromium chromium
 /usr/lib/postgresql/*/bin/initdb postgresql
 sipp sip-tester
+python3 python3
+/usr/lib/python3*/ensurepip/__init__.py python3-venv
 baresip baresip-core
 /usr/lib/baresip/modules/sndfile.so baresip-core
 linphonec linphone-cli
@@ -153,10 +156,22 @@ install_npm() {
   touch "$folder/node_modules/.package-lock.json"
 }
 
+# The scanner that strangers use, in a folder of its own.
+install_sipvicious() {
+  local folder=$belfry_cache/sipvicious
+  [ -x "$folder/bin/sipvicious_svwar" ] && [ "$(cat "$folder/version" 2>/dev/null)" = $SIPVICIOUS_VERSION ] && return 0
+  echo "setup: installing SIPVicious $SIPVICIOUS_VERSION"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" --quiet --disable-pip-version-check install "sipvicious==$SIPVICIOUS_VERSION"
+  echo $SIPVICIOUS_VERSION >"$folder/version"
+}
+
 install_packages
 install_node
 install_rust
 install_npm frontend
 if [ "$level" != run ]; then
   install_npm e2e
+  install_sipvicious
 fi
