@@ -44,7 +44,7 @@ for target in "${targets[@]}"; do
   RUSTUP_TOOLCHAIN=$nightly CARGO_TARGET_DIR=$belfry_cache/fuzz/target \
     cargo fuzz run --fuzz-dir fuzz "$target" "${folders[@]}" -- -max_total_time="$seconds" -max_len=$INPUT_BYTES_MAX \
     -timeout=$INPUT_SECONDS_MAX -rss_limit_mb=$MEMORY_MEGABYTES_MAX -print_final_stats=1 -verbosity=1 >"$log" 2>&1 || {
-    tail -40 "$log" >&2
+    grep -A4 -m1 -E 'panicked|ERROR: ' "$log" >&2 || tail -40 "$log" >&2
     rm -f "$log"
     cannot "$target broke; the input is in fuzz/artifacts/$target."
   }

@@ -129,7 +129,9 @@ fn display_name(text: &str) -> Option<(String, &str)> {
     if !text.starts_with('"') {
         let Some(at) = text.find('<') else { return Some((String::new(), text)) };
         let (name, rest) = text.split_at_checked(at)?;
-        return Some((name.trim().to_owned(), rest));
+        // A control character would become a space in what we send, and what it hid would be read as something else.
+        let sound = !name.bytes().any(|b| b.is_ascii_control() && b != b'\t');
+        return sound.then(|| (name.trim().to_owned(), rest));
     }
     let end = quoted_end(text, 0)?;
     let (quoted, rest) = text.split_at_checked(end)?;
@@ -295,6 +297,8 @@ mod tests {
         assert_eq!((address.uri.text, address.params), ("sip:a@b", ";tag=1"));
         assert_eq!(NameAddr::parse(r#""open <sip:a@b>"#), None);
         assert_eq!(NameAddr::parse("<sip:a@b"), None);
+        assert_eq!(NameAddr::parse("\0\"\" <sip:a@b>"), None);
+        assert_eq!(NameAddr::parse("a\tb <sip:a@b>").unwrap().name, "a\tb");
         assert_eq!(NameAddr::parse("*").unwrap().uri.text, "*");
     }
 
