@@ -51,6 +51,7 @@ export async function allPages(world) {
     page(null, "sign-in", "/sign-in"), page(null, "setup", "/setup"), page(null, "link", "/link#wrong"),
     page(provider, "admin-home", "/admin"), page(provider, "admin-tenants", "/admin/tenants"),
     page(provider, "admin-tenant", `/admin/tenants/${tenantId}`), page(provider, "admin-activity", "/admin/activity"),
+    page(provider, "admin-events", "/admin/events"),
     page(provider, "admin-refusals", "/admin/refusals"), page(provider, "not-found", "/nowhere"),
     page(provider, "admin-system", "/admin/system"), page(provider, "admin-advanced", "/admin/system/advanced"),
     page(provider, "admin-transports", "/admin/system/transports"), page(provider, "admin-certificate", "/admin/system/certificate"),
@@ -60,7 +61,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-call-failed", `/tenant/calls/${failed}`),
     page(acme.admin, "tenant-registrations", "/tenant/registrations"), page(acme.admin, "tenant-refusals", "/tenant/refusals"),
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
-    page(acme.admin, "tenant-activity", "/tenant/activity"),
+    page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
@@ -82,7 +83,7 @@ export async function allPages(world) {
   ];
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
-    "tenant-refusals", "tenant-activity", "calls", "phone"].map(plain);
+    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

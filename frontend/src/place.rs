@@ -14,6 +14,7 @@ pub enum Place {
     AdminHome,
     AdminTenants,
     AdminTenant(TenantId),
+    AdminEvents,
     AdminActivity,
     AdminRefusals,
     AdminSystem,
@@ -26,6 +27,7 @@ pub enum Place {
     TenantCall(CallId),
     TenantRegistrations,
     TenantRefusals,
+    TenantEvents,
     TenantActivity,
     Phone,
     Calls,
@@ -48,6 +50,7 @@ impl Place {
             ["admin"] => Self::AdminHome,
             ["admin", "tenants"] => Self::AdminTenants,
             ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
+            ["admin", "events"] => Self::AdminEvents,
             ["admin", "activity"] => Self::AdminActivity,
             ["admin", "refusals"] => Self::AdminRefusals,
             ["admin", "system"] => Self::AdminSystem,
@@ -60,6 +63,7 @@ impl Place {
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
             ["tenant", "registrations"] => Self::TenantRegistrations,
             ["tenant", "refusals"] => Self::TenantRefusals,
+            ["tenant", "events"] => Self::TenantEvents,
             ["tenant", "activity"] => Self::TenantActivity,
             ["phone"] => Self::Phone,
             ["calls"] => Self::Calls,
@@ -81,6 +85,7 @@ impl Place {
             Self::AdminHome => "/admin".to_owned(),
             Self::AdminTenants => "/admin/tenants".to_owned(),
             Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
+            Self::AdminEvents => "/admin/events".to_owned(),
             Self::AdminActivity => "/admin/activity".to_owned(),
             Self::AdminRefusals => "/admin/refusals".to_owned(),
             Self::AdminSystem => "/admin/system".to_owned(),
@@ -93,6 +98,7 @@ impl Place {
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
+            Self::TenantEvents => "/tenant/events".to_owned(),
             Self::TenantActivity => "/tenant/activity".to_owned(),
             Self::Phone => "/phone".to_owned(),
             Self::Calls => "/calls".to_owned(),
@@ -112,6 +118,7 @@ impl Place {
             Self::AdminHome | Self::TenantHome => "Home",
             Self::AdminTenants => "Tenants",
             Self::AdminTenant(_) => "Tenant",
+            Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
             Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
@@ -134,6 +141,7 @@ impl Place {
             Self::AdminHome
             | Self::AdminTenants
             | Self::AdminTenant(_)
+            | Self::AdminEvents
             | Self::AdminActivity
             | Self::AdminRefusals
             | Self::AdminSystem
@@ -146,6 +154,7 @@ impl Place {
             | Self::TenantCall(_)
             | Self::TenantRegistrations
             | Self::TenantRefusals
+            | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
             Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
             Self::Settings => true,
@@ -178,6 +187,7 @@ mod tests {
             Place::AdminHome,
             Place::AdminTenants,
             Place::AdminTenant(TenantId(7)),
+            Place::AdminEvents,
             Place::AdminActivity,
             Place::AdminRefusals,
             Place::AdminSystem,
@@ -190,6 +200,7 @@ mod tests {
             Place::TenantCall(CallId(9)),
             Place::TenantRegistrations,
             Place::TenantRefusals,
+            Place::TenantEvents,
             Place::TenantActivity,
             Place::Phone,
             Place::Calls,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
+use crate::event::Event;
 use crate::message::Message;
 use crate::reason::TraceStep;
 use crate::registration::{Registration, RegistrationRefusal};
@@ -75,6 +76,11 @@ pub enum Fact {
     RegistrationRefused {
         /// The refusal, `count` being what to add.
         refusal: RegistrationRefusal,
+    },
+    /// A line was added to the event log, or the same happened again.
+    EventHappened {
+        /// The line as it stands.
+        event: Event,
     },
 }
 

@@ -95,6 +95,8 @@ ids! {
     FactId = "fact";
     /// A line of the activity log: who changed what.
     ActivityId = "act";
+    /// A line of the event log.
+    EventId = "evt";
     /// A signed-in session (a chain of refresh tokens).
     SessionId = "ses";
     /// A stored piece of work that follows.

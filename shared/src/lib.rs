@@ -12,6 +12,7 @@ pub mod activity;
 pub mod call_record;
 pub mod certificate;
 pub mod check;
+pub mod event;
 pub mod extension;
 pub mod fact;
 pub mod home;

@@ -98,6 +98,10 @@ settings! {
     rtp_port_first: u16 = 45_000,
     /// SET-20: the last UDP port of sound; holds from the next start on.
     rtp_port_last: u16 = 65_000,
+    /// LOG-01: how many days the event log is kept.
+    event_days: u32 = 90,
+    /// LOG-02: how many days the activity log is kept.
+    activity_days: u32 = 180,
     /// ADV-01: the Alert-Info of calls that are to be answered by themselves.
     alert_info: AlertInfo = AlertInfo::Off,
     /// ADV-02: `Call-Info: <sip:domain>;answer-after=0` in such calls.
@@ -158,6 +162,8 @@ pub enum AlertInfo {
 
 /// The most DNS servers; resolvers ask no more either.
 const DNS_SERVERS_MAX: usize = 3;
+/// The longest time that a log is kept, in days.
+const LOG_DAYS_MAX: u32 = 3_650;
 /// Sound needs at least this many ports: a pair for each end of a call, and one for browsers.
 const RTP_PORTS_MIN: u16 = 8;
 
@@ -186,6 +192,8 @@ impl Settings {
                 "dns_servers",
                 "A DNS server is an IP address, such as 192.0.2.53.",
             )
+            .that(within(self.event_days, 1, LOG_DAYS_MAX), "event_days", "Between 1 and 3650 days.")
+            .that(within(self.activity_days, 1, LOG_DAYS_MAX), "activity_days", "Between 1 and 3650 days.")
             .that(self.rtp_port_first >= 1_024, "rtp_port_first", "Ports begin at 1024.")
             .that(
                 self.rtp_port_last.checked_sub(self.rtp_port_first).is_some_and(|span| span >= RTP_PORTS_MIN - 1),
@@ -223,6 +231,7 @@ mod tests {
         assert_eq!(wrong(|s| s.rtp_port_last = 45_006), ["rtp_port_last"]);
         assert_eq!(wrong(|s| (s.rtp_port_first, s.rtp_port_last) = (50, 40)), ["rtp_port_first", "rtp_port_last"]);
         assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
+        assert_eq!(wrong(|s| (s.event_days, s.activity_days) = (0, 3_651)), ["event_days", "activity_days"]);
     }
 
     #[test]

@@ -319,7 +319,8 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         Fact::CallsAlive { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
-        | Fact::RegistrationRefused { .. } => Vec::new(),
+        | Fact::RegistrationRefused { .. }
+        | Fact::EventHappened { .. } => Vec::new(),
     }
 }
 
@@ -341,6 +342,6 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         Fact::MessageSent { message } => message.sender_id == extension || message.receiver_id == extension,
         Fact::MessageDelivered { sender_id, receiver_id, .. } => *sender_id == extension || *receiver_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
-        Fact::CallsAlive { .. } | Fact::RegistrationRefused { .. } => false,
+        Fact::CallsAlive { .. } | Fact::RegistrationRefused { .. } | Fact::EventHappened { .. } => false,
     }
 }

@@ -7,6 +7,7 @@ use shared::account::*;
 use shared::activity::*;
 use shared::call_record::*;
 use shared::certificate::*;
+use shared::event::*;
 use shared::extension::*;
 use shared::home::*;
 use shared::live::*;
@@ -47,6 +48,7 @@ pub(crate) fn operations() -> Operations {
         .route::<ListAllLiveCalls, _>(admin::live::list)
         .route::<ListAllRefusals, _>(admin::registration::list_refusals)
         .route::<ListAllActivity, _>(admin::activity::list)
+        .route::<ListAllEvents, _>(admin::event::list)
         .route::<GetSettings, _>(admin::setting::get)
         .route::<UpdateSettings, _>(admin::setting::update)
         .route::<ListTransports, _>(admin::transport::list)
@@ -76,6 +78,7 @@ pub(crate) fn operations() -> Operations {
         .route::<ListRegistrations, _>(tenant::registration::list)
         .route::<ListRefusals, _>(tenant::registration::list_refusals)
         .route::<ListActivity, _>(tenant::activity::list)
+        .route::<ListEvents, _>(tenant::event::list)
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
         .route::<ListPeople, _>(user::person::list)

@@ -7,10 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use certificate::Pair;
 use shared::certificate::{CertificateSource, WARNING_DAYS, warning_days};
+use shared::event::{EventCode, NewEvent};
 use store::{Actor, Change, Store};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::clock::Clock;
+use crate::events::EventDoor;
 use crate::transport::tls::Served;
 
 /// How often the end of the certificate is looked at.
@@ -28,6 +30,8 @@ pub struct Certificates {
     pub clock: Clock,
     /// Names and addresses of this process.
     pub own_names: Vec<String>,
+    /// To the event log.
+    pub events: EventDoor,
 }
 
 impl Certificates {
@@ -45,7 +49,7 @@ impl Certificates {
         loop {
             tokio::select! {
                 change = changes.recv() => match change {
-                    Ok(Change::CertificateChanged) | Err(RecvError::Lagged(_)) => self.load_at_last().await,
+                    Ok(Change::CertificateChanged) | Err(RecvError::Lagged(_)) => self.replace().await,
                     Ok(_) => {}
                     Err(RecvError::Closed) => return,
                 },
@@ -69,10 +73,16 @@ impl Certificates {
         Ok(())
     }
 
-    async fn load_at_last(&self) {
+    /// Puts what is stored in the place of what is served.
+    async fn replace(&self) {
         while let Err(error) = self.load().await {
             tracing::error!(error = format!("{error:#}"), "the certificate could not be loaded; trying again");
             tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        let described = self.store.server_certificate().await.ok().flatten();
+        let described = described.and_then(|stored| Pair::stored(&stored.chain, &stored.key).ok()?.describe().ok());
+        if let Some(served) = described {
+            self.events.tell(NewEvent::new(EventCode::CertificateChanged, served.names.join(", ")));
         }
     }
 
@@ -88,6 +98,8 @@ impl Certificates {
         let words = format!("certificate for {} ends on {}", description.names.join(", "), description.not_after);
         if self.store.warn_of_certificate(now, days, &words).await? {
             tracing::warn!(days, "the certificate ends soon: {words}");
+            let code = if days == 0 { EventCode::CertificateExpired } else { EventCode::CertificateExpiring };
+            self.events.tell(NewEvent::new(code, words));
         }
         Ok(())
     }

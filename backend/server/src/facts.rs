@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use shared::event::{EventCode, NewEvent};
 use shared::fact::{Fact, TenantFact};
 use store::Store;
 use tokio::sync::{broadcast, mpsc};
 
+use crate::events::EventDoor;
 use crate::signalling::Door;
 
 /// Facts that may wait for the store before new calls are refused.
@@ -64,9 +66,9 @@ impl FactsDoor {
     }
 }
 
-/// Stores facts until the door is gone and the queue is empty.
-pub async fn run(mut facts: FactsQueue, store: Store, pump: Door) {
-    let mut overloaded = false;
+/// Stores facts until the door is gone and the queue is empty; what is an event of one is told.
+pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventDoor) {
+    let mut load = Load { pump, events, overloaded: false };
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while let Some(first) = facts.queue.recv().await {
         batch.push(first);
@@ -76,29 +78,43 @@ pub async fn run(mut facts: FactsQueue, store: Store, pump: Door) {
             batch.push(fact);
         }
         let stored: Vec<TenantFact> = batch.drain(..).map(Arc::unwrap_or_clone).collect();
-        keep(&store, &stored, &facts.waiting, &pump, &mut overloaded).await;
+        stored.iter().for_each(|fact| load.events.notice(fact));
+        keep(&store, &stored, &facts.waiting, &mut load).await;
         let waiting = facts.waiting.fetch_sub(stored.len(), Ordering::Relaxed) - stored.len();
-        tell_load(waiting, &pump, &mut overloaded);
+        load.tell(waiting);
     }
 }
 
 /// Writes one batch, however long the database is away.
-async fn keep(store: &Store, batch: &[TenantFact], waiting: &AtomicUsize, pump: &Door, overloaded: &mut bool) {
+async fn keep(store: &Store, batch: &[TenantFact], waiting: &AtomicUsize, load: &mut Load) {
     let mut pause = Duration::from_millis(50);
     while let Err(error) = store.record_facts(batch).await {
         tracing::error!(%error, facts = batch.len(), "facts could not be stored; trying again");
-        tell_load(waiting.load(Ordering::Relaxed), pump, overloaded);
+        load.tell(waiting.load(Ordering::Relaxed));
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(RETRY_PAUSE_MAX);
     }
 }
 
-fn tell_load(waiting: usize, pump: &Door, overloaded: &mut bool) {
-    let limit = if *overloaded { FACTS_WAITING_LOW } else { FACTS_WAITING_MAX };
-    let over = waiting > limit;
-    if over != *overloaded {
-        *overloaded = over;
-        tracing::warn!(waiting, over, "the store's backlog changes whether new calls are taken");
-        pump.input(switch::Input::Overloaded(over));
+/// Whether new calls are refused for the store's sake.
+struct Load {
+    pump: Door,
+    events: EventDoor,
+    overloaded: bool,
+}
+
+impl Load {
+    fn tell(&mut self, waiting: usize) {
+        let limit = if self.overloaded { FACTS_WAITING_LOW } else { FACTS_WAITING_MAX };
+        let over = waiting > limit;
+        if over != self.overloaded {
+            self.overloaded = over;
+            tracing::warn!(waiting, over, "the store's backlog changes whether new calls are taken");
+            self.pump.input(switch::Input::Overloaded(over));
+            self.events.tell(match over {
+                true => NewEvent::new(EventCode::StoreBacklog, waiting.to_string()),
+                false => NewEvent::new(EventCode::StoreCaughtUp, ""),
+            });
+        }
     }
 }

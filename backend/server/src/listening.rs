@@ -10,6 +10,7 @@ use anyhow::Context;
 use api::ListenersAsk;
 use axum::Router;
 use shared::TransportId;
+use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use shared::transport::{Address, Protocol, TransportRow};
 use sip::{ConnectionId, Transport};
@@ -20,6 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::events::EventDoor;
 use crate::http::Places;
 use crate::signalling::{Door, Post, bind_udp};
 use crate::transport::tls::Handshakes;
@@ -45,6 +47,8 @@ pub struct Parts {
     pub places: Places,
     /// What devices are told to send to.
     pub public: IpAddr,
+    /// To the event log.
+    pub events: EventDoor,
 }
 
 /// All listeners.
@@ -57,8 +61,11 @@ struct Entry {
     id: Option<TransportId>,
     protocol: Protocol,
     port: u16,
-    sockets: BTreeMap<SocketAddr, Result<Open, String>>,
+    sockets: Sockets,
 }
+
+/// By address: open, or why not.
+type Sockets = BTreeMap<SocketAddr, Result<Open, String>>;
 
 /// An open socket; dropped, a stream's listener is closed with its connections.
 enum Open {
@@ -91,6 +98,7 @@ impl Listeners {
     }
 
     fn enter(&mut self, protocol: Protocol, address: SocketAddr, open: Open) {
+        self.parts.events.tell(NewEvent::new(EventCode::ListenerOpened, named(protocol, address)));
         let sockets = BTreeMap::from([(address, Ok(open))]);
         self.entries.push(Entry { id: None, protocol, port: address.port(), sockets });
         self.tell();
@@ -135,11 +143,11 @@ impl Listeners {
                 return tracing::error!(%error, "the transports could not be loaded");
             }
         };
-        let pump = self.parts.pump.clone();
         self.entries.retain_mut(|entry| {
             let stays = entry.id.is_none_or(|id| rows.iter().any(|row| row.id == id));
             if !stays {
-                std::mem::take(&mut entry.sockets).into_values().flatten().for_each(|open| close(open, &pump));
+                let open = std::mem::take(&mut entry.sockets);
+                entry.close(open, &self.parts);
             }
             stays
         });
@@ -207,14 +215,44 @@ impl Entry {
             .into_iter()
             .partition(|(address, open)| wanted.contains(&Some(*address)) && open.is_ok());
         self.sockets = stay;
-        let go: BTreeMap<_, Result<Open, String>> = go;
-        go.into_values().flatten().for_each(|open| close(open, &parts.pump));
+        let go: Sockets = go;
+        let failures: BTreeMap<SocketAddr, String> =
+            go.iter().filter_map(|(address, open)| Some((*address, open.as_ref().err()?.clone()))).collect();
+        self.close(go, parts);
         for address in wanted.into_iter().flatten() {
-            if !self.sockets.contains_key(&address) {
-                self.sockets.insert(address, parts.open(self.protocol, address).map_err(|error| reason(&error)));
+            if self.sockets.contains_key(&address) {
+                continue;
+            }
+            let open = parts.open(self.protocol, address).map_err(|error| reason(&error));
+            self.tell(address, open.as_ref().err(), failures.get(&address), &parts.events);
+            self.sockets.insert(address, open);
+        }
+    }
+
+    /// A failure that goes on is told once.
+    fn tell(&self, address: SocketAddr, failure: Option<&String>, before: Option<&String>, events: &EventDoor) {
+        let name = named(self.protocol, address);
+        match failure {
+            None => events.tell(NewEvent::new(EventCode::ListenerOpened, name)),
+            Some(reason) if before == Some(reason) => {}
+            Some(reason) => {
+                events.tell(NewEvent::new(EventCode::ListenerFailed, format!("{name}. {reason}")));
             }
         }
     }
+
+    fn close(&self, sockets: Sockets, parts: &Parts) {
+        for (address, open) in sockets {
+            let Ok(open) = open else { continue };
+            close(open, &parts.pump);
+            parts.events.tell(NewEvent::new(EventCode::ListenerClosed, named(self.protocol, address)));
+        }
+    }
+}
+
+/// `TLS on 0.0.0.0:5063`.
+fn named(protocol: Protocol, address: SocketAddr) -> String {
+    format!("{} on {address}", protocol.word())
 }
 
 impl Parts {

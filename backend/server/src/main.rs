@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod config;
 mod demo;
+mod events;
 mod facts;
 mod http;
 mod inbox;

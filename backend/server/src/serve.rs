@@ -2,12 +2,14 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use jobs::{Email, Worker};
 use shared::Moment;
+use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::Reason;
@@ -22,6 +24,7 @@ use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
+use crate::events::{self, EventDoor};
 use crate::keys::{self, Keys};
 use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
@@ -57,6 +60,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let clock = Clock::start();
     let keys = Keys::open(&settings.data)?;
     let sockets = Sockets::bind(&settings)?;
+    let (events, events_queue) = events::channel(clock);
     let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
         .await
         .with_context(|| format!("database: {:?} cannot be opened", settings.database))?;
@@ -64,6 +68,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     if closed > 0 {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
     }
+    let running = Running::begin(&settings.data, &events)?;
     let addresses = sockets.addresses;
     let public_url = settings.public_url.clone().unwrap_or_else(|| match addresses.https {
         Some(https) => format!("https://{}", demo::reachable(https)),
@@ -74,11 +79,12 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
     let (facts_door, facts_queue) = facts::channel(live.clone());
     let sip = store.get_settings().await.context("the settings could not be loaded")?;
-    let parts = Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses };
+    let writing = tokio::spawn(events::run(events_queue, store.clone(), live.clone()));
+    let parts = Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, events: events.clone() };
     let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
     let followers = Followers::new(pump.clone(), media.clone(), log);
     plan::load(&store, &followers).await?;
-    let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone()));
+    let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let worker = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
@@ -113,8 +119,45 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     storing.await?;
     let _ = stop_jobs.send(true);
     worker.await?;
+    running.end(&events);
+    events.end().await;
+    writing.await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The mark of a process that runs, in the data folder; one that is found at the start was left by a process that ended
+/// without a stop.
+struct Running {
+    mark: PathBuf,
+    own: String,
+}
+
+impl Running {
+    fn begin(data: &Path, events: &EventDoor) -> anyhow::Result<Self> {
+        let mark = data.join("running");
+        let own = format!("{} {}", std::process::id(), events.now().rfc3339());
+        if let Ok(left) = std::fs::read_to_string(&mark)
+            && let Some((process, since)) = left.trim().split_once(' ')
+            // One that still takes its calls to their end is not to be told of.
+            && (process == std::process::id().to_string() || !Path::new("/proc").join(process).exists())
+        {
+            let value = format!("it was started at {since}");
+            events.tell(NewEvent::new(EventCode::ServerStoppedUnclean, value));
+        }
+        std::fs::write(&mark, &own).context("data: the mark of a running process cannot be made")?;
+        events.tell(NewEvent::new(EventCode::ServerStarted, env!("CARGO_PKG_VERSION")));
+        Ok(Self { mark, own })
+    }
+
+    fn end(self, events: &EventDoor) {
+        events.tell(NewEvent::new(EventCode::ServerStopped, ""));
+        if std::fs::read_to_string(&self.mark).is_ok_and(|mark| mark == self.own)
+            && let Err(error) = std::fs::remove_file(&self.mark)
+        {
+            tracing::warn!(%error, "the mark of a running process could not be taken away");
+        }
+    }
 }
 
 /// The listening sockets, all bound before anything is said.
@@ -173,6 +216,7 @@ struct Parts<'a> {
     keys: &'a Keys,
     clock: Clock,
     addresses: Addresses,
+    events: EventDoor,
 }
 
 type PumpParts = (Door, MediaDoor, oneshot::Receiver<()>, std::thread::JoinHandle<()>);
@@ -185,7 +229,8 @@ impl Parts<'_> {
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
         let (drained, when_drained) = oneshot::channel();
         let connector = Connector::new(tokio::runtime::Handle::current());
-        let outlets = Outlets { media: media.clone(), facts, connector, drained };
+        let events = self.events.clone();
+        let outlets = Outlets { media: media.clone(), facts, events, connector, drained };
         let thread =
             std::thread::Builder::new().name("signalling".to_owned()).spawn(move || pump.run(switchboard, outlets))?;
         Ok((door, media, when_drained, thread))
@@ -225,6 +270,7 @@ impl Parts<'_> {
             served: Arc::clone(&served),
             clock: self.clock,
             own_names: self.own_names(),
+            events: self.events.clone(),
         };
         certificates.begin().await?;
         tokio::spawn(certificates.follow());
@@ -246,6 +292,7 @@ impl Parts<'_> {
             http_tls: Arc::new(Handshakes::new(served, &["http/1.1"])?),
             places,
             public: self.settings.public_address,
+            events: self.events.clone(),
         });
         listeners.with_datagrams(ConnectionId(0), self.addresses.udp);
         listeners.with_streams(Protocol::Tcp, streams.tcp, None)?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use shared::Moment;
+use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use sip::{ConnectionId, Flow, Transport};
 use switch::{Input, Output, Switchboard};
@@ -18,6 +19,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::batch::{BATCH, Receiver};
 use crate::clock::Clock;
+use crate::events::EventDoor;
 use crate::facts::FactsDoor;
 use crate::inbox::{Inbox, Letterbox};
 use crate::media_io::MediaDoor;
@@ -101,6 +103,8 @@ pub struct Outlets {
     pub media: MediaDoor,
     /// Facts to the store and to the live channel.
     pub facts: FactsDoor,
+    /// To the event log.
+    pub events: EventDoor,
     /// Opens streams to peers that have none.
     pub connector: Connector,
     /// Called once, when a drain has come to its end.
@@ -141,12 +145,13 @@ impl Pump {
 
     /// Runs until [`Post::Stop`].
     pub fn run(self, switchboard: Switchboard, outlets: Outlets) {
-        let Outlets { media, facts, connector, drained } = outlets;
+        let Outlets { media, facts, events, connector, drained } = outlets;
         let mut running = Running {
             pump: self,
             switchboard,
             media,
             facts,
+            events,
             connector,
             drained: Some(drained),
             streams: BTreeMap::new(),
@@ -165,6 +170,7 @@ struct Running {
     switchboard: Switchboard,
     media: MediaDoor,
     facts: FactsDoor,
+    events: EventDoor,
     connector: Connector,
     drained: Option<oneshot::Sender<()>>,
     /// Open streams by connection.
@@ -276,6 +282,7 @@ impl Running {
                 }
                 Output::Fault { tenant, what } => {
                     tracing::error!(%tenant, what, "a panic in a tenant's code; its calls were ended");
+                    self.events.tell(NewEvent::of(tenant, EventCode::FaultContained, what));
                 }
                 Output::Drained => {
                     if let Some(drained) = self.drained.take() {

@@ -203,6 +203,21 @@ entity! { activity, "activity",
     search_key: String,
 }
 
+entity! { event, "event",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: Option<i64>,
+    at: i64,
+    last_at: i64,
+    count: i64,
+    level: i64,
+    source: String,
+    code: String,
+    text: String,
+    fingerprint: String,
+    search_key: String,
+}
+
 entity! { job, "job",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,

@@ -176,6 +176,8 @@ impl<'a> Batch<'a> {
                 self.delivered.entry(*message_id).or_insert((fact.tenant_id, *at));
             }
             Fact::RegistrationRefused { refusal } => self.refusal(refusal),
+            // It is told because its line is written already.
+            Fact::EventHappened { .. } => {}
         }
     }
 

@@ -14,8 +14,6 @@ use crate::{Error, Result, Store};
 
 /// Jobs that one claim takes at most.
 const CLAIM_MAX: u64 = 32;
-/// How long the activity log is kept.
-const ACTIVITY_KEPT: Duration = Duration::from_secs(180 * 86_400);
 /// How long refused registrations are kept after their last time.
 const REFUSALS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How long a binding that ran out is kept: the switch may be down and pick it up again.
@@ -95,6 +93,8 @@ pub struct Purged {
     pub registrations: u64,
     /// Lines of the activity log.
     pub activity: u64,
+    /// Lines of the event log.
+    pub events: u64,
     /// Jobs that were given up.
     pub jobs: u64,
 }
@@ -171,8 +171,10 @@ impl Store {
         tx.commit().await
     }
 
-    /// Removes what has run out.
+    /// Removes what has run out. The logs are kept as long as the settings say.
     pub async fn purge(&self, now: Moment) -> Result<Purged> {
+        let settings = self.get_settings().await?;
+        let days = |count: u32| now - Duration::from_secs(86_400).saturating_mul(count);
         let tx = self.write().await?;
         macro_rules! remove {
             ($module:ident, $column:ident, $until:expr) => {
@@ -189,7 +191,8 @@ impl Store {
             sign_in_failures: remove!(sign_in_failure, ForgetAt, now),
             refusals: remove!(refusal, LastAt, (now - REFUSALS_KEPT)),
             registrations: remove!(registration, ExpiresAt, (now - REGISTRATIONS_KEPT)),
-            activity: remove!(activity, At, (now - ACTIVITY_KEPT)),
+            activity: remove!(activity, At, (days(settings.activity_days))),
+            events: self.purge_events(&tx, days(settings.event_days)).await?,
             messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
         };

@@ -2,7 +2,7 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `registration`, `activity`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
+//! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
 //! `plan` out, `fact` in (`renewal`: the short way for a binding that stands). `transport` and `certificate` are what SIP
 //! listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
 //! them: `connect`
@@ -27,6 +27,7 @@ mod certificate;
 mod connect;
 mod entity;
 mod error;
+mod event;
 mod extension;
 mod extension_file;
 mod fact;
@@ -62,6 +63,7 @@ use tokio::sync::broadcast;
 pub use account::AccountRow;
 pub use certificate::StoredCertificate;
 pub use error::{Error, Result};
+pub use event::Happened;
 pub use job::{ClaimedJob, Job, Purged};
 pub use link::{INVITATION_TTL, Purpose};
 pub use phone::PhoneSubject;

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 use crate::TenantStore;
-use crate::entity::{account, activity, call, call_trace, extension, message, refusal, registration, tenant};
+use crate::entity::{account, activity, call, call_trace, event, extension, message, refusal, registration, tenant};
 
 /// A table whose rows belong to a tenant.
 pub(crate) trait Scoped: EntityTrait {
@@ -27,6 +27,7 @@ scoped! {
     activity: Id of TenantId;
     call: Id of TenantId;
     call_trace: CallId of TenantId;
+    event: Id of TenantId;
     extension: Id of TenantId;
     message: Id of TenantId;
     refusal: Id of TenantId;

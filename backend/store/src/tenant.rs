@@ -6,6 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set,
 };
+use shared::event::{EventCode, NewEvent};
 use shared::quota::Quota;
 use shared::tenant::{
     CreateTenant, DeleteTenant, GetTenant, ListTenants, Tenant, TenantCreated, TenantOptions, TenantRow, TenantSort,
@@ -92,6 +93,7 @@ impl Store {
         let (invitation, _) = self.invite(&tx, now, &account, &tenant.name).await?;
         let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
         self.note(&tx, now, actor, Some(tenant.id), "CreateTenant", subject).await?;
+        self.note_event(&tx, now, NewEvent::of(tenant.id, EventCode::TenantCreated, &tenant.name)).await?;
         tx.commit().await?;
         self.tell(Change::TenantChanged(tenant.id));
         Ok(TenantCreated { tenant, admin_account_id: account.id, invitation })
@@ -102,6 +104,7 @@ impl Store {
         Error::check(operation.check())?;
         let tx = self.write().await?;
         let mut tenant = self.tenant(operation.tenant_id).lock(&tx).await?;
+        let was_enabled = tenant.enabled;
         let changed = changes(&mut tenant, operation);
         row(&tenant).reset_all().update(&*tx).await?;
         if operation.enabled == Some(false) {
@@ -109,6 +112,10 @@ impl Store {
         }
         let subject = format!("tenant {}: {}", tenant.name, changed.join(", "));
         self.note(&tx, now, actor, Some(tenant.id), "UpdateTenant", subject).await?;
+        if tenant.enabled != was_enabled {
+            let code = if tenant.enabled { EventCode::TenantResumed } else { EventCode::TenantSuspended };
+            self.note_event(&tx, now, NewEvent::of(tenant.id, code, &tenant.name)).await?;
+        }
         tx.commit().await?;
         self.tell(Change::TenantChanged(tenant.id));
         Ok(tenant)
@@ -125,6 +132,7 @@ impl Store {
         tenant::Entity::delete_by_id(tenant.id.0).exec(&*tx).await?;
         let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
         self.note(&tx, now, actor, None, "DeleteTenant", subject).await?;
+        self.note_event(&tx, now, NewEvent::new(EventCode::TenantDeleted, &tenant.name)).await?;
         tx.commit().await?;
         self.tell(Change::TenantDeleted(tenant.id));
         Ok(())

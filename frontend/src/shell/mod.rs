@@ -39,7 +39,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::AdminHome, Glyph::Home, "Home", "nav-home"),
             entry(Place::AdminTenants, Glyph::Building, "Tenants", "nav-tenants"),
             entry(Place::AdminRefusals, Glyph::Shield, "Refused", "nav-refusals"),
-            entry(Place::AdminActivity, Glyph::Activity, "Activity", "nav-activity"),
+            entry(Place::AdminEvents, Glyph::Activity, "Logs", "nav-logs"),
             entry(Place::AdminSystem, Glyph::Server, "System", "nav-system"),
         ]);
     }
@@ -49,7 +49,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::TenantExtensions, Glyph::People, "Extensions", "nav-extensions"),
             entry(Place::TenantCalls, Glyph::List, "Calls", "nav-calls"),
             entry(Place::TenantRegistrations, Glyph::Device, "Devices", "nav-registrations"),
-            entry(Place::TenantActivity, Glyph::Activity, "Activity", "nav-activity"),
+            entry(Place::TenantEvents, Glyph::Activity, "Logs", "nav-logs"),
         ]);
     }
     if scope.user {
@@ -68,6 +68,8 @@ fn section(place: Place) -> Place {
     match place {
         Place::AdminTenant(_) => Place::AdminTenants,
         Place::AdminSystemAdvanced | Place::AdminTransports | Place::AdminCertificate => Place::AdminSystem,
+        Place::AdminActivity => Place::AdminEvents,
+        Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals => Place::TenantRegistrations,
         Place::Call(_) => Place::Calls,

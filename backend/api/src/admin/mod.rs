@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod certificate;
+pub(crate) mod event;
 pub(crate) mod home;
 pub(crate) mod live;
 pub(crate) mod registration;

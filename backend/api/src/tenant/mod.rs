@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod call_record;
+pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;
 pub(crate) mod home;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use shared::event::EventCode;
 use shared::reason::Reason;
 
 use crate::{files, read, root};
@@ -143,6 +144,18 @@ fn the_catalogue_of_reasons_is_the_table_in_shared() {
         .map(|reason| format!("| `{}` | {} | {} |", reason.code(), reason.sentence(), reason.fix()))
         .collect();
     assert_eq!(rows, table, "docs/reasons.md should hold:\n{}", table.join("\n"));
+}
+
+#[test]
+fn the_catalogue_of_events_is_the_table_in_shared() {
+    let rows: Vec<String> =
+        read("docs/events.md").lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
+    let row = |event: &EventCode| {
+        let (level, source) = (event.level().word().to_lowercase(), format!("{:?}", event.source()).to_lowercase());
+        format!("| `{}` | {level} | {source} | {} | {} |", event.code(), event.sentence(), event.fix())
+    };
+    let table: Vec<String> = EventCode::ALL.iter().map(row).collect();
+    assert_eq!(rows, table, "docs/events.md should hold:\n{}", table.join("\n"));
 }
 
 /// A row of docs/features.md: the feature's ID and its tests as (path, name).

@@ -4,6 +4,7 @@
 mod account;
 mod call_record;
 mod certificate;
+mod event;
 mod extension;
 mod extension_file;
 mod fact;

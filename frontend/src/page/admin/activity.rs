@@ -6,6 +6,7 @@ use shared::activity::ListAllActivity;
 use crate::page::Head;
 use crate::page::activity::ActivityTable;
 use crate::page::filter::bound;
+use crate::page::log::AdminLogTabs;
 use crate::ui::field::filled;
 use crate::ui::listing::Listing;
 
@@ -19,6 +20,7 @@ pub fn ActivityPage() -> impl IntoView {
     view! {
         <div class="page">
             <Head title="Activity" text="Every change in the installation, with who made it." />
+            <AdminLogTabs />
             <ActivityTable listing search />
         </div>
     }

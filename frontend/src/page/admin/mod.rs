@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod certificate;
+pub mod event;
 pub mod home;
 pub mod registration;
 pub mod setting;

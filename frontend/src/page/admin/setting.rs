@@ -108,6 +108,8 @@ const GENERAL: &[Group] = &[
                     ("debug", "Everything"),
                 ]),
             ),
+            Part("event_days", "Keep events for", "Between 1 and 3650.", Kind::Number("days")),
+            Part("activity_days", "Keep the activity log for", "Between 1 and 3650.", Kind::Number("days")),
             Part(
                 "statistics_seconds",
                 "Figures of the SIP stack, every",

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod call_record;
+pub mod event;
 pub mod extension;
 mod extension_form;
 mod extension_import;
