@@ -37,6 +37,17 @@ impl Span {
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         bytes.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default()
     }
+
+    /// The same of a text; empty where it would cut a character.
+    pub fn within(self, text: &str) -> &str {
+        text.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default()
+    }
+
+    /// Where `part`, a piece of `text`, lies in it.
+    pub fn from(text: &str, part: &str) -> Self {
+        let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        if part.is_empty() { Self::default() } else { Self::new(start, start + part.len()) }
+    }
 }
 
 /// One header line.
@@ -244,47 +255,71 @@ pub(crate) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
 }
 
-/// A number for each header that is looked for often or has a compact form; zero for the others.
-fn known(name: &[u8]) -> u8 {
-    let candidates: &[(&[u8], u8)] = match name.len() {
-        1 => {
-            return COMPACT
-                .iter()
-                .find(|(letter, _)| letter.eq_ignore_ascii_case(name.first().unwrap_or(&0)))
-                .map_or(0, |(_, id)| *id);
+/// Makes the list of long names twice: as they are usually written, which the compiler turns into a switch (and into a
+/// number where the name is a constant), and in any case.
+macro_rules! long_names {
+    ($($name:literal = $id:ident,)*) => {
+        #[inline]
+        fn as_written(name: &[u8]) -> u8 {
+            match name {
+                $($name => $id,)*
+                _ => 0,
+            }
         }
-        2 => &[(b"To", TO)],
-        3 => &[(b"Via", VIA)],
-        4 => &[(b"From", FROM), (b"CSeq", CSEQ)],
-        5 => &[(b"Event", EVENT), (b"Allow", ALLOW), (b"Route", ROUTE)],
-        7 => &[
-            (b"Contact", CONTACT),
-            (b"Call-ID", CALL_ID),
-            (b"Subject", SUBJECT),
-            (b"Expires", EXPIRES),
-            (b"Require", REQUIRE),
-        ],
-        8 => &[(b"Refer-To", REFER_TO), (b"Identity", IDENTITY)],
-        9 => &[(b"Supported", SUPPORTED)],
-        11 => &[(b"Referred-By", REFERRED_BY)],
-        12 => &[
-            (b"Max-Forwards", MAX_FORWARDS),
-            (b"Content-Type", CONTENT_TYPE),
-            (b"Allow-Events", ALLOW_EVENTS),
-            (b"Record-Route", RECORD_ROUTE),
-        ],
-        13 => &[(b"Authorization", AUTHORIZATION), (b"Identity-Info", IDENTITY_INFO)],
-        14 => &[
-            (b"Content-Length", CONTENT_LENGTH),
-            (b"Accept-Contact", ACCEPT_CONTACT),
-            (b"Reject-Contact", REJECT_CONTACT),
-        ],
-        15 => &[(b"Session-Expires", SESSION_EXPIRES)],
-        16 => &[(b"Content-Encoding", CONTENT_ENCODING)],
-        19 => &[(b"Request-Disposition", REQUEST_DISPOSITION), (b"Proxy-Authorization", PROXY_AUTHORIZATION)],
-        _ => return 0,
+
+        const LONG: &[(&[u8], u8)] = &[$(($name, $id),)*];
     };
-    candidates.iter().find(|(long, _)| long.eq_ignore_ascii_case(name)).map_or(0, |(_, id)| *id)
+}
+
+long_names! {
+    b"Accept-Contact" = ACCEPT_CONTACT,
+    b"Allow" = ALLOW,
+    b"Allow-Events" = ALLOW_EVENTS,
+    b"Authorization" = AUTHORIZATION,
+    b"CSeq" = CSEQ,
+    b"Call-ID" = CALL_ID,
+    b"Contact" = CONTACT,
+    b"Content-Encoding" = CONTENT_ENCODING,
+    b"Content-Length" = CONTENT_LENGTH,
+    b"Content-Type" = CONTENT_TYPE,
+    b"Event" = EVENT,
+    b"Expires" = EXPIRES,
+    b"From" = FROM,
+    b"Identity" = IDENTITY,
+    b"Identity-Info" = IDENTITY_INFO,
+    b"Max-Forwards" = MAX_FORWARDS,
+    b"Proxy-Authorization" = PROXY_AUTHORIZATION,
+    b"Record-Route" = RECORD_ROUTE,
+    b"Refer-To" = REFER_TO,
+    b"Referred-By" = REFERRED_BY,
+    b"Reject-Contact" = REJECT_CONTACT,
+    b"Request-Disposition" = REQUEST_DISPOSITION,
+    b"Require" = REQUIRE,
+    b"Route" = ROUTE,
+    b"Session-Expires" = SESSION_EXPIRES,
+    b"Subject" = SUBJECT,
+    b"Supported" = SUPPORTED,
+    b"To" = TO,
+    b"Via" = VIA,
+}
+
+/// A number for each header that is looked for often or has a compact form; zero for the others.
+#[inline]
+fn known(name: &[u8]) -> u8 {
+    match as_written(name) {
+        0 => otherwise_written(name),
+        id => id,
+    }
+}
+
+/// In another case, or in its compact form.
+fn otherwise_written(name: &[u8]) -> u8 {
+    let same = |known: &[u8]| known.eq_ignore_ascii_case(name);
+    let found = match name {
+        [letter] => COMPACT.iter().find(|(compact, _)| compact.eq_ignore_ascii_case(letter)).map(|(_, id)| *id),
+        _ => LONG.iter().find(|(long, _)| same(long)).map(|(_, id)| *id),
+    };
+    found.unwrap_or(0)
 }
 
 const VIA: u8 = 1;

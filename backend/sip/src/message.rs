@@ -213,8 +213,10 @@ impl std::fmt::Write for Clean<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         let start = self.0.len();
         self.0.extend_from_slice(text.as_bytes());
-        let written = self.0.get_mut(start..).unwrap_or_default();
-        written.iter_mut().filter(|b| matches!(b, b'\r' | b'\n' | 0)).for_each(|b| *b = b' ');
+        if memchr::memchr3(b'\r', b'\n', 0, text.as_bytes()).is_some() {
+            let written = self.0.get_mut(start..).unwrap_or_default();
+            written.iter_mut().filter(|b| matches!(b, b'\r' | b'\n' | 0)).for_each(|b| *b = b' ');
+        }
         Ok(())
     }
 }

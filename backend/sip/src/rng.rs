@@ -48,7 +48,7 @@ impl Rng {
 
     /// The To tag of a response without state: the same for each repeat of the request (RFC 3261, 8.2.7).
     pub fn stateless_tag(&self, request: &Message) -> String {
-        let branch = request.via().map_or("", |v| v.branch());
+        let branch = request.branch();
         let hash = Sha256::new()
             .chain_update(self.key)
             .chain_update(b"tag")

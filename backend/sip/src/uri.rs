@@ -23,20 +23,20 @@ impl<'a> Uri<'a> {
         if text.bytes().any(|b| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f)) {
             return None;
         }
-        let (scheme, rest) = text.split_once(':')?;
+        let (scheme, rest) = split_once(text, b':')?;
         let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
         if !named || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) {
             return None;
         }
         if !scheme.eq_ignore_ascii_case("sip") && !scheme.eq_ignore_ascii_case("sips") {
-            let (user, params) = cut(rest, rest.find([';', '?']));
-            let (params, _) = cut(params, params.find('?'));
+            let (user, params) = cut(rest, memchr::memchr2(b';', b'?', rest.as_bytes()));
+            let (params, _) = cut(params, memchr::memchr(b'?', params.as_bytes()));
             return Some(Self { text, scheme, user, host: "", port: None, params });
         }
         let (userinfo, rest) = split_user(rest);
-        let user = userinfo.split_once(':').map_or(userinfo, |(user, _)| user);
-        let (address, tail) = cut(rest, rest.find([';', '?']));
-        let (params, _) = cut(tail, tail.find('?'));
+        let user = split_once(userinfo, b':').map_or(userinfo, |(user, _)| user);
+        let (address, tail) = cut(rest, memchr::memchr2(b';', b'?', rest.as_bytes()));
+        let (params, _) = cut(tail, memchr::memchr(b'?', tail.as_bytes()));
         let (host, port) = host_port(address)?;
         Some(Self { text, scheme, user, host, port, params })
     }
@@ -56,7 +56,7 @@ fn split_user(rest: &str) -> (&str, &str) {
         let name = headers.split_once('=').map_or("", |(name, _)| name);
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    match rest.split_once('@') {
+    match split_once(rest, b'@') {
         Some((user, host)) if !user.split_once('?').is_some_and(|(_, headers)| named(headers)) => (user, host),
         _ => ("", rest),
     }
@@ -66,20 +66,26 @@ fn cut(text: &str, at: Option<usize>) -> (&str, &str) {
     at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
 }
 
+/// As [`str::split_once`], for an ASCII character.
+fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = memchr::memchr(at, text.as_bytes())?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
+}
+
 /// `host`, `host:port`, `[v6]`, `[v6]:port`.
 pub(crate) fn host_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if text.starts_with('[') {
         let end = text.find(']')? + 1;
         cut(text, Some(end))
     } else {
-        cut(text, text.find(':'))
+        cut(text, memchr::memchr(b':', text.as_bytes()))
     };
     let inner = host.trim_start_matches('[').trim_end_matches(']');
     let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'%');
     if inner.is_empty() || !inner.bytes().all(named) {
         return None;
     }
-    match port.strip_prefix(':').map(str::trim) {
+    match port.strip_prefix(':').map(str::trim_ascii) {
         None => port.is_empty().then_some((host, None)),
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => Some((host, Some(digits.parse().ok()?))),
         Some(_) => None,
@@ -100,17 +106,17 @@ pub struct NameAddr<'a> {
 impl<'a> NameAddr<'a> {
     /// Reads one address; none when quotes or brackets do not match or the URI is none.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if text == "*" {
             let uri = Uri { text, scheme: "", user: "", host: "", port: None, params: "" };
             return Some(Self { name: String::new(), uri, params: "" });
         }
         let (name, rest) = display_name(text)?;
         let (uri, params) = match rest.strip_prefix('<') {
-            Some(inner) => inner.split_once('>')?,
+            Some(inner) => split_once(inner, b'>')?,
             // RFC 3261, 20: a URI with `,` or `?` has to stand in brackets.
             None if name.is_empty() => {
-                let (uri, params) = cut(rest, rest.find(';'));
+                let (uri, params) = cut(rest, memchr::memchr(b';', rest.as_bytes()));
                 if uri.contains([',', '?']) {
                     return None;
                 }
@@ -118,24 +124,24 @@ impl<'a> NameAddr<'a> {
             }
             None => return None,
         };
-        let params = params.trim();
+        let params = params.trim_ascii();
         let whole = params.is_empty() || params.starts_with(';');
-        whole.then_some(Self { name, uri: Uri::parse(uri.trim())?, params })
+        whole.then_some(Self { name, uri: Uri::parse(uri.trim_ascii())?, params })
     }
 }
 
 /// The name before `<`, and what begins with `<`; or no name and the whole.
 fn display_name(text: &str) -> Option<(String, &str)> {
     if !text.starts_with('"') {
-        let Some(at) = text.find('<') else { return Some((String::new(), text)) };
+        let Some(at) = memchr::memchr(b'<', text.as_bytes()) else { return Some((String::new(), text)) };
         let (name, rest) = text.split_at_checked(at)?;
         // A control character would become a space in what we send, and what it hid would be read as something else.
         let sound = !name.bytes().any(|b| b.is_ascii_control() && b != b'\t');
-        return sound.then(|| (name.trim().to_owned(), rest));
+        return sound.then(|| (name.trim_ascii().to_owned(), rest));
     }
     let end = quoted_end(text, 0)?;
     let (quoted, rest) = text.split_at_checked(end)?;
-    let rest = rest.trim_start();
+    let rest = rest.trim_ascii_start();
     rest.starts_with('<').then(|| (unquote(quoted), rest))
 }
 
@@ -174,30 +180,38 @@ pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let whole = rest?;
-        let (mut quoted, mut escaped, mut bracket) = (false, false, false);
-        let at = whole.bytes().position(|byte| {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                b'<' if !quoted => bracket = true,
-                b'>' if !quoted => bracket = false,
-                _ => return byte == separator && !quoted && !bracket,
-            }
-            false
-        });
+        let next = memchr::memchr(separator, whole.as_bytes());
+        let plain = whole.get(..next.unwrap_or(whole.len())).unwrap_or_default();
+        let nested = memchr::memchr2(b'"', b'<', plain.as_bytes()).is_some();
+        let at = if nested { top_level(whole, separator) } else { next };
         let piece = at.map_or(whole, |at| whole.get(..at).unwrap_or_default());
         rest = at.and_then(|at| whole.get(at + 1..));
-        Some(piece.trim())
+        Some(piece.trim_ascii())
+    })
+}
+
+/// The first separator outside quotes and angle brackets.
+fn top_level(text: &str, separator: u8) -> Option<usize> {
+    let (mut quoted, mut escaped, mut bracket) = (false, false, false);
+    text.bytes().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'<' if !quoted => bracket = true,
+            b'>' if !quoted => bracket = false,
+            _ => return byte == separator && !quoted && !bracket,
+        }
+        false
     })
 }
 
 /// One parameter of a list such as `;q=0.5;ob`: its value without quotes, empty for a flag.
 pub(crate) fn param<'a>(params: &'a str, name: &str) -> Option<&'a str> {
     split(params, b';').find_map(|piece| {
-        let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
-        let value = value.trim();
-        key.trim_end()
+        let (key, value) = split_once(piece, b'=').unwrap_or((piece, ""));
+        let value = value.trim_ascii();
+        key.trim_ascii_end()
             .eq_ignore_ascii_case(name)
             .then(|| value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value))
     })
@@ -218,13 +232,14 @@ impl<'a> Via<'a> {
     /// Reads `SIP / 2.0 / UDP host:port ;branch=…`.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(3, '/');
-        let (name, version, rest) = (parts.next()?.trim(), parts.next()?.trim(), parts.next()?.trim_start());
+        let (name, version, rest) =
+            (parts.next()?.trim_ascii(), parts.next()?.trim_ascii(), parts.next()?.trim_ascii_start());
         if !name.eq_ignore_ascii_case("SIP") || version != "2.0" {
             return None;
         }
         let (transport, rest) = rest.split_once([' ', '\t'])?;
-        let (sent_by, params) = cut(rest, rest.find(';'));
-        let sent_by = sent_by.trim();
+        let (sent_by, params) = cut(rest, memchr::memchr(b';', rest.as_bytes()));
+        let sent_by = sent_by.trim_ascii();
         let sound = sent_by_is_sound(sent_by) && split(params, b';').skip(1).all(|p| !p.is_empty());
         sound.then_some(Self { transport, sent_by, params })
     }
@@ -238,8 +253,8 @@ impl<'a> Via<'a> {
 /// `host : port`, spaces around the colon allowed.
 fn sent_by_is_sound(text: &str) -> bool {
     match text.rsplit_once(':') {
-        Some((host, port)) if !host.trim_end().is_empty() && !port.contains(']') => {
-            host_port(host.trim_end()).is_some() && port.trim().parse::<u16>().is_ok()
+        Some((host, port)) if !host.trim_ascii_end().is_empty() && !port.contains(']') => {
+            host_port(host.trim_ascii_end()).is_some() && port.trim_ascii().parse::<u16>().is_ok()
         }
         _ => host_port(text).is_some(),
     }

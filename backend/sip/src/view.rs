@@ -7,7 +7,7 @@ use bytes::Bytes;
 pub use crate::index::{
     HEAD_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX, URI_BYTES_MAX, VIAS_MAX,
 };
-use crate::index::{Index, Span};
+use crate::index::{Index, Line, Span};
 use crate::uri::{self, Via};
 pub use crate::uri::{NameAddr, Uri};
 
@@ -30,9 +30,42 @@ impl std::fmt::Debug for Message {
 
 struct Inner {
     bytes: Bytes,
-    /// As `bytes`, position by position, with folding and what is not UTF-8 in the head made harmless.
-    text: Bytes,
+    /// Start line and headers as in `bytes`, position by position, with folding and what is not UTF-8 made harmless.
+    head: Box<str>,
     index: Index,
+    marks: Marks,
+}
+
+/// Where in the head lies what every message is asked for several times.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    from_tag: Span,
+    to_tag: Span,
+    /// The topmost Via, if it can be read.
+    via: Option<ViaMarks>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct ViaMarks {
+    transport: Span,
+    sent_by: Span,
+    params: Span,
+    branch: Span,
+}
+
+impl Marks {
+    fn of(head: &str, index: &Index) -> Self {
+        let first = |name| index.named(head.as_bytes(), name).next().map(|line| line.value.within(head));
+        let tag = |name| first(name).map_or(Span::default(), |value| Span::from(head, tag(value)));
+        let via = first("Via").and_then(|value| Via::parse(uri::split(value, b',').next()?));
+        let via = via.map(|via| ViaMarks {
+            transport: Span::from(head, via.transport),
+            sent_by: Span::from(head, via.sent_by),
+            params: Span::from(head, via.params),
+            branch: Span::from(head, via.branch()),
+        });
+        Self { from_tag: tag("From"), to_tag: tag("To"), via }
+    }
 }
 
 /// Why bytes are not a message.
@@ -60,9 +93,12 @@ impl Message {
     pub(crate) fn index(bytes: Bytes) -> Result<Self, Malformed> {
         let index = Index::of(&bytes)?;
         let head = bytes.get(..usize::from(index.body.start)).unwrap_or_default();
-        let text =
-            if index.folded || std::str::from_utf8(head).is_err() { harmless(&bytes, &index) } else { bytes.clone() };
-        Ok(Self { inner: Arc::new(Inner { bytes, text, index }) })
+        let head: Box<str> = match std::str::from_utf8(head) {
+            Ok(head) if !index.folded => head.into(),
+            _ => harmless(head, &index).into(),
+        };
+        let marks = Marks::of(&head, &index);
+        Ok(Self { inner: Arc::new(Inner { bytes, head, index, marks }) })
     }
 
     /// Is everything there that RFC 3261, 8.1.1 asks for, once?
@@ -71,7 +107,7 @@ impl Message {
             return Err(flaw);
         }
         for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
-            let count = self.inner.index.named(&self.inner.text, name).count();
+            let count = self.lines(name).count();
             if count > 1 || (count == 0 && name != "Max-Forwards") {
                 return Err(Malformed::Header(name));
             }
@@ -96,7 +132,11 @@ impl Message {
     }
 
     fn slice(&self, span: Span) -> &str {
-        std::str::from_utf8(span.of(&self.inner.text)).unwrap_or_default()
+        span.within(&self.inner.head)
+    }
+
+    fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Line> {
+        self.inner.index.named(self.inner.head.as_bytes(), name)
     }
 
     /// The bytes as they came.
@@ -136,13 +176,12 @@ impl Message {
 
     /// First line's value by name, long or compact, any case, folding undone.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.inner.index.named(&self.inner.text, name).next().map(|line| self.slice(line.value))
+        self.lines(name).next().map(|line| self.slice(line.value))
     }
 
     /// The values line by line, uncut: for headers whose commas separate no values, such as WWW-Authenticate.
     pub fn header_lines<'a>(&'a self, name: &str) -> Vec<&'a str> {
-        let (text, index) = (&self.inner.text, &self.inner.index);
-        index.named(text, name).map(|line| self.slice(line.value)).collect()
+        self.lines(name).map(|line| self.slice(line.value)).collect()
     }
 
     /// Every header in order: name as sent, value with folding undone.
@@ -152,20 +191,13 @@ impl Message {
 
     /// All values, lists split at top-level commas.
     pub fn header_values<'a>(&'a self, name: &str) -> Vec<&'a str> {
-        let (text, index) = (&self.inner.text, &self.inner.index);
-        index
-            .named(text, name)
-            .flat_map(|line| uri::split(self.slice(line.value), b','))
-            .filter(|v| !v.is_empty())
-            .collect()
+        let values = self.lines(name).flat_map(|line| uri::split(self.slice(line.value), b','));
+        values.filter(|value| !value.is_empty()).collect()
     }
 
     /// Does a list header (Supported, Require, Allow …) hold this token, in any case?
     pub fn lists(&self, name: &str, token: &str) -> bool {
-        let (text, index) = (&self.inner.text, &self.inner.index);
-        index
-            .named(text, name)
-            .any(|line| uri::split(self.slice(line.value), b',').any(|v| v.eq_ignore_ascii_case(token)))
+        self.lines(name).any(|line| uri::split(self.slice(line.value), b',').any(|v| v.eq_ignore_ascii_case(token)))
     }
 
     /// The From header.
@@ -180,12 +212,12 @@ impl Message {
 
     /// The tag of From; empty when absent.
     pub fn from_tag(&self) -> &str {
-        self.header("From").map_or("", tag)
+        self.slice(self.inner.marks.from_tag)
     }
 
     /// The tag of To; empty when absent.
     pub fn to_tag(&self) -> &str {
-        self.header("To").map_or("", tag)
+        self.slice(self.inner.marks.to_tag)
     }
 
     /// The Call-ID; empty when absent.
@@ -207,7 +239,13 @@ impl Message {
 
     /// The topmost Via.
     pub(crate) fn via(&self) -> Option<Via<'_>> {
-        Via::parse(uri::split(self.header("Via")?, b',').next()?)
+        let ViaMarks { transport, sent_by, params, branch: _ } = self.inner.marks.via?;
+        Some(Via { transport: self.slice(transport), sent_by: self.slice(sent_by), params: self.slice(params) })
+    }
+
+    /// The branch of the topmost Via; empty when absent.
+    pub(crate) fn branch(&self) -> &str {
+        self.inner.marks.via.map_or("", |via| self.slice(via.branch))
     }
 
     /// The one address of a header such as Refer-To; none where it is absent, doubled or cannot be read.
@@ -266,9 +304,9 @@ fn tag(value: &str) -> &str {
     uri::param(value, "tag").unwrap_or("")
 }
 
-/// A copy of the same length: line breaks in values become spaces, bytes that are not UTF-8 become `?`.
-fn harmless(bytes: &Bytes, index: &Index) -> Bytes {
-    let mut copy = bytes.to_vec();
+/// The head in the same length: line breaks in values become spaces, bytes that are not UTF-8 become `?`.
+fn harmless(head: &[u8], index: &Index) -> String {
+    let mut copy = head.to_vec();
     for line in index.lines() {
         let value = copy.get_mut(usize::from(line.value.start)..usize::from(line.value.end)).unwrap_or_default();
         value.iter_mut().filter(|b| matches!(b, b'\r' | b'\n')).for_each(|b| *b = b' ');
@@ -280,5 +318,5 @@ fn harmless(bytes: &Bytes, index: &Index) -> Bytes {
         *byte = b'?';
         at = bad + 1;
     }
-    copy.into()
+    String::from_utf8(copy).unwrap_or_default()
 }

@@ -220,8 +220,7 @@ impl Transactions {
     /// Finds the transaction of a response (RFC 3261, 17.1.3) and runs it. None when there is nothing to tell.
     pub fn receive_response(&mut self, now: Moment, message: Message) -> Option<Passed> {
         let method = message.cseq().1;
-        let branch =
-            message.via()?.branch().strip_prefix(MAGIC_COOKIE).and_then(|b| u64::from_str_radix(b, 16).ok())?;
+        let branch = message.branch().strip_prefix(MAGIC_COOKIE).and_then(|b| u64::from_str_radix(b, 16).ok())?;
         let id = ClientId { branch, cancel: method == "CANCEL" };
         let client = self.clients.get(&id).filter(|c| *c.method == *method)?;
         let input = match message.status() {

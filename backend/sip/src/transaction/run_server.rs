@@ -67,8 +67,7 @@ pub(crate) struct Arrival {
 /// their INVITE by asking for its method.
 pub(crate) fn server_key(message: &Message, method: &str) -> Option<Box<str>> {
     let via = message.via()?;
-    let branch = via.branch();
-    let sent_by = via.sent_by;
+    let (branch, sent_by) = (message.branch(), via.sent_by);
     let key = if branch.get(..MAGIC_COOKIE.len()).is_some_and(|c| c.eq_ignore_ascii_case(MAGIC_COOKIE)) {
         format!("{branch}\n{sent_by}\n{method}")
     } else {
