@@ -61,6 +61,8 @@ END
   [ "$level" = test ] && return
   cat <<'END'
 kamailio kamailio
+/usr/lib/*/kamailio/modules/tls.so kamailio-tls-modules
+/usr/lib/*/kamailio/modules/websocket.so kamailio-websocket-modules
 rtpengine rtpengine-daemon
 END
 }

@@ -11,21 +11,26 @@ import { freePort } from "../lib/ports.mjs";
 import { sipp, startSipp } from "../lib/sipp.mjs";
 import { pause } from "../lib/wait.mjs";
 import { datagramsReceived, memoryBytes, processorMicros } from "./processes.mjs";
+import { openPhones } from "./phones.mjs";
 import { report } from "./report.mjs";
 import { play, portsOf } from "./sound.mjs";
 import { startBelfry, startKamailio } from "./systems.mjs";
 
 /** A tenth of everything: to see that it works. */
 const QUICK = process.argv.includes("--quick") ? 10 : 1;
-const EXTENSIONS = 5000 / QUICK;
+const EXTENSIONS = 10_000 / QUICK;
 const REGISTERS_PER_SECOND = 500;
 const REGISTERS = 10_000 / QUICK;
 const CALLS_PER_SECOND = 50;
 const CALLS = 1000 / QUICK;
 const CALL_MILLIS = 500;
-const HELD_CALLS = 300 / QUICK;
+const HELD_CALLS = 1000 / QUICK;
+const SOUNDING_CALLS = 300 / QUICK;
 const HELD_SECONDS = 15;
 const FIRST_MEDIA_PORT = 14000;
+const STREAM_PHONES = 2000 / QUICK;
+const STREAM_REGISTERS_PER_SECOND = 250;
+const STREAM_KINDS = ["tcp", "tls", "wss"];
 const SETTLE_MILLIS = 1500;
 const ONLY = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 const OUT = join(dirname(fileURLToPath(import.meta.url)), "../../docs/benchmarks.md");
@@ -45,6 +50,18 @@ for (const [, start] of systems) {
     await system.stop();
   }
   console.log(system.name, rows[system.name]);
+}
+for (const [key, start] of [["belfry", startBelfry], ["kamailio", startKamailio]]) {
+  if (ONLY !== null && key !== ONLY) continue;
+  for (const kind of STREAM_KINDS) {
+    const system = await start(STREAM_PHONES, { streams: true });
+    try {
+      (rows[system.name].streams ??= {})[kind] = await connected(system, kind);
+    } finally {
+      await system.stop();
+    }
+    console.log(system.name, kind, rows[system.name].streams[kind]);
+  }
 }
 if (QUICK === 1 && ONLY === null) {
   writeFileSync(OUT, report(rows, facts(), readOld()));
@@ -81,6 +98,22 @@ async function registers(system, count) {
   return (processorMicros(system.pids()) - before) / count;
 }
 
+/** Phones with a connection each: processor time of connecting and registering, of a renewal, and memory of one phone. */
+async function connected(system, kind) {
+  await pause(SETTLE_MILLIS);
+  const [empty, idle] = [memoryBytes(system.pids()), processorMicros(system.pids())];
+  const phones = await openPhones(kind, system.streams[kind], system.domain, system.accounts);
+  await phones.register(STREAM_REGISTERS_PER_SECOND);
+  await pause(SETTLE_MILLIS);
+  const before = processorMicros(system.pids());
+  const phoneBytes = (memoryBytes(system.pids()) - empty) / STREAM_PHONES;
+  await phones.register(STREAM_REGISTERS_PER_SECOND);
+  await pause(SETTLE_MILLIS);
+  const registerMicros = (processorMicros(system.pids()) - before) / STREAM_PHONES;
+  phones.close();
+  return { connectMicros: (before - idle) / STREAM_PHONES, registerMicros, phoneBytes };
+}
+
 /** Processor time per call from INVITE to BYE, no sound. */
 async function calls(system, callee, { port, words }) {
   const answering = await startSipp("answer", null, { port, words, calls: CALLS, trace: false, seconds: 120 });
@@ -100,16 +133,17 @@ async function held(system, callee, { port, words }) {
   const empty = memoryBytes(system.pids());
   const answering = await startSipp("answer", null, { port, words, calls: HELD_CALLS, trace: false, seconds: 120, args: ["-rtp_echo", "-mp", String(await freePort())] });
   await pause(300);
-  const millis = (HELD_SECONDS + 15) * 1000;
+  const beginSeconds = HELD_CALLS / CALLS_PER_SECOND;
+  const millis = (beginSeconds + HELD_SECONDS + 15) * 1000;
   const calling = await startSipp("call", system.server, {
     accounts: system.accounts.slice(1), calls: HELD_CALLS, seconds: 120, words: { ...words, number: callee.user, millis },
     args: ["-r", String(CALLS_PER_SECOND), "-l", String(HELD_CALLS), "-mp", String(FIRST_MEDIA_PORT)],
   });
-  await pause((HELD_CALLS / CALLS_PER_SECOND) * 1000 + 2000);
+  await pause(beginSeconds * 1000 + 2000);
   const calls = portsOf(calling.messages());
   if (calls.length !== HELD_CALLS) throw new Error(`${calls.length} of ${HELD_CALLS} calls were answered\n${(await calling.ended).output}`);
   // SIPp itself holds the first port.
-  const sound = await play(calls.filter((call) => call.from !== FIRST_MEDIA_PORT));
+  const sound = await play(calls.filter((call) => call.from !== FIRST_MEDIA_PORT).slice(0, SOUNDING_CALLS));
   await pause(2000);
   const row = { callBytes: (memoryBytes(system.pids()) - empty) / HELD_CALLS };
   const pids = system.mediaPids?.() ?? system.pids();
@@ -136,7 +170,7 @@ function facts() {
     load: startedLoad.toFixed(1),
     kamailio: version("kamailio", "-v").replace("version: ", ""),
     rtpengine: execFileSync("rtpengine", ["--version"], { stdio: ["ignore", "pipe", "pipe"] }).toString().trim() || version("dpkg-query", "-W", "-f", "${Version}", "rtpengine-daemon"),
-    sizes: { EXTENSIONS, REGISTERS, REGISTERS_PER_SECOND, CALLS, CALLS_PER_SECOND, CALL_MILLIS, HELD_CALLS, HELD_SECONDS },
+    sizes: { EXTENSIONS, REGISTERS, REGISTERS_PER_SECOND, CALLS, CALLS_PER_SECOND, CALL_MILLIS, HELD_CALLS, SOUNDING_CALLS, HELD_SECONDS, STREAM_PHONES, STREAM_REGISTERS_PER_SECOND },
   };
 }
 

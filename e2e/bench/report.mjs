@@ -7,6 +7,8 @@ export function report(rows, facts, old) {
   const names = Object.keys(rows);
   const cell = (value, digits = 0) => (value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(digits));
   const line = (what, of) => `| ${what} | ${names.map((name) => of(rows[name])).join(" | ")} |`;
+  const streams = names.filter((name) => rows[name].streams);
+  const streamLine = (what, of) => `| ${what} | ${streams.map((name) => of(rows[name].streams)).join(" | ")} |`;
   const notes = old.includes(NOTES) ? old.slice(old.indexOf(NOTES)) : `${NOTES}\n\nNot yet looked into.\n`;
   return `# Benchmarks
 
@@ -18,24 +20,35 @@ one run on one machine; absolute times do not repeat elsewhere.
 ${line("REGISTER with digest, renewing, µs", (row) => cell(row.registerMicros))}
 ${line("REGISTER with digest, a new binding, µs", (row) => cell(row.newRegisterMicros))}
 ${line("Call from INVITE to BYE, no sound sent, µs", (row) => cell(row.callMicros))}
-${line(`One relayed RTP packet, ${sizes.HELD_CALLS} calls, µs`, (row) => cell(row.packetMicros, 1))}
+${line(`One relayed RTP packet, ${sizes.SOUNDING_CALLS} calls, µs`, (row) => cell(row.packetMicros, 1))}
 ${line("Relayed packets a second meanwhile", (row) => cell(row.packetsPerSecond))}
 ${line("Memory of 1,000 registrations, kB", (row) => cell((row.registrationBytes * 1000) / 1000))}
-${line("Memory of 100 held calls with sound, kB", (row) => cell((row.callBytes * 100) / 1000))}
+${line("Memory of 100 held calls, kB", (row) => cell((row.callBytes * 100) / 1000))}
 ${line("Memory when idle, MB", (row) => cell(row.idleBytes / 1e6, 1))}
+
+Phones with a connection each, ${sizes.STREAM_PHONES} of them:
+
+| Operation | ${streams.join(" | ")} |
+|---|${streams.map(() => "---:").join("|")}|
+${["tcp", "tls", "wss"].flatMap((kind) => [
+    streamLine(`${kind.toUpperCase()}: connecting and the first REGISTER, µs`, (of) => cell(of[kind].connectMicros)),
+    streamLine(`${kind.toUpperCase()}: REGISTER with digest, renewing, µs`, (of) => cell(of[kind].registerMicros)),
+    streamLine(`${kind.toUpperCase()}: memory of 1,000 registered phones, kB`, (of) => cell(of[kind].phoneBytes)),
+  ]).join("\n")}
 
 Machine: ${facts.machine}; load average ${facts.load} when the run began. Kamailio ${facts.kamailio}; rtpengine ${facts.rtpengine}.
 
 ## Method
 
-- Load is SIPp on the same machine, over UDP on the loopback interface. One system runs at a time.
+- Load is SIPp on the same machine, over UDP on the loopback interface. One system runs at a time. Over TCP, TLS and WebSocket it is a
+  program of our own, as SIPp of Debian speaks no TLS: ${sizes.STREAM_PHONES} phones with a connection each register at ${sizes.STREAM_REGISTERS_PER_SECOND}/s.
 - Processor time is user and system time from \`/proc/PID/stat\`, summed over all threads and child processes, before and after; it includes
   the second and a half of rest after each round, so that work which is put off is counted.
 - Memory is the proportional set size from \`/proc/PID/smaps_rollup\`, after minus before. An allocator that already holds free memory makes
   a figure smaller than what the objects take.
 - REGISTER: ${sizes.EXTENSIONS} accounts, first each once, then ${sizes.REGISTERS} renewals, at ${sizes.REGISTERS_PER_SECOND}/s. Each is two requests: the one that is challenged and the one with digest.
 - Calls: ${sizes.CALLS} at ${sizes.CALLS_PER_SECOND}/s, each challenged, answered at once and ended by the caller after ${sizes.CALL_MILLIS} ms.
-- RTP: ${sizes.HELD_CALLS} calls, the caller sends G.711 every 20 ms, the callee echoes it; ${sizes.HELD_SECONDS} s are counted. A relayed packet is one datagram into the
+- RTP: ${sizes.HELD_CALLS} calls are held, in ${sizes.SOUNDING_CALLS} of them the caller sends G.711 every 20 ms, the callee echoes it; ${sizes.HELD_SECONDS} s are counted. A relayed packet is one datagram into the
   relay and one out of it; they are counted by the kernel (\`/proc/net/snmp\`). For Kamailio the packets are rtpengine's, and its processor
   time alone is counted; for Belfry it is that of the whole process.
 - What the systems do for it is not the same. Kamailio keeps its bindings in memory and writes no call records; alone it is a proxy that

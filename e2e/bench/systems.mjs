@@ -1,5 +1,5 @@
 // The systems that are compared. Each gives: name, server (`host:port`), domain, accounts, pids, stop().
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,9 +16,9 @@ const DOMAIN = "bench.localhost";
 const FIRST_NUMBER = 10000;
 const BULK_ROWS_MAX = 5000;
 
-/** Belfry as it is shipped: SQLite in its data folder, media always anchored. */
-export async function startBelfry(extensions) {
-  const belfry = await Belfry.start({ environment: { BELFRY_LOG: "warn" } });
+/** Belfry as it is shipped: SQLite in its data folder, media always anchored. With `streams` it has TLS and HTTPS as well. */
+export async function startBelfry(extensions, { streams = false } = {}) {
+  const belfry = await Belfry.start({ environment: { BELFRY_LOG: "warn" }, secure: streams });
   const api = await Api.signIn(belfry.url, belfry.demo.admin.email, belfry.demo.admin.password);
   const many = 1_000_000;
   const quota = { extensions_max: many, concurrent_calls_max: many, ring_groups_max: 0, conference_rooms_max: 0, virtual_receptionists_max: 0, call_queues_max: 0 };
@@ -35,22 +35,30 @@ export async function startBelfry(extensions) {
   }
   return {
     name: "Belfry", relays: true, server: belfry.addresses.udp, domain: DOMAIN, accounts,
+    streams: streams ? { tcp: Number(belfry.addresses.tcp.split(":")[1]), tls: belfry.secure.tls, wss: belfry.secure.https } : {},
     pids: () => family(belfry.process.pid), stop: () => belfry.stop(),
   };
 }
 
-/** Kamailio as registrar and proxy; with `anchored`, rtpengine in user space carries the media. */
-export async function startKamailio(extensions, { anchored = false } = {}) {
+/**
+ * Kamailio as registrar and proxy; with `anchored`, rtpengine in user space carries the media; with `streams` it listens
+ * on TCP and, for SIP and WebSocket, on TLS.
+ */
+export async function startKamailio(extensions, { anchored = false, streams = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "belfry-bench-"));
-  const [port, rtpengine] = [await freePort(), await freePort()];
+  const [port, rtpengine, tcp, tls] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const secret = "benchmark";
-  const words = { domain: DOMAIN, port, rtpengine, secret, anchored: anchored ? 1 : 0 };
+  const words = { domain: DOMAIN, port, rtpengine, secret, tcp, tls, folder, anchored: anchored ? 1 : 0 };
+  if (streams) {
+    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1",
+      "-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem")], { stdio: "ignore" });
+  }
   const config = readFileSync(join(HERE, "kamailio.cfg"), "utf8").replace(/\{\{(\w+)\}\}/g, (_, word) => words[word]);
   writeFileSync(join(folder, "kamailio.cfg"), config);
   const media = anchored ? startRtpengine(rtpengine) : null;
   if (media) await pause(1000);
   let said = "";
-  const kamailio = spawn("kamailio", ["-DD", "-E", "-f", join(folder, "kamailio.cfg"), "-Y", folder, "-P", join(folder, "pid"), "-m", "256", "-M", "16"],
+  const kamailio = spawn("kamailio", ["-DD", "-E", "-f", join(folder, "kamailio.cfg"), "-Y", folder, "-P", join(folder, "pid"), "-m", "768", "-M", "16", ...(streams ? ["-A", "STREAMS"] : [])],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [kamailio.stdout, kamailio.stderr]) stream.on("data", (chunk) => (said += chunk));
   await until(`kamailio listens\n${said}`, () => readFileSync("/proc/net/udp", "utf8").includes(`0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`));
@@ -58,6 +66,7 @@ export async function startKamailio(extensions, { anchored = false } = {}) {
   const accounts = Array.from({ length: extensions }, (_, index) => ({ user: String(FIRST_NUMBER + index), secret }));
   return {
     name: anchored ? "Kamailio + rtpengine" : "Kamailio", relays: anchored, server: `127.0.0.1:${port}`, domain: DOMAIN, accounts, said: () => said,
+    streams: streams ? { tcp, tls, wss: tls } : {},
     pids: () => [...family(kamailio.pid), ...(media ? family(media.pid) : [])],
     mediaPids: () => (media ? family(media.pid) : []),
     stop: async () => {
