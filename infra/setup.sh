@@ -57,6 +57,7 @@ python3 python3
 baresip baresip-core
 /usr/lib/baresip/modules/sndfile.so baresip-core
 linphonec linphone-cli
+tshark tshark
 END
   [ "$level" = test ] && return
   cat <<'END'

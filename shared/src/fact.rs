@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
 use crate::event::Event;
+use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::reason::TraceStep;
 use crate::registration::{Registration, RegistrationRefusal};
@@ -44,6 +45,16 @@ pub enum Fact {
         /// The decisions on its way, oldest first.
         trace: Vec<TraceStep>,
     },
+    /// Messages of a call were captured: the store keeps them, pages ask for them.
+    CallCaptured {
+        /// Which call.
+        call_id: CallId,
+        /// The extensions at its ends.
+        extension_ids: Vec<ExtensionId>,
+        /// What is new: all lanes, and the messages since the last time.
+        #[serde(skip)]
+        piece: Ladder,
+    },
     /// A device registered or renewed.
     Registered {
         /// The binding.
@@ -76,6 +87,9 @@ pub enum Fact {
     RegistrationRefused {
         /// The refusal, `count` being what to add.
         refusal: RegistrationRefusal,
+        /// The messages of the latest, for the store alone.
+        #[serde(skip)]
+        ladder: Ladder,
     },
     /// A line was added to the event log, or the same happened again.
     EventHappened {

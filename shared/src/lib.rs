@@ -17,6 +17,7 @@ pub mod extension;
 pub mod fact;
 pub mod home;
 pub mod id;
+pub mod ladder;
 pub mod live;
 pub mod message;
 pub mod moment;

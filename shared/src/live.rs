@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
 use crate::fact::TenantFact;
+use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::operation;
 use crate::registration::Registration;
@@ -37,6 +38,8 @@ pub enum Ask {
     Counts,
     /// How many bindings each UDP socket has, by its number.
     DatagramDevices,
+    /// The messages of this tenant's call, while it runs and a little longer.
+    Ladder(TenantId, CallId),
     /// End this tenant's call.
     HangUp(TenantId, CallId),
     /// A message from one extension of the tenant to another: a text that was checked.
@@ -54,6 +57,8 @@ pub enum Answer {
     Counts(Vec<TenantCounts>),
     /// To `DatagramDevices`.
     DatagramDevices(BTreeMap<u64, u64>),
+    /// To `Ladder`: none where the store knows more.
+    Ladder(Option<Ladder>),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
     /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.

@@ -102,6 +102,10 @@ settings! {
     event_days: u32 = 90,
     /// LOG-02: how many days the activity log is kept.
     activity_days: u32 = 180,
+    /// LOG-04: keep the SIP messages of calls and of refused requests, without their secrets.
+    capture: bool = true,
+    /// LOG-04: for so many days.
+    capture_days: u32 = 14,
     /// ADV-01: the Alert-Info of calls that are to be answered by themselves.
     alert_info: AlertInfo = AlertInfo::Off,
     /// ADV-02: `Call-Info: <sip:domain>;answer-after=0` in such calls.
@@ -176,6 +180,7 @@ impl Settings {
             .that(within(self.statistics_seconds, 10, 86_400), "statistics_seconds", "Between 10 and 86400 seconds.")
             .that(within(self.congestion_tolerance, 1, 600), "congestion_tolerance", "Between 1 and 600 per cent.")
             .that(within(self.rtp_silence_seconds, 10, 3_600), "rtp_silence_seconds", "Between 10 and 3600 seconds.")
+            .that(within(self.capture_days, 1, 365), "capture_days", "Between 1 and 365 days.")
             .that(
                 within(self.session_timer_seconds, 90, 3_600),
                 "session_timer_seconds",
@@ -232,6 +237,7 @@ mod tests {
         assert_eq!(wrong(|s| (s.rtp_port_first, s.rtp_port_last) = (50, 40)), ["rtp_port_first", "rtp_port_last"]);
         assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
         assert_eq!(wrong(|s| (s.event_days, s.activity_days) = (0, 3_651)), ["event_days", "activity_days"]);
+        assert_eq!(wrong(|s| s.capture_days = 0), ["capture_days"]);
     }
 
     #[test]

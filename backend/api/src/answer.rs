@@ -11,6 +11,9 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::route::AnswerKind;
 
+/// The content type of a file for spreadsheets.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
+
 /// What a handler gives.
 pub(crate) enum Answer<T> {
     /// The output of the operation.
@@ -18,10 +21,12 @@ pub(crate) enum Answer<T> {
     /// The same, and a cookie.
     WithCookie(T, String),
     /// The file that the output stands for, piece by piece.
-    Csv {
+    File {
         /// The name to save it as.
         name: String,
-        /// Its text.
+        /// Its content type.
+        kind: &'static str,
+        /// What is in it.
         pieces: BoxStream<'static, Result<Bytes>>,
     },
 }
@@ -43,12 +48,12 @@ impl<T: Serialize> Answer<T> {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
                 response
             }
-            Self::Csv { name, pieces } => csv(&name, pieces)?,
+            Self::File { name, kind, pieces } => file(&name, kind, pieces)?,
         })
     }
 }
 
-fn csv(name: &str, pieces: BoxStream<'static, Result<Bytes>>) -> Result<Response> {
+fn file(name: &str, kind: &'static str, pieces: BoxStream<'static, Result<Bytes>>) -> Result<Response> {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
         .map_err(|error| Error::Internal(error.to_string()))?;
     // A failure in the middle breaks the connection off, so that half a file is not taken for a whole one.
@@ -60,7 +65,7 @@ fn csv(name: &str, pieces: BoxStream<'static, Result<Bytes>>) -> Result<Response
     });
     let mut response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::fact::TenantFact;
+use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
 use shared::transport::TransportRow;
@@ -105,6 +106,14 @@ impl LiveDoor {
         match self.ask(Ask::SendMessage(tenant, sender, receiver, text)).await? {
             Answer::MessageSent(sent) => Ok(sent),
             _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// What was captured of a call of the tenant, while the switch has it; none where it has not, or does not answer.
+    pub(crate) async fn ladder(&self, tenant: TenantId, call: CallId) -> Option<Ladder> {
+        match self.ask(Ask::Ladder(tenant, call)).await {
+            Ok(Answer::Ladder(ladder)) => ladder,
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Map: `router` is the table of contents, every operation on one page; `route` serves an operation of `shared`,
 //! `request` reads it and `answer` writes what it gave; `caller` says who asks and which store a handler is given.
-//! `admin`, `tenant` and `user` are the portals, one file per noun. `sign_in`, `session`, `setup`, `account`, `token`,
+//! `admin`, `tenant` and `user` are the portals, one file per noun; `csv_file` and `ladder_file` write files. `sign_in`, `session`, `setup`, `account`, `token`,
 //! `password` and `origin` are the way in; `live` is what happens, as it happens; `door` asks the switch. `spa`,
 //! `openapi` and `headers` are what browsers get beside; `error` is the only place that knows HTTP statuses.
 //!
@@ -20,6 +20,7 @@ mod door;
 mod error;
 mod headers;
 mod health;
+mod ladder_file;
 mod limit;
 mod live;
 mod mac;

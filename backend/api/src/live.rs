@@ -317,6 +317,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         Fact::Registered { registration } => vec![(registration.number.clone(), Light::Online)],
         Fact::Unregistered { number, .. } => vec![(number.clone(), Light::Gone)],
         Fact::CallsAlive { .. }
+        | Fact::CallCaptured { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
         | Fact::RegistrationRefused { .. }
@@ -337,6 +338,7 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } | Fact::CallEnded { record, .. } => {
             of_call(record)
         }
+        Fact::CallCaptured { extension_ids, .. } => extension_ids.contains(&extension),
         Fact::Registered { registration } => registration.extension_id == extension,
         Fact::Unregistered { number, .. } => number == own_number,
         Fact::MessageSent { message } => message.sender_id == extension || message.receiver_id == extension,

@@ -142,6 +142,11 @@ fn responses(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
             let content = json!({ "text/csv": { "schema": text } });
             json!({ "200": { "description": "The file.", "content": content }, "default": problem })
         }
+        AnswerKind::File => {
+            let bytes = json!({ "type": "string", "format": "binary" });
+            let content = json!({ "application/octet-stream": { "schema": bytes } });
+            json!({ "200": { "description": "The file.", "content": content }, "default": problem })
+        }
         AnswerKind::Json => {
             let content = json!({ "application/json": { "schema": (entry.output)(generator).to_value() } });
             json!({ "200": { "description": "What was asked for.", "content": content }, "default": problem })

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use shared::operation::File;
 use shared::role::Access;
 use shared::{Method, Operation};
 
@@ -30,6 +31,8 @@ pub enum AnswerKind {
     Json,
     /// A CSV file.
     Csv,
+    /// A file of another kind.
+    File,
 }
 
 /// One served operation: what the API's description and the tests know of it.
@@ -132,6 +135,8 @@ where
         AnswerKind::Empty
     } else if O::PATH.ends_with(".csv") {
         AnswerKind::Csv
+    } else if TypeId::of::<O::Output>() == TypeId::of::<File>() {
+        AnswerKind::File
     } else {
         AnswerKind::Json
     }

@@ -10,6 +10,7 @@ use shared::certificate::*;
 use shared::event::*;
 use shared::extension::*;
 use shared::home::*;
+use shared::ladder::*;
 use shared::live::*;
 use shared::message::*;
 use shared::registration::*;
@@ -47,6 +48,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ActForTenant, _>(admin::tenant::act)
         .route::<ListAllLiveCalls, _>(admin::live::list)
         .route::<ListAllRefusals, _>(admin::registration::list_refusals)
+        .route::<GetAnyRefusalLadder, _>(admin::ladder::get)
+        .route::<ExportAnyRefusalLadder, _>(admin::ladder::export)
         .route::<ListAllActivity, _>(admin::activity::list)
         .route::<ListAllEvents, _>(admin::event::list)
         .route::<GetSettings, _>(admin::setting::get)
@@ -73,10 +76,14 @@ pub(crate) fn operations() -> Operations {
         .route::<ListCalls, _>(tenant::call_record::list)
         .route::<GetCall, _>(tenant::call_record::get)
         .route::<ExportCalls, _>(tenant::call_record::export)
+        .route::<GetCallLadder, _>(tenant::ladder::of_call)
+        .route::<ExportCallLadder, _>(tenant::ladder::export_of_call)
         .route::<ListLiveCalls, _>(tenant::live::list)
         .route::<HangUpCall, _>(tenant::live::hang_up)
         .route::<ListRegistrations, _>(tenant::registration::list)
         .route::<ListRefusals, _>(tenant::registration::list_refusals)
+        .route::<GetRefusalLadder, _>(tenant::ladder::of_refusal)
+        .route::<ExportRefusalLadder, _>(tenant::ladder::export_of_refusal)
         .route::<ListActivity, _>(tenant::activity::list)
         .route::<ListEvents, _>(tenant::event::list)
         // The user.
@@ -88,6 +95,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ReadConversation, _>(user::message::read)
         .route::<ListOwnCalls, _>(user::call_record::list)
         .route::<GetOwnCall, _>(user::call_record::get)
+        .route::<GetOwnCallLadder, _>(user::ladder::get)
+        .route::<ExportOwnCallLadder, _>(user::ladder::export)
 }
 
 /// The operations, what stands beside them, and the SPA for every other address.

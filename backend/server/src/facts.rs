@@ -53,9 +53,10 @@ pub fn channel(live: broadcast::Sender<Arc<TenantFact>>) -> (FactsDoor, FactsQue
 
 impl FactsDoor {
     /// Takes a fact. The queue is bounded by what it is made of: above the limit, new calls are refused and facts that
-    /// only inform (refusals, signs of life) are left out.
+    /// only inform (refusals, signs of life, ladders) are left out.
     pub fn post(&self, fact: TenantFact) {
-        let only_informs = matches!(fact.fact, Fact::RegistrationRefused { .. } | Fact::CallsAlive { .. });
+        let only_informs =
+            matches!(fact.fact, Fact::RegistrationRefused { .. } | Fact::CallsAlive { .. } | Fact::CallCaptured { .. });
         let fact = Arc::new(fact);
         if !matches!(fact.fact, Fact::CallsAlive { .. }) {
             // Nobody listening is nothing wrong.
@@ -97,7 +98,11 @@ pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventD
 const fn may_wait(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::CallStarted { .. } | Fact::CallChanged { .. } | Fact::CallEnded { .. } | Fact::CallsAlive { .. }
+        Fact::CallStarted { .. }
+            | Fact::CallChanged { .. }
+            | Fact::CallEnded { .. }
+            | Fact::CallCaptured { .. }
+            | Fact::CallsAlive { .. }
     )
 }
 

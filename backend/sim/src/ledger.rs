@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use shared::call_record::CallRecord;
 use shared::fact::{Fact, TenantFact};
+use shared::ladder::Ladder;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
@@ -23,6 +24,10 @@ pub struct Ledger {
     pub messages: BTreeMap<MessageId, Message>,
     /// Refused registrations as told.
     pub refusals: Vec<RegistrationRefusal>,
+    /// The messages of each refusal.
+    pub refused_ladders: Vec<Ladder>,
+    /// The messages of each call.
+    pub ladders: BTreeMap<CallId, Ladder>,
     /// Panics that were contained.
     pub faults: Vec<(TenantId, String)>,
     /// What made no sense.
@@ -78,7 +83,11 @@ impl Ledger {
                 Some(message) if message.delivered_at.is_none() => message.delivered_at = Some(at),
                 _ => self.check(false, "a message taken twice, or that was never sent"),
             },
-            Fact::RegistrationRefused { refusal } => self.refusals.push(refusal),
+            Fact::RegistrationRefused { refusal, ladder } => {
+                self.refusals.push(refusal);
+                self.refused_ladders.push(ladder);
+            }
+            Fact::CallCaptured { call_id, piece, .. } => self.ladders.entry(call_id).or_default().extend(piece),
             Fact::EventHappened { .. } => {}
         }
     }

@@ -4,7 +4,7 @@
 //! copying it, by way of `index` and `uri`; `message` composes one (the only file that knows rsip); `framing` cuts streams
 //! into messages; `receive` lets a message in, `response` composes the answer to one, `challenge` answers 401 and 407;
 //! `transaction/` and `dialog/` hold the state machines; `method/` has one file per SIP method; `digest` proves who is
-//! who; `event` is what the stack tells its user, which is the switch on the server and the softphone in the browser.
+//! who; `redact` takes the secrets out of what is kept; `event` is what the stack tells its user, which is the switch on the server and the softphone in the browser.
 //!
 //! **Invariant:** one call of a `handle_…` or of a verb, then drain [`Stack::poll_output`], then the next.
 //! **Invariant:** no clock, no sockets, no dice of its own: `now` and a seed are handed in, so a seed replays exactly.
@@ -19,6 +19,7 @@ mod index;
 pub mod message;
 mod method;
 mod receive;
+pub mod redact;
 mod response;
 mod rng;
 pub mod stack;

@@ -275,6 +275,12 @@ impl Stack {
         Some((dialog.call_id.clone(), dialog.local_tag.clone(), dialog.peer()?.tag.clone()))
     }
 
+    /// Call-ID and local tag of a dialog, by which its messages can be told from those of others.
+    pub fn dialog_names(&self, dialog: DialogId) -> Option<(&str, &str)> {
+        let dialog = self.dialogs.get(dialog)?;
+        Some((&dialog.call_id, &dialog.local_tag))
+    }
+
     /// The dialog that a Replaces header names, seen from here.
     pub fn find_dialog(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> Option<DialogId> {
         self.dialogs.find(call_id, local_tag, remote_tag)

@@ -97,7 +97,7 @@ impl TenantStore {
     }
 }
 
-fn own(extension: ExtensionId) -> Condition {
+pub(crate) fn own(extension: ExtensionId) -> Condition {
     Condition::any()
         .add(call::Column::CallerExtensionId.eq(extension.0))
         .add(call::Column::CalleeExtensionId.eq(extension.0))

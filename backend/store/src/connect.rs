@@ -43,6 +43,7 @@ impl Store {
                 changes: broadcast::channel(CHANGES_MAX).0,
                 mail: RwLock::new(None),
                 refusals_written: AtomicU64::new(0),
+                ladders_written: AtomicU64::new(0),
                 written: WrittenRows::default(),
             }),
         };

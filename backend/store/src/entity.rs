@@ -137,6 +137,24 @@ entity! { call_trace, "call_trace",
     steps: String,
 }
 
+entity! { ladder_piece, "ladder_piece",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    call_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    first: i64,
+    at: i64,
+    piece: String,
+}
+
+entity! { refusal_ladder, "refusal_ladder",
+    #[sea_orm(primary_key, auto_increment = false)]
+    fingerprint: String,
+    at: i64,
+    ladder: String,
+}
+
 entity! { registration, "registration",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,

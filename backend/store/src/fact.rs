@@ -17,6 +17,7 @@ use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
+use crate::ladder::{self, Ladders};
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
@@ -30,6 +31,9 @@ const ATTEMPTS_MAX: usize = 3;
 const REFUSALS_MAX: usize = 50_000;
 /// Refusals that are written between two looks at that bound.
 const REFUSALS_BETWEEN_TRIMS: u64 = 1_000;
+
+/// Ladders that are written between two looks at their bounds.
+const LADDERS_BETWEEN_TRIMS: u64 = 500;
 
 /// A call at the end of a batch.
 struct CallState<'a> {
@@ -47,6 +51,7 @@ struct Batch<'a> {
     registrations: BTreeMap<RegistrationId, Option<&'a Registration>>,
     refusals: BTreeMap<String, RegistrationRefusal>,
     messages: BTreeMap<MessageId, &'a Message>,
+    ladders: Ladders,
     /// When a device took it, and whose it is.
     delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
 }
@@ -124,6 +129,8 @@ impl Store {
         batch.write_messages(&tx).await?;
         let refusals = batch.write_refusals(&tx, &tenants).await?;
         self.trim_refusals(&tx, refusals).await?;
+        let ladders = batch.ladders.write_calls(&tx, &tenants).await?;
+        self.trim_ladders(&tx, ladders + refusals, &batch.ladders).await?;
         tx.commit().await?;
         self.inner.written.remember(&written);
         Ok(())
@@ -137,6 +144,16 @@ impl Store {
                  (SELECT last_at FROM refusal ORDER BY last_at DESC LIMIT 1 OFFSET {REFUSALS_MAX})"
             ))
             .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    async fn trim_ladders(&self, tx: &Writing, written: u64, ladders: &Ladders) -> Result<()> {
+        let before = self.inner.ladders_written.fetch_add(written, Ordering::Relaxed);
+        if (before + written) / LADDERS_BETWEEN_TRIMS > before / LADDERS_BETWEEN_TRIMS {
+            ladder::trim(tx, ladders.tenants()).await?;
         }
         Ok(())
     }
@@ -175,7 +192,15 @@ impl<'a> Batch<'a> {
             Fact::MessageDelivered { message_id, at, .. } => {
                 self.delivered.entry(*message_id).or_insert((fact.tenant_id, *at));
             }
-            Fact::RegistrationRefused { refusal } => self.refusal(refusal),
+            Fact::CallCaptured { call_id, piece, .. } => {
+                if let Some(tenant) = fact.tenant_id {
+                    self.ladders.add(tenant, *call_id, fact.at, piece);
+                }
+            }
+            Fact::RegistrationRefused { refusal, ladder } => {
+                self.ladders.add_refusal(fingerprint(refusal), fact.at, ladder);
+                self.refusal(refusal);
+            }
             // It is told because its line is written already.
             Fact::EventHappened { .. } => {}
         }
@@ -206,6 +231,7 @@ impl<'a> Batch<'a> {
 
     async fn present_tenants(&self, tx: &Writing) -> Result<BTreeSet<i64>> {
         let of_calls = self.calls.values().map(|state| state.record.tenant_id);
+        let of_calls = of_calls.chain(self.ladders.tenants());
         let wanted: BTreeSet<i64> =
             of_calls.chain(self.refusals.values().filter_map(|refusal| refusal.tenant_id)).map(i64::from).collect();
         let mut present = BTreeSet::new();
@@ -313,12 +339,14 @@ impl<'a> Batch<'a> {
     async fn write_refusals(&self, tx: &Writing, tenants: &BTreeSet<i64>) -> Result<u64> {
         let here = |refusal: &RegistrationRefusal| refusal.tenant_id.is_none_or(|tenant| tenants.contains(&tenant.0));
         let refusals = self.refusals.iter().filter(|(_, refusal)| here(refusal));
+        let present = refusals.clone().map(|(key, _)| key.clone()).collect();
         let rows = refusals.map(|(key, refusal)| bindings::refusal_row(refusal, key.clone()));
         let rows = rows.collect::<Result<Vec<_>>>()?;
         let written = rows.len() as u64;
         for chunk in chunks(rows) {
             refusal::Entity::insert_many(chunk).on_conflict(count_refusal()).exec_without_returning(&**tx).await?;
         }
+        self.ladders.write_refusals(tx, &present).await?;
         Ok(written)
     }
 }
@@ -422,7 +450,7 @@ async fn insert_traces(tx: &Writing, rows: Vec<call_trace::ActiveModel>) -> Resu
 }
 
 /// Cuts into what one statement takes.
-fn chunks<T>(rows: impl IntoIterator<Item = T>) -> Vec<Vec<T>> {
+pub(crate) fn chunks<T>(rows: impl IntoIterator<Item = T>) -> Vec<Vec<T>> {
     let mut chunks: Vec<Vec<T>> = Vec::new();
     for row in rows {
         match chunks.last_mut() {

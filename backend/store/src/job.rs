@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use shared::{JobId, Moment, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{activity, job, link, message, refusal, registration, session, sign_in_failure};
+use crate::entity::{
+    activity, job, ladder_piece, link, message, refusal, refusal_ladder, registration, session, sign_in_failure,
+};
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
 
@@ -79,6 +81,8 @@ pub struct ClaimedJob {
 /// How many rows a purge removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
+    /// Pieces of SIP ladders.
+    pub ladders: u64,
     /// Messages that were old enough.
     pub messages: u64,
     /// Sessions that had run out.
@@ -193,6 +197,8 @@ impl Store {
             registrations: remove!(registration, ExpiresAt, (now - REGISTRATIONS_KEPT)),
             activity: remove!(activity, At, (days(settings.activity_days))),
             events: self.purge_events(&tx, days(settings.event_days)).await?,
+            ladders: remove!(ladder_piece, At, (days(settings.capture_days)))
+                + remove!(refusal_ladder, At, (days(settings.capture_days))),
             messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
         };

@@ -3,7 +3,7 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands). `transport` and `certificate` are what SIP
+//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport` and `certificate` are what SIP
 //! listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
@@ -33,6 +33,7 @@ mod extension_file;
 mod fact;
 mod home;
 mod job;
+mod ladder;
 mod link;
 mod message;
 mod page;
@@ -92,6 +93,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     mail: RwLock<Option<MailLinks>>,
     refusals_written: AtomicU64,
+    ladders_written: AtomicU64,
     written: renewal::WrittenRows,
 }
 

@@ -9,13 +9,19 @@ use shared::{ExtensionId, Moment, Page, RefusalId, RegistrationId, TenantId};
 use crate::entity::{refusal, registration};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, outside, search_key};
-use crate::{Result, Store, TenantStore};
+use crate::{Error, Result, Store, TenantStore};
 
 impl Store {
     /// All bindings of a tenant, for the switch to begin with; it drops those that have run out.
     pub async fn registrations(&self, tenant: TenantId) -> Result<Vec<Registration>> {
         let rows = self.tenant(tenant).find::<registration::Entity>().order_by_asc(registration::Column::Id);
         rows.all(&self.inner.db).await?.into_iter().map(noun).collect()
+    }
+
+    /// Any refused registration.
+    pub async fn get_refusal(&self, id: RefusalId) -> Result<RegistrationRefusal> {
+        let row = refusal::Entity::find_by_id(id.0).one(&self.inner.db).await?;
+        refusal_noun(row.ok_or(Error::NotFound)?)
     }
 
     /// The refused registrations of the installation, latest first.
@@ -45,6 +51,12 @@ impl TenantStore {
         let wanted = Wanted { cursor: operation.cursor.as_deref(), limit: operation.limit };
         let key = |row: &registration::Model| (Key::Text(row.number.clone()), row.id);
         try_map(page(self.db(), select, &sort, wanted, key).await?, noun)
+    }
+
+    /// A refused registration of the tenant.
+    pub async fn get_refusal(&self, id: RefusalId) -> Result<RegistrationRefusal> {
+        let row = self.find_id::<refusal::Entity>(id.0).one(self.db()).await?;
+        refusal_noun(row.ok_or(Error::NotFound)?)
     }
 
     /// The refused registrations, latest first.

@@ -3,7 +3,9 @@
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 use crate::TenantStore;
-use crate::entity::{account, activity, call, call_trace, event, extension, message, refusal, registration, tenant};
+use crate::entity::{
+    account, activity, call, call_trace, event, extension, ladder_piece, message, refusal, registration, tenant,
+};
 
 /// A table whose rows belong to a tenant.
 pub(crate) trait Scoped: EntityTrait {
@@ -29,6 +31,7 @@ scoped! {
     call_trace: CallId of TenantId;
     event: Id of TenantId;
     extension: Id of TenantId;
+    ladder_piece: CallId of TenantId;
     message: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;

@@ -17,7 +17,7 @@ use crate::pbx::Pbx;
 use crate::pbx::identity_steps;
 use crate::pbx::user_agent;
 use crate::plan::LOGIN_REALM;
-use crate::refusals::{PAUSE, Refusals};
+use crate::refusals::{PAUSE, Refusals, Refused};
 use crate::throttle::{Attempt, Throttle};
 
 /// What the gate says.
@@ -148,10 +148,7 @@ impl Gate {
 
     /// Tells the refusals that were counted.
     pub fn flush(&mut self, outside: &mut Outside) {
-        for refusal in self.refusals.flush(outside.now) {
-            let tenant = refusal.tenant_id;
-            outside.fact(tenant, shared::fact::Fact::RegistrationRefused { refusal });
-        }
+        outside.refused.extend(self.refusals.flush(outside.now));
     }
 
     fn challenge(&mut self, now: Moment, realm: &str, stale: bool, sha: bool) -> Reply {
@@ -182,10 +179,8 @@ impl Gate {
             trace,
         };
         let waited = self.refusals.is_waiting();
-        for refusal in self.refusals.note(now, visit.source.ip(), refusal) {
-            let tenant = refusal.tenant_id;
-            outside.fact(tenant, shared::fact::Fact::RegistrationRefused { refusal });
-        }
+        let refused = Refused { refusal, sip_call_id: visit.message.call_id().to_owned() };
+        outside.refused.extend(self.refusals.note(now, visit.source.ip(), refused));
         if !waited && self.refusals.is_waiting() {
             outside.arm(now + PAUSE, Timer::Refusals);
         }

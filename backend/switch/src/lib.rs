@@ -4,7 +4,8 @@
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
 //! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
-//! `stage` can do, `history` what becomes the record and its trace. `event` is what phones subscribe to: who is there, who
+//! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
+//! ladder. `event` is what phones subscribe to: who is there, who
 //! talks; `post` is what people write to each other, on its way.
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
@@ -14,6 +15,7 @@
 mod admission;
 mod auto_answer;
 mod call;
+pub mod capture;
 mod controls;
 mod directory;
 mod event;

@@ -12,7 +12,10 @@ use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
 use sip::{DialogId, Flow, Reply, RequestId, Stack, Transport};
 
 use crate::call::{FAULT_STATUS, reason_header};
+use crate::capture::{Capture, End};
+use crate::leg::Leg;
 use crate::output::Output;
+use crate::refusals::Refused;
 use crate::switchboard::Config;
 
 /// Whose a dialog is.
@@ -99,6 +102,10 @@ pub struct Outside {
     pub due: BTreeSet<(TenantId, ExtensionId)>,
     /// Whose a call is.
     pub calls: BTreeMap<CallId, TenantId>,
+    /// What is kept of messages.
+    pub capture: Capture,
+    /// Refusals that are told at the end of the present input, when their answers have gone.
+    pub refused: Vec<Refused>,
     /// Taking no new calls.
     pub draining: bool,
     /// The store cannot keep up.
@@ -122,8 +129,12 @@ impl Outside {
             guard_dialogs: !config.settings.mid_dialog_authentication_disabled,
             ..sip::Config::default()
         };
+        let mut capture = Capture::default();
+        capture.set(config.settings.capture);
         Self {
             config,
+            capture,
+            refused: Vec::new(),
             stack: Stack::new(stack, seed),
             ids: IdSource::new(1),
             now: Moment::default(),
@@ -148,6 +159,7 @@ impl Outside {
     pub fn set(&mut self, settings: Settings) {
         self.stack.set_session_expires(session_expires(&settings));
         self.stack.set_prack(settings.prack);
+        self.capture.set(settings.capture);
         self.stack.set_guard_dialogs(!settings.mid_dialog_authentication_disabled);
         self.config.settings = settings;
     }
@@ -166,6 +178,27 @@ impl Outside {
     /// An order for the media engine.
     pub fn order(&mut self, call: CallId, leg: LegId, what: What) {
         self.outputs.push_back(Output::Media(Order { call, leg, what }));
+    }
+
+    /// From now on the dialog is that leg's of a call: events and messages find it.
+    pub fn own(&mut self, dialog: DialogId, tenant: TenantId, call: CallId, leg: &Leg) {
+        self.dialogs.insert(dialog, Owner { tenant, call, leg: leg.id });
+        self.listen(dialog, tenant, call, leg);
+    }
+
+    /// From now on the messages of the dialog are that leg's of a call.
+    pub fn listen(&mut self, dialog: DialogId, tenant: TenantId, call: CallId, leg: &Leg) {
+        let Some(names) = self.stack.dialog_names(dialog) else { return };
+        let end = End {
+            tenant,
+            call,
+            leg: leg.id,
+            side: leg.side.word(),
+            number: &leg.number,
+            device: &leg.device,
+            extension: leg.extension,
+        };
+        self.capture.bind(self.now, names, leg.flow, &end);
     }
 
     /// A leg that was never used.
@@ -220,11 +253,12 @@ impl Outside {
     /// When something has to be done next.
     pub fn next_timer(&self) -> Option<Moment> {
         let own = self.timers.first().map(|(at, _)| *at);
-        [own, self.stack.poll_timeout()].into_iter().flatten().min()
+        [own, self.stack.poll_timeout(), self.capture.due()].into_iter().flatten().min()
     }
 
     /// Ends all dialogs of a tenant's calls and subscriptions and forgets what else they hold here, whatever state they are in.
     pub fn evict(&mut self, tenant: TenantId) {
+        self.capture.tenant_over(self.now, tenant);
         let reason = reason_header(FAULT_STATUS, Reason::InternalFault);
         let (gone, kept) = std::mem::take(&mut self.dialogs).into_iter().partition(|(_, owner)| owner.tenant == tenant);
         self.dialogs = kept;

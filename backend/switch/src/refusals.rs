@@ -16,10 +16,19 @@ pub const ROWS_MAX: usize = 5_000;
 
 type Key = (Option<TenantId>, String, IpAddr, Option<Reason>);
 
+/// A refusal, and the Call-ID by which its messages are found.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What is told.
+    pub refusal: RegistrationRefusal,
+    /// Of the latest.
+    pub sip_call_id: String,
+}
+
 #[derive(Debug)]
 struct Row {
     told_at: Moment,
-    untold: Option<RegistrationRefusal>,
+    untold: Option<Refused>,
 }
 
 /// Counts repeats.
@@ -32,26 +41,27 @@ pub struct Refusals {
 
 impl Refusals {
     /// Notes one; those that are to be told now.
-    pub fn note(&mut self, now: Moment, from: IpAddr, refusal: RegistrationRefusal) -> Vec<RegistrationRefusal> {
+    pub fn note(&mut self, now: Moment, from: IpAddr, refused: Refused) -> Vec<Refused> {
+        let refusal = &refused.refusal;
         let code = refusal.trace.last().map(|step| step.code);
         let key = (refusal.tenant_id, refusal.user.clone(), from, code);
         if let Some(row) = self.rows.get_mut(&key) {
-            let mut refusal = refusal;
-            if let Some(earlier) = row.untold.take() {
+            let mut refused = refused;
+            if let Some(Refused { refusal: earlier, .. }) = row.untold.take() {
                 self.untold -= 1;
-                refusal.count += earlier.count;
-                refusal.first_at = earlier.first_at;
-                refusal.id = earlier.id;
+                refused.refusal.count += earlier.count;
+                refused.refusal.first_at = earlier.first_at;
+                refused.refusal.id = earlier.id;
             }
             if now.since(row.told_at) >= PAUSE {
                 row.told_at = now;
-                return vec![refusal];
+                return vec![refused];
             }
-            row.untold = Some(refusal);
+            row.untold = Some(refused);
             self.untold += 1;
             return Vec::new();
         }
-        let mut told = vec![refusal];
+        let mut told = vec![refused];
         while self.order.len() >= ROWS_MAX {
             let Some(row) = self.order.pop_front().and_then(|oldest| self.rows.remove(&oldest)) else { continue };
             self.untold -= usize::from(row.untold.is_some());
@@ -68,12 +78,12 @@ impl Refusals {
     }
 
     /// Tells what was counted.
-    pub fn flush(&mut self, now: Moment) -> Vec<RegistrationRefusal> {
+    pub fn flush(&mut self, now: Moment) -> Vec<Refused> {
         let mut told = Vec::new();
         for row in self.rows.values_mut() {
-            if let Some(refusal) = row.untold.take() {
+            if let Some(refused) = row.untold.take() {
                 row.told_at = now;
-                told.push(refusal);
+                told.push(refused);
             }
         }
         self.untold = 0;
@@ -88,8 +98,8 @@ mod tests {
     use super::*;
     use crate::history::step;
 
-    fn refusal(now: Moment, user: &str) -> RegistrationRefusal {
-        RegistrationRefusal {
+    fn refusal(now: Moment, user: &str) -> Refused {
+        let refusal = RegistrationRefusal {
             id: RefusalId(1),
             tenant_id: Some(TenantId(1)),
             user: user.to_owned(),
@@ -100,7 +110,8 @@ mod tests {
             first_at: now,
             last_at: now,
             trace: vec![step(now, "credentials", "", user, Reason::CredentialsWrong)],
-        }
+        };
+        Refused { refusal, sip_call_id: "a".into() }
     }
 
     #[test]
@@ -117,7 +128,7 @@ mod tests {
         assert!(refusals.is_waiting());
         told.extend(refusals.flush(start + Duration::from_secs(10)));
         assert!(!refusals.is_waiting());
-        assert_eq!(told.iter().map(|refusal| refusal.count).sum::<u64>(), 100);
+        assert_eq!(told.iter().map(|one| one.refusal.count).sum::<u64>(), 100);
     }
 
     #[test]
@@ -128,11 +139,11 @@ mod tests {
         for number in 0..12_000_u32 {
             let from = IpAddr::from(number.to_be_bytes());
             for _ in 0..2 {
-                told += refusals.note(now, from, refusal(now, "101")).iter().map(|one| one.count).sum::<u64>();
+                told += refusals.note(now, from, refusal(now, "101")).iter().map(|one| one.refusal.count).sum::<u64>();
             }
         }
         assert!(refusals.rows.len() <= ROWS_MAX);
-        told += refusals.flush(now).iter().map(|one| one.count).sum::<u64>();
+        told += refusals.flush(now).iter().map(|one| one.refusal.count).sum::<u64>();
         assert_eq!(told, 24_000);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use shared::fact::{Fact, TenantFact};
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::registration::Registration;
@@ -21,6 +22,7 @@ use crate::output::Output;
 use crate::outside::{Asked, FlowUser, Outside, Owner, Timer};
 use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject};
 use crate::plan::TenantPlan;
+use crate::refusals::Refused;
 use crate::stage::Event;
 
 /// What a switchboard is made with.
@@ -101,7 +103,10 @@ impl Switchboard {
     pub fn handle_input(&mut self, now: Moment, input: Input) {
         self.outside.now = now;
         match input {
-            Input::Packet { flow, bytes } => self.outside.stack.handle_packet(now, flow, bytes),
+            Input::Packet { flow, bytes } => {
+                self.outside.capture.note(now, flow, false, &bytes);
+                self.outside.stack.handle_packet(now, flow, bytes);
+            }
             Input::FlowClosed(flow) => self.flow_closed(flow),
             Input::Media(media::Event { call, leg, what }) => {
                 if let Some(tenant) = self.outside.calls.get(&call).copied() {
@@ -128,6 +133,8 @@ impl Switchboard {
         self.pump();
         self.hand_over_messages();
         self.tell_watchers();
+        self.tell_refusals();
+        self.tell_captured();
         self.leave();
     }
 
@@ -165,7 +172,10 @@ impl Switchboard {
     fn pump(&mut self) {
         while let Some(output) = self.outside.stack.poll_output() {
             match output {
-                sip::Output::Send { flow, bytes } => self.outside.outputs.push_back(Output::Send { flow, bytes }),
+                sip::Output::Send { flow, bytes } => {
+                    self.outside.capture.note(self.outside.now, flow, true, &bytes);
+                    self.outside.outputs.push_back(Output::Send { flow, bytes });
+                }
                 sip::Output::Event(event) => self.event(event),
             }
         }
@@ -191,6 +201,38 @@ impl Switchboard {
             self.within(tenant, |pbx, outside| pbx.tell_watchers(outside, extension));
         }
         self.pump();
+    }
+
+    /// What was refused in this input is told with its messages, the answer among them.
+    fn tell_refusals(&mut self) {
+        if self.outside.refused.is_empty() {
+            return;
+        }
+        let Self { outside, domains, .. } = self;
+        for Refused { refusal, sip_call_id } in std::mem::take(&mut outside.refused) {
+            let tenant = refusal.tenant_id;
+            let foreign =
+                |host: &str| tenant.is_some() && domains.get(host).is_some_and(|known| Some(*known) != tenant);
+            let ladder = {
+                let (local, user, device) = (local_of(&outside.config.sent_by), &refusal.user, &refusal.user_agent);
+                outside.capture.exchange(&sip_call_id, user, device, &foreign, &local)
+            };
+            outside.fact(tenant, Fact::RegistrationRefused { refusal, ladder });
+        }
+    }
+
+    /// What was captured is told now and then, and before the process ends.
+    fn tell_captured(&mut self) {
+        let Self { outside, domains, .. } = self;
+        let ending = outside.draining && !self.drained && outside.calls.is_empty();
+        if !ending && outside.capture.due().is_none_or(|due| due > outside.now) {
+            return;
+        }
+        let local = local_of(&outside.config.sent_by);
+        for (tenant, fact) in outside.capture.tell(outside.now, &foreign_to(domains), &local) {
+            let fact = TenantFact { tenant_id: Some(tenant), at: outside.now, fact };
+            outside.outputs.push_back(Output::Fact(Box::new(fact)));
+        }
     }
 
     fn event(&mut self, event: Sip) {
@@ -472,7 +514,7 @@ impl Switchboard {
             if self.within(row.tenant_id, |pbx, outside| pbx.restore(outside, row)).is_none() {
                 self.outside.fact(
                     Some(row.tenant_id),
-                    shared::fact::Fact::Unregistered { registration_id: row.id, number: row.number.clone() },
+                    Fact::Unregistered { registration_id: row.id, number: row.number.clone() },
                 );
             }
         }
@@ -504,6 +546,11 @@ impl Switchboard {
                     *devices.entry(flow.connection.0).or_default() += 1;
                 }
                 Answer::DatagramDevices(devices)
+            }
+            Ask::Ladder(tenant, call) => {
+                let Self { outside, domains, .. } = self;
+                let local = local_of(&outside.config.sent_by);
+                Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
             }
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
@@ -560,6 +607,16 @@ impl Switchboard {
             self.outside.outputs.push_back(Output::Drained);
         }
     }
+}
+
+/// Is a host the domain of another tenant?
+fn foreign_to(domains: &BTreeMap<String, TenantId>) -> impl Fn(TenantId, &str) -> bool {
+    |tenant, host| domains.get(host).is_some_and(|known| *known != tenant)
+}
+
+/// The address that peers are told, by transport.
+fn local_of(sent_by: &BTreeMap<Transport, String>) -> impl Fn(Transport) -> String {
+    |transport| sent_by.get(&transport).cloned().unwrap_or_default()
 }
 
 /// How much a switchboard holds.

@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod certificate;
 pub(crate) mod event;
 pub(crate) mod home;
+pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod registration;
 pub(crate) mod setting;

@@ -6,7 +6,7 @@ use shared::Page;
 use shared::call_record::{CallDetail, CallRecord, ExportCalls, GetCall, ListCalls};
 use shared::operation::File;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, CSV};
 use crate::caller::TenantAdmin;
 use crate::csv_file;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub(crate) async fn export(caller: TenantAdmin, operation: ExportCalls) -> Resul
     let rows = stream::once(async move { Ok(first) }).chain(pages);
     let pieces = stream::once(async { csv_file::call_header() })
         .chain(rows.map(move |page| page.and_then(|records| csv_file::call_rows(&records, &zone))));
-    Ok(Answer::Csv { name, pieces: pieces.boxed() })
+    Ok(Answer::File { kind: CSV, name, pieces: pieces.boxed() })
 }
 
 /// The beginning comes before the end (REP-03).

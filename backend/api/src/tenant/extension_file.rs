@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt};
 use shared::extension::{CreateExtensions, ExportExtensions, ExtensionsCreated, ImportExtensions};
 use shared::operation::File;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, CSV};
 use crate::caller::TenantAdmin;
 use crate::csv_file::BYTE_ORDER_MARK;
 use crate::error::Result;
@@ -25,5 +25,5 @@ pub(crate) async fn export(caller: TenantAdmin, operation: ExportExtensions) -> 
         false => format!("{BYTE_ORDER_MARK}{}", file.text),
     };
     let pieces = stream::once(async { Ok(Bytes::from(text)) });
-    Ok(Answer::Csv { name: file.name, pieces: pieces.boxed() })
+    Ok(Answer::File { kind: CSV, name: file.name, pieces: pieces.boxed() })
 }

@@ -6,5 +6,6 @@ pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;
 pub(crate) mod home;
+pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod registration;

@@ -131,6 +131,7 @@ async fn switch(
             Ask::LiveCalls(tenant) => {
                 Answer::LiveCalls(calls.values().filter(|call| of(tenant, call)).cloned().collect())
             }
+            Ask::Ladder(..) => Answer::Ladder(None),
             Ask::DatagramDevices => Answer::DatagramDevices(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
             Ask::Counts => {

@@ -8,6 +8,7 @@ mod app;
 mod csv;
 mod description;
 mod garbage;
+mod ladder;
 mod live;
 mod message;
 mod phone;

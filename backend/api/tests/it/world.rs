@@ -4,6 +4,7 @@ use shared::account::CompleteSetup;
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
+use shared::ladder::{Ladder, LadderLane, LadderMessage};
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant};
@@ -90,8 +91,13 @@ impl Company {
 
         let call = call(seed * 10, &created.tenant, Some(&alice_extension), Some(&bob_extension));
         let bobs_call = CallRecord { callee: "999".into(), ..call_of(seed * 10 + 1, &created.tenant, &bob_extension) };
-        let facts =
-            [ended(call.clone()), ended(bobs_call.clone()), registered(&alice_extension), refused(&created.tenant)];
+        let facts = [
+            ended(call.clone()),
+            ended(bobs_call.clone()),
+            captured(&call, &[&alice_extension, &bob_extension]),
+            registered(&alice_extension),
+            refused(&created.tenant),
+        ];
         app.store.record_facts(&facts).await.unwrap();
         let tenant = created.tenant;
         Self { tenant, boss, boss_email, alice, alice_extension, bob_extension, secrets, call, bobs_call }
@@ -171,5 +177,50 @@ pub fn refused(tenant: &Tenant) -> TenantFact {
         last_at: NOW,
         trace: Vec::new(),
     };
-    TenantFact { tenant_id: Some(tenant.id), at: NOW, fact: Fact::RegistrationRefused { refusal } }
+    TenantFact {
+        tenant_id: Some(tenant.id),
+        at: NOW,
+        fact: Fact::RegistrationRefused { refusal, ladder: ladder(&tenant.domain, None) },
+    }
+}
+
+/// A message on each lane.
+pub fn ladder(domain: &str, extensions: Option<&[&Extension]>) -> Ladder {
+    let ends: Vec<_> = match extensions {
+        Some(extensions) => extensions.iter().map(|one| (one.number.clone(), Some(one.id))).collect(),
+        None => vec![("404".to_owned(), None)],
+    };
+    let lane = |(place, (label, extension_id)): (usize, &(String, _))| LadderLane {
+        number: place as u32,
+        side: if place == 0 { "caller".into() } else { "callee".into() },
+        label: label.clone(),
+        device: format!("{label} at 192.0.2.{place}"),
+        extension_id: *extension_id,
+    };
+    let message = |place: usize| LadderMessage {
+        number: place as u32 + 1,
+        at: NOW,
+        lane: place as u32,
+        sent: place > 0,
+        repeats: None,
+        transport: "udp".into(),
+        local: "203.0.113.5:5060".into(),
+        remote: format!("192.0.2.{place}:5060"),
+        text: format!("INVITE sip:102@{domain} SIP/2.0\r\nContact: <sip:192.0.2.{place}>\r\nContent-Length: 0\r\n\r\n"),
+    };
+    Ladder {
+        lanes: ends.iter().enumerate().map(lane).collect(),
+        messages: (0..ends.len()).map(message).collect(),
+        left_out: 0,
+    }
+}
+
+pub fn captured(record: &CallRecord, extensions: &[&Extension]) -> TenantFact {
+    let domain = record.sip_call_id.split('@').nth(1).unwrap_or_default();
+    let fact = Fact::CallCaptured {
+        call_id: record.id,
+        extension_ids: extensions.iter().map(|one| one.id).collect(),
+        piece: ladder(domain, Some(extensions)),
+    };
+    TenantFact { tenant_id: Some(record.tenant_id), at: NOW, fact }
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod event;
 mod fault;
 mod isolation;
+mod ladder;
 mod message;
 mod presentation;
 mod redirect;

@@ -11,6 +11,7 @@ mod lossy;
 mod mutation;
 mod network;
 mod race;
+mod redact;
 mod refusal;
 mod replay;
 mod script;

@@ -11,6 +11,7 @@ mod fact;
 mod isolation;
 mod job;
 mod kill;
+mod ladder;
 mod message;
 mod migration;
 mod page;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, ExtensionCreated};
 use shared::fact::{Fact, TenantFact};
+use shared::ladder::{Ladder, LadderLane, LadderMessage};
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant, TenantCreated};
@@ -137,7 +138,7 @@ pub fn refusal(tenant: Option<TenantId>, user: &str, id: i64, at: Moment) -> Ten
         last_at: at,
         trace: vec![step(at, Reason::CredentialsWrong)],
     };
-    TenantFact { tenant_id: tenant, at, fact: Fact::RegistrationRefused { refusal } }
+    TenantFact { tenant_id: tenant, at, fact: Fact::RegistrationRefused { refusal, ladder: ladder(id, 1) } }
 }
 
 /// The field that a conflict names.
@@ -158,4 +159,25 @@ pub fn invalid<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<String> {
 
 pub fn is_not_found<T: std::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
+}
+
+/// One message with this number.
+pub fn ladder(seed: i64, number: u32) -> Ladder {
+    let message = LadderMessage {
+        number,
+        at: NOW,
+        lane: 0,
+        sent: false,
+        repeats: None,
+        transport: "udp".into(),
+        local: "203.0.113.5:5060".into(),
+        remote: "192.0.2.7:5060".into(),
+        text: format!("INVITE sip:{seed} SIP/2.0\r\n\r\n"),
+    };
+    Ladder { lanes: vec![LadderLane::default()], messages: vec![message], left_out: 0 }
+}
+
+pub fn captured(record: &CallRecord, at: Moment, number: u32) -> TenantFact {
+    let piece = ladder(record.id.0, number);
+    fact(record.tenant_id, at, Fact::CallCaptured { call_id: record.id, extension_ids: Vec::new(), piece })
 }

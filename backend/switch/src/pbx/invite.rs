@@ -126,7 +126,11 @@ impl Pbx {
         let tenant = Some(self.id());
         outside.fact(tenant, Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         history.ended(outside.now, meaning.rule, &meaning.value, meaning.reason, meaning.status);
+        let call = history.record.id;
         outside.fact(tenant, history.close());
+        let caller = self.incoming(outside.new_leg(), Side::Caller, invite);
+        outside.listen(invite.dialog, self.id(), call, &caller);
+        outside.capture.over(outside.now, call);
         reject(outside, invite.dialog, refusal);
     }
 
@@ -134,7 +138,9 @@ impl Pbx {
         let tenant = self.id();
         let call = history.record.id;
         let caller = outside.new_leg();
-        let mut legs = BTreeMap::from([(caller, self.incoming(caller, Side::Caller, &invite))]);
+        let incoming = self.incoming(caller, Side::Caller, &invite);
+        outside.own(invite.dialog, tenant, call, &incoming);
+        let mut legs = BTreeMap::from([(caller, incoming)]);
         let mut groups = Vec::new();
         let number = self.number_of(extension);
         let shown = Shown {
@@ -153,7 +159,6 @@ impl Pbx {
             }
             groups.push(ids);
         }
-        outside.dialogs.insert(invite.dialog, Owner { tenant, call, leg: caller });
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
@@ -205,7 +210,7 @@ impl Pbx {
         };
         let id = outside.new_leg();
         let leg = self.incoming(id, side, invite);
-        outside.dialogs.insert(invite.dialog, Owner { leg: id, ..owner });
+        outside.own(invite.dialog, owner.tenant, owner.call, &leg);
         outside.use_flow(leg.flow, FlowUser::Leg(owner.tenant, owner.call, id));
         if let Some(call) = self.calls.get_mut(&owner.call) {
             call.legs.insert(id, leg);

@@ -139,7 +139,7 @@ impl Pbx {
         };
         let number = leg.number.clone();
         if let Some(dialog) = far.dialog.take() {
-            outside.dialogs.insert(dialog, Owner { leg: id, ..owner });
+            outside.own(dialog, owner.tenant, owner.call, &leg);
         }
         outside.use_flow(leg.flow, FlowUser::Leg(owner.tenant, owner.call, id));
         if let Some(call) = self.calls.get_mut(&owner.call) {
@@ -170,7 +170,7 @@ impl Pbx {
         match home {
             Some(home) => {
                 home.dialog = Some(dialog);
-                outside.dialogs.insert(dialog, Owner { tenant, call: other, leg: old });
+                outside.own(dialog, tenant, other, home);
             }
             None => {
                 outside.dialogs.remove(&dialog);

@@ -121,6 +121,7 @@ impl Pbx {
                 outside.use_flow(flow, FlowUser::Leg(tenant, *call, leg.id));
                 if let Some(dialog) = leg.dialog {
                     outside.stack.move_dialog(dialog, flow);
+                    outside.listen(dialog, tenant, *call, leg);
                 }
                 moved.push((*call, leg.id));
             }

@@ -8,7 +8,7 @@ use sip::{Header, NewRequest, Reply};
 use crate::call::{Call, reason_header};
 use crate::controls::Command;
 use crate::leg::{Media, Signalling};
-use crate::outside::{FlowUser, Outside, Owner, Timer};
+use crate::outside::{FlowUser, Outside, Timer};
 use crate::pbx::Pbx;
 use crate::pbx::invite::refusal_reply;
 use crate::stage::Event;
@@ -204,7 +204,7 @@ impl Pbx {
         if let Some(refused) = known.dialog.replace(dialog) {
             outside.dialogs.remove(&refused);
         }
-        outside.dialogs.insert(dialog, Owner { tenant, call: id, leg });
+        outside.own(dialog, tenant, id, known);
     }
 
     fn tell(&self, outside: &mut Outside, id: CallId) {
@@ -260,6 +260,7 @@ impl Pbx {
             outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
         }
         outside.calls.remove(&id);
+        outside.capture.over(outside.now, id);
         outside.fact(Some(tenant), Call::close(call));
     }
 }

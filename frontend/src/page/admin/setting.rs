@@ -94,6 +94,18 @@ const GENERAL: &[Group] = &[
         ],
     ),
     (
+        "SIP ladder",
+        &[
+            Part(
+                "capture",
+                "Keep the messages of calls",
+                "The page of a call, and of a refused registration, shows them without their secrets.",
+                Kind::OnOff,
+            ),
+            Part("capture_days", "Keep them for", "Between 1 and 365.", Kind::Number("days")),
+        ],
+    ),
+    (
         "Log",
         &[
             Part(
