@@ -58,6 +58,10 @@ baresip baresip-core
 /usr/lib/baresip/modules/sndfile.so baresip-core
 linphonec linphone-cli
 tshark tshark
+ip iproute2
+iptables iptables
+conntrack conntrack
+turnserver coturn
 END
   [ "$level" = test ] && return
   cat <<'END'

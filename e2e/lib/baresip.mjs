@@ -11,6 +11,7 @@ import { until } from "./wait.mjs";
 const RATE = 8000;
 const TONE_SECONDS = 90;
 const RTP_PORTS = 100;
+const WATCH_MILLIS = 100;
 let nextRtpPort = 30000;
 
 /** One phone with one account. */
@@ -19,11 +20,13 @@ export class Baresip {
    * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
    * `register` off makes a phone without a registrar; `contact` is the URI that `write` writes to;
    * `ca` is the file of the root that it trusts over TLS;
+   * `host` is where it runs, of `network.mjs`;
    * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca, host } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
+    phone.host = host;
     phone.events = [];
     phone.output = "";
     phone.waiting = new Map();
@@ -37,7 +40,8 @@ export class Baresip {
       `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;
     writeFileSync(join(folder, "accounts"), line);
     writeFileSync(join(folder, "contacts"), contact ? `"Contact" <${contact}>\n` : "");
-    phone.process = spawn("baresip", ["-f", folder], { stdio: ["ignore", "pipe", "pipe"] });
+    const [program, ...args] = [...(host?.prefix ?? []), "baresip", "-f", folder];
+    phone.process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     phone.process.stdout.on("data", (chunk) => (phone.output += chunk));
     phone.process.stderr.on("data", (chunk) => (phone.output += chunk));
     phone.exited = new Promise((done) => phone.process.once("exit", done));
@@ -46,18 +50,38 @@ export class Baresip {
   }
 
   connect() {
+    if (this.host) return this.connectThere();
     return new Promise((done, failed) => {
       const socket = connect(this.controlPort, "127.0.0.1");
       socket.once("error", failed);
       socket.once("connect", () => {
-        this.socket = socket;
-        let buffer = Buffer.alloc(0);
-        socket.on("data", (chunk) => {
-          buffer = Buffer.concat([buffer, chunk]);
-          buffer = this.readNetstrings(buffer);
-        });
+        this.listen(socket);
         done(true);
       });
+    });
+  }
+
+  /** Its loopback address is not ours: a shell over there carries the words. */
+  connectThere() {
+    const carry = `exec 3<>/dev/tcp/127.0.0.1/${this.controlPort} || exit 1; echo; cat <&3 & exec cat >&3`;
+    return new Promise((done, failed) => {
+      const [program, ...args] = [...this.host.prefix, "bash", "-c", carry];
+      const shell = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
+      shell.once("exit", () => failed(new Error("no connection yet")));
+      shell.stdin.on("error", () => {});
+      shell.stdout.once("data", (first) => {
+        const socket = { write: (text) => shell.stdin.write(text), destroy: () => shell.kill(), on: (event, take) => shell.stdout.on(event, take) };
+        this.listen(socket, first.subarray(1));
+        done(true);
+      });
+    });
+  }
+
+  listen(socket, first = Buffer.alloc(0)) {
+    this.socket = socket;
+    let buffer = this.readNetstrings(first);
+    socket.on("data", (chunk) => {
+      buffer = this.readNetstrings(Buffer.concat([buffer, chunk]));
     });
   }
 
@@ -131,6 +155,25 @@ export class Baresip {
     return until(`baresip shows “${text}”\n${this.output.slice(-1500)}`, () => this.output.includes(text));
   }
 
+  /** Watches by the clock on the wall until `stop()`, which gives the longest time without a tone, in seconds. */
+  watch(tone) {
+    let [heard, at, longest] = [this.heard()[tone], performance.now(), 0];
+    const look = () => {
+      const now = performance.now();
+      longest = Math.max(longest, (now - at) / 1000);
+      const more = this.heard()[tone];
+      if (more > heard) [heard, at] = [more, now];
+    };
+    const timer = setInterval(look, WATCH_MILLIS);
+    return {
+      stop() {
+        clearInterval(timer);
+        look();
+        return longest;
+      },
+    };
+  }
+
   /** What was heard in all its calls so far, in seconds by tone. */
   heard() {
     const total = Object.fromEntries(Object.keys(TONES).map((name) => [name, 0]));
@@ -153,7 +196,7 @@ export class Baresip {
 function config(phone, source, folder) {
   const first = nextRtpPort;
   nextRtpPort += RTP_PORTS;
-  return `sip_listen 127.0.0.1:${phone.sipPort}
+  return `sip_listen ${phone.host?.address ?? "127.0.0.1"}:${phone.sipPort}
 audio_source aufile,${source}
 ausrc_format s16
 auplay_format s16

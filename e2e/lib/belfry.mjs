@@ -33,12 +33,13 @@ export class Belfry {
     return belfry;
   }
 
-  constructor({ demo = true, args = [], environment = {}, secure = false } = {}) {
+  constructor({ demo = true, args = [], environment = {}, secure = false, internet = false } = {}) {
     this.home = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
     this.data = join(this.home, "data");
     this.withDemo = demo;
     this.args = args;
     this.secure = secure ? {} : null;
+    this.webAddress = internet ? "0.0.0.0" : "127.0.0.1";
     this.environment = environment;
     this.output = "";
     this.addresses = null;
@@ -85,7 +86,7 @@ export class Belfry {
       const [https, tls] = [await freePort(), await freePort()];
       this.secure = { https, tls, url: `https://127.0.0.1:${https}` };
     }
-    args.push("--https", `127.0.0.1:${this.secure.https}`, "--sip-tls", `0.0.0.0:${this.secure.tls}`);
+    args.push("--https", `${this.webAddress}:${this.secure.https}`, "--sip-tls", `0.0.0.0:${this.secure.tls}`);
   }
 
   readDemo() {
@@ -106,7 +107,8 @@ export class Belfry {
 
   /** How many TCP connections its media ports have. */
   mediaStreams() {
-    const others = [this.addresses.http, this.addresses.tcp].map((address) => address.split(":").at(-1));
+    const sip = [this.addresses.http, this.addresses.tcp].map((address) => address.split(":").at(-1));
+    const others = [...sip, ...(this.secure ? [String(this.secure.https), String(this.secure.tls)] : [])];
     const lines = execFileSync("ss", ["-Htnp", "state", "established"], { encoding: "utf8" }).split("\n");
     const own = lines.filter((line) => line.includes(`pid=${this.process.pid},`)).map((line) => line.trim().split(/\s+/)[2]);
     return own.filter((local) => !others.includes(local.split(":").at(-1))).length;

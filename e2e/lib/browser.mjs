@@ -9,9 +9,9 @@ const CHROMIUM = process.env.BELFRY_CHROMIUM || "/usr/bin/chromium";
 const RATE = 48000;
 const TONE_SECONDS = 20;
 
-/** One browser process with one page; `tab()` opens more. Without `udp` its sound has only TCP, as behind many firewalls. */
+/** One browser process with one page; `tab()` opens more. `host` is where it runs, of `network.mjs`. */
 export class Person {
-  static async start(folder, name, { viewport = { width: 1280, height: 800 }, scheme = "light", udp = true } = {}) {
+  static async start(folder, name, { viewport = { width: 1280, height: 800 }, scheme = "light", host } = {}) {
     const person = new Person();
     person.name = name;
     person.errors = [];
@@ -19,7 +19,7 @@ export class Person {
     person.paths = [];
     const tone = writeTone(join(folder, `${name}.wav`), { hz: TONES[name] ?? 800, rate: RATE, seconds: TONE_SECONDS });
     person.browser = await chromium.launch({
-      executablePath: CHROMIUM,
+      executablePath: host ? host.wrap(folder, CHROMIUM) : CHROMIUM,
       headless: true,
       args: [
         // The certificate is of the installation's own root, which no test installs.
@@ -27,7 +27,6 @@ export class Person {
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
         "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${tone}`,
-        ...(udp ? [] : ["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"]),
       ],
     });
     person.context = await person.browser.newContext({

@@ -55,6 +55,8 @@ export async function allPages(world) {
     page(provider, "admin-refusals", "/admin/refusals"), page(provider, "not-found", "/nowhere"),
     page(provider, "admin-system", "/admin/system"), page(provider, "admin-advanced", "/admin/system/advanced"),
     page(provider, "admin-transports", "/admin/system/transports"), page(provider, "admin-certificate", "/admin/system/certificate"),
+    page(provider, "admin-network", "/admin/system/network"),
+    page(provider, "admin-check", "/admin/system/check", (person) => person.at("findings").waitFor()),
     page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
@@ -83,7 +85,8 @@ export async function allPages(world) {
   ];
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
-    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone"].map(plain);
+    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
+    "admin-network", "admin-check"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

@@ -9,20 +9,27 @@ import { Baresip } from "./baresip.mjs";
 import { Belfry } from "./belfry.mjs";
 import { Person } from "./browser.mjs";
 import { Linphone } from "./linphone.mjs";
+import { Internet, SERVER } from "./network.mjs";
 import { SipClient } from "./sip_client.mjs";
 import { sipp, startSipp } from "./sipp.mjs";
+import { until } from "./wait.mjs";
 
 export const OUT = join(dirname(fileURLToPath(import.meta.url)), "../out");
 const TIMEOUT_SECONDS = 240;
 
-/** Declares a test: `scenario("two browsers talk", async (world) => …)`; options go to the binary. */
+/** Declares a test: `scenario("two browsers talk", async (world) => …)`; options go to the binary, `internet` makes one. */
 export function scenario(name, ...rest) {
   const play = rest.pop();
   const options = rest[0] ?? {};
   test(name, { timeout: TIMEOUT_SECONDS * 1000 }, async () => {
-    const world = new World(await Belfry.start(options));
+    const internet = options.internet ? new Internet() : undefined;
+    const world = new World(await Belfry.start(options).catch((error) => {
+      internet?.stop();
+      throw error;
+    }), internet);
     let failed = true;
     try {
+      if (internet) await world.belongToInternet();
       await play(world);
       world.assertNoPageErrors();
       failed = false;
@@ -34,14 +41,27 @@ export function scenario(name, ...rest) {
 
 /** Everybody who takes part. */
 export class World {
-  constructor(belfry) {
+  constructor(belfry, internet) {
     this.belfry = belfry;
+    this.internet = internet;
     this.people = [];
     this.others = [];
   }
 
   get url() {
     return this.belfry.url;
+  }
+
+  /** Where browsers on the Internet of the scenario open the portal. */
+  get outsideUrl() {
+    return `https://${SERVER}:${this.belfry.secure.https}`;
+  }
+
+  /** The server tells whoever is not in the house that it is on the Internet of the scenario. */
+  async belongToInternet() {
+    const api = await this.adminApi();
+    await api.put("/api/admin/settings", { public_ipv4: SERVER });
+    await until("the address is in use", async () => (await api.get("/api/admin/network")).ipv4.public === SERVER);
   }
 
   /** An extension's SIP account with `registrar` as `host:port` of this transport. */
@@ -70,6 +90,7 @@ export class World {
   /** A baresip with an extension's account, registered. */
   async phone(tenant, number, options = {}) {
     const account = this.account(tenant, number, options.transport ?? "udp");
+    if (options.host) account.registrar = `${SERVER}:${account.registrar.split(":")[1]}`;
     const folder = join(this.belfry.home, `baresip-${tenant}-${number}-${this.others.length}`);
     const phone = await Baresip.start(folder, account, options);
     this.others.push(phone);
@@ -154,5 +175,6 @@ export class World {
     }
     await Promise.allSettled([...this.people, ...this.others].map((one) => one.stop()));
     await this.belfry.stop({ failed });
+    this.internet?.stop();
   }
 }

@@ -30,6 +30,8 @@ fn page(place: Place) -> AnyView {
         Place::AdminSystem => view! { <admin::setting::GeneralPage /> }.into_any(),
         Place::AdminSystemAdvanced => view! { <admin::setting::AdvancedPage /> }.into_any(),
         Place::AdminTransports => view! { <admin::transport::TransportsPage /> }.into_any(),
+        Place::AdminNetwork => view! { <admin::network::NetworkPage /> }.into_any(),
+        Place::AdminCheck => view! { <admin::check::CheckPage /> }.into_any(),
         Place::AdminCertificate => view! { <admin::certificate::CertificatePage /> }.into_any(),
         Place::TenantHome => view! { <tenant::home::HomePage /> }.into_any(),
         Place::TenantExtensions => view! { <tenant::extension::ExtensionsPage /> }.into_any(),

@@ -21,6 +21,8 @@ pub enum Place {
     AdminSystemAdvanced,
     AdminTransports,
     AdminCertificate,
+    AdminNetwork,
+    AdminCheck,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -57,6 +59,8 @@ impl Place {
             ["admin", "system", "advanced"] => Self::AdminSystemAdvanced,
             ["admin", "system", "transports"] => Self::AdminTransports,
             ["admin", "system", "certificate"] => Self::AdminCertificate,
+            ["admin", "system", "network"] => Self::AdminNetwork,
+            ["admin", "system", "check"] => Self::AdminCheck,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -92,6 +96,8 @@ impl Place {
             Self::AdminSystemAdvanced => "/admin/system/advanced".to_owned(),
             Self::AdminTransports => "/admin/system/transports".to_owned(),
             Self::AdminCertificate => "/admin/system/certificate".to_owned(),
+            Self::AdminNetwork => "/admin/system/network".to_owned(),
+            Self::AdminCheck => "/admin/system/check".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -124,6 +130,8 @@ impl Place {
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
             Self::AdminTransports => "Transports",
             Self::AdminCertificate => "Certificate",
+            Self::AdminNetwork => "Network",
+            Self::AdminCheck => "Check",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
@@ -147,7 +155,9 @@ impl Place {
             | Self::AdminSystem
             | Self::AdminSystemAdvanced
             | Self::AdminTransports
-            | Self::AdminCertificate => scope.admin,
+            | Self::AdminCertificate
+            | Self::AdminNetwork
+            | Self::AdminCheck => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -194,6 +204,8 @@ mod tests {
             Place::AdminSystemAdvanced,
             Place::AdminTransports,
             Place::AdminCertificate,
+            Place::AdminNetwork,
+            Place::AdminCheck,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,

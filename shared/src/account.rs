@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::problem::FieldProblem;
+use crate::turn::IceServer;
 use crate::{AccountId, ExtensionId, Moment, Role, TenantId, operation};
 
 /// Somebody who can sign in.
@@ -196,6 +197,9 @@ pub struct PhoneCredential {
     pub secret: String,
     /// Until when it is taken for new registrations and calls.
     pub expires_at: Moment,
+    /// Relays for its sound, where there are any.
+    #[serde(default)]
+    pub ice_servers: Vec<IceServer>,
 }
 
 impl CompleteSetup {

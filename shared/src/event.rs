@@ -153,6 +153,7 @@ events! {
     CertificateChanged = "certificate_changed", Information, Certificate, "Another certificate is served, for {value}.", "";
     CertificateExpiring = "certificate_expiring", Warning, Certificate, "The certificate ends soon: {value}.", "Put a newer one in its place on the page Certificate; nothing has to be restarted.";
     CertificateExpired = "certificate_expired", Error, Certificate, "The certificate has run out: {value}.", "Put a newer one in its place on the page Certificate; browsers and phones refuse this one.";
+    AddressChanged = "address_changed", Information, Network, "The public address has changed: {value}.", "";
     StoreBacklog = "store_backlog", Error, Database, "New calls are refused, because {value} facts wait for the database.", "Look at the disk and the load of the database; calls are taken again by themselves.";
     StoreCaughtUp = "store_caught_up", Information, Database, "The database has caught up; calls are taken again.", "";
     QuotaReached = "quota_reached", Warning, Tenant, "A limit of the tenant is reached: {value}.", "Raise the limit on the tenant's page, or take away what is not needed.";

@@ -80,6 +80,7 @@ reasons! {
     CredentialThrottled = "credential_throttled", "{value} failed too often from this device and has to wait.", "Correct the password in the device; it is let in again after the wait.";
     CallerNotAllowed = "caller_not_allowed", "The caller is {value}, which is not what it logged in as.", "Set the phone's From address to its own extension.";
     IntervalTooBrief = "interval_too_brief", "A registration of {value} seconds is too short.", "Set the phone's registration interval to the minimum that it was told.";
+    FirstHopLacksOutbound = "first_hop_lacks_outbound", "A proxy on the way does not keep the device's connection: {value}.", "Register the phone here directly, or let the first proxy on its way do RFC 5626 (a Path with `ob`).";
     TooManyContacts = "too_many_contacts", "The extension already has {value} devices registered.", "Sign a device out.";
     BindingAdded = "binding_added", "The device {value} is registered.", "";
     BindingRefreshed = "binding_refreshed", "The device {value} has renewed its registration.", "";

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Check, is_domain};
+use crate::network::{Prefix, is_reachable};
 use crate::operation;
 use crate::problem::FieldProblem;
 
@@ -66,6 +67,18 @@ settings! {
     ipv6: bool = false,
     /// WIZ-02: the name under which browsers reach the portal; empty where there is none.
     web_domain: String = String::new(),
+    /// WIZ-02: the IPv4 address by which peers inside reach the server; empty means that of the default route.
+    private_ipv4: String = String::new(),
+    /// WIZ-02: the IPv4 address by which all others do; empty means what the STUN server tells, or the private one.
+    public_ipv4: String = String::new(),
+    /// WIZ-02: as `private_ipv4`; counts while IPv6 is on.
+    private_ipv6: String = String::new(),
+    /// WIZ-02: as `public_ipv4`; counts while IPv6 is on.
+    public_ipv6: String = String::new(),
+    /// WIZ-08: the networks whose peers are inside, such as `192.168.0.0/16`; empty means all private addresses.
+    local_networks: Vec<String> = Vec::new(),
+    /// WIZ-02: whom the public address is asked of (RFC 5389), `host` or `host:port`; empty means nobody.
+    stun_server: String = String::new(),
     /// SET-05: offer digest with qop `auth` only, never `auth-int` (RFC 7616).
     auth_int_disabled: bool = true,
     /// SET-06: requests inside an established dialog are not challenged.
@@ -84,7 +97,7 @@ settings! {
     congestion_tolerance: u32 = 80,
     /// SET-14: reliable provisional responses (RFC 3262).
     prack: bool = false,
-    /// SET-15: connections that devices open are used towards them (RFC 5626).
+    /// SET-15: a device may keep several flows open, and is reached by them (RFC 5626).
     outbound: bool = true,
     /// SET-16: a call of which no sound has come for so many seconds is ended.
     rtp_silence_seconds: u32 = 120,
@@ -168,6 +181,8 @@ pub enum AlertInfo {
 const DNS_SERVERS_MAX: usize = 3;
 /// The longest time that a log is kept, in days.
 const LOG_DAYS_MAX: u32 = 3_650;
+/// The most networks that are named inside; each packet's peer may be compared with all.
+const LOCAL_NETWORKS_MAX: usize = 32;
 /// Sound needs at least this many ports: a pair for each end of a call, and one for browsers.
 const RTP_PORTS_MIN: u16 = 8;
 
@@ -199,6 +214,21 @@ impl Settings {
             )
             .that(within(self.event_days, 1, LOG_DAYS_MAX), "event_days", "Between 1 and 3650 days.")
             .that(within(self.activity_days, 1, LOG_DAYS_MAX), "activity_days", "Between 1 and 3650 days.")
+            .that(is_own(&self.private_ipv4, IpAddr::is_ipv4), "private_ipv4", OWN_IPV4)
+            .that(is_own(&self.public_ipv4, IpAddr::is_ipv4), "public_ipv4", OWN_IPV4)
+            .that(is_own(&self.private_ipv6, IpAddr::is_ipv6), "private_ipv6", OWN_IPV6)
+            .that(is_own(&self.public_ipv6, IpAddr::is_ipv6), "public_ipv6", OWN_IPV6)
+            .that(self.local_networks.len() <= LOCAL_NETWORKS_MAX, "local_networks", "At most 32 networks.")
+            .that(
+                self.local_networks.iter().all(|network| network.parse::<Prefix>().is_ok()),
+                "local_networks",
+                "A network looks like 192.168.0.0/16 or fd00::/8.",
+            )
+            .that(
+                self.stun_server.is_empty() || is_host(&self.stun_server),
+                "stun_server",
+                "A server is a name or an address, with or without a port, such as stun.example:3478.",
+            )
             .that(self.rtp_port_first >= 1_024, "rtp_port_first", "Ports begin at 1024.")
             .that(
                 self.rtp_port_last.checked_sub(self.rtp_port_first).is_some_and(|span| span >= RTP_PORTS_MIN - 1),
@@ -207,6 +237,20 @@ impl Settings {
             );
         check.finish()
     }
+}
+
+const OWN_IPV4: &str = "An IPv4 address that others reach: not 127.0.0.1, not a multicast address, not 0.0.0.0.";
+const OWN_IPV6: &str = "An IPv6 address that others reach: not ::1, not a multicast address, not ::.";
+
+/// Nothing, or an address of the family that peers can be told.
+fn is_own(text: &str, family: fn(&IpAddr) -> bool) -> bool {
+    text.is_empty() || text.parse::<IpAddr>().is_ok_and(|address| family(&address) && is_reachable(address))
+}
+
+/// A name or an IPv4 address, and perhaps a port.
+fn is_host(text: &str) -> bool {
+    let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+    is_domain(host) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
 }
 
 /// The installation's settings.
@@ -238,6 +282,37 @@ mod tests {
         assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
         assert_eq!(wrong(|s| (s.event_days, s.activity_days) = (0, 3_651)), ["event_days", "activity_days"]);
         assert_eq!(wrong(|s| s.capture_days = 0), ["capture_days"]);
+    }
+
+    // covers: WIZ-02
+    #[test]
+    fn wiz_02_addresses_that_lead_nobody_here_are_refused() {
+        let wrong = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings.check().into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong(|s| s.private_ipv4 = "192.168.1.5".into()), Vec::<String>::new());
+        assert_eq!(wrong(|s| s.public_ipv6 = "2001:db8::5".into()), Vec::<String>::new());
+        for address in ["127.0.0.1", "224.0.0.1", "0.0.0.0", "255.255.255.255", "2001:db8::5", "pbx.example", " "] {
+            let settings =
+                Settings { private_ipv4: address.into(), public_ipv4: address.into(), ..Settings::default() };
+            let fields: Vec<String> = settings.check().into_iter().map(|problem| problem.field).collect();
+            assert_eq!(fields, ["private_ipv4", "public_ipv4"], "{address}");
+        }
+        for address in ["::1", "::", "ff02::1", "192.0.2.1"] {
+            let settings =
+                Settings { private_ipv6: address.into(), public_ipv6: address.into(), ..Settings::default() };
+            let fields: Vec<String> = settings.check().into_iter().map(|problem| problem.field).collect();
+            assert_eq!(fields, ["private_ipv6", "public_ipv6"], "{address}");
+        }
+        assert_eq!(wrong(|s| s.local_networks = vec!["10.0.0.0/33".into()]), ["local_networks"]);
+        assert_eq!(wrong(|s| s.local_networks = vec!["10.0.0.0/8".into(); 33]), ["local_networks"]);
+        assert_eq!(wrong(|s| s.stun_server = "stun.example:3478".into()), Vec::<String>::new());
+        for server in ["stun.example:0", "stun:stun.example", "a b", ":3478"] {
+            let settings = Settings { stun_server: server.into(), ..Settings::default() };
+            assert_eq!(settings.check().len(), 1, "{server}");
+        }
     }
 
     #[test]

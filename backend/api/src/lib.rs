@@ -39,13 +39,15 @@ mod token;
 mod user;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use shared::Moment;
+use shared::diagnosis::Finding;
+use shared::network::NetworkState;
 use shared::phone_credential::PhoneCredentialKey;
 use store::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use admin::certificate::make_local_certificate;
 pub use door::{ListenersAsk, ListenersDoor, LiveDoor};
@@ -54,6 +56,9 @@ pub use route::{AnswerKind, Entry};
 
 /// Reads the time; the only clock there is in here.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Lets the process look at itself, one look at a time.
+pub type Checks = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send>> + Send + Sync>;
 
 /// What the process tells the API about itself.
 #[derive(Clone)]
@@ -64,8 +69,10 @@ pub struct Config {
     pub jwt_key: [u8; 32],
     /// The key of the browser phones' credentials; the switch has the same.
     pub phone_credential_key: PhoneCredentialKey,
-    /// The address that devices are told to send to, for the lists of listeners (HOME-04).
-    pub public_address: IpAddr,
+    /// The addresses that devices are told to send to.
+    pub network: watch::Receiver<NetworkState>,
+    /// Looks at the installation.
+    pub checks: Checks,
     /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
     pub own_names: Vec<String>,
     /// The version of the binary; told to administrators only.
@@ -86,7 +93,6 @@ impl fmt::Debug for Config {
             .field("public_url", &self.public_url)
             .field("jwt_key", &"***")
             .field("phone_credential_key", &"***")
-            .field("public_address", &self.public_address)
             .field("own_names", &self.own_names)
             .field("version", &self.version)
             .field("started_at", &self.started_at)

@@ -7,16 +7,19 @@ use shared::account::*;
 use shared::activity::*;
 use shared::call_record::*;
 use shared::certificate::*;
+use shared::diagnosis::*;
 use shared::event::*;
 use shared::extension::*;
 use shared::home::*;
 use shared::ladder::*;
 use shared::live::*;
 use shared::message::*;
+use shared::network::*;
 use shared::registration::*;
 use shared::setting::*;
 use shared::tenant::*;
 use shared::transport::*;
+use shared::turn::*;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Error, panicked};
@@ -54,6 +57,10 @@ pub(crate) fn operations() -> Operations {
         .route::<ListAllEvents, _>(admin::event::list)
         .route::<GetSettings, _>(admin::setting::get)
         .route::<UpdateSettings, _>(admin::setting::update)
+        .route::<RunChecks, _>(admin::diagnosis::run)
+        .route::<GetNetwork, _>(admin::network::get)
+        .route::<GetTurn, _>(admin::turn::get)
+        .route::<UpdateTurn, _>(admin::turn::update)
         .route::<ListTransports, _>(admin::transport::list)
         .route::<CreateTransport, _>(admin::transport::create)
         .route::<DeleteTransport, _>(admin::transport::delete)

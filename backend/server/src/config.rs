@@ -21,6 +21,9 @@ pub struct Cli {
 pub enum Command {
     /// Runs the PBX.
     Serve(ServeOptions),
+    /// Checks ports, addresses, certificate, clock, names, disk and sound, with the options that the server has; ends with 1
+    /// when something does not work.
+    Doctor(ServeOptions),
 }
 
 /// The options of `belfry serve`, as given; each has a variable, and a key of the same name in the file.
@@ -55,7 +58,8 @@ pub struct ServeOptions {
     /// Where SIP over TLS listens [default: nowhere; the portal adds it, too].
     #[arg(long, env = "BELFRY_SIP_TLS", value_name = "ADDR")]
     pub sip_tls: Option<SocketAddr>,
-    /// The address that phones and browsers are told to send to [default: the address of the default route].
+    /// The address that phones and browsers are told to send to [default: those of the settings in the portal, or of the
+    /// default route].
     #[arg(long, env = "BELFRY_PUBLIC_ADDRESS", value_name = "IP")]
     pub public_address: Option<IpAddr>,
     /// The address that people open, for links [default: https://ADDR of --https, or http://ADDR of --http].
@@ -101,8 +105,8 @@ pub struct Settings {
     pub sip_udp: Listen,
     /// Where SIP over TCP listens.
     pub sip_tcp: Listen,
-    /// What peers are told to send to.
-    pub public_address: IpAddr,
+    /// What peers are told to send to; without it, what the portal's settings say.
+    pub public_address: Option<IpAddr>,
     /// What people open; without it, where HTTP listens.
     pub public_url: Option<String>,
     /// First and last UDP port of sound; without them those of the portal's settings (SET-20).
@@ -197,7 +201,7 @@ impl ServeOptions {
             sip_tls: self.sip_tls.or(file.sip_tls),
             sip_udp: listen(self.sip_udp.or(file.sip_udp)),
             sip_tcp: listen(self.sip_tcp.or(file.sip_tcp)),
-            public_address: self.public_address.or(file.public_address).unwrap_or_else(route_address),
+            public_address: self.public_address.or(file.public_address),
             public_url: self.public_url.or(file.public_url),
             rtp_ports,
             media_workers,
@@ -220,15 +224,6 @@ fn port_range(text: &str) -> anyhow::Result<(u16, u16)> {
         bail!("rtp-ports: at least {RTP_PORTS_MIN} ports above 1023, not {text}");
     }
     Ok((first, last))
-}
-
-/// The address of the interface that the default route leaves by; nothing is sent to find it.
-fn route_address() -> IpAddr {
-    let local = IpAddr::from([127, 0, 0, 1]);
-    let socket = std::net::UdpSocket::bind(("0.0.0.0", 0));
-    // TEST-NET-1 of RFC 5737: routed by default, owned by nobody.
-    let address = socket.and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
-    address.map_or(local, |address| address.ip())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! (TRN-02…TRN-05). One task owns them all.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use axum::Router;
 use shared::TransportId;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
+use shared::network::AddressBook;
 use shared::transport::{Address, Protocol, TransportRow};
-use sip::{ConnectionId, Transport};
+use sip::{ConnectionId, SentBy, Transport};
 use store::{Change, Store};
 use switch::Input;
 use tokio::net::TcpListener;
@@ -46,7 +47,7 @@ pub struct Parts {
     /// The places of HTTP connections.
     pub places: Places,
     /// What devices are told to send to.
-    pub public: IpAddr,
+    pub book: watch::Receiver<AddressBook>,
     /// To the event log.
     pub events: EventDoor,
 }
@@ -114,6 +115,7 @@ impl Listeners {
         self.follow(&store).await;
         let mut retry = tokio::time::interval(RETRY_PAUSE);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut book = self.parts.book.clone();
         loop {
             let failed = self.entries.iter().any(|entry| entry.sockets.values().any(Result::is_err));
             tokio::select! {
@@ -130,6 +132,7 @@ impl Listeners {
                     Ok(_) => {}
                     Err(RecvError::Closed) => return,
                 },
+                Ok(()) = book.changed() => self.tell(),
                 _ = retry.tick(), if failed => self.follow(&store).await,
             }
         }
@@ -167,12 +170,12 @@ impl Listeners {
 
     /// Tells the switchboard where peers are to send to: per transport the first that listens.
     fn tell(&self) {
-        let mut sent_by = BTreeMap::new();
+        let mut ports = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.sockets.values().any(Result::is_ok)) {
-            let address = SocketAddr::new(self.parts.public, entry.port).to_string();
-            sent_by.entry(of_sip(entry.protocol)).or_insert(address);
+            ports.entry(of_sip(entry.protocol)).or_insert(entry.port);
         }
-        self.parts.pump.input(Input::SentBy(sent_by));
+        let book = self.parts.book.borrow().clone();
+        self.parts.pump.input(Input::SentBy(SentBy::new(book, &ports)));
     }
 
     async fn rows(&self) -> Vec<TransportRow> {

@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod config;
 mod demo;
+mod doctor;
 mod events;
 mod facts;
 mod http;
@@ -13,6 +14,7 @@ mod keys;
 mod listening;
 mod media_io;
 mod media_stream;
+mod network;
 mod plan;
 mod readiness;
 mod serve;
@@ -26,12 +28,16 @@ use config::{Cli, Command};
 fn main() -> std::process::ExitCode {
     give_back_large_blocks();
     let cli = Cli::parse();
-    let log = setting::Log::begin();
     let done = match cli.command {
-        Command::Serve(options) => options.complete().and_then(|settings| serve::run(settings, log)),
+        Command::Serve(options) => {
+            let log = setting::Log::begin();
+            options.complete().and_then(|settings| serve::run(settings, log)).map(|()| true)
+        }
+        Command::Doctor(options) => options.complete().and_then(|settings| doctor::run(&settings)),
     };
     match done {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(true) => std::process::ExitCode::SUCCESS,
+        Ok(false) => std::process::ExitCode::FAILURE,
         Err(error) => {
             eprintln!("belfry: {error:#}");
             std::process::ExitCode::FAILURE

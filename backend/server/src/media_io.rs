@@ -4,12 +4,13 @@
 //! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's id.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
 use shared::Moment;
+use shared::network::AddressBook;
 
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
@@ -31,6 +32,7 @@ const EMPTY: Packet = Packet { buffer: [0; PACKET_BYTES_MAX + PACKET_TAIL_BYTES]
 enum Post {
     Order(Order),
     Silence(Duration),
+    Addresses(IpAddr, Vec<IpAddr>),
     Stop,
 }
 
@@ -54,6 +56,14 @@ impl MediaDoor {
         }
     }
 
+    /// Legs that are opened from now on are reached at these addresses.
+    pub fn set_addresses(&self, book: &AddressBook) {
+        let (address, candidates) = addresses(book);
+        for worker in &self.0 {
+            worker.post(Post::Addresses(address, candidates.clone()));
+        }
+    }
+
     /// Ends the workers.
     pub fn stop(&self) {
         for worker in &self.0 {
@@ -66,7 +76,7 @@ impl MediaDoor {
 #[derive(Clone, Debug)]
 pub struct MediaSettings {
     /// What peers are told to send to.
-    pub address: IpAddr,
+    pub book: AddressBook,
     /// First and last port.
     pub ports: (u16, u16),
     /// How many workers.
@@ -80,6 +90,7 @@ pub struct MediaSettings {
 pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> anyhow::Result<MediaDoor> {
     let mut workers = Vec::new();
     let (first, last) = settings.ports;
+    let (address, candidate_addresses) = addresses(&settings.book);
     let share = (u32::from(last) - u32::from(first) + 1) / u32::try_from(settings.workers)?;
     for index in 0..settings.workers {
         let begin = u32::from(first) + share * u32::try_from(index)?;
@@ -92,10 +103,10 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
         let (letterbox, posts) = Inbox::new()?;
         let streams = Streams::open(browser_port, posts.sockets())?;
         let config = media::Config {
-            address: settings.address,
+            address,
             browser_port,
             browser_streams: streams.is_listening(),
-            candidate_addresses: candidates(settings.address),
+            candidate_addresses: candidate_addresses.clone(),
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -108,10 +119,15 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
     Ok(MediaDoor(workers))
 }
 
-/// Loopback is a candidate too, so that a browser on the same machine needs no other network.
-fn candidates(address: IpAddr) -> Vec<IpAddr> {
+/// The address for whom nobody knows where it is, and all that a browser may try: it does not tell where it is before it
+/// has found one that leads here. Loopback is one too, so that a browser on the same machine needs no other network.
+fn addresses(book: &AddressBook) -> (IpAddr, Vec<IpAddr>) {
     let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if address == local { Vec::new() } else { vec![local] }
+    let mut own: Vec<IpAddr> = book.all().into_iter().filter(IpAddr::is_ipv4).collect();
+    own.reverse();
+    let address = own.first().or(book.all().first()).copied().unwrap_or(local);
+    own.push(local);
+    (address, own)
 }
 
 /// The socket of browsers on this machine. One that is bound to every address would answer what was sent to 127.0.0.1
@@ -153,10 +169,30 @@ fn bind_shared(address: Ipv4Addr, port: u16) -> Option<UdpSocket> {
     Some(socket.into())
 }
 
-fn bind(port: u16) -> Option<UdpSocket> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).ok()?;
+/// For phones; `dual` takes IPv4 and IPv6.
+pub fn bind(port: u16, dual: bool) -> Option<UdpSocket> {
+    let domain = if dual { socket2::Domain::IPV6 } else { socket2::Domain::IPV4 };
+    let socket = socket2::Socket::new(domain, socket2::Type::DGRAM, None).ok()?;
+    let any = if dual { IpAddr::from(Ipv6Addr::UNSPECIFIED) } else { IpAddr::from(Ipv4Addr::UNSPECIFIED) };
+    if dual {
+        socket.set_only_v6(false).ok()?;
+    }
+    socket.bind(&SocketAddr::new(any, port).into()).ok()?;
     socket.set_nonblocking(true).ok()?;
-    Some(socket)
+    Some(socket.into())
+}
+
+/// Does this machine have IPv6, so that one socket serves both?
+fn has_ipv6() -> bool {
+    UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() && bind(0, true).is_some()
+}
+
+/// An address as a socket of both families takes it.
+fn mapped(to: SocketAddr) -> SocketAddr {
+    match to {
+        SocketAddr::V4(v4) => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
+        SocketAddr::V6(_) => to,
+    }
 }
 
 /// A pair of sockets by the number of its RTP socket; the RTCP socket has the next.
@@ -183,6 +219,8 @@ struct Room {
     receiver: batch::Receiver,
     loopback: Option<Loopback>,
     streams: Streams,
+    /// The sockets of phones take IPv4 and IPv6.
+    dual: bool,
 }
 
 impl Room {
@@ -206,6 +244,7 @@ impl Room {
             receiver: batch::Receiver::new(),
             loopback: None,
             streams,
+            dual: has_ipv6(),
         }
     }
 
@@ -228,6 +267,7 @@ impl Room {
                 let input = match post {
                     Post::Order(order) => Input::Order(order),
                     Post::Silence(silence) => Input::Silence(Some(silence)),
+                    Post::Addresses(address, candidates) => Input::Addresses(address, candidates),
                     Post::Stop => return,
                 };
                 let now = self.clock.now();
@@ -263,6 +303,7 @@ impl Room {
         let (Some(Some((socket, _))), Some(packet)) = (self.sockets.get(key), packets.first_mut()) else { return };
         let Some(room) = packet.buffer.get_mut(..PACKET_BYTES_MAX) else { return };
         let Ok((length, from)) = socket.recv_from(room) else { return };
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         packet.length = length;
         let now = self.clock.now();
         if let Some(transmit) = self.engine.handle_packet(now, SocketId(number), from, packet) {
@@ -354,8 +395,9 @@ impl Room {
             return self.send_to_browsers(&[(bytes, transmit.to)]);
         }
         if let Some(Some((socket, _))) = self.sockets.get(transmit.socket.0 as usize) {
+            let to = if self.dual { mapped(transmit.to) } else { transmit.to };
             // A full buffer or an unreachable peer is loss, and counted as such by the receiver.
-            let _ = socket.send_to(bytes, transmit.to);
+            let _ = socket.send_to(bytes, to);
         }
     }
 
@@ -400,7 +442,7 @@ impl Room {
     fn open_pair(&mut self, now: Moment) -> bool {
         for _ in 0..self.ports.len() {
             let Some(port) = self.ports.pop_front() else { return false };
-            let (Some(rtp), Some(rtcp)) = (bind(port), bind(port + 1)) else {
+            let (Some(rtp), Some(rtcp)) = (bind(port, self.dual), bind(port + 1, self.dual)) else {
                 self.ports.push_back(port);
                 continue;
             };

@@ -1,7 +1,7 @@
 //! `belfry serve`: from settings to a running PBX, and its orderly end.
 
 use std::io::{ErrorKind, Write};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,11 @@ use jobs::{Email, Worker};
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
+use shared::network::{AddressBook, NetworkState};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::Reason;
 use shared::transport::Protocol;
-use sip::ConnectionId;
+use sip::{ConnectionId, SentBy};
 use store::{MailLinks, SecretKey, Store};
 use switch::{Input, Switchboard};
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,10 +25,12 @@ use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
+use crate::doctor::Patient;
 use crate::events::{self, EventDoor};
 use crate::keys::{self, Keys};
 use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
+use crate::network::{Known, Networks};
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::transport::tls::{Handshakes, Served};
@@ -74,14 +77,21 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
         Some(https) => format!("https://{}", demo::reachable(https)),
         None => format!("http://{}", demo::reachable(addresses.http)),
     });
-    announce(&settings, &store, clock.now(), addresses, &public_url).await?;
+    let sip = store.get_settings().await.context("the settings could not be loaded")?;
+    let known = Known::at_start(settings.public_address);
+    let (book, _) = known.book(&sip);
+    announce(&settings, &store, clock.now(), addresses, &book, &public_url).await?;
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
     let (facts_door, facts_queue) = facts::channel(live.clone());
-    let sip = store.get_settings().await.context("the settings could not be loaded")?;
     let writing = tokio::spawn(events::run(events_queue, store.clone(), live.clone()));
-    let parts = Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, events: events.clone() };
+    let events_too = events.clone();
+    let parts =
+        Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, book: &book, events: events_too };
     let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
+    let networks = Networks::new(store.clone(), media.clone(), events.clone(), known, &sip);
+    let (followed_book, network) = (networks.book(), networks.state());
+    tokio::spawn(networks.follow());
     let followers = Followers::new(pump.clone(), media.clone(), log);
     plan::load(&store, &followers).await?;
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
@@ -95,10 +105,15 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let door = api::LiveDoor { asks, facts: live, stopping: http_stopping.clone() };
     let served = parts.start_certificates(&store).await?;
     let (listeners_door, listeners_asks) = listening::channel();
-    let router = api::router(parts.api_config(public_url), store.clone(), door, listeners_door);
+    let router = api::router(
+        parts.api_config(public_url, network, parts.checks(&store, &known)),
+        store.clone(),
+        door,
+        listeners_door,
+    );
     let router = router.merge(websocket::router(pump.clone()));
     let places = http::Places::new(http_stopping);
-    let listeners = parts.listeners(sockets.streams, served, router, places.clone(), &pump)?;
+    let listeners = parts.listeners(sockets.streams, served, router, places.clone(), &pump, followed_book)?;
     let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
@@ -216,6 +231,7 @@ struct Parts<'a> {
     keys: &'a Keys,
     clock: Clock,
     addresses: Addresses,
+    book: &'a AddressBook,
     events: EventDoor,
 }
 
@@ -238,7 +254,7 @@ impl Parts<'_> {
 
     fn media_settings(&self) -> MediaSettings {
         MediaSettings {
-            address: self.settings.public_address,
+            book: self.book.clone(),
             ports: self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last)),
             workers: self.settings.media_workers,
             silence: Some(Duration::from_secs(u64::from(self.sip.rtp_silence_seconds))),
@@ -251,10 +267,8 @@ impl Parts<'_> {
         config.settings = self.sip.clone();
         let Addresses { http, https, udp, tcp, tls } = self.addresses;
         let own = [(T::Udp, Some(udp)), (T::Tcp, Some(tcp)), (T::Tls, tls), (T::Ws, Some(http)), (T::Wss, https)];
-        for (transport, address) in own.into_iter().filter_map(|(transport, address)| Some((transport, address?))) {
-            let address = SocketAddr::new(self.settings.public_address, address.port());
-            config.sent_by.insert(transport, address.to_string());
-        }
+        let own = own.into_iter().filter_map(|(transport, address)| Some((transport, address?.port())));
+        config.sent_by = SentBy::new(self.book.clone(), &own.collect());
         config
     }
 
@@ -285,13 +299,14 @@ impl Parts<'_> {
         portal: axum::Router,
         places: http::Places,
         pump: &Door,
+        book: watch::Receiver<AddressBook>,
     ) -> anyhow::Result<Listeners> {
         let mut listeners = Listeners::new(listening::Parts {
             pump: pump.clone(),
             sip_tls: Arc::new(Handshakes::new(Arc::clone(&served), &[])?),
             http_tls: Arc::new(Handshakes::new(served, &["http/1.1"])?),
             places,
-            public: self.settings.public_address,
+            book,
             events: self.events.clone(),
         });
         listeners.with_datagrams(ConnectionId(0), self.addresses.udp);
@@ -317,7 +332,7 @@ impl Parts<'_> {
         let listening = [Some(self.addresses.http), self.addresses.https, self.addresses.tls].into_iter().flatten();
         let own = listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
         let mut names: Vec<String> = host.into_iter().filter(|host| !host.is_empty()).collect();
-        let addresses = std::iter::once(self.settings.public_address).chain(own).map(|ip| ip.to_string());
+        let addresses = self.book.all().into_iter().chain(own).map(|ip| ip.to_string());
         for name in addresses.chain(["localhost".to_owned(), "127.0.0.1".to_owned()]) {
             if !names.contains(&name) {
                 names.push(name);
@@ -326,13 +341,47 @@ impl Parts<'_> {
         names
     }
 
-    fn api_config(&self, public_url: String) -> api::Config {
+    /// What the portal's page of checks calls; two at a time would take each other's ports.
+    fn checks(&self, store: &Store, known: &Known) -> api::Checks {
+        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let own = [
+            (Protocol::Udp, Some(udp)),
+            (Protocol::Tcp, Some(tcp)),
+            (Protocol::Tls, tls),
+            (Protocol::Ws, Some(http)),
+            (Protocol::Wss, https),
+        ];
+        let patient = Patient {
+            data: self.settings.data.clone(),
+            listeners: own.into_iter().filter_map(|(protocol, address)| Some((protocol, address?))).collect(),
+            rtp_ports: self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last)),
+            known: *known,
+            store: store.clone(),
+            clock: self.clock,
+        };
+        let turn = Arc::new(tokio::sync::Mutex::new(()));
+        Arc::new(move || {
+            let (patient, turn) = (patient.clone(), Arc::clone(&turn));
+            Box::pin(async move {
+                let _turn = turn.lock().await;
+                patient.with_transports().await.examine().await
+            })
+        })
+    }
+
+    fn api_config(
+        &self,
+        public_url: String,
+        network: watch::Receiver<NetworkState>,
+        checks: api::Checks,
+    ) -> api::Config {
         let clock = self.clock;
         api::Config {
             public_url,
             jwt_key: self.keys.derive("jwt"),
             phone_credential_key: self.phone_key(),
-            public_address: self.settings.public_address,
+            network,
+            checks,
             own_names: self.own_names(),
             // A browser that has come by the default address may have been told to trust a certificate of ours.
             strict_transport: self.settings.public_url.is_some(),
@@ -374,6 +423,7 @@ async fn announce(
     store: &Store,
     now: Moment,
     addresses: Addresses,
+    book: &AddressBook,
     public_url: &str,
 ) -> anyhow::Result<()> {
     let mut out = String::new();
@@ -388,12 +438,13 @@ async fn announce(
     } else {
         out.push_str(&format!("Open {public_url}\n"));
     }
-    let public = settings.public_address;
-    let tls = addresses.tls.map(|tls| format!(" and tls {public}:{}", tls.port())).unwrap_or_default();
+    let own = book.all().last().copied().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let at = |address: SocketAddr| SocketAddr::new(own, address.port());
+    let tls = addresses.tls.map(|tls| format!(" and tls {}", at(tls))).unwrap_or_default();
     out.push_str(&format!(
-        "SIP listens on udp {public}:{} and tcp {public}:{}{tls}; browsers use {public_url}\n",
-        addresses.udp.port(),
-        addresses.tcp.port()
+        "SIP listens on udp {} and tcp {}{tls}; browsers use {public_url}\n",
+        at(addresses.udp),
+        at(addresses.tcp)
     ));
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(out.as_bytes())?;

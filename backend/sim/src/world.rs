@@ -60,8 +60,7 @@ impl World {
     /// Acme and Globex, each with 101 to 104; the real media engine.
     pub fn new(seed: u64, weather: Weather) -> Self {
         let mut config = Config::new([7; 32], CREDENTIAL_KEY);
-        config.sent_by = [(Transport::Udp, SERVER.to_string()), (Transport::Tcp, SERVER.to_string())].into();
-        config.sent_by.insert(Transport::Ws, SERVER.to_string());
+        config.sent_by = [Transport::Udp, Transport::Tcp, Transport::Ws].map(|one| (one, SERVER.to_string())).into();
         Self::with(seed, weather, config, Media::real(seed))
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Map: [`Stack`] is the machine. `flow` says where bytes come from and go to; `view` reads a received message without
 //! copying it, by way of `index` and `uri`; `message` composes one (the only file that knows rsip); `framing` cuts streams
-//! into messages; `receive` lets a message in, `response` composes the answer to one, `challenge` answers 401 and 407;
+//! into messages; `stun` answers those who keep a NAT open; `receive` lets a message in, `response` composes the answer to
+//! one, `challenge` answers 401 and 407;
 //! `transaction/` and `dialog/` hold the state machines; `method/` has one file per SIP method; `digest` proves who is
-//! who; `redact` takes the secrets out of what is kept; `event` is what the stack tells its user, which is the switch on the server and the softphone in the browser.
+//! who; `redact` takes the secrets out of what is kept; `sent_by` is what peers are told to send to; `event` is what the
+//! stack tells its user, which is the switch on the server and the softphone in the browser.
 //!
 //! **Invariant:** one call of a `handle_…` or of a verb, then drain [`Stack::poll_output`], then the next.
 //! **Invariant:** no clock, no sockets, no dice of its own: `now` and a seed are handed in, so a seed replays exactly.
@@ -22,7 +24,9 @@ mod receive;
 pub mod redact;
 mod response;
 mod rng;
+mod sent_by;
 pub mod stack;
+pub mod stun;
 mod timer;
 mod transaction;
 mod uri;
@@ -31,5 +35,6 @@ pub mod view;
 pub use event::{DialogId, EndCause, Event, Guarded, RequestId};
 pub use flow::{ConnectionId, Flow, Transport};
 pub use message::{Header, NewRequest, Reply};
+pub use sent_by::SentBy;
 pub use stack::{Config, Output, Stack};
 pub use view::Message;

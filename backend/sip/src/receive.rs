@@ -9,6 +9,7 @@ use crate::message::Reply;
 use crate::method;
 use crate::response::unknown_options;
 use crate::stack::Stack;
+use crate::stun;
 use crate::transaction::{Arrival, Owner, Passed, ServerInput, server_key};
 use crate::view::{Malformed, Message};
 
@@ -19,6 +20,11 @@ impl Stack {
                 self.core.send(flow, Bytes::from_static(b"\r\n"));
             }
             return;
+        }
+        if stun::is_stun(&bytes) {
+            // Over streams it is CRLF that keeps the way open.
+            let answer = stun::answer(&bytes, flow.remote).filter(|_| !flow.transport.is_reliable());
+            return answer.into_iter().for_each(|answer| self.core.send(flow, answer));
         }
         let Ok(message) = Message::index(bytes) else { return };
         match (message.check(), message.is_request()) {

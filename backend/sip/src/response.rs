@@ -20,8 +20,9 @@ pub(crate) fn compose(
 ) -> Bytes {
     let status = if (100..700).contains(&reply.status) { reply.status } else { 500 };
     let mut draft = Draft::response(status, &reply.phrase);
+    let keep = (200..300).contains(&status) && may_keep(request);
     for (place, via) in request.header_values("Via").into_iter().enumerate() {
-        draft.push("Via", if place == 0 { stamped(via, flow) } else { via.to_owned() });
+        draft.push("Via", if place == 0 { stamped(via, flow, keep) } else { via.to_owned() });
     }
     let to = request.header("To");
     let tagged = status == 100 || tag.is_empty() || !request.to_tag().is_empty();
@@ -58,8 +59,20 @@ pub(crate) fn compose(
     draft.to_bytes()
 }
 
-/// The topmost Via with the address that the request came from (RFC 3261, 18.2.1; RFC 3581).
-fn stamped(via: &str, flow: Flow) -> String {
+/// How often a peer that offers keep-alives is asked for one, in seconds (RFC 5626, 4.4.1): NATs forget UDP soon.
+const KEEP_DATAGRAM_SECONDS: u32 = 29;
+/// The same over a stream.
+const KEEP_STREAM_SECONDS: u32 = 120;
+
+/// A registration and what begins a dialog may ask for keep-alives on their way (RFC 6223, 4.1).
+fn may_keep(request: &Message) -> bool {
+    request.method() == "REGISTER"
+        || (matches!(request.method(), "INVITE" | "SUBSCRIBE") && request.to_tag().is_empty())
+}
+
+/// The topmost Via with the address that the request came from (RFC 3261, 18.2.1; RFC 3581), and how often we want to hear
+/// from a peer that offers it.
+fn stamped(via: &str, flow: Flow, keep: bool) -> String {
     let mut pieces = split(via, b';');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     let mut asks_port = false;
@@ -67,6 +80,9 @@ fn stamped(via: &str, flow: Flow) -> String {
         let name = piece.split('=').next().unwrap_or_default().trim();
         if name.eq_ignore_ascii_case("rport") {
             asks_port = true;
+        } else if keep && piece.trim().eq_ignore_ascii_case("keep") {
+            let seconds = if flow.transport.is_reliable() { KEEP_STREAM_SECONDS } else { KEEP_DATAGRAM_SECONDS };
+            text.push_str(&format!(";keep={seconds}"));
         } else if !name.eq_ignore_ascii_case("received") {
             text.push(';');
             text.push_str(piece);

@@ -1,6 +1,5 @@
 //! The machine: finds transaction and dialog, hands to the method.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,9 +7,10 @@ use shared::Moment;
 
 use crate::dialog::{Dialogs, Stage};
 use crate::event::{DialogId, Event, Guarded, RequestId};
-use crate::flow::{Flow, Transport};
+use crate::flow::Flow;
 use crate::message::{Header, NewRequest, Reply};
 use crate::method::Registrations;
+use crate::sent_by::SentBy;
 use crate::timer::{Alarm, Wait};
 use crate::transaction::Transactions;
 
@@ -19,8 +19,8 @@ use crate::transaction::Transactions;
 pub struct Config {
     /// For User-Agent and Server headers; empty leaves them out.
     pub user_agent: String,
-    /// `host:port` per transport, for Via and Contact: what a peer is to send to.
-    pub sent_by: BTreeMap<Transport, String>,
+    /// For Via and Contact: what a peer is to send to.
+    pub sent_by: SentBy,
     /// T1 of RFC 3261: the round trip that retransmissions are counted in.
     pub t1: Duration,
     /// Are reliable provisional responses (RFC 3262) offered, and used where the peer offers them? Those that a peer
@@ -43,7 +43,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             user_agent: String::new(),
-            sent_by: BTreeMap::new(),
+            sent_by: SentBy::default(),
             t1: Duration::from_millis(500),
             prack: true,
             session_expires: Some(Duration::from_secs(120)),
@@ -137,7 +137,7 @@ impl Stack {
     }
 
     /// Other addresses of its own, for messages from now on.
-    pub fn set_sent_by(&mut self, sent_by: BTreeMap<Transport, String>) {
+    pub fn set_sent_by(&mut self, sent_by: SentBy) {
         self.core.config.sent_by = sent_by;
     }
 

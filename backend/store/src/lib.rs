@@ -52,6 +52,7 @@ mod tenant;
 pub mod testing;
 mod text;
 mod transport;
+mod turn;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -74,6 +75,7 @@ pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
 pub use session_account::SessionAccount;
 pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
 pub use text::csv_cell;
+pub use turn::StoredTurn;
 
 /// Notices that wait for a slow listener before it is told that it missed some.
 const CHANGES_MAX: usize = 1_024;

@@ -260,12 +260,12 @@ impl Capture {
     }
 
     /// What is new since the last time, and nothing any more of calls that are long over. `foreign` says of a host whether
-    /// a tenant is not to know it, `local` which address of ours a transport has.
+    /// a tenant is not to know it, `local` which address of ours a peer is told.
     pub fn tell(
         &mut self,
         now: Moment,
         foreign: &dyn Fn(TenantId, &str) -> bool,
-        local: &dyn Fn(Transport) -> String,
+        local: &dyn Fn(Flow) -> String,
     ) -> Vec<(TenantId, Fact)> {
         let mut facts = Vec::new();
         for call in std::mem::take(&mut self.dirty) {
@@ -309,7 +309,7 @@ impl Capture {
         tenant: TenantId,
         call: CallId,
         foreign: &dyn Fn(TenantId, &str) -> bool,
-        local: &dyn Fn(Transport) -> String,
+        local: &dyn Fn(Flow) -> String,
     ) -> Option<Ladder> {
         let tape = self.tapes.get_mut(&call).filter(|tape| tape.tenant == tenant)?;
         tape.settle(&|host| foreign(tenant, host), local);
@@ -323,7 +323,7 @@ impl Capture {
         label: &str,
         device: &str,
         foreign: &dyn Fn(&str) -> bool,
-        local: &dyn Fn(Transport) -> String,
+        local: &dyn Fn(Flow) -> String,
     ) -> Ladder {
         let Some(Track { holder: Holder::Waiting(list), .. }) = self.tracks.get(key.as_bytes()) else {
             return Ladder::default();
@@ -374,19 +374,13 @@ impl Tape {
     }
 
     /// Takes the secrets out of what is new.
-    fn settle(&mut self, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Transport) -> String) {
+    fn settle(&mut self, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Flow) -> String) {
         for (lane, caught) in std::mem::take(&mut self.fresh) {
             self.show(lane, &caught, foreign, local);
         }
     }
 
-    fn show(
-        &mut self,
-        lane: u32,
-        caught: &Caught,
-        foreign: &dyn Fn(&str) -> bool,
-        local: &dyn Fn(Transport) -> String,
-    ) {
+    fn show(&mut self, lane: u32, caught: &Caught, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Flow) -> String) {
         let number = self.messages.len() as u32 + 1;
         let same = |(of, sent, _, bytes): &&(u32, bool, u32, Bytes)| {
             *of == lane && *sent == caught.sent && *bytes == caught.bytes
@@ -406,7 +400,7 @@ impl Tape {
             sent: caught.sent,
             repeats,
             transport: caught.flow.transport.param().to_owned(),
-            local: local(caught.flow.transport),
+            local: local(caught.flow),
             remote: caught.flow.remote.to_string(),
             text,
         });

@@ -104,6 +104,7 @@ impl Controls<'_> {
         known.media = Media::Open;
         let kind = known.kind();
         let hidden = known.flow.transport == Transport::Tls;
+        // By which address it is reached is told by whoever knows where its peer is.
         self.order(leg, What::Open { kind, address: None });
         // Keys are told only to whom nobody else can hear (RFC 4568, 9.1; in the spirit of RFC 5630).
         if hidden {

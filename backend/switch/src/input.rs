@@ -1,14 +1,12 @@
 //! What the switchboard is told.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use shared::TenantId;
 use shared::live::Ask;
 use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
-use sip::{Flow, Transport};
+use sip::{Flow, SentBy};
 
 use crate::plan::TenantPlan;
 
@@ -30,8 +28,8 @@ pub enum Input {
     Plan(Box<TenantPlan>),
     /// A tenant is no more: its calls end, its registrations go.
     PlanRemoved(TenantId),
-    /// `host:port` per transport that peers are told to send to, from now on.
-    SentBy(BTreeMap<Transport, String>),
+    /// What peers are told to send to, from now on; calls that stand keep to what they were told.
+    SentBy(SentBy),
     /// What the provider sets for all tenants, from now on. New dialogs follow it.
     Settings(Box<Settings>),
     /// Registrations from before a restart; they follow the plans.

@@ -9,7 +9,7 @@ use shared::id::IdSource;
 use shared::reason::Reason;
 use shared::setting::Settings;
 use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
-use sip::{DialogId, Flow, Reply, RequestId, Stack, Transport};
+use sip::{DialogId, Flow, Reply, RequestId, SentBy, Stack, Transport};
 
 use crate::call::{FAULT_STATUS, reason_header};
 use crate::capture::{Capture, End};
@@ -165,7 +165,7 @@ impl Outside {
     }
 
     /// Takes other addresses of its own.
-    pub fn set_sent_by(&mut self, sent_by: BTreeMap<Transport, String>) {
+    pub fn set_sent_by(&mut self, sent_by: SentBy) {
         self.stack.set_sent_by(sent_by.clone());
         self.config.sent_by = sent_by;
     }

@@ -10,7 +10,7 @@ use shared::phone_credential::PhoneCredentialKey;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::{Moment, TenantId};
-use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, Transport};
+use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, Transport};
 
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
@@ -30,8 +30,8 @@ use crate::stage::Event;
 pub struct Config {
     /// For User-Agent and Server headers.
     pub user_agent: String,
-    /// `host:port` per transport, for Via and Contact.
-    pub sent_by: BTreeMap<Transport, String>,
+    /// For Via, Contact and SDP: what a peer is to send to.
+    pub sent_by: SentBy,
     /// Signs digest nonces; kept over restarts.
     pub nonce_key: [u8; 32],
     /// Checks the credentials of browser phones; the API has the same key.
@@ -59,7 +59,7 @@ impl Config {
     pub fn new(nonce_key: [u8; 32], phone_credential_key: PhoneCredentialKey) -> Self {
         Self {
             user_agent: "Belfry".to_owned(),
-            sent_by: BTreeMap::new(),
+            sent_by: SentBy::default(),
             nonce_key,
             phone_credential_key,
             register_seconds_min: 300,
@@ -614,9 +614,9 @@ fn foreign_to(domains: &BTreeMap<String, TenantId>) -> impl Fn(TenantId, &str) -
     |tenant, host| domains.get(host).is_some_and(|known| *known != tenant)
 }
 
-/// The address that peers are told, by transport.
-fn local_of(sent_by: &BTreeMap<Transport, String>) -> impl Fn(Transport) -> String {
-    |transport| sent_by.get(&transport).cloned().unwrap_or_default()
+/// The address that a peer is told.
+fn local_of(sent_by: &SentBy) -> impl Fn(Flow) -> String {
+    |flow| sent_by.text(flow).to_owned()
 }
 
 /// How much a switchboard holds.

@@ -67,7 +67,11 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
 fn section(place: Place) -> Place {
     match place {
         Place::AdminTenant(_) => Place::AdminTenants,
-        Place::AdminSystemAdvanced | Place::AdminTransports | Place::AdminCertificate => Place::AdminSystem,
+        Place::AdminSystemAdvanced
+        | Place::AdminTransports
+        | Place::AdminCertificate
+        | Place::AdminNetwork
+        | Place::AdminCheck => Place::AdminSystem,
         Place::AdminActivity => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::Moment;
 use shared::account::CreatePhoneCredential;
+use shared::turn::IceServer;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlAudioElement;
@@ -37,6 +38,8 @@ struct Agent {
     left: RefCell<Option<LeftPage>>,
     socket: RefCell<Option<Socket>>,
     peers: RefCell<BTreeMap<CallKey, Rc<Peer>>>,
+    /// For calls that begin from now on.
+    relays: RefCell<Vec<IceServer>>,
     timer: RefCell<Option<Timeout>>,
     looks: RefCell<Option<Interval>>,
     /// Tells apart who was signed in when a credential was asked for.
@@ -143,6 +146,7 @@ impl Agent {
             left: RefCell::new(left),
             socket: RefCell::new(None),
             peers: RefCell::new(BTreeMap::new()),
+            relays: RefCell::new(Vec::new()),
             timer: RefCell::new(None),
             looks: RefCell::new(None),
             sign_in: Cell::new(0),
@@ -204,7 +208,10 @@ impl Agent {
             let answer = api::call(CreatePhoneCredential { device: agent.tab.device.clone() }).await;
             if agent.sign_in.get() == sign_in {
                 agent.send(match answer {
-                    Ok(credential) => Input::Credential(credential),
+                    Ok(mut credential) => {
+                        agent.relays.replace(std::mem::take(&mut credential.ice_servers));
+                        Input::Credential(credential)
+                    }
                     Err(problem) => Input::CredentialRefused(problem.title),
                 });
             }
@@ -221,7 +228,7 @@ impl Agent {
         }
         let peer = Rc::clone(self.peers.borrow_mut().entry(key).or_insert_with(|| {
             let muted = self.phone.borrow().view().call(key).is_some_and(|call| call.muted);
-            Peer::new(key, muted)
+            Peer::new(key, muted, self.relays.borrow().clone())
         }));
         peer.order(order);
     }

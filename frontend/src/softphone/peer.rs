@@ -7,13 +7,14 @@ use std::rc::Rc;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Reflect};
 use leptos::task::spawn_local;
+use shared::turn::IceServer;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MediaStream, MediaStreamTrack, RtcIceGatheringState, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionState,
-    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcSdpType, RtcSessionDescriptionInit,
-    RtcSignalingState, RtcTrackEvent,
+    MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceGatheringState, RtcIceServer, RtcOfferOptions,
+    RtcPeerConnection, RtcPeerConnectionState, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcSdpType,
+    RtcSessionDescriptionInit, RtcSignalingState, RtcTrackEvent,
 };
 
 use super::quality::{self, Figures, Quality};
@@ -22,8 +23,8 @@ use super::{agent, device};
 
 /// The orders that wait for an earlier one.
 const ORDERS_MAX: usize = 64;
-/// The server answers on one public address and learns ours from the checks, so one candidate is enough to begin.
-const GATHER_MILLIS: u32 = 500;
+/// The server learns from the checks where we are (it is ICE-lite), so what is known soon is enough to begin: a relay takes longer.
+const GATHER_MILLIS: u32 = 100;
 const GATHER_MILLIS_MAX: u32 = 2_500;
 const GATHER_STEP_MILLIS: u32 = 25;
 /// A path that comes back by itself within this time is left alone.
@@ -39,6 +40,7 @@ pub struct Peer {
     closed: Cell<bool>,
     muted: Cell<bool>,
     held: Cell<bool>,
+    relays: Vec<IceServer>,
     link: RefCell<Option<Link>>,
     remote: RefCell<Option<MediaStream>>,
     figures: RefCell<Option<Figures>>,
@@ -54,7 +56,7 @@ struct Link {
 
 impl Peer {
     /// Nothing is opened before the first order.
-    pub fn new(key: CallKey, muted: bool) -> Rc<Self> {
+    pub fn new(key: CallKey, muted: bool, relays: Vec<IceServer>) -> Rc<Self> {
         Rc::new(Self {
             key,
             orders: RefCell::new(VecDeque::new()),
@@ -62,6 +64,7 @@ impl Peer {
             closed: Cell::new(false),
             muted: Cell::new(muted),
             held: Cell::new(false),
+            relays,
             link: RefCell::new(None),
             remote: RefCell::new(None),
             figures: RefCell::new(None),
@@ -188,7 +191,8 @@ impl Peer {
             stop(&microphone);
             return Err(MediaTrouble::Other("the call is over".into()));
         }
-        let web = RtcPeerConnection::new().map_err(|error| device::trouble(&error))?;
+        let web = RtcPeerConnection::new_with_configuration(&configuration(&self.relays))
+            .map_err(|error| device::trouble(&error))?;
         let sender = web.add_track_0(&track_of(&microphone)?, &microphone);
         let (track, state) = (self.on_track(), self.on_state());
         web.set_ontrack(Some(track.as_ref().unchecked_ref()));
@@ -332,4 +336,20 @@ fn track_of(stream: &MediaStream) -> Result<MediaStreamTrack, MediaTrouble> {
 
 fn stop(stream: &MediaStream) {
     tracks(stream).for_each(|track| track.stop());
+}
+
+/// The relays are the last way that is tried: what leads here without them is quicker.
+fn configuration(relays: &[IceServer]) -> RtcConfiguration {
+    let servers = Array::new();
+    for relay in relays {
+        let server = RtcIceServer::new();
+        let urls: Array = relay.urls.iter().map(|url| JsValue::from_str(url)).collect();
+        server.set_urls(&urls);
+        server.set_username(&relay.username);
+        server.set_credential(&relay.credential);
+        servers.push(&server);
+    }
+    let configuration = RtcConfiguration::new();
+    configuration.set_ice_servers(&servers);
+    configuration
 }

@@ -2,11 +2,14 @@
 
 pub(crate) mod activity;
 pub(crate) mod certificate;
+pub(crate) mod diagnosis;
 pub(crate) mod event;
 pub(crate) mod home;
 pub(crate) mod ladder;
 pub(crate) mod live;
+pub(crate) mod network;
 pub(crate) mod registration;
 pub(crate) mod setting;
 pub(crate) mod tenant;
 pub(crate) mod transport;
+pub(crate) mod turn;

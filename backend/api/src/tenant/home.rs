@@ -26,8 +26,8 @@ pub(crate) async fn get(caller: TenantAdmin, _: GetTenantHome) -> Result<TenantH
 
 /// The listeners of devices that listen, such as `udp 203.0.113.5:5060` (HOME-04).
 async fn listeners(caller: &TenantAdmin) -> Result<Vec<String>> {
-    let address = caller.app.config.public_address;
     let rows = caller.app.listeners.rows().await?;
+    let Some(address) = caller.app.config.network.borrow().public_address() else { return Ok(Vec::new()) };
     let listening = rows.into_iter().filter(|row| row.addresses.iter().any(|address| address.failure.is_none()));
     let text =
         |row: TransportRow| format!("{} {}", row.protocol.word().to_lowercase(), SocketAddr::new(address, row.port));

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 use shared::Moment;
 use shared::account::{CreatePhoneCredential, PhoneCredential};
 use shared::phone_credential::{PHONE_CREDENTIAL_SECONDS, PhoneUser, is_device};
+use shared::turn::IceServer;
+use store::StoredTurn;
 
 use crate::caller::User;
 use crate::error::{Error, Result};
@@ -26,6 +31,7 @@ pub(crate) async fn create(
         expires_at: Moment::from_seconds((caller.now + lifetime).seconds()),
     };
     let key = &caller.app.config.phone_credential_key;
+    let ice_servers = relay(&caller.app.store.turn().await?, &subject.extension.number, user.expires_at);
     Ok(PhoneCredential {
         number: subject.extension.number,
         display_name: subject.extension.name,
@@ -33,5 +39,33 @@ pub(crate) async fn create(
         user: user.to_string(),
         secret: user.secret(key, caller.store.tenant_id(), caller.extension),
         expires_at: user.expires_at,
+        ice_servers,
     })
+}
+
+/// Credentials for the relay, as its operators and we have agreed: the name says until when, and the password is an HMAC
+/// over it (`use-auth-secret` of coturn). Nothing is told to the relay, and nothing kept.
+fn relay(turn: &StoredTurn, number: &str, expires_at: Moment) -> Vec<IceServer> {
+    if turn.urls.is_empty() || turn.secret.is_empty() {
+        return Vec::new();
+    }
+    let username = format!("{}:{number}", expires_at.seconds());
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, turn.secret.as_bytes());
+    let credential = STANDARD.encode(hmac::sign(&key, username.as_bytes()));
+    vec![IceServer { urls: turn.urls.clone(), username, credential }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_relay_derives_the_same_password_from_the_name() {
+        let turn = StoredTurn { urls: vec!["turn:turn.example".into()], secret: "north".into() };
+        let servers = relay(&turn, "101", Moment::from_seconds(1_795_000_000));
+        // printf 1795000000:101 | openssl dgst -sha1 -hmac north -binary | base64
+        assert_eq!(servers[0].username, "1795000000:101");
+        assert_eq!(servers[0].credential, "ZXHrikkiDn0mwRVdYf86eJ/5X7g=");
+        assert_eq!(relay(&StoredTurn { secret: String::new(), ..turn }, "101", Moment::default()), []);
+    }
 }

@@ -13,9 +13,11 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use shared::account::{RefreshSession, Session, SignIn, SignInByLink};
 use shared::call_record::CallRecord;
+use shared::diagnosis::Finding;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
 use shared::message::Message;
+use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::transport::{Address, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
@@ -61,7 +63,10 @@ impl App {
             public_url: format!("http://{HOST}"),
             jwt_key: [3; 32],
             phone_credential_key: PHONE_KEY,
-            public_address: [203, 0, 113, 5].into(),
+            network: watch::channel(network()).1,
+            checks: Arc::new(|| {
+                Box::pin(async { vec![Finding::bad("Name", "DNS knows nothing of it.", "Make a record.")] })
+            }),
             own_names: vec!["203.0.113.5".into(), "localhost".into()],
             version: "9.8.7".into(),
             started_at: NOW,
@@ -93,6 +98,11 @@ impl App {
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
     }
+}
+
+fn network() -> NetworkState {
+    let ipv4 = Pair { private: Some([10, 0, 0, 5].into()), public: Some([203, 0, 113, 5].into()) };
+    NetworkState { ipv4, source: AddressSource::Settings, ..NetworkState::default() }
 }
 
 /// Listeners that open whatever the store says, beside one of the command line.

@@ -108,7 +108,9 @@ fn s28_no_output_has_a_secret_but_those_that_are_shown_once() {
         ("GetOwnTenant", "change_own_secret"),
         ("CreateExtension", "invitation secret"),
         ("ResetSipSecret", "secret"),
-        ("CreatePhoneCredential", "secret"),
+        ("CreatePhoneCredential", "credential secret"),
+        ("GetTurn", "has_secret"),
+        ("UpdateTurn", "has_secret"),
     ]);
     for entry in api::operations() {
         let mut generator = SchemaGenerator::default();

@@ -11,6 +11,7 @@ mod garbage;
 mod ladder;
 mod live;
 mod message;
+mod network;
 mod phone;
 mod portal;
 mod session;

@@ -30,6 +30,7 @@ fn example(entry: &Entry, ids: &BTreeMap<&str, String>) -> Option<Value> {
                 Some("string") => json!("x"),
                 Some("integer") => json!(1),
                 Some("boolean") => json!(false),
+                Some("array") => json!([]),
                 other => panic!("{}: no example for {name}: {other:?}", entry.name),
             },
         };

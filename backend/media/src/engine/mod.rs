@@ -93,6 +93,8 @@ pub enum Input {
     },
     /// Another [`Config::silence`]. A running call follows when it is looked at next, at the end of the old span.
     Silence(Option<Duration>),
+    /// Another [`Config::address`] and other [`Config::candidate_addresses`], for legs that are opened from now on.
+    Addresses(IpAddr, Vec<IpAddr>),
     /// Time has come to `poll_timeout`.
     Timeout,
 }
@@ -194,6 +196,10 @@ impl Engine {
                 }
             }
             Input::Silence(silence) => self.config.silence = silence,
+            Input::Addresses(address, candidates) => {
+                self.config.address = address;
+                self.config.candidate_addresses = candidates;
+            }
             Input::Timeout => self.wake(now),
         }
     }

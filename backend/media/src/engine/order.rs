@@ -185,6 +185,8 @@ impl Engine {
                 if let Some(asked) = asked {
                     browser.consider(asked, &mut self.dice);
                 }
+                // The port of browsers is one of IPv4.
+                let address = if address.is_ipv4() { address } else { self.config.address };
                 let mut candidates = vec![address];
                 candidates.extend(self.config.candidate_addresses.iter().filter(|other| **other != address));
                 let secure = Secure {

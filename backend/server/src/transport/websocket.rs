@@ -58,12 +58,8 @@ async fn of_own_port(
     upgrade(pump, peer, request)
 }
 
-/// What a browser gets that opens the port of SIP over WebSocket as a page.
-const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width\"><title>Belfry: SIP over WebSocket</title>\
-<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}</style>\
-<h1>This port is for phones</h1><p>Your browser has accepted this server's certificate for this port. \
-Go back to your phone and connect again.</p></html>";
+/// What a browser gets that opens the port of SIP over WebSocket as a page: it sees whether a phone would work (RTC-06, RTC-07).
+const PAGE: &str = include_str!("phone_port.html");
 
 fn upgrade(
     State(pump): State<Door>,

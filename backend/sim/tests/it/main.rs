@@ -9,6 +9,7 @@ mod fault;
 mod isolation;
 mod ladder;
 mod message;
+mod network;
 mod presentation;
 mod redirect;
 mod registration;

@@ -172,10 +172,9 @@ impl Transactions {
         self.config.t1 * 64
     }
 
-    /// `host:port` for Via and Contact. A transport without an address of its own (a browser's WebSocket) has a name that
-    /// resolves nowhere (RFC 7118, 5).
+    /// `host:port` for Via and Contact.
     pub fn sent_by(&self, flow: Flow) -> &str {
-        self.config.sent_by.get(&flow.transport).map_or("belfry.invalid", String::as_str)
+        self.config.sent_by.text(flow)
     }
 
     /// The default Contact.

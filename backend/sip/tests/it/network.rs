@@ -16,7 +16,7 @@ pub const ANSWER: &str =
     "v=0\r\no=b 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
 
 pub fn config(transport: Transport, host: &str) -> Config {
-    Config { sent_by: BTreeMap::from([(transport, host.to_owned())]), ..Config::default() }
+    Config { sent_by: [(transport, host.to_owned())].into(), ..Config::default() }
 }
 
 pub fn flow(transport: Transport, remote: &str) -> Flow {

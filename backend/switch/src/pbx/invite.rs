@@ -283,7 +283,7 @@ pub fn is_own(directory: &Directory, who: &Identity, user: &str) -> bool {
 
 /// Is it an address of this server, as phones are told it?
 fn is_own_address(outside: &Outside, host: &str) -> bool {
-    outside.config.sent_by.values().any(|own| own == host || own.rsplit_once(':').is_some_and(|(own, _)| own == host))
+    outside.config.sent_by.has(host)
 }
 
 /// The dialog that a Replaces header names (RFC 3891, 3): its tags are seen from here.

@@ -133,7 +133,8 @@ impl Pbx {
 
     /// The 200: all contacts with what is left of their time (RFC 3261, 10.3, step 8).
     fn contacts_reply(&self, outside: &Outside, extension: ExtensionId, message: &Message) -> Reply {
-        let mut reply = Reply::status(200).header("Supported", "path, outbound");
+        let flows = outside.config.settings.outbound;
+        let mut reply = Reply::status(200).header("Supported", if flows { "path, outbound" } else { "path" });
         let mut outbound = false;
         for binding in self.registrar.of(extension) {
             let left = binding.expires_at.since(outside.now).as_secs();
@@ -153,7 +154,7 @@ impl Pbx {
         for path in message.header_values("Path") {
             reply = reply.header("Path", path);
         }
-        if outbound && message.header_values("Supported").iter().any(|tag| tag.eq_ignore_ascii_case("outbound")) {
+        if outbound && flows && knows_outbound(message) {
             reply = reply.header("Require", "outbound");
         }
         reply
@@ -181,6 +182,18 @@ impl Pbx {
             reachable: binding.reachable,
         }
     }
+}
+
+/// Does the device speak of flows (RFC 5626)?
+fn knows_outbound(message: &Message) -> bool {
+    message.header_values("Supported").iter().any(|tag| tag.eq_ignore_ascii_case("outbound"))
+}
+
+/// Is there a proxy before us that the device's flows end at, and that does not keep them (RFC 5626, 6)? The first one on
+/// the way has left the last Path.
+fn first_hop_lacks_outbound(message: &Message, path: &[String]) -> bool {
+    let keeps = |uri: &String| uri.split(';').skip(1).any(|param| param.trim().eq_ignore_ascii_case("ob"));
+    message.header_values("Via").len() > 1 && !path.last().is_some_and(keeps)
 }
 
 /// A contact without a preference stands as one that is rung first.
@@ -227,6 +240,10 @@ fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Res
     if path.len() > PATH_MAX || path.iter().any(|uri| too_long(uri)) || too_long(message.call_id()) {
         return Err(malformed("Path or Call-ID"));
     }
+    let by_flow = wishes.iter().any(|wish| wish.reg_id.is_some());
+    if by_flow && knows_outbound(message) && first_hop_lacks_outbound(message, &path) {
+        return Err(refusal(439, Reason::FirstHopLacksOutbound, "outbound", path.last().map_or("", String::as_str)));
+    }
     Ok(Request {
         wishes,
         all,
@@ -252,7 +269,8 @@ fn wish(
     }
     let own = Message::param(contact.params, "expires").and_then(|text| text.parse::<u32>().ok());
     let asked = own.or_else(|| message.expires()).unwrap_or(SECONDS_DEFAULT);
-    let reg_id = Message::param(contact.params, "reg-id").and_then(|text| text.parse().ok());
+    let flows = outside.config.settings.outbound;
+    let reg_id = Message::param(contact.params, "reg-id").and_then(|text| text.parse().ok()).filter(|_| flows);
     let instance = Message::param(contact.params, "+sip.instance").unwrap_or_default().trim_matches('"').to_owned();
     if instance.len() > TEXT_BYTES_MAX || instance.contains(['"', '\\']) {
         return Err(malformed("+sip.instance"));

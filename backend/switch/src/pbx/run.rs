@@ -1,6 +1,8 @@
 //! Running calls: events into their stages, commands out to stack and engine.
 
-use media::{Happened, LegId};
+use std::net::IpAddr;
+
+use media::{Happened, LegId, What};
 use shared::fact::Fact;
 use shared::{CallId, Moment};
 use sip::{Header, NewRequest, Reply};
@@ -98,6 +100,10 @@ impl Pbx {
         for command in commands {
             outside.trip(self.id());
             match command {
+                Command::Order(leg, What::Open { kind, .. }) => {
+                    let address = self.told_address(outside, id, leg);
+                    outside.order(id, leg, What::Open { kind, address });
+                }
                 Command::Order(leg, what) => outside.order(id, leg, what),
                 Command::Changed => self.tell(outside, id),
                 Command::Respond(request, reply) => outside.stack.respond(outside.now, request, reply),
@@ -109,6 +115,12 @@ impl Pbx {
                 command => self.signal(outside, id, command),
             }
         }
+    }
+
+    /// The address at which the leg's device is told to send its sound (WIZ-08).
+    fn told_address(&self, outside: &Outside, id: CallId, leg: LegId) -> Option<IpAddr> {
+        let flow = self.calls.get(&id)?.legs.get(&leg)?.flow;
+        outside.config.sent_by.towards(flow.remote.ip())
     }
 
     /// A command about a leg that has a dialog.

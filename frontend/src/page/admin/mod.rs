@@ -2,8 +2,10 @@
 
 pub mod activity;
 pub mod certificate;
+pub mod check;
 pub mod event;
 pub mod home;
+pub mod network;
 pub mod registration;
 pub mod setting;
 pub mod system;

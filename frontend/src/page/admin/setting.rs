@@ -16,21 +16,27 @@ use crate::ui::toast;
 
 /// How a setting is put in.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub enum Kind {
+    /// A switch.
     OnOff,
     /// With its unit.
     Number(&'static str),
+    /// A port.
     Port,
+    /// Words such as these; empty where Belfry finds out by itself.
+    Text(&'static str),
+    /// Several of them, with commas between.
+    List(&'static str),
     /// Value on the wire and word.
     Choice(&'static [(&'static str, &'static str)]),
 }
 
 /// One setting: its name on the wire, label, meaning, and how it is put in.
 #[derive(Clone, Copy, Debug)]
-struct Part(&'static str, &'static str, &'static str, Kind);
+pub struct Part(pub &'static str, pub &'static str, pub &'static str, pub Kind);
 
 /// Settings that belong together, under a title.
-type Group = (&'static str, &'static [Part]);
+pub type Group = (&'static str, &'static [Part]);
 
 const GENERAL: &[Group] = &[
     (
@@ -192,8 +198,9 @@ fn SettingsPage(groups: &'static [Group]) -> impl IntoView {
     }
 }
 
+/// One group, saved on its own.
 #[component]
-fn GroupForm(group: Group, current: Settings, settings: Fetch<Settings>) -> impl IntoView {
+pub fn GroupForm(group: Group, current: Settings, settings: Fetch<Settings>) -> impl IntoView {
     let (title, parts) = group;
     let form = Form::new();
     let (now, defaults) = (fields(&current), fields(&Settings::default()));
@@ -231,7 +238,11 @@ fn GroupForm(group: Group, current: Settings, settings: Fetch<Settings>) -> impl
 
 fn row(part: Part, value: RwSignal<String>, form: Form, default: &str) -> AnyView {
     let Part(name, label, meaning, kind) = part;
-    let hint = format!("{meaning} Default: {}.", default_word(kind, default));
+    let hint = match kind {
+        // What an empty field does stands in its meaning.
+        Kind::Text(_) | Kind::List(_) if default.is_empty() => meaning.to_owned(),
+        _ => format!("{meaning} Default: {}.", default_word(kind, default)),
+    };
     match kind {
         Kind::OnOff => view! {
             <Switch name label hint
@@ -243,6 +254,9 @@ fn row(part: Part, value: RwSignal<String>, form: Form, default: &str) -> AnyVie
             view! { <Field name label=format!("{label} ({unit})") value form hint inputmode="numeric" /> }.into_any()
         }
         Kind::Port => view! { <Field name label value form hint inputmode="numeric" /> }.into_any(),
+        Kind::Text(placeholder) | Kind::List(placeholder) => {
+            view! { <Field name label value form hint placeholder optional=true /> }.into_any()
+        }
         Kind::Choice(words) => {
             let options = words.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
             view! {
@@ -261,6 +275,8 @@ fn default_word(kind: Kind, default: &str) -> String {
         (Kind::OnOff, "true") => "on".to_owned(),
         (Kind::OnOff, _) => "off".to_owned(),
         (Kind::Number(_) | Kind::Port, number) => number.to_owned(),
+        (Kind::Text(_) | Kind::List(_), "") => "empty".to_owned(),
+        (Kind::Text(_) | Kind::List(_), text) => text.to_owned(),
         (Kind::Choice(words), key) => {
             words.iter().find(|(known, _)| *known == key).map_or(key, |(_, word)| *word).to_lowercase()
         }
@@ -276,7 +292,11 @@ fn fields(settings: &Settings) -> Map<String, Value> {
 
 /// A value as its field shows it.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 /// What stands in a field, as a value.
@@ -284,6 +304,11 @@ fn read(kind: Kind, text: &str) -> Result<Value, &'static str> {
     match kind {
         Kind::OnOff => Ok(Value::Bool(text == "true")),
         Kind::Choice(_) => Ok(Value::String(text.to_owned())),
+        Kind::Text(_) => Ok(Value::String(text.trim().to_owned())),
+        Kind::List(_) => {
+            let words = text.split([',', ' ', ';']).map(str::trim).filter(|word| !word.is_empty());
+            Ok(words.map(Value::from).collect())
+        }
         Kind::Number(_) => text.trim().parse::<u32>().map(Value::from).map_err(|_| "A whole number."),
         Kind::Port => text.trim().parse::<u16>().map(Value::from).map_err(|_| "A port is a number up to 65535."),
     }
@@ -292,16 +317,19 @@ fn read(kind: Kind, text: &str) -> Result<Value, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::admin::network::NETWORK;
 
     // covers: SET-01
     #[test]
     fn every_setting_of_the_page_is_one_and_comes_back_from_its_field() {
         let defaults = fields(&Settings::default());
-        for Part(name, _, _, kind) in GENERAL.iter().chain(ADVANCED).flat_map(|(_, parts)| *parts) {
+        for Part(name, _, _, kind) in GENERAL.iter().chain(ADVANCED).chain(NETWORK).flat_map(|(_, parts)| *parts) {
             let value = defaults.get(*name).unwrap_or_else(|| panic!("{name} is no setting"));
             assert_eq!(read(*kind, &text(value)).as_ref(), Ok(value), "{name}");
             assert!(!default_word(*kind, &text(value)).is_empty());
         }
+        assert_eq!(read(Kind::List(""), " 10.0.0.0/8,fd00::/8 "), Ok(serde_json::json!(["10.0.0.0/8", "fd00::/8"])));
+        assert_eq!(text(&serde_json::json!(["10.0.0.0/8", "fd00::/8"])), "10.0.0.0/8, fd00::/8");
         assert!(read(Kind::Number("seconds"), "-1").is_err());
         assert!(read(Kind::Number("seconds"), "ten").is_err());
         assert!(read(Kind::Port, "65536").is_err());

@@ -10,8 +10,10 @@ pub fn SystemTabs() -> impl IntoView {
     let tabs = [
         (Place::AdminSystem, "General"),
         (Place::AdminSystemAdvanced, "Advanced"),
+        (Place::AdminNetwork, "Network"),
         (Place::AdminTransports, "Transports"),
         (Place::AdminCertificate, "Certificate"),
+        (Place::AdminCheck, "Check"),
     ];
     let tabs = tabs.into_iter().map(|(place, word)| (place.path(), word)).collect();
     view! { <Tabs label="System" tabs /> }

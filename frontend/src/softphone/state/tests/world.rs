@@ -234,6 +234,7 @@ impl World {
             domain: DOMAIN.into(),
             secret: format!("secret of {user}"),
             user,
+            ice_servers: Vec::new(),
             expires_at: self.now,
         }
     }
