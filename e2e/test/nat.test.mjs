@@ -13,6 +13,7 @@ const NAT = { internet: true };
 const SECURE_NAT = { internet: true, secure: true };
 const HEARD_SECONDS_MIN = 0.8;
 const BACK_SECONDS_MAX = 3;
+/** With the portal as it is released; that of `spa.sh --dev` is ten times as large, and takes a second longer to load. */
 const RELOAD_SECONDS_MAX = 2;
 
 /** Each hears the other within the next two seconds. */

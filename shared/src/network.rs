@@ -191,6 +191,11 @@ pub struct NetworkState {
 }
 
 impl NetworkState {
+    /// All of them.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        AddressBook { ipv4: self.ipv4, ipv6: self.ipv6, inside: Vec::new() }.all()
+    }
+
     /// What devices are told at large: the public address, IPv4 first.
     pub fn public_address(&self) -> Option<IpAddr> {
         let v4 = self.ipv4.towards(false).map(IpAddr::V4);

@@ -42,8 +42,10 @@ pub(crate) async fn create_local(caller: Admin, operation: CreateLocalCertificat
     let web_domain = operation.web_domain.trim().to_lowercase();
     let change = UpdateSettings { web_domain: Some(web_domain), ..UpdateSettings::default() };
     caller.store.update_settings(caller.now, &caller.actor, &change).await?;
-    let own_names = &caller.app.config.own_names;
-    make_local(&caller.store, caller.now, &caller.actor, own_names).await?;
+    let mut own_names = caller.app.config.own_names.clone();
+    // Those of the start may have changed.
+    own_names.extend(caller.app.config.network.borrow().addresses().iter().map(ToString::to_string));
+    make_local(&caller.store, caller.now, &caller.actor, &own_names).await?;
     present(&caller.store, caller.now).await
 }
 

@@ -80,7 +80,7 @@ async fn trn_06_a_local_certificate_covers_web_domain_and_addresses_and_its_root
         let local = |name: &str| CreateLocalCertificate { web_domain: name.into() };
         assert_eq!(admin.call(local("no good")).await.unwrap_err().fields[0].field, "web_domain");
         let made = admin.call(local("PBX.example")).await.unwrap();
-        assert_eq!(made.description.names, ["pbx.example", "203.0.113.5", "localhost"]);
+        assert_eq!(made.description.names, ["pbx.example", "203.0.113.5", "localhost", "10.0.0.5"]);
         assert_eq!(made.warnings, [] as [String; 0]);
         assert_eq!(admin.call(GetSettings {}).await.unwrap().web_domain, "pbx.example");
         let root = app.browser().request(Method::Get, "/root.crt", None).await;

@@ -1,10 +1,10 @@
 //! A browser's leg: checks, handshake, protected media, and those who pretend.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::{CodecPair, Happened, LegKind, SocketId, What};
+use media::{CodecPair, Happened, Input, LegId, LegKind, SocketId, What};
 use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use shared::reason::Reason;
 
@@ -110,6 +110,34 @@ fn the_answer_to_a_browser_has_what_it_needs() {
         assert!(answer.lines().any(|own| own == line), "{line} is not in {answer}");
     }
     assert!(!answer.contains("maxplaybackrate"));
+}
+
+// covers: WIZ-08
+#[test]
+fn wiz_08_a_browser_is_offered_the_address_of_its_side_first_and_then_the_others() {
+    let mut world = World::new();
+    let addresses = ["203.0.113.5", "10.0.0.5", "127.0.0.1"].map(|text| text.parse::<IpAddr>().unwrap());
+    world.engine.handle_input(world.now, Input::Addresses(addresses[0], addresses.to_vec()));
+    let candidates = |described: &str| -> Vec<String> {
+        let udp = described.lines().filter(|line| line.starts_with("a=candidate:") && line.contains(" udp "));
+        udp.map(|line| line.split(' ').nth(4).unwrap().to_owned()).collect()
+    };
+    for (leg, told, first) in [(A, Some(addresses[1]), "10.0.0.5"), (B, None, "203.0.113.5")] {
+        world.order(leg, What::Open { kind: LegKind::Browser, address: told });
+        let offer = world.offer(leg, None);
+        assert!(offer.contains(&format!("c=IN IP4 {first}\r\n")), "{offer}");
+        let found = candidates(&offer);
+        assert_eq!(found[0], first);
+        assert_eq!(found.len(), 3, "{found:?}");
+    }
+    // A browser that comes by IPv6 is offered what there is.
+    world.order(C, What::Open { kind: LegKind::Browser, address: Some("2001:db8::5".parse().unwrap()) });
+    let offer = world.offer(C, None);
+    assert!(offer.contains("c=IN IP4 203.0.113.5\r\n") && !offer.contains("IP6"), "{offer}");
+    // A phone is.
+    world.order(LegId(9), What::Open { kind: LegKind::Phone, address: Some("2001:db8::5".parse().unwrap()) });
+    let offer = world.offer(LegId(9), None);
+    assert!(offer.contains("c=IN IP6 2001:db8::5\r\n"), "{offer}");
 }
 
 #[test]

@@ -31,8 +31,11 @@ fn look(message: &Message) {
     let _ = format!("{message:?}");
 }
 
-/// A datagram: a message, or none.
+/// A datagram: a message, STUN, or none.
 pub fn message(data: &[u8]) {
+    if let Some(id) = data.get(8..20) {
+        let _ = sip::stun::mapped_address(data, id.try_into().unwrap());
+    }
     let read = Message::parse(Bytes::copy_from_slice(data));
     if let Ok(message) = &read {
         look(message);

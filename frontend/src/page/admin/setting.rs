@@ -61,6 +61,12 @@ const GENERAL: &[Group] = &[
                 Kind::OnOff,
             ),
             Part(
+                "outbound",
+                "Several connections of a device",
+                "A phone may keep more than one way open and is called by the one that works (RFC 5626). Off: its ways are one device.",
+                Kind::OnOff,
+            ),
+            Part(
                 "register_to_tag_allowed",
                 "Take a REGISTER with a To tag",
                 "Some old devices send one against RFC 3261.",
