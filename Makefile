@@ -14,7 +14,7 @@ RUN_OPTIONS ?=
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev check test unit sim e2e fuzz torture screens bench features fmt build spa
+.PHONY: help setup run dev check test unit sim e2e fuzz torture faults screens bench features fmt build spa
 .NOTPARALLEL:
 
 help: ## Lists these words
@@ -71,6 +71,9 @@ fuzz: ## Fuzzes the readers of what strangers send, SECONDS=60 each; TARGET=name
 
 torture: ## What becomes of each message of RFC 4475 and RFC 5118; writes docs/torture.md
 	BELFRY_WRITE=1 infra/cargo-test.sh --package sip torture_table
+
+faults: ## What each injected fault leaves in the trace; writes docs/faults.md
+	BELFRY_WRITE=1 infra/cargo-test.sh --package sim fault_table
 
 screens: build ## Pictures of every page into e2e/out
 	@infra/setup.sh test

@@ -128,10 +128,8 @@ impl Leg {
     pub(crate) fn requires(&self, description: &Description, secure: bool) -> Result<(), Refused> {
         let usable = description.audio().is_ok();
         match self.kind {
-            LegKind::Browser if usable && !secure => {
-                Err((Reason::MediaOfferBad, "no ICE and fingerprint for a browser".into()))
-            }
-            LegKind::Phone if secure => Err((Reason::MediaOfferBad, "ICE and fingerprint for a phone".into())),
+            LegKind::Browser if usable && !secure => Err((Reason::MediaBrowserLacks, String::new())),
+            LegKind::Phone if secure => Err((Reason::MediaBrowserOnly, String::new())),
             _ => Ok(()),
         }
     }

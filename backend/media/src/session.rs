@@ -281,7 +281,7 @@ impl Session {
         });
         let asked = self.lines.get(self.index).is_some_and(|line| Audio::is_savp(&line.protocol.to_ascii_uppercase()));
         if pair.is_none() && !self.own_keys.is_empty() && (asked || self.keyed.is_some() || !audio.crypto.is_empty()) {
-            return Err((Reason::MediaOfferBad, "no key of ours is answered".into()));
+            return Err((Reason::MediaKeysUnanswered, String::new()));
         }
         Ok(pair)
     }
@@ -405,7 +405,7 @@ impl Session {
 }
 
 fn usable(description: &Description) -> Result<Audio, Refused> {
-    description.audio().map_err(|Flaw(words)| (Reason::MediaOfferBad, words))
+    description.audio().map_err(|Flaw(reason, words)| (reason, words))
 }
 
 /// The peer's codecs for the trace.

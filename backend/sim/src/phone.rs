@@ -95,6 +95,8 @@ pub struct Phone {
     pub invite: Option<sip::Message>,
     /// The headers that a refusal of its own carries, such as the Contact of a 302.
     pub refusal_headers: Vec<Header>,
+    /// What it answers calls with; none is a sound description.
+    pub answer: Option<Bytes>,
     /// How it answers messages.
     pub takes_messages: u16,
     /// Seconds that it registers for.
@@ -149,6 +151,7 @@ impl Phone {
             refuses_offers: None,
             invite: None,
             refusal_headers: Vec::new(),
+            answer: None,
             takes_messages: 200,
             expires: 600,
             instance: String::new(),
@@ -450,7 +453,7 @@ impl Phone {
                 self.gone(dialog);
                 self.said.push(Said::Ended(cause));
             }
-            Event::Acknowledged { .. } | Event::Guarded { .. } => {}
+            Event::Acknowledged { .. } | Event::Guarded { .. } | Event::Refused { .. } => {}
         }
     }
 
@@ -458,7 +461,7 @@ impl Phone {
         let from = message.from().map(|from| (from.uri.user.to_owned(), from.name)).unwrap_or_default();
         self.said.push(Said::Incoming(from.0, from.1));
         self.learn(dialog, &message.body());
-        let body = self.describe("sendrecv");
+        let body = self.answer.clone().unwrap_or_else(|| self.describe("sendrecv"));
         match self.manner {
             Manner::Refuse(status) => {
                 let headers = self.refusal_headers.clone();

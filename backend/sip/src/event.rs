@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::flow::Flow;
 use crate::transaction::Arrival;
-use crate::view::Message;
+use crate::view::{Malformed, Message};
 
 /// A dialog in the making or made: one end of one call as SIP sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,38 @@ pub enum EndCause {
     Unreachable,
 }
 
+/// The Reason header of [`Event::Cancelled`] where a reliable provisional response was never acknowledged.
+pub const PRACK_MISSING: &str = "SIP;cause=504;text=\"PRACK missing\"";
+
+/// Why the stack refused a request by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It cannot be read.
+    Malformed(Malformed),
+    /// It is not `SIP/2.0`.
+    Version,
+    /// Its method is none that is known.
+    Method,
+    /// The scheme of its Request-URI is none that is known.
+    Scheme,
+    /// It requires extensions that are not known: which.
+    Extension(String),
+    /// A Contact of it cannot be read.
+    Contact,
+    /// It has passed too many servers.
+    Hops,
+    /// It came by two ways (RFC 3261, 8.2.2.2).
+    Merged,
+    /// Its body is no session description, but of this type.
+    Body(String),
+    /// It takes no session description as an answer.
+    Accept,
+    /// It asks for a session timer below the least (RFC 4028).
+    SessionInterval,
+    /// There are as many dialogs or transactions as may be.
+    Full,
+}
+
 /// What has happened on the wire. The stack answers by itself what needs no decision: 100, 200 to BYE and CANCEL, 487,
 /// ACK, PRACK and its 200, session refreshes, 405, 481, 482, 483, 501 and malformed requests.
 #[derive(Clone, Debug)]
@@ -68,6 +100,17 @@ pub enum Event {
         dialog: DialogId,
         /// The request.
         request: Guarded,
+    },
+    /// A request was refused before anything came of it; its answer has been sent. Nothing has to be done.
+    Refused {
+        /// The request, as far as it can be read.
+        message: Message,
+        /// Where it came from.
+        flow: Flow,
+        /// The status of the answer.
+        status: u16,
+        /// Why.
+        fault: Fault,
     },
     /// An INVITE that begins a call; 100 has been sent. Answer with `ring`, `accept` or `reject`.
     Invited {

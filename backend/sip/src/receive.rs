@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::Moment;
 
-use crate::event::{DialogId, Event, Guarded};
+use crate::event::{DialogId, Event, Fault, Guarded};
 use crate::flow::Flow;
 use crate::message::Reply;
 use crate::method;
@@ -34,14 +34,14 @@ impl Stack {
                     self.answered(now, passed);
                 }
             }
-            (Err(fault), true) => self.refuse_malformed(flow, &message, fault),
+            (Err(fault), true) => self.refuse_malformed(flow, message, fault),
             (Err(_), false) => {}
         }
     }
 
     /// Only what can be answered is: an ACK never, nor what has no Via. One that cannot be read is sent back as it came:
     /// the answer goes to where the request came from anyway.
-    fn refuse_malformed(&mut self, flow: Flow, message: &Message, fault: Malformed) {
+    fn refuse_malformed(&mut self, flow: Flow, message: Message, fault: Malformed) {
         if message.method() == "ACK" || message.header("Via").is_none() {
             return;
         }
@@ -57,7 +57,13 @@ impl Stack {
             Malformed::Header(name) => bad(name),
             Malformed::StartLine => bad("Start line"),
         };
-        self.core.reply_stateless(flow, message, &reply);
+        let why = if message.version_known() { Fault::Malformed(fault) } else { Fault::Version };
+        self.refused(flow, message, &reply, why);
+    }
+
+    pub(crate) fn refused(&mut self, flow: Flow, message: Message, reply: &Reply, fault: Fault) {
+        self.core.reply_stateless(flow, &message, reply);
+        self.core.tell(Event::Refused { message, flow, status: reply.status, fault });
     }
 
     fn receive_request(&mut self, now: Moment, flow: Flow, message: Message) {
@@ -73,8 +79,8 @@ impl Stack {
             "CANCEL" => return self.cancel_arrived(now, arrival),
             _ => {}
         }
-        if let Some(refusal) = self.refusal(&arrival.message) {
-            return self.core.reply_stateless(flow, &arrival.message, &refusal);
+        if let Some((refusal, fault)) = self.refusal(&arrival.message) {
+            return self.refused(flow, arrival.message, &refusal, fault);
         }
         if arrival.message.to_tag().is_empty() || arrival.message.method() == "REGISTER" {
             return self.receive_outside(now, arrival);
@@ -90,31 +96,33 @@ impl Stack {
     }
 
     /// RFC 3261, 8.2.1 and 8.2.2, and the limits of the stack.
-    fn refusal(&self, message: &Message) -> Option<Reply> {
+    fn refusal(&self, message: &Message) -> Option<(Reply, Fault)> {
         if !method::is_known(message.method()) {
-            return Some(Reply::status(501));
+            return Some((Reply::status(501), Fault::Method));
         }
         let scheme = message.request_uri().map_or("", |u| u.scheme);
         if !["sip", "sips", "tel"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
-            return Some(Reply::status(416));
+            return Some((Reply::status(416), Fault::Scheme));
         }
         if let Some(unknown) = unknown_options(message, "Require", &method::UNDERSTOOD) {
-            return Some(Reply::status(420).header("Unsupported", unknown));
+            let fault = Fault::Extension(unknown.clone());
+            return Some((Reply::status(420).header("Unsupported", unknown), fault));
         }
         if !message.contacts_are_sound() {
-            return Some(Reply::status(400).header("Warning", "399 sip \"Contact cannot be read\""));
+            let reply = Reply::status(400).header("Warning", "399 sip \"Contact cannot be read\"");
+            return Some((reply, Fault::Contact));
         }
         let outside = message.to_tag().is_empty();
         // We are the last hop of what stays here; a call may go on, and counts as a hop then (RFC 7332).
         let may_go_on = outside && !matches!(message.method(), "REGISTER" | "OPTIONS" | "PUBLISH" | "SUBSCRIBE");
         if may_go_on && message.header("Max-Forwards").is_some_and(|v| v.trim() == "0") {
-            return Some(Reply::status(483));
+            return Some((Reply::status(483), Fault::Hops));
         }
         if outside && self.core.is_merged(message) {
-            return Some(Reply::status(482));
+            return Some((Reply::status(482), Fault::Merged));
         }
         let full = if outside { self.core.is_full() } else { self.core.is_packed() };
-        full.then(|| Reply::status(503).header("Retry-After", "5"))
+        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full))
     }
 
     fn receive_outside(&mut self, now: Moment, arrival: Arrival) {

@@ -22,6 +22,8 @@ pub enum Refusal {
     NumberUnknown(String),
     /// What was dialled is not a number.
     NumberInvalid(String),
+    /// What was dialled begins with a scheme that no number has.
+    SchemeNotDialled(String),
     /// What was dialled is not in the tenant.
     ForeignDomain(String),
     /// The caller dialled itself.
@@ -90,13 +92,14 @@ impl Refusal {
             }
             Self::NumberUnknown(number) => row(404, "routing", "", number, Reason::NumberUnknown, None),
             Self::NumberInvalid(number) => row(484, "routing", "", number, Reason::NumberInvalid, None),
+            Self::SchemeNotDialled(scheme) => row(484, "routing", "", scheme, Reason::SchemeNotDialled, None),
             Self::ForeignDomain(host) => row(404, "routing", "", host, Reason::ForeignDomain, None),
             Self::CalleeIsCaller(number) => row(486, "routing", "", number, Reason::CalleeIsCaller, None),
-            Self::CalleeDisabled(number) => row(480, "routing", "enabled", number, Reason::ExtensionDisabled, None),
+            Self::CalleeDisabled(number) => row(480, "routing", "enabled", number, Reason::CalleeDisabled, None),
             Self::CalleeOffline(number) => row(480, "routing", "", number, Reason::CalleeOffline, None),
-            Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::MediaOfferBad, None),
-            Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::MessageMalformed, None),
-            Self::TransferUntimely(number) => row(491, "transfer", "untimely", number, Reason::TransferFailed, None),
+            Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::BodyUnknown, None),
+            Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::ReferUnreadable, None),
+            Self::TransferUntimely(number) => row(491, "transfer", "", number, Reason::TransferUntimely, None),
             Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
             Self::EventUnknown(event) => row(489, "events", "", event, Reason::EventUnknown, None),
             Self::NotOwn(number) => row(403, "events", "", number, Reason::NotOwn, None),
@@ -106,7 +109,7 @@ impl Refusal {
             Self::TooManyMessages(max) => {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
-            Self::ReplacesUnknown => row(481, "routing", "replaces", "Replaces", Reason::NumberUnknown, None),
+            Self::ReplacesUnknown => row(481, "routing", "Replaces", "", Reason::ReplacesUnknown, None),
         }
     }
 

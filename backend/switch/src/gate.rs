@@ -107,7 +107,7 @@ impl Gate {
             }
             Verdict::Challenge(stale, reason) => {
                 let forbidden = reason == Reason::NonceForeign && outside.config.settings.forbid_bad_nonce;
-                if matches!(reason, Reason::NonceReplayed | Reason::NonceForeign) {
+                if matches!(reason, Reason::NonceReplayed | Reason::NonceForeign | Reason::CredentialsUnreadable) {
                     let trace = vec![tenant_step, step(now, "credentials", message.method(), &visit.user, reason)];
                     self.refused(outside, tenant, &visit, if forbidden { 403 } else { 401 }, trace);
                 }
@@ -129,6 +129,24 @@ impl Gate {
                 Passage::Shut(Reply::status(status))
             }
         }
+    }
+
+    /// A request was refused before anybody asked whose it is; the tenant that it names hears of it.
+    pub fn turned_away(
+        &mut self,
+        outside: &mut Outside,
+        domains: &BTreeMap<String, TenantId>,
+        message: &Message,
+        flow: Flow,
+        answer: (u16, Reason, &str),
+    ) {
+        let (status, reason, value) = answer;
+        let request = message.request_uri().map(|uri| uri.host).unwrap_or_default();
+        let from = message.from().map(|from| from.uri.host).unwrap_or_default();
+        let tenant = [request, from].into_iter().find_map(|host| domains.get(&crate::routing::host_of(host)).copied());
+        let visit = Visit { message, source: flow.remote, user: user_of(message, None) };
+        let trace = vec![step(outside.now, "message", message.method(), value, reason)];
+        self.refused(outside, tenant, &visit, status, trace);
     }
 
     /// A registration was refused after the gate.

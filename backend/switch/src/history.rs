@@ -19,6 +19,12 @@ const FIGURES_EVERY: Duration = Duration::from_secs(30);
 const QUIET_NOTES_MAX: usize = 16;
 /// Below this talk time silence says nothing.
 const HEARD_AFTER_SECONDS: u64 = 2;
+/// From here on loss is noted, in hundredths of a per cent; …
+const LOSS_NOTED: u64 = 300;
+/// … of a call with so few packets it says nothing.
+const PACKETS_LOST_MIN: u64 = 10;
+/// From here on jitter is noted, in microseconds.
+const JITTER_NOTED: u64 = 50_000;
 /// The longest value in a step.
 pub const VALUE_CHARACTERS_MAX: usize = 160;
 
@@ -148,6 +154,13 @@ impl History {
                     self.trace.push(step(at, "media", "", "", code));
                 }
             }
+            for leg in &self.record.legs {
+                for (code, value) in flaws(leg) {
+                    if self.trace.len() + 1 < TRACE_STEPS_MAX {
+                        self.trace.push(step(at, "media", "", &value, code));
+                    }
+                }
+            }
             self.trace.extend(end);
         }
         Fact::CallEnded { record: self.record, trace: self.trace }
@@ -163,6 +176,22 @@ fn add_up(legs: &mut Vec<LegQuality>, quality: LegQuality) {
             legs.sort_by_key(|leg| leg.side != Side::Caller.word());
         }
     }
+}
+
+/// What was bad about the sound of an end, above the limits that people notice.
+fn flaws(leg: &LegQuality) -> Vec<(Reason, String)> {
+    let caller = leg.side == Side::Caller.word();
+    let mut flaws = Vec::new();
+    let loss = leg.loss_per_ten_thousand();
+    if loss >= LOSS_NOTED && leg.packets_lost >= PACKETS_LOST_MIN {
+        let code = if caller { Reason::LossFromCaller } else { Reason::LossFromCallee };
+        flaws.push((code, format!("{}.{:02}", loss / 100, loss % 100)));
+    }
+    if leg.jitter_micros >= JITTER_NOTED {
+        let code = if caller { Reason::JitterFromCaller } else { Reason::JitterFromCallee };
+        flaws.push((code, (leg.jitter_micros / 1_000).to_string()));
+    }
+    flaws
 }
 
 const fn no_audio_from(side: Side) -> Reason {

@@ -108,7 +108,7 @@ pub fn verify(
     let mut ha1_of = |user: &str| ha1_of(tenant?, user, &realm, by_login, key);
     match authenticator.check(now, message, &realm, &mut ha1_of) {
         Outcome::Missing => Verdict::Challenge(false, Reason::CredentialsMissing),
-        Outcome::Malformed => Verdict::Challenge(false, Reason::MessageMalformed),
+        Outcome::Malformed => Verdict::Challenge(false, Reason::CredentialsUnreadable),
         Outcome::Stale(_) => Verdict::Challenge(true, Reason::NonceStale),
         Outcome::Foreign(_) => Verdict::Challenge(true, Reason::NonceForeign),
         Outcome::Replayed(_) => Verdict::Challenge(true, Reason::NonceReplayed),

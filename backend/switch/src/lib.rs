@@ -20,6 +20,7 @@ mod controls;
 mod directory;
 mod event;
 mod fault;
+mod fault_reason;
 mod gate;
 mod history;
 mod identity;

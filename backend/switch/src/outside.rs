@@ -15,6 +15,7 @@ use crate::call::{FAULT_STATUS, reason_header};
 use crate::capture::{Capture, End};
 use crate::leg::Leg;
 use crate::output::Output;
+use crate::pbx::NotDone;
 use crate::refusals::Refused;
 use crate::switchboard::Config;
 
@@ -106,6 +107,8 @@ pub struct Outside {
     pub capture: Capture,
     /// Refusals that are told at the end of the present input, when their answers have gone.
     pub refused: Vec<Refused>,
+    /// Why the present request outside calls was not done.
+    pub declined: Option<Box<NotDone>>,
     /// Taking no new calls.
     pub draining: bool,
     /// The store cannot keep up.
@@ -135,6 +138,7 @@ impl Outside {
             config,
             capture,
             refused: Vec::new(),
+            declined: None,
             stack: Stack::new(stack, seed),
             ids: IdSource::new(1),
             now: Moment::default(),

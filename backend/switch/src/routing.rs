@@ -55,7 +55,7 @@ pub fn host_of(host: &str) -> String {
 fn number_of(dialled: Dialled<'_>) -> Result<String, Refusal> {
     let invalid = || Refusal::NumberInvalid(dialled.user.to_owned());
     if !["sip", "sips"].iter().any(|scheme| dialled.scheme.eq_ignore_ascii_case(scheme)) {
-        return Err(Refusal::NumberInvalid(format!("{}:", dialled.scheme)));
+        return Err(Refusal::SchemeNotDialled(format!("{}:", dialled.scheme)));
     }
     let number = unescape(dialled.user).ok_or_else(invalid)?;
     if is_number(&number) { Ok(number) } else { Err(invalid()) }
@@ -138,7 +138,7 @@ mod tests {
             assert!(matches!(go("sip", "102", host), Err(Refusal::ForeignDomain(_))), "{host}");
         }
         for scheme in ["tel", "http", "im", ""] {
-            assert!(matches!(go(scheme, "102", "acme.localhost"), Err(Refusal::NumberInvalid(_))), "{scheme}");
+            assert!(matches!(go(scheme, "102", "acme.localhost"), Err(Refusal::SchemeNotDialled(_))), "{scheme}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use shared::fact::{Fact, TenantFact};
 use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
+use shared::reason::{Reason, TraceStep};
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::{Moment, TenantId};
@@ -15,6 +16,7 @@ use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, Sent
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
 use crate::fault::contain;
+use crate::fault_reason::reason_of;
 use crate::gate::{Gate, Passage};
 use crate::history::step;
 use crate::input::Input;
@@ -243,6 +245,14 @@ impl Switchboard {
             }
             Sip::Invited { dialog, message, flow } => self.invited(dialog, message, flow),
             Sip::Guarded { dialog, request } => self.guarded(dialog, request),
+            Sip::Refused { message, flow, status, fault } => {
+                let (reason, value) = reason_of(&fault, &message);
+                self.gate.turned_away(&mut self.outside, &self.domains, &message, flow, (status, reason, &value));
+            }
+            // Its ringing was not confirmed; the stack has refused the call.
+            Sip::Cancelled { dialog, reason: Some(reason) } if reason == sip::PRACK_MISSING => {
+                self.tell(dialog, |owner| Event::Unconfirmed(owner.leg));
+            }
             Sip::Cancelled { dialog, .. } => self.tell(dialog, |owner| Event::Cancelled(owner.leg)),
             Sip::Acknowledged { dialog, body } => {
                 self.tell(dialog, |owner| Event::Acknowledged(owner.leg, body.unwrap_or_default()));
@@ -260,6 +270,9 @@ impl Switchboard {
             Sip::Failed { dialog, status: status @ 300..=399, message: Some(message) } => {
                 let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
                 self.within(owner.tenant, |pbx, outside| pbx.redirected(outside, owner, status, &message));
+            }
+            Sip::Failed { dialog, status: status @ (408 | 503), message: None } => {
+                self.tell(dialog, |owner| Event::Unreached(owner.leg, status));
             }
             Sip::Failed { dialog, status, .. } => self.tell(dialog, |owner| Event::Failed(owner.leg, status)),
             Sip::Offered { dialog, message, .. } => {
@@ -304,14 +317,17 @@ impl Switchboard {
     }
 
     fn request(&mut self, request: RequestId, message: &Message, flow: Flow) {
+        if is_unknown(message.method()) {
+            let (status, method) = (status_outside(message.method()), message.method());
+            let answer = (status, Reason::MethodRefused, method);
+            self.gate.turned_away(&mut self.outside, &self.domains, message, flow, answer);
+            return self.outside.stack.respond(self.outside.now, request, Reply::status(status));
+        }
         let reply = match message.method() {
             "REGISTER" => self.register(message, flow),
             "OPTIONS" => Reply::status(200).header("Accept", "application/sdp"),
             "PUBLISH" => self.publish(message, flow),
-            "MESSAGE" => return self.message(request, message, flow),
-            "REFER" => Reply::status(403),
-            "NOTIFY" | "INFO" => Reply::status(481),
-            _ => Reply::status(405),
+            _ => return self.message(request, message, flow),
         };
         self.outside.stack.respond(self.outside.now, request, reply);
     }
@@ -333,14 +349,16 @@ impl Switchboard {
     fn subscribe(&mut self, request: RequestId, dialog: DialogId, message: &Message, flow: Flow) {
         if let Some(tenant) = self.outside.subscriptions.get(&dialog).copied() {
             self.within(tenant, |pbx, outside| pbx.resubscribe(outside, request, dialog, message, flow));
+            self.note_declined(tenant, message, flow, Vec::new());
         } else if !message.to_tag().is_empty() {
             let status = if self.outside.dialogs.contains_key(&dialog) { 489 } else { 481 };
             return self.outside.stack.respond(self.outside.now, request, Reply::status(status));
         } else {
             match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
                 Passage::Shut(reply) => return self.outside.stack.respond(self.outside.now, request, reply),
-                Passage::Open(tenant, who, _) => {
+                Passage::Open(tenant, who, trace) => {
                     self.within(tenant, |pbx, outside| pbx.subscribe(outside, request, dialog, message, flow, &who));
+                    self.note_declined(tenant, message, flow, trace);
                 }
             }
         }
@@ -351,10 +369,11 @@ impl Switchboard {
     fn message(&mut self, request: RequestId, message: &Message, flow: Flow) {
         match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
             Passage::Shut(reply) => self.outside.stack.respond(self.outside.now, request, reply),
-            Passage::Open(tenant, who, _) => {
+            Passage::Open(tenant, who, trace) => {
                 if self.within(tenant, |pbx, outside| pbx.message(outside, request, message, &who)).is_none() {
                     self.outside.stack.respond(self.outside.now, request, Reply::status(FAULT_STATUS));
                 }
+                self.note_declined(tenant, message, flow, trace);
             }
         }
     }
@@ -362,11 +381,20 @@ impl Switchboard {
     fn publish(&mut self, message: &Message, flow: Flow) -> Reply {
         match self.gate.pass(&mut self.outside, &self.domains, &self.tenants, message, flow) {
             Passage::Shut(reply) => reply,
-            Passage::Open(tenant, who, _) => {
+            Passage::Open(tenant, who, trace) => {
                 let reply = self.within(tenant, |pbx, outside| pbx.publish(outside, message, &who));
+                self.note_declined(tenant, message, flow, trace);
                 reply.unwrap_or_else(|| Reply::status(FAULT_STATUS))
             }
         }
+    }
+
+    /// A request outside calls was not done: it is told as a refused registration is.
+    fn note_declined(&mut self, tenant: TenantId, message: &Message, flow: Flow, mut trace: Vec<TraceStep>) {
+        let Some(declined) = self.outside.declined.take() else { return };
+        let NotDone { reply, reason, rule, value } = *declined;
+        trace.push(step(self.outside.now, "request", rule, &value, reason));
+        self.gate.register_refused(&mut self.outside, tenant, message, flow, reply.status, trace);
     }
 
     fn request_in_dialog(&mut self, request: RequestId, dialog: DialogId, message: &Message, flow: Flow) {
@@ -421,6 +449,8 @@ impl Switchboard {
     fn register(&mut self, message: &Message, flow: Flow) -> Reply {
         if !message.to_tag().is_empty() && !self.outside.config.settings.register_to_tag_allowed {
             // RFC 3261, 12.2.2: a tag names a dialog, and a registration has none.
+            let answer = (481, Reason::RegisterInDialog, "");
+            self.gate.turned_away(&mut self.outside, &self.domains, message, flow, answer);
             return Reply::status(481);
         }
         let outside = &mut self.outside;
@@ -454,11 +484,12 @@ impl Switchboard {
                 reject(outside, dialog, &Refusal::ForeignDomain(String::new()));
             }
             Passage::Open(tenant, who, trace) => {
-                let invite = Invite { dialog, message, flow, who, trace };
+                let invite = Invite { dialog, message: message.clone(), flow, who, trace: trace.clone() };
                 if self.within(tenant, |pbx, outside| pbx.invite(outside, invite)).is_none() {
                     // It may have broken before the call had this dialog.
                     self.outside.stack.reject(self.outside.now, dialog, Reply::status(FAULT_STATUS));
                 }
+                self.note_declined(tenant, &message, flow, trace);
             }
         }
     }
@@ -606,6 +637,20 @@ impl Switchboard {
             self.drained = true;
             self.outside.outputs.push_back(Output::Drained);
         }
+    }
+}
+
+/// Is it a method that nothing is done for outside calls?
+fn is_unknown(method: &str) -> bool {
+    !matches!(method, "REGISTER" | "OPTIONS" | "PUBLISH" | "MESSAGE")
+}
+
+/// The answer to a request outside calls that belongs into one, or nowhere.
+fn status_outside(method: &str) -> u16 {
+    match method {
+        "REFER" => 403,
+        "NOTIFY" | "INFO" => 481,
+        _ => 405,
     }
 }
 

@@ -361,11 +361,11 @@ impl Engine {
 }
 
 fn read(bytes: &[u8]) -> Result<Description, Refused> {
-    Description::read(bytes).map_err(|Flaw(words)| (Reason::MediaOfferBad, words))
+    Description::read(bytes).map_err(|Flaw(reason, words)| (reason, words))
 }
 
 fn no_key() -> Refused {
-    (Reason::MediaOfferBad, "the keys cannot be used".into())
+    (Reason::MediaKeysMissing, "the keys cannot be used".into())
 }
 
 fn gone() -> Refused {

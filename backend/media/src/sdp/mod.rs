@@ -4,6 +4,7 @@ mod crypto;
 mod read;
 mod write;
 
+use shared::reason::Reason;
 use std::net::{IpAddr, SocketAddr};
 
 pub(crate) use crypto::{CRYPTO_LINES_MAX, Crypto, Suite};
@@ -24,13 +25,16 @@ pub(crate) const OTHERS_MAX: usize = 2;
 pub(crate) const ATTRIBUTES_MAX: usize = 48;
 pub(crate) const ATTRIBUTE_BYTES_MAX: usize = 512;
 
-/// Why a description cannot be used, as a few words for the trace.
+/// The most kinds of media that are named where none is sound.
+const KINDS_SHOWN_MAX: usize = 4;
+
+/// Why a description cannot be used, as the code and a few words for the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw(pub(crate) String);
+pub(crate) struct Flaw(pub(crate) Reason, pub(crate) String);
 
 impl Flaw {
-    pub(crate) fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+    fn new(reason: Reason, words: impl Into<String>) -> Self {
+        Self(reason, words.into())
     }
 }
 
@@ -204,7 +208,8 @@ impl Description {
     ///
     /// Why there is none.
     pub(crate) fn audio(&self) -> Result<Audio, Flaw> {
-        let mut flaw = Flaw::new("no audio");
+        let kinds: Vec<&str> = self.lines.iter().map(|line| line.kind.as_str()).take(KINDS_SHOWN_MAX).collect();
+        let mut flaw = Flaw::new(Reason::MediaNoAudio, shortened(&kinds.join(", ")));
         for (index, line) in self.lines.iter().enumerate().filter(|(_, line)| line.kind == "audio") {
             match self.usable(index, line) {
                 Ok(audio) => return Ok(audio),
@@ -218,14 +223,14 @@ impl Description {
         let own = &line.shared;
         let session = &self.shared;
         if line.port == 0 && !line.bundle_only {
-            return Err(Flaw::new("audio port 0"));
+            return Err(Flaw::new(Reason::MediaPortZero, "0"));
         }
         let protocol = line.protocol.to_ascii_uppercase();
         if !matches!(
             protocol.as_str(),
             "RTP/AVP" | "RTP/AVPF" | "RTP/SAVP" | "RTP/SAVPF" | "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF"
         ) {
-            return Err(Flaw::new(format!("protocol {}", shortened(&line.protocol))));
+            return Err(Flaw::new(Reason::MediaProtocolUnknown, shortened(&line.protocol)));
         }
         let pick = |of: fn(&Shared) -> Option<String>| of(own).or_else(|| of(session));
         let ice = pick(|at| at.ice_ufrag.clone()).zip(pick(|at| at.ice_pwd.clone()));
@@ -235,7 +240,7 @@ impl Description {
         // Keys in the description are for those who do not shake hands (RFC 4568, RFC 5764).
         let keyed = !line.crypto.is_empty() && protocol.starts_with("RTP/");
         if Audio::is_savp(&protocol) && !secure && !keyed {
-            return Err(Flaw::new(format!("{protocol} without a usable key, or ICE and fingerprint")));
+            return Err(Flaw::new(Reason::MediaKeysMissing, protocol));
         }
         let (host, unspecified) = if own.address.is_some() || own.unspecified {
             (own.address, own.unspecified)

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use shared::reason::Reason;
+
 use super::{
     ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, CRYPTO_LINES_MAX, Crypto, DESCRIPTION_BYTES_MAX, Description, Direction,
     FINGERPRINTS_MAX, FORMATS_MAX, Fingerprint, Flaw, Format, MEDIA_LINES_MAX, MediaLine, Setup, Shared,
@@ -9,7 +11,7 @@ use super::{
 
 pub(super) fn read(bytes: &[u8]) -> Result<Description, Flaw> {
     if bytes.len() > DESCRIPTION_BYTES_MAX {
-        return Err(Flaw::new(format!("{} bytes", bytes.len())));
+        return Err(Flaw::new(Reason::MediaTooLarge, format!("{} bytes", bytes.len())));
     }
     let text = String::from_utf8_lossy(bytes);
     let mut description = Description::default();
@@ -20,7 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Description, Flaw> {
         match key.trim() {
             "m" => {
                 if description.lines.len() == MEDIA_LINES_MAX {
-                    return Err(Flaw::new(format!("more than {MEDIA_LINES_MAX} media lines")));
+                    return Err(Flaw::new(Reason::MediaTooLarge, format!("more than {MEDIA_LINES_MAX} media lines")));
                 }
                 description.lines.push(media_line(value)?);
             }
@@ -30,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Description, Flaw> {
         }
     }
     if description.lines.is_empty() {
-        return Err(Flaw::new("no media line"));
+        return Err(Flaw::new(Reason::MediaLineMissing, ""));
     }
     Ok(description)
 }
@@ -53,7 +55,7 @@ fn media_line(value: &str) -> Result<MediaLine, Flaw> {
     let protocol = words.next().unwrap_or_default().to_owned();
     let format_words: Vec<_> = words.by_ref().take(FORMATS_MAX).map(str::to_owned).collect();
     if words.next().is_some() {
-        return Err(Flaw::new(format!("more than {FORMATS_MAX} formats")));
+        return Err(Flaw::new(Reason::MediaTooLarge, format!("more than {FORMATS_MAX} formats")));
     }
     let formats = format_words.iter().filter_map(|word| word.parse().ok()).filter(|n| *n < 128).map(assigned).collect();
     Ok(MediaLine { kind, port, protocol, format_words, formats, ..MediaLine::default() })

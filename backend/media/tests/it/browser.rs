@@ -426,5 +426,5 @@ fn a_browser_leg_needs_ice_and_a_fingerprint() {
     world.offer(A, None);
     world.remote_answer(A, &phone("198.51.100.2", 5_000, &["0 PCMU/8000"]));
     let told = world.told();
-    assert!(matches!(told.last(), Some((A, Happened::Rejected { reason: Reason::MediaOfferBad, .. }))), "{told:?}");
+    assert!(matches!(told.last(), Some((A, Happened::Rejected { reason: Reason::MediaBrowserLacks, .. }))), "{told:?}");
 }

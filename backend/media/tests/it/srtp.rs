@@ -219,7 +219,7 @@ fn an_answer_without_our_key_is_refused_where_one_is_required() {
     for answer in [plain, bob.description("RTP/SAVP", 77)] {
         world.remote_answer(B, &answer);
         let told = world.told();
-        assert!(matches!(told[..], [(B, Happened::Rejected { reason: Reason::MediaOfferBad, .. })]), "{told:?}");
+        assert!(matches!(told[..], [(B, Happened::Rejected { reason: Reason::MediaKeysUnanswered, .. })]), "{told:?}");
     }
 }
 

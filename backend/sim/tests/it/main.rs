@@ -6,6 +6,7 @@ mod call;
 mod credentials;
 mod event;
 mod fault;
+mod fault_table;
 mod isolation;
 mod ladder;
 mod message;

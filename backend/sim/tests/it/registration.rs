@@ -120,7 +120,7 @@ fn ext_12_a_disabled_extension_loses_its_devices_and_gets_403() {
     world.run(2);
     assert!(matches!(world.at(bob).said.last(), Some(Said::Failed(480, _))));
     let reasons: Vec<_> = world.ledger.closed.iter().map(|(record, _)| record.ended_reason.unwrap()).collect();
-    assert_eq!(reasons, [Reason::ExtensionDisabled, Reason::ExtensionDisabled]);
+    assert_eq!(reasons, [Reason::ExtensionDisabled, Reason::CalleeDisabled]);
     world.change_plan(ACME, |plan| plan.extensions[0].enabled = true);
     assert_eq!(register(&mut world, alice), Said::Registered);
 }

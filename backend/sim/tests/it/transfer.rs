@@ -327,7 +327,7 @@ fn s9_a_call_is_handed_on_within_the_tenant_only() {
     world.act(bob, |phone, now| phone.hang_up(now));
     all_gone(&mut world);
     let trace = world.ledger.last_trace();
-    for reason in [Reason::ForeignDomain, Reason::NumberUnknown, Reason::NumberInvalid, Reason::CalleeIsCaller] {
+    for reason in [Reason::ForeignDomain, Reason::NumberUnknown, Reason::SchemeNotDialled, Reason::CalleeIsCaller] {
         assert!(trace.contains(&reason), "{reason:?}");
     }
 }

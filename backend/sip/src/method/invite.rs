@@ -5,19 +5,20 @@ use shared::Moment;
 use crate::dialog::offer::Offers;
 use crate::dialog::reliable::Reliable;
 use crate::dialog::{Dialog, Peer, Stage, Success, session_timer};
-use crate::event::{DialogId, EndCause, Event};
+use crate::event::{DialogId, EndCause, Event, Fault};
 use crate::message::{Header, Reply};
 use crate::stack::Stack;
 use crate::timer::{Alarm, Wait};
 use crate::transaction::{Arrival, ServerId, T2};
+use crate::view::Malformed;
 
 /// A provisional response is repeated this often so that proxies do not give the call up (RFC 3261, 13.3.1.1).
 const REMINDER: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Stack {
     pub(crate) fn invite_arrived(&mut self, now: Moment, arrival: Arrival) {
-        if let Some(refusal) = self.invite_refusal(&arrival) {
-            return self.core.reply_stateless(arrival.flow, &arrival.message, &refusal);
+        if let Some((refusal, fault)) = self.invite_refusal(&arrival) {
+            return self.refused(arrival.flow, arrival.message, &refusal, fault);
         }
         let (message, flow) = (arrival.message.clone(), arrival.flow);
         let id = self.dialogs.next_id();
@@ -50,22 +51,24 @@ impl Stack {
     }
 
     /// What the stack refuses by itself.
-    fn invite_refusal(&self, arrival: &Arrival) -> Option<Reply> {
+    fn invite_refusal(&self, arrival: &Arrival) -> Option<(Reply, Fault)> {
         let message = &arrival.message;
         if message.contacts().is_empty() {
-            return Some(Reply::status(400).header("Warning", "399 sip \"Contact is missing\""));
+            let reply = Reply::status(400).header("Warning", "399 sip \"Contact is missing\"");
+            return Some((reply, Fault::Malformed(Malformed::Header("Contact"))));
         }
         let kind = message.header("Content-Type").unwrap_or("application/sdp").to_ascii_lowercase();
         if !message.body().is_empty() && !kind.starts_with("application/sdp") && !kind.starts_with("multipart/") {
-            return Some(Reply::status(415));
+            return Some((Reply::status(415), Fault::Body(kind)));
         }
         if !message.accepts_sdp() {
-            return Some(Reply::status(406));
+            return Some((Reply::status(406), Fault::Accept));
         }
         if let Some(header) = session_timer::too_small(&self.core.config, message) {
-            return Some(Reply { headers: vec![header], ..Reply::status(422) });
+            return Some((Reply { headers: vec![header], ..Reply::status(422) }, Fault::SessionInterval));
         }
-        (self.dialogs.calls() >= self.core.config.dialogs_max).then(|| Reply::status(503).header("Retry-After", "5"))
+        let full = self.dialogs.calls() >= self.core.config.dialogs_max;
+        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full))
     }
 
     pub(crate) fn ring_dialog(&mut self, now: Moment, id: DialogId, reply: Reply, reliable: bool) {

@@ -4,6 +4,7 @@ use shared::Moment;
 
 use crate::dialog::Stage;
 use crate::dialog::reliable::{Reliable, Sent, WAITING_MAX, Waiting, rack};
+use crate::event::PRACK_MISSING;
 use crate::event::{DialogId, Event};
 use crate::message::{Header, Reply};
 use crate::stack::Stack;
@@ -69,8 +70,8 @@ impl Stack {
             return self.core.send(flow, bytes);
         }
         sent.timer = None;
-        self.reject_dialog(now, id, &Reply::status(504).header("Reason", "SIP;cause=504;text=\"PRACK missing\""));
-        self.core.tell(Event::Cancelled { dialog: id, reason: Some("SIP;cause=504;text=\"PRACK missing\"".into()) });
+        self.reject_dialog(now, id, &Reply::status(504).header("Reason", PRACK_MISSING));
+        self.core.tell(Event::Cancelled { dialog: id, reason: Some(PRACK_MISSING.into()) });
     }
 
     /// As the side that is called.

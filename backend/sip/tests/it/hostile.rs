@@ -46,6 +46,8 @@ pub fn message(data: &[u8]) {
     while let Some(output) = stack.poll_output() {
         match output {
             Output::Send { bytes, .. } => sent += bytes.len(),
+            // That it was refused is told, as far as it can be read.
+            Output::Event(Event::Refused { .. }) => {}
             Output::Event(_) => told += 1,
         }
     }

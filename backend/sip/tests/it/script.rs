@@ -57,6 +57,7 @@ impl User {
                 assert!(self.calls[&dialog] != Stage::Over, "an event after the end");
             }
             Event::Response { .. } => {}
+            Event::Refused { .. } => {}
             Event::Guarded { .. } => panic!("nothing is guarded here"),
         }
     }

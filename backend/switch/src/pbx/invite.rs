@@ -206,6 +206,7 @@ impl Pbx {
             (leg.extension == invite.who.extension && leg.signalling == Signalling::Up).then_some((owner, leg.side))
         });
         let Some((owner, side)) = own else {
+            outside.declined = Some(Refusal::ReplacesUnknown.into());
             return reject(outside, invite.dialog, &Refusal::ReplacesUnknown);
         };
         let id = outside.new_leg();

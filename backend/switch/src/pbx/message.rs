@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use shared::fact::Fact;
 use shared::message::{Message as Text, TEXT_BYTES_MAX, is_text};
+use shared::reason::Reason;
 use shared::{ExtensionId, MessageId, Moment};
 use sip::{Header, Message, NewRequest, Reply, RequestId};
 
 use crate::admission::Refusal;
 use crate::identity::Identity;
 use crate::outside::{Asked, Outside, Timer};
-use crate::pbx::Pbx;
 use crate::pbx::invite::refusal_of;
+use crate::pbx::{NotDone, Pbx};
 use crate::post::Flight;
 
 /// How long a sender waits for a device to take the message before it is told that it will be handed on later: well
@@ -29,10 +30,15 @@ impl Pbx {
         let admitted = self.admit_message(outside, message, who);
         let (receiver, text) = match admitted {
             Ok(admitted) => admitted,
-            Err(reply) => return outside.stack.respond(outside.now, request, reply),
+            Err(declined) => {
+                outside.stack.respond(outside.now, request, declined.reply.clone());
+                outside.declined = Some(declined);
+                return;
+            }
         };
         if let Err(refusal) = self.post(outside, who.extension, receiver, text, Some(request)) {
             outside.stack.respond(outside.now, request, refusal_of(&refusal));
+            outside.declined = Some(refusal.into());
         }
     }
 
@@ -42,24 +48,27 @@ impl Pbx {
         outside: &Outside,
         message: &Message,
         who: &Identity,
-    ) -> Result<(ExtensionId, String), Reply> {
-        let refuse = |refusal: Refusal| refusal_of(&refusal);
-        self.admit_sender(message, who).map_err(refuse)?;
-        let receiver = self.resource(outside, message, who).map_err(refuse)?;
+    ) -> Result<(ExtensionId, String), Box<NotDone>> {
+        self.admit_sender(message, who)?;
+        let receiver = self.resource(outside, message, who)?;
         if receiver == who.extension {
-            return Err(refuse(Refusal::CalleeIsCaller(who.number.clone())));
+            return Err(Refusal::CalleeIsCaller(who.number.clone()).into());
         }
         if !is_plain(message) {
-            return Err(Reply::status(415).header("Accept", PLAIN));
+            let kind = message.header("Content-Type").unwrap_or("no type");
+            return Err(NotDone::new(Reply::status(415).header("Accept", PLAIN), Reason::TextTypeRefused, kind));
         }
         let body = message.body();
         if body.len() > TEXT_BYTES_MAX {
-            return Err(Reply::status(413));
+            return Err(NotDone::new(Reply::status(413), Reason::TextTooLong, body.len().to_string()));
         }
         // Nor is what is no UTF-8, or would move the cursor of a terminal.
         match std::str::from_utf8(&body).ok().filter(|text| is_text(text)) {
             Some(text) if !text.trim().is_empty() => Ok((receiver, text.to_owned())),
-            _ => Err(Reply::status(400).header("Warning", "399 belfry \"The text is empty or not plain UTF-8\"")),
+            _ => {
+                let reply = Reply::status(400).header("Warning", "399 belfry \"The text is empty or not plain UTF-8\"");
+                Err(NotDone::new(reply, Reason::TextUnreadable, ""))
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use shared::ExtensionId;
+use shared::reason::Reason;
 use sip::{Message, Reply};
 
 use crate::admission::Refusal;
@@ -10,29 +11,34 @@ use crate::event::publication::Publication;
 use crate::event::{Package, pidf};
 use crate::identity::Identity;
 use crate::outside::{Outside, Timer};
-use crate::pbx::Pbx;
-use crate::pbx::invite::refusal_of;
 use crate::pbx::subscribe::seconds_of;
+use crate::pbx::{NotDone, Pbx};
 
 impl Pbx {
     /// Takes what somebody publishes who has proved who it is; the answer.
     pub fn publish(&mut self, outside: &mut Outside, message: &Message, who: &Identity) -> Reply {
         match self.published(outside, message, who) {
-            Ok(reply) | Err(reply) => reply,
+            Ok(reply) => reply,
+            Err(declined) => {
+                let reply = declined.reply.clone();
+                outside.declined = Some(declined);
+                reply
+            }
         }
     }
 
-    fn published(&mut self, outside: &mut Outside, message: &Message, who: &Identity) -> Result<Reply, Reply> {
+    fn published(&mut self, outside: &mut Outside, message: &Message, who: &Identity) -> Result<Reply, Box<NotDone>> {
         let event = message.header("Event").unwrap_or_default();
         if Package::named(event) != Some(Package::Presence) {
-            let reply = refusal_of(&Refusal::EventUnknown(event.chars().take(64).collect()));
-            return Err(reply.header("Allow-Events", Package::Presence.name()));
+            let mut declined: Box<NotDone> = Refusal::EventUnknown(event.chars().take(64).collect()).into();
+            let reply = std::mem::take(&mut declined.reply);
+            declined.reply = reply.header("Allow-Events", Package::Presence.name());
+            return Err(declined);
         }
-        let refuse = |refusal: Refusal| refusal_of(&refusal);
-        self.admit_sender(message, who).map_err(refuse)?;
-        let about = self.resource(outside, message, who).map_err(refuse)?;
+        self.admit_sender(message, who)?;
+        let about = self.resource(outside, message, who)?;
         if about != who.extension {
-            return Err(refuse(Refusal::NotOwn(self.number_of(about))));
+            return Err(Refusal::NotOwn(self.number_of(about)).into());
         }
         let seconds = seconds_of(outside, message)?;
         let presence = presence_of(message)?;
@@ -41,14 +47,15 @@ impl Pbx {
             Some(tag) => {
                 let known = i64::from_str_radix(tag.trim(), 16).ok();
                 let known = known.and_then(|tag| self.publications.take(about, tag));
-                Some(known.ok_or_else(|| Reply::status(412))?)
+                Some(known.ok_or_else(|| NotDone::new(Reply::status(412), Reason::PublicationUnknown, ""))?)
             }
             None => None,
         };
         if let Some(before) = &before {
             outside.disarm(before.expires_at, Timer::Publication(self.id(), about, before.etag));
         }
-        let presence = presence.or(before.map(|before| before.presence)).ok_or_else(|| Reply::status(400))?;
+        let presence =
+            presence.or(before.map(|before| before.presence)).ok_or_else(|| unreadable(Reply::status(400)))?;
         let reply = Reply::status(200).header("Expires", seconds.to_string());
         // A tag that never was and, over restarts, never will be again.
         let etag: i64 = outside.ids.next(outside.now);
@@ -87,7 +94,7 @@ impl Pbx {
 }
 
 /// The document; none where the body is empty, which only renews.
-fn presence_of(message: &Message) -> Result<Option<pidf::Presence>, Reply> {
+fn presence_of(message: &Message) -> Result<Option<pidf::Presence>, Box<NotDone>> {
     let body = message.body();
     if body.is_empty() {
         return Ok(None);
@@ -95,13 +102,20 @@ fn presence_of(message: &Message) -> Result<Option<pidf::Presence>, Reply> {
     let kind = message.header("Content-Type").unwrap_or_default();
     let wanted = Package::Presence.content_type();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
-        return Err(Reply::status(415).header("Accept", wanted));
+        return Err(unreadable(Reply::status(415).header("Accept", wanted)));
     }
     if body.len() > pidf::DOCUMENT_BYTES_MAX {
-        return Err(Reply::status(413));
+        return Err(unreadable(Reply::status(413)));
     }
     match pidf::read(&body) {
         Some(presence) => Ok(Some(presence)),
-        None => Err(Reply::status(400).header("Warning", "399 belfry \"The document is not one of presence\"")),
+        None => {
+            let warning = "399 belfry \"The document is not one of presence\"";
+            Err(unreadable(Reply::status(400).header("Warning", warning)))
+        }
     }
+}
+
+fn unreadable(reply: Reply) -> Box<NotDone> {
+    NotDone::new(reply, Reason::PublicationUnreadable, "")
 }

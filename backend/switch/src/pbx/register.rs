@@ -6,12 +6,13 @@ use shared::registration::Registration;
 use shared::{ExtensionId, RegistrationId};
 use sip::{Flow, Message, Reply};
 
+use crate::admission::{Meaning, Refusal};
 use crate::history::clean;
 use crate::identity::Identity;
 use crate::leg::is_websocket;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::pbx::Pbx;
-use crate::pbx::invite::is_own;
+use crate::pbx::invite::{is_own, refusal_of};
 use crate::registrar::{Binding, Change, PATH_MAX, Refused, Request, TEXT_BYTES_MAX, USER_AGENT_CHARACTERS_MAX, Wish};
 use crate::stage::Event;
 
@@ -37,6 +38,20 @@ pub struct NotDone {
     pub value: String,
 }
 
+impl From<Refusal> for Box<NotDone> {
+    fn from(refusal: Refusal) -> Self {
+        let Meaning { reason, rule, value, .. } = refusal.meaning();
+        Self::new(NotDone { reply: refusal_of(&refusal), reason, rule, value })
+    }
+}
+
+impl NotDone {
+    /// With this answer, for this reason.
+    pub fn new(reply: Reply, reason: Reason, value: impl Into<String>) -> Box<Self> {
+        Box::new(Self { reply, reason, rule: "", value: value.into() })
+    }
+}
+
 /// The seconds of a registration that does not say.
 const SECONDS_DEFAULT: u32 = 3_600;
 
@@ -55,7 +70,7 @@ impl Pbx {
         // The address of record is the login's own, whatever else it may know (RFC 3261, 10.3, step 3).
         let record = message.to().map(|to| to.uri.user.to_owned()).unwrap_or_default();
         if !is_own(&self.directory, who, &record) {
-            return not_done(403, Reason::CallerNotAllowed, "to", &record);
+            return not_done(403, Reason::RecordNotOwn, "to", &record);
         }
         let request = match read(outside, who, message, flow) {
             Ok(request) => request,
@@ -215,15 +230,16 @@ fn malformed(what: &str) -> Box<NotDone> {
 fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Result<Request, Box<NotDone>> {
     let contacts = message.contacts();
     if contacts.len() != message.header_values("Contact").len() {
-        return Err(malformed("Contact"));
+        return Err(refusal(400, Reason::ContactBad, "", ""));
     }
     let all = contacts.iter().any(|contact| contact.uri.text == "*");
     // RFC 3261, 10.3, step 6: `*` stands alone and only takes away.
     if all && (contacts.len() > 1 || message.expires() != Some(0)) {
-        return Err(malformed("Contact: *"));
+        return Err(refusal(400, Reason::ContactStarMisused, "", "*"));
     }
     if contacts.len() > outside.config.contacts_max {
-        return Err(malformed("too many Contacts"));
+        let max = outside.config.contacts_max.to_string();
+        return Err(refusal(400, Reason::TooManyContactsAtOnce, "contacts_max", &max));
     }
     let mut wishes = Vec::new();
     if !all {
@@ -238,7 +254,7 @@ fn read(outside: &Outside, who: &Identity, message: &Message, flow: Flow) -> Res
         .collect();
     let too_long = |text: &str| text.len() > TEXT_BYTES_MAX;
     if path.len() > PATH_MAX || path.iter().any(|uri| too_long(uri)) || too_long(message.call_id()) {
-        return Err(malformed("Path or Call-ID"));
+        return Err(refusal(400, Reason::PathTooLong, "", &format!("{} proxies", path.len())));
     }
     let by_flow = wishes.iter().any(|wish| wish.reg_id.is_some());
     if by_flow && knows_outbound(message) && first_hop_lacks_outbound(message, &path) {
@@ -265,7 +281,7 @@ fn wish(
     let uri = contact.uri;
     if !["sip", "sips"].iter().any(|scheme| uri.scheme.eq_ignore_ascii_case(scheme)) || uri.text.len() > TEXT_BYTES_MAX
     {
-        return Err(malformed("Contact"));
+        return Err(refusal(400, Reason::ContactUnusable, "", uri.text));
     }
     let own = Message::param(contact.params, "expires").and_then(|text| text.parse::<u32>().ok());
     let asked = own.or_else(|| message.expires()).unwrap_or(SECONDS_DEFAULT);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use shared::reason::Reason as Why;
 use shared::{CallId, ExtensionId};
 use sip::{DialogId, Flow, Header, Message, Reply, RequestId};
 
@@ -14,8 +15,7 @@ use crate::event::{LineState, Package, reginfo, summary};
 use crate::identity::Identity;
 use crate::leg::{Side, Signalling};
 use crate::outside::{Asked, FlowUser, Outside, Timer};
-use crate::pbx::Pbx;
-use crate::pbx::invite::refusal_of;
+use crate::pbx::{NotDone, Pbx};
 
 /// What a subscription without Expires lasts, in seconds.
 const SECONDS_DEFAULT: u32 = 3_600;
@@ -56,7 +56,11 @@ impl Pbx {
     ) {
         let (package, watched, seconds) = match self.admit_watcher(outside, message, who) {
             Ok(admitted) => admitted,
-            Err(reply) => return outside.stack.respond(outside.now, request, reply),
+            Err(declined) => {
+                outside.stack.respond(outside.now, request, declined.reply.clone());
+                outside.declined = Some(declined);
+                return;
+            }
         };
         outside.stack.respond(outside.now, request, Reply::status(200).header("Expires", seconds.to_string()));
         let expires_at = outside.now + Duration::from_secs(seconds.into());
@@ -106,7 +110,11 @@ impl Pbx {
         }
         let seconds = match seconds_of(outside, message) {
             Ok(seconds) => seconds,
-            Err(reply) => return outside.stack.respond(outside.now, request, reply),
+            Err(declined) => {
+                outside.stack.respond(outside.now, request, declined.reply.clone());
+                outside.declined = Some(declined);
+                return;
+            }
         };
         let tenant = self.directory.plan.tenant_id;
         let timer = Timer::Subscription(tenant, dialog);
@@ -131,25 +139,28 @@ impl Pbx {
         outside: &Outside,
         message: &Message,
         who: &Identity,
-    ) -> Result<(Package, ExtensionId, u32), Reply> {
+    ) -> Result<(Package, ExtensionId, u32), Box<NotDone>> {
         let event = message.header("Event").unwrap_or_default();
         let told = |package: &Package| *package != Package::Dialog || outside.config.settings.dialog_state_agent;
         let package = Package::named(event).filter(|_| event.len() <= EVENT_BYTES_MAX).filter(told);
-        let refuse = |refusal: Refusal| refusal_of(&refusal);
         let Some(package) = package else {
-            return Err(refuse(Refusal::EventUnknown(event.chars().take(EVENT_BYTES_MAX).collect()))
-                .header("Allow-Events", Package::ALLOW_EVENTS));
+            let mut declined: Box<NotDone> =
+                Refusal::EventUnknown(event.chars().take(EVENT_BYTES_MAX).collect()).into();
+            let reply = std::mem::take(&mut declined.reply);
+            declined.reply = reply.header("Allow-Events", Package::ALLOW_EVENTS);
+            return Err(declined);
         };
-        self.admit_sender(message, who).map_err(refuse)?;
-        let watched = self.resource(outside, message, who).map_err(refuse)?;
+        self.admit_sender(message, who)?;
+        let watched = self.resource(outside, message, who)?;
         if package.is_private() && watched != who.extension {
-            return Err(refuse(Refusal::NotOwn(self.number_of(watched))));
+            return Err(Refusal::NotOwn(self.number_of(watched)).into());
         }
         if !accepts(message, package) {
-            return Err(Reply::status(406).header("Accept", package.content_type()));
+            let reply = Reply::status(406).header("Accept", package.content_type());
+            return Err(NotDone::new(reply, Why::DocumentRefused, package.name()));
         }
         let seconds = seconds_of(outside, message)?;
-        self.subscriptions.room(who.extension).map_err(|max| refuse(Refusal::TooManySubscriptions(max)))?;
+        self.subscriptions.room(who.extension).map_err(Refusal::TooManySubscriptions)?;
         Ok((package, watched, seconds))
     }
 
@@ -423,11 +434,12 @@ fn lines_of(call: &crate::call::Call) -> Vec<(ExtensionId, Side, LineState)> {
 }
 
 /// Seconds asked for, cut to what is given; 423 for too few.
-pub(super) fn seconds_of(outside: &Outside, message: &Message) -> Result<u32, Reply> {
+pub(super) fn seconds_of(outside: &Outside, message: &Message) -> Result<u32, Box<NotDone>> {
     let asked = message.expires().unwrap_or(SECONDS_DEFAULT);
     let min = outside.config.subscribe_seconds_min;
     if asked > 0 && asked < min {
-        return Err(Reply::status(423).header("Min-Expires", min.to_string()));
+        let reply = Reply::status(423).header("Min-Expires", min.to_string());
+        return Err(NotDone::new(reply, Why::SubscriptionTooBrief, asked.to_string()));
     }
     Ok(asked.min(outside.config.subscribe_seconds_max))
 }

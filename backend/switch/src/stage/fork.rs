@@ -40,7 +40,8 @@ pub struct Fork {
     seconds: u32,
     give_up_at: Moment,
     trying: BTreeSet<LegId>,
-    refusals: Vec<(u16, String)>,
+    /// Status, whether the device itself said it, and the device.
+    refusals: Vec<(u16, bool, String)>,
     /// Devices that have refused an offer of open or protected sound, and were made one of protected sound only.
     insisted: BTreeSet<LegId>,
     early: Option<LegId>,
@@ -92,7 +93,8 @@ impl Fork {
             Event::Progress(leg, status, description) => self.progress(leg, status, description, controls),
             Event::Answered(leg, description) => self.answered(leg, description, controls),
             Event::Ready(leg) => self.ready(leg),
-            Event::Failed(leg, status) => self.failed(leg, status, controls),
+            Event::Failed(leg, status) => self.failed(leg, status, true, controls),
+            Event::Unreached(leg, status) => self.failed(leg, status, false, controls),
             Event::Redirected(leg, status, groups) => self.redirected(leg, status, groups, controls),
             Event::Rejected(leg, reason, value) => self.rejected(leg, reason, value, controls),
             Event::Ended(leg, _) => self.ended(leg, controls),
@@ -154,7 +156,7 @@ impl Fork {
         } else if self.early == Some(leg) {
             return self.ready(leg);
         } else {
-            return Turn::Failed(Ending::new(Reason::MediaOfferBad, "no answer in the 200", 488));
+            return Turn::Failed(Ending::new(Reason::AnswerWithoutMedia, controls.device(leg), 488));
         }
         Turn::Nothing
     }
@@ -195,7 +197,7 @@ impl Fork {
         true
     }
 
-    fn failed(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> Turn {
+    fn failed(&mut self, leg: LegId, status: u16, said: bool, controls: &mut Controls<'_>) -> Turn {
         if self.insist(leg, status, controls) {
             return Turn::Nothing;
         }
@@ -207,9 +209,9 @@ impl Fork {
             return Turn::Nothing;
         }
         let device = controls.device(leg);
-        let code = code_of(status);
+        let code = code_of(status, said);
         controls.history.note(controls.now, "ring", &status.to_string(), &device, code);
-        self.refusals.push((status, device));
+        self.refusals.push((status, said, device));
         if status >= 600 {
             return Turn::Failed(self.best_refusal());
         }
@@ -225,7 +227,7 @@ impl Fork {
         controls: &mut Controls<'_>,
     ) -> Turn {
         if groups.is_empty() {
-            return self.failed(leg, status, controls);
+            return self.failed(leg, status, true, controls);
         }
         controls.gone(leg);
         if self.early == Some(leg) {
@@ -259,7 +261,7 @@ impl Fork {
         if reason == Reason::PortsSpent && self.trying.len() == 1 && self.groups.is_empty() {
             return Turn::Failed(Ending::new(reason, value, status));
         }
-        self.failed(leg, status, controls)
+        self.failed(leg, status, true, controls)
     }
 
     fn ended(&self, leg: LegId, controls: &mut Controls<'_>) -> Turn {
@@ -276,7 +278,7 @@ impl Fork {
         }
         // A winner whose media never becomes ready must not hold the call for ever.
         if controls.now >= self.give_up_at + ANSWER_WAIT {
-            return Turn::Failed(Ending::new(Reason::MediaOfferBad, "no media", 500));
+            return Turn::Failed(Ending::new(Reason::MediaNeverReady, "", 500));
         }
         controls.wake_at(if self.winner.is_none() { self.give_up_at } else { self.give_up_at + ANSWER_WAIT });
         Turn::Nothing
@@ -293,12 +295,13 @@ impl Fork {
             400..500 => 4,
             _ => 5,
         };
-        let Some((status, device)) = self.refusals.iter().min_by_key(|(status, _)| rank(*status)) else {
+        let Some((status, said, device)) = self.refusals.iter().min_by_key(|(status, ..)| rank(*status)) else {
             return Ending::new(Reason::CalleeOffline, "", 480);
         };
-        let reason = code_of(*status);
+        let reason = code_of(*status, *said);
         let told = match (reason, *status) {
-            (Reason::DeviceUnreachable, _) | (_, 300..=399 | 401 | 407) => 480,
+            (Reason::DeviceUnreachable | Reason::DeviceDisconnected | Reason::DeviceOverloaded, _)
+            | (_, 300..=399 | 401 | 407) => 480,
             (_, status) => status,
         };
         Ending { rule: status.to_string(), ..Ending::new(reason, device.as_str(), told) }
@@ -308,12 +311,26 @@ impl Fork {
 /// How long an answered device's media may take to be ready.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
-fn code_of(status: u16) -> Reason {
+/// What a refusal means; `said` where it is the device's own and not only silence or a closed way.
+fn code_of(status: u16, said: bool) -> Reason {
     match status {
+        503 if !said => Reason::DeviceDisconnected,
+        408 => Reason::DeviceUnreachable,
+        430 => Reason::DeviceDisconnected,
+        401 | 407 => Reason::DeviceAsksCredentials,
+        403 => Reason::DeviceForbids,
+        404 | 410 | 604 => Reason::DeviceUnknownUser,
+        405 | 501 => Reason::DeviceMethodRefused,
+        406 | 415 => Reason::DeviceBodyRefused,
+        420 | 421 => Reason::DeviceExtensionRefused,
+        422 => Reason::DeviceIntervalRefused,
+        480 => Reason::DeviceUnavailable,
+        482 | 483 => Reason::DeviceLoop,
         486 | 600 => Reason::DeviceBusy,
-        603 | 607 => Reason::DeviceDeclined,
-        408 | 430 | 503 => Reason::DeviceUnreachable,
-        488 | 606 => Reason::CodecMismatch,
+        488 | 606 => Reason::DeviceMediaRefused,
+        603 | 607 | 608 => Reason::DeviceDeclined,
+        503 => Reason::DeviceOverloaded,
+        500..=599 => Reason::DeviceBroken,
         _ => Reason::DeviceFailed,
     }
 }

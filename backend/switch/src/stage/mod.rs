@@ -27,6 +27,10 @@ pub enum Event {
     Answered(LegId, Bytes),
     /// A device refused or could not be reached.
     Failed(LegId, u16),
+    /// A device could not be reached: no answer came (408), or nothing could be sent (503).
+    Unreached(LegId, u16),
+    /// The caller's device never confirmed that it was told of the ringing.
+    Unconfirmed(LegId),
     /// A device sent the call on, with this status, to these legs; none where it may not be followed.
     Redirected(LegId, u16, Vec<Vec<LegId>>),
     /// The caller gave up.

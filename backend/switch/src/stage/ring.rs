@@ -58,6 +58,10 @@ impl Ring {
                 controls.set(leg, Signalling::Over);
                 Next::End(Ending::new(Reason::CallerGaveUp, "", 487))
             }
+            Event::Unconfirmed(leg) if leg == self.caller => {
+                controls.set(leg, Signalling::Over);
+                Next::End(Ending::new(Reason::PrackMissing, controls.device(leg), 504))
+            }
             Event::FlowLost(leg) if leg == self.caller || self.fork.winner() == Some(leg) => lost(leg, controls),
             Event::FlowBack(leg) => back(leg, controls),
             Event::Timeout => match overdue(self.caller, controls) {
@@ -68,6 +72,7 @@ impl Ring {
             Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 480)),
             // Offers of a winner that the caller has not been connected to are too early (RFC 3261, 14.2).
             Event::Offered(leg, _) => {
+                controls.note("ring", leg, Reason::OfferUntimely);
                 controls.commands.push(Command::RefuseOffer(leg, 491));
                 Next::Stay
             }
@@ -233,10 +238,10 @@ mod tests {
     fn the_caller_hears_the_refusal_that_says_most() {
         for (first, second, told) in [
             (408, 486, "End device_busy 486"),
-            (503, 408, "End device_unreachable 480"),
-            (404, 503, "End device_failed 404"),
+            (503, 408, "End device_overloaded 480"),
+            (404, 503, "End device_unknown_user 404"),
             (302, 503, "End device_failed 480"),
-            (488, 408, "End codec_mismatch 488"),
+            (488, 408, "End device_media_refused 488"),
         ] {
             let mut scene = offered(vec![vec![B, C]]);
             scene.after(Event::Failed(B, first));
@@ -256,7 +261,7 @@ mod tests {
         assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Invite 2"]);
         assert_eq!(scene.after(Event::Failed(B, 488)), ["2 Protect Required", "2 MakeOffer like 1"]);
         assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Invite 2"]);
-        assert_eq!(scene.after(Event::Failed(B, 488)), ["2 Close", "End codec_mismatch 488"]);
+        assert_eq!(scene.after(Event::Failed(B, 488)), ["2 Close", "End device_media_refused 488"]);
     }
 
     #[test]

@@ -92,7 +92,9 @@ impl Talk {
                 Next::Stay
             }
             Event::Ended(leg, cause) => self.ended(leg, cause, controls),
-            Event::Cancelled(leg) | Event::Failed(leg, _) => self.replacement_gone(leg, controls),
+            Event::Cancelled(leg) | Event::Unconfirmed(leg) | Event::Failed(leg, _) | Event::Unreached(leg, _) => {
+                self.replacement_gone(leg, controls)
+            }
             Event::Answered(leg, _) => {
                 controls.set(leg, Signalling::Up);
                 controls.end(leg, 0, Reason::Answered);
@@ -111,7 +113,13 @@ impl Talk {
                 }
                 Next::Stay
             }
-            Event::OfferRefused(leg, _) | Event::Ready(leg) => {
+            Event::OfferRefused(leg, status) => {
+                let device = controls.device(leg);
+                controls.history.note(controls.now, "talk", &status.to_string(), &device, Reason::OfferRefused);
+                self.renewing = self.renewing.filter(|renewing| *renewing != leg);
+                Next::Stay
+            }
+            Event::Ready(leg) => {
                 self.renewing = self.renewing.filter(|renewing| *renewing != leg);
                 Next::Stay
             }

@@ -188,7 +188,7 @@ impl Transfer {
             Event::OfferRefused(_, status) => {
                 controls.close(leg);
                 controls.commands.push(Command::GiveBack(leg));
-                self.fail(status, Reason::DeviceFailed, controls)
+                self.fail(status, Reason::OfferRefused, controls)
             }
             Event::Rejected(_, reason, value) => {
                 controls.history.note(controls.now, "media", "", &value, reason);
@@ -301,6 +301,8 @@ fn leg_of(event: &Event) -> Option<LegId> {
         | Event::Failed(leg, _)
         | Event::Redirected(leg, ..)
         | Event::Cancelled(leg)
+        | Event::Unconfirmed(leg)
+        | Event::Unreached(leg, _)
         | Event::Acknowledged(leg, _)
         | Event::Offered(leg, _)
         | Event::OfferAnswered(leg, _)

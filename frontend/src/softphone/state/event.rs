@@ -53,6 +53,7 @@ impl Phone {
             }
             // Nothing is guarded in a browser.
             Event::Guarded { request, .. } => self.stack.admit(now, request),
+            Event::Refused { .. } => {}
             Event::Request { request, dialog, message, .. } => {
                 let status = match message.method() {
                     // What a message says comes by the live channel, to the page that shows it.
