@@ -1,5 +1,7 @@
 // Every page of the portal: who sees it, where it is, and what it needs beyond its address.
 
+import { pause } from "./wait.mjs";
+
 /** How a page's answers are changed on their way; `long` asks every row for names that are too long. */
 const ANSWERS = {
   fails: (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(PROBLEM) }),
@@ -40,6 +42,7 @@ export async function allPages(world) {
   for (const [from, to, text] of [[alice, "102", "Lunch at one?"], [bob, "101", "Yes.\nThe usual place?"], [alice, "102", LONG_TEXT]]) {
     await from.message(to, text);
   }
+  const talked = await talk(world, tenant);
   const failed = (await tenant.get("/api/tenant/calls?status=failed")).rows[0].id;
   const page = (as, name, path, act) => ({ as, name, path, act });
   const press = (testId) => (person) => person.press(testId);
@@ -61,6 +64,9 @@ export async function allPages(world) {
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
     page(acme.admin, "tenant-call-failed", `/tenant/calls/${failed}`),
+    page(acme.admin, "tenant-call-ladder", `/tenant/calls/${talked}`, async (person) => {
+      await person.page.locator('[data-testid="ladder-message"] button').first().click();
+    }),
     page(acme.admin, "tenant-registrations", "/tenant/registrations"), page(acme.admin, "tenant-refusals", "/tenant/refusals"),
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
     page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
@@ -90,6 +96,20 @@ export async function allPages(world) {
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };
+}
+
+/** A call between two phones, with all its messages; its id. */
+async function talk(world, tenant) {
+  const caller = await world.phone("Acme", "102", { tone: "phone" });
+  const callee = await world.phone("Acme", "101", { tone: "desk", answer: "auto" });
+  await caller.dial("sip:101@acme.localhost");
+  await caller.event("CALL_ESTABLISHED");
+  const { id } = (await tenant.get("/api/tenant/live-calls"))[0];
+  await pause(2500);
+  await caller.hangUp();
+  await callee.event("CALL_CLOSED");
+  await Promise.all([caller.stop(), callee.stop()]);
+  return id;
 }
 
 /** Opens a page and brings it to what is to be seen; a function that undoes it comes back. */

@@ -15,6 +15,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::session;
 
+/// The content type of files for spreadsheets.
+const CSV: &str = "text/csv;charset=utf-8";
+
 /// Asks the server; a session that ran out is renewed once on the way.
 pub async fn call<O: Operation>(operation: O) -> Result<O::Output, Problem> {
     read(&text(Ask::of(&operation)).await?)
@@ -25,13 +28,14 @@ pub async fn save<O: Operation<Output = File>>(operation: O) -> Result<(), Probl
     let response = send(Ask::of(&operation)).await?;
     let name = response.headers().get("content-disposition").and_then(|header| file_name(&header));
     let bytes = response.binary().await.map_err(|_| unreachable())?;
-    save_bytes(&name.unwrap_or_else(|| "belfry.csv".to_owned()), &bytes);
+    let kind = response.headers().get("content-type").unwrap_or_else(|| CSV.to_owned());
+    save_bytes(&name.unwrap_or_else(|| "belfry.csv".to_owned()), &bytes, &kind);
     Ok(())
 }
 
 /// Lets the browser save text that is already here.
 pub fn save_file(file: &File) {
-    save_bytes(&file.name, file.text.as_bytes());
+    save_bytes(&file.name, file.text.as_bytes(), CSV);
 }
 
 /// Renews the session with the refresh cookie; those who ask at the same time get the same answer.
@@ -190,11 +194,11 @@ fn file_name(header: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-fn save_bytes(name: &str, bytes: &[u8]) {
+fn save_bytes(name: &str, bytes: &[u8], content_type: &str) {
     let save = || -> Result<(), JsValue> {
         let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
         let kind = web_sys::BlobPropertyBag::new();
-        kind.set_type("text/csv;charset=utf-8");
+        kind.set_type(content_type);
         let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
         let url = web_sys::Url::create_object_url_with_blob(&blob)?;
         let anchor: web_sys::HtmlAnchorElement = leptos::prelude::document().create_element("a")?.unchecked_into();

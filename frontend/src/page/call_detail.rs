@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use shared::call_record::{CallDetail, CallRecord, LegQuality};
 use shared::fact::Fact;
+use shared::ladder::{Ladder, LadderFormat};
 use shared::quality::{Grade, per_ten_thousand, verdict};
 use shared::{CallId, Moment};
 
 use super::Head;
 use super::call::{callee, caller, length, status};
+use super::ladder::LadderCard;
 use super::trace::Timeline;
 use crate::live::{self, Event};
 use crate::time::{self, Style};
@@ -16,26 +18,37 @@ use crate::ui::card::{Card, grouped};
 use crate::ui::fetch::Fetch;
 use crate::word;
 
-/// The page of a call; `tools` stand on its right.
+/// The page of a call; `tools` stand on its right, `save` keeps its ladder as a file.
 #[component]
 pub fn CallDetailView(
     detail: Fetch<CallDetail>,
+    ladder: Fetch<Ladder>,
+    save: Callback<LadderFormat>,
     call_id: CallId,
     back: &'static str,
     #[prop(optional, into)] tools: Option<ViewFn>,
 ) -> impl IntoView {
     live::subscribe(move |event| match event {
-        Event::Reload => detail.reload(),
+        Event::Reload => {
+            detail.reload();
+            ladder.reload();
+        }
         Event::Changed(_) => {}
         Event::Fact(fact) => match &fact.fact {
-            Fact::CallChanged { record, .. } if record.id == call_id => detail.reload(),
+            Fact::CallCaptured { call_id: of, .. } if *of == call_id => ladder.reload(),
+            Fact::CallChanged { record, .. } if record.id == call_id => {
+                detail.reload();
+                ladder.reload();
+            }
             Fact::CallEnded { record, trace } if record.id == call_id => {
+                ladder.reload();
                 detail.set(CallDetail { record: record.clone(), trace: trace.clone() });
             }
             _ => {}
         },
     });
     let now = time::ticking();
+    let record = Signal::derive(move || detail.map(|detail| detail.record.clone()));
     view! {
         <div class="page">
             <a class="link w-fit text-sm" href=back>"← All calls"</a>
@@ -44,6 +57,9 @@ pub fn CallDetailView(
                 Some(detail) => shown(detail, now, tools.as_ref().map(ViewFn::run)),
                 None => detail.problem().is_none().then(waiting).into_any(),
             }}
+            <Show when=move || detail.problem().is_none()>
+                <LadderCard ladder record save />
+            </Show>
         </div>
     }
 }

@@ -8,6 +8,7 @@ pub mod door;
 pub mod event;
 pub mod filter;
 pub mod hours;
+pub mod ladder;
 pub mod live_calls;
 pub mod log;
 pub mod refusal;

@@ -2,22 +2,29 @@
 
 use leptos::prelude::*;
 use shared::fact::Fact;
+use shared::ladder::{ExportAnyRefusalLadder, ExportRefusalLadder, GetAnyRefusalLadder, GetRefusalLadder};
 use shared::registration::RegistrationRefusal;
 
+use super::ladder::{LadderCard, keep};
 use super::trace::Timeline;
 use crate::live::{self, Event};
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::card::grouped;
 use crate::ui::dialog::Dialog;
+use crate::ui::fetch::Fetch;
 use crate::ui::field::Search;
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::table::{Column, Nothing, Table};
 
-/// The table with its search; a row opens its explanation.
+/// The table with its search; a row opens its explanation. `any` asks for ladders as the provider.
 #[component]
-pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<String>) -> impl IntoView {
+pub fn RefusalTable(
+    listing: Listing<RegistrationRefusal>,
+    search: RwSignal<String>,
+    #[prop(optional)] any: bool,
+) -> impl IntoView {
     live::subscribe(move |event| match event {
         Event::Reload => listing.reload(),
         Event::Fact(fact) if matches!(fact.fact, Fact::RegistrationRefused { .. }) => listing.reload(),
@@ -80,12 +87,21 @@ pub fn RefusalTable(listing: Listing<RegistrationRefusal>, search: RwSignal<Stri
             <Table listing columns label="Refused registrations" nothing />
         </section>
         <Dialog open title="Why it was refused" wide=true>
-            {move || shown.get().map(explanation)}
+            {move || shown.get().map(|row| explanation(row, any))}
         </Dialog>
     }
 }
 
-fn explanation(row: RegistrationRefusal) -> impl IntoView {
+fn explanation(row: RegistrationRefusal, any: bool) -> impl IntoView {
+    let refusal_id = row.id;
+    let ladder = match any {
+        true => Fetch::new(move || GetAnyRefusalLadder { refusal_id }),
+        false => Fetch::new(move || GetRefusalLadder { refusal_id }),
+    };
+    let save = Callback::new(move |format| match any {
+        true => keep(ExportAnyRefusalLadder { refusal_id, format }),
+        false => keep(ExportRefusalLadder { refusal_id, format }),
+    });
     let device = if row.user_agent.is_empty() { "–".to_owned() } else { row.user_agent };
     view! {
         <dl class="facts mb-5">
@@ -97,5 +113,6 @@ fn explanation(row: RegistrationRefusal) -> impl IntoView {
             <div><dt>"First"</dt><dd>{time::show(row.first_at, Style::Full)}</dd></div>
         </dl>
         <Timeline steps=row.trace />
+        <div class="mt-5"><LadderCard ladder save /></div>
     }
 }

@@ -19,7 +19,7 @@ pub fn RefusalsPage() -> impl IntoView {
     view! {
         <div class="page">
             <Head title="Refused registrations" text="Devices that were not let in, of all tenants and of none." />
-            <RefusalTable listing search />
+            <RefusalTable listing search any=true />
         </div>
     }
 }

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::CallId;
 use shared::call_record::{ExportCalls, GetCall, ListCalls};
+use shared::ladder::{ExportCallLadder, GetCallLadder};
 
 use crate::page::Head;
 use crate::page::call::{columns, follow};
 use crate::page::call_detail::CallDetailView;
 use crate::page::filter::bound;
+use crate::page::ladder::keep;
 use crate::place::Place;
 use crate::ui::button::{Button, Look};
 use crate::ui::fetch::Fetch;
@@ -132,5 +134,7 @@ fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl
 #[component]
 pub fn CallPage(call_id: CallId) -> impl IntoView {
     let detail = Fetch::new(move || GetCall { call_id });
-    view! { <CallDetailView detail call_id back="/tenant/calls" /> }
+    let ladder = Fetch::new(move || GetCallLadder { call_id });
+    let save = Callback::new(move |format| keep(ExportCallLadder { call_id, format }));
+    view! { <CallDetailView detail ladder save call_id back="/tenant/calls" /> }
 }

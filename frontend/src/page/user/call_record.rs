@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use shared::CallId;
 use shared::call_record::{GetOwnCall, ListOwnCalls};
+use shared::ladder::{ExportOwnCallLadder, GetOwnCallLadder};
 
 use crate::page::Head;
 use crate::page::call::{columns, follow};
 use crate::page::call_detail::CallDetailView;
 use crate::page::filter::bound;
+use crate::page::ladder::keep;
 use crate::place::Place;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Search, Select, filled};
@@ -52,5 +54,7 @@ pub fn CallsPage() -> impl IntoView {
 #[component]
 pub fn CallPage(call_id: CallId) -> impl IntoView {
     let detail = Fetch::new(move || GetOwnCall { call_id });
-    view! { <CallDetailView detail call_id back="/calls" /> }
+    let ladder = Fetch::new(move || GetOwnCallLadder { call_id });
+    let save = Callback::new(move |format| keep(ExportOwnCallLadder { call_id, format }));
+    view! { <CallDetailView detail ladder save call_id back="/calls" /> }
 }
