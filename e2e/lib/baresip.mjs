@@ -196,8 +196,9 @@ export class Baresip {
 function config(phone, source, folder) {
   const first = nextRtpPort;
   nextRtpPort += RTP_PORTS;
-  return `sip_listen ${phone.host?.address ?? "127.0.0.1"}:${phone.sipPort}
-audio_source aufile,${source}
+  const { address = "127.0.0.1", ipv6 } = phone.host ?? {};
+  return `sip_listen ${ipv6 ? `[${ipv6}]` : address}:${phone.sipPort}
+${ipv6 ? "net_af ipv6\nprefer_ipv6 yes\n" : ""}audio_source aufile,${source}
 ausrc_format s16
 auplay_format s16
 rtp_ports ${first}-${first + RTP_PORTS - 1}

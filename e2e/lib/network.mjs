@@ -7,8 +7,9 @@ import { join } from "node:path";
 
 const PREFIX = "bf";
 const BRIDGE = `${PREFIX}-net`;
-/** The server's address on the Internet of these tests (RFC 5737: nobody's). */
+/** The server's addresses on the Internet of these tests (RFC 5737 and RFC 3849: nobody's). */
 export const SERVER = "203.0.113.1";
+export const SERVER_IPV6 = "2001:db8::1";
 
 function ip(...args) {
   return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -31,6 +32,7 @@ export class Internet {
     }
     ip("addr", "add", `${SERVER}/24`, "dev", BRIDGE);
     ip("link", "set", BRIDGE, "up");
+    ip("addr", "add", `${SERVER_IPV6}/64`, "dev", BRIDGE, "nodad");
   }
 
   /** A host behind a NAT of its own: `{name, address, router, outside}`. */
@@ -60,6 +62,20 @@ export class Internet {
     host.onRouter("iptables", "-A", "FORWARD", "-i", "in", "-j", "ACCEPT");
     host.onRouter("iptables", "-A", "FORWARD", "-m", "conntrack", "--ctstate", "ESTABLISHED,RELATED", "-j", "ACCEPT");
     host.translate(outside);
+    return host;
+  }
+
+  /** Gives a host IPv6 as well: routed, as IPv6 is, not translated. */
+  withIpv6(host) {
+    const number = host.name.slice(`${PREFIX}-h`.length);
+    const [outside, net] = [`2001:db8::${number}1`, `2001:db8:${number}:`];
+    host.onRouter("ip", "addr", "add", `${outside}/64`, "dev", "out", "nodad");
+    host.onRouter("ip", "addr", "add", `${net}:1/64`, "dev", "in", "nodad");
+    host.onRouter("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
+    host.run("ip", "addr", "add", `${net}:2/64`, "dev", "eth", "nodad");
+    host.run("ip", "route", "add", "default", "via", `${net}:1`);
+    ip("route", "add", `${net}:/64`, "via", outside);
+    host.ipv6 = `${net}:2`;
     return host;
   }
 

@@ -90,7 +90,8 @@ export class World {
   /** A baresip with an extension's account, registered. */
   async phone(tenant, number, options = {}) {
     const account = this.account(tenant, number, options.transport ?? "udp");
-    if (options.host) account.registrar = `${SERVER}:${account.registrar.split(":")[1]}`;
+    if (options.registrar) account.registrar = options.registrar;
+    else if (options.host) account.registrar = `${SERVER}:${account.registrar.split(":")[1]}`;
     const folder = join(this.belfry.home, `baresip-${tenant}-${number}-${this.others.length}`);
     const phone = await Baresip.start(folder, account, options);
     this.others.push(phone);

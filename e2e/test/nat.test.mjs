@@ -5,7 +5,8 @@ import { createHmac } from "node:crypto";
 import { join } from "node:path";
 
 import { Coturn } from "../lib/coturn.mjs";
-import { SERVER } from "../lib/network.mjs";
+import { SERVER, SERVER_IPV6 } from "../lib/network.mjs";
+import { freePort } from "../lib/ports.mjs";
 import { scenario } from "../lib/scenario.mjs";
 import { pause, until } from "../lib/wait.mjs";
 
@@ -116,6 +117,25 @@ async function assertBothHear(phone, bob) {
   const back = phone.heard().bob - before;
   assert.ok(back >= HEARD_SECONDS_MIN, `the phone did not hear the browser: ${back} s`);
 }
+
+// covers: SET-03, WIZ-02
+scenario("a phone that has IPv6 only and one behind a NAT hear each other", NAT, async (world) => {
+  const api = await world.adminApi();
+  const port = await freePort();
+  await api.put("/api/admin/settings", { ipv6: true, private_ipv6: SERVER_IPV6 });
+  await api.post("/api/admin/transports", { protocol: "udp", port });
+  const modern = world.internet.withIpv6(world.internet.behindNat());
+  modern.run("ip", "-4", "addr", "flush", "dev", "eth");
+  const registrar = `[${SERVER_IPV6}]:${port}`;
+  const one = { tone: "phone", phone: await world.phone("Acme", "101", { tone: "phone", answer: "auto", host: modern, registrar }) };
+  const other = { tone: "desk", phone: await world.phone("Acme", "102", { tone: "desk", answer: "auto", host: world.internet.behindNat() }) };
+  await call(other, one, "101");
+  await assertTalk(one, other);
+  await other.phone.hangUp();
+  await one.phone.event("CALL_CLOSED");
+  await call(one, other, "102");
+  await assertTalk(one, other);
+});
 
 // covers: WIZ-02
 scenario("the public address is asked of a STUN server, and what is set by hand wins", NAT, async (world) => {
