@@ -31,10 +31,8 @@ pub enum Fact {
         #[serde(skip)]
         trace: Vec<TraceStep>,
     },
-    /// Running calls were alive at this moment; the store notes it so that a crash can be told from a long call.
+    /// Running calls were alive; the store notes when, so that a crash can be told from a long call.
     CallsAlive {
-        /// When.
-        at: Moment,
         /// Which.
         calls: Vec<CallId>,
     },
@@ -80,8 +78,6 @@ pub enum Fact {
         sender_id: ExtensionId,
         /// Whose device it was.
         receiver_id: ExtensionId,
-        /// When.
-        at: Moment,
     },
     /// A registration was refused.
     RegistrationRefused {
@@ -98,7 +94,7 @@ pub enum Fact {
     },
 }
 
-/// A fact and whose it is.
+/// A fact and whose it is. In JSON the fact lies flat in it: no field of a fact may have a name of one of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantFact {

@@ -51,7 +51,7 @@ impl Ledger {
                 self.check(known, "a call changed that is not open");
                 self.open.insert(record.id, (record, at));
             }
-            Fact::CallsAlive { at, calls } => {
+            Fact::CallsAlive { calls } => {
                 for call in calls {
                     match self.open.get_mut(&call) {
                         Some((_, alive)) => *alive = at,
@@ -79,7 +79,7 @@ impl Ledger {
                 let again = self.messages.insert(message.id, message).is_some();
                 self.check(!again, "a message sent twice");
             }
-            Fact::MessageDelivered { message_id, at, .. } => match self.messages.get_mut(&message_id) {
+            Fact::MessageDelivered { message_id, .. } => match self.messages.get_mut(&message_id) {
                 Some(message) if message.delivered_at.is_none() => message.delivered_at = Some(at),
                 _ => self.check(false, "a message taken twice, or that was never sent"),
             },

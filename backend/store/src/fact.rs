@@ -174,10 +174,10 @@ impl<'a> Batch<'a> {
                 self.call(fact.at, record, trace, false);
             }
             Fact::CallEnded { record, trace } => self.call(fact.at, record, trace, true),
-            Fact::CallsAlive { at, calls } => {
+            Fact::CallsAlive { calls } => {
                 for call in calls {
-                    let latest = self.alive.entry(*call).or_insert(*at);
-                    *latest = Moment::max(*latest, *at);
+                    let latest = self.alive.entry(*call).or_insert(fact.at);
+                    *latest = Moment::max(*latest, fact.at);
                 }
             }
             Fact::Registered { registration } => {
@@ -189,8 +189,8 @@ impl<'a> Batch<'a> {
             Fact::MessageSent { message } => {
                 self.messages.insert(message.id, message);
             }
-            Fact::MessageDelivered { message_id, at, .. } => {
-                self.delivered.entry(*message_id).or_insert((fact.tenant_id, *at));
+            Fact::MessageDelivered { message_id, .. } => {
+                self.delivered.entry(*message_id).or_insert((fact.tenant_id, fact.at));
             }
             Fact::CallCaptured { call_id, piece, .. } => {
                 if let Some(tenant) = fact.tenant_id {

@@ -48,7 +48,7 @@ async fn calls_left_open_are_closed_at_their_last_sign_of_life() {
         let done = ended(&answered(&call(tenant.id, 53, NOW)));
         let alive = |seconds, calls: &[i64]| {
             let calls = calls.iter().copied().map(CallId).collect();
-            fact(tenant.id, at(seconds), Fact::CallsAlive { at: at(seconds), calls })
+            fact(tenant.id, at(seconds), Fact::CallsAlive { calls })
         };
         store
             .record_facts(&[

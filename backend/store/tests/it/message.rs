@@ -31,7 +31,7 @@ fn sent(message: &Message) -> TenantFact {
 
 fn delivered(message: &Message, at: Moment) -> TenantFact {
     let Message { id, sender_id, receiver_id, .. } = *message;
-    fact(message.tenant_id, at, Fact::MessageDelivered { message_id: id, sender_id, receiver_id, at })
+    fact(message.tenant_id, at, Fact::MessageDelivered { message_id: id, sender_id, receiver_id })
 }
 
 fn with(extension_id: ExtensionId) -> ListMessages {

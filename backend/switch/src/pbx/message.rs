@@ -222,7 +222,6 @@ impl Pbx {
                     message_id: message.id,
                     sender_id: message.sender_id,
                     receiver_id: receiver,
-                    at: outside.now,
                 };
                 outside.fact(Some(self.id()), fact);
             }

@@ -82,7 +82,7 @@ impl Pbx {
         self.heart_beats = false;
         let calls: Vec<CallId> = self.calls.values().filter(|call| !call.is_over()).map(|call| call.id).collect();
         if !calls.is_empty() {
-            outside.fact(Some(self.id()), Fact::CallsAlive { at: outside.now, calls });
+            outside.fact(Some(self.id()), Fact::CallsAlive { calls });
         }
         if !self.calls.is_empty() {
             self.start_heart(outside);

@@ -67,12 +67,12 @@ pub fn ConversationView(extension_id: ExtensionId, talks: RwSignal<Vec<Conversat
                     read();
                 }
             }
-            Fact::MessageDelivered { message_id, at, .. } => {
+            Fact::MessageDelivered { message_id, .. } => {
                 let known = listing.rows.with_untracked(|rows| {
                     rows.iter().find(|row| row.item.id == *message_id).map(|row| row.item.clone())
                 });
                 if let Some(message) = known {
-                    listing.replace(Message { delivered_at: Some(*at), ..message }, |row| row.id == *message_id);
+                    listing.replace(Message { delivered_at: Some(fact.at), ..message }, |row| row.id == *message_id);
                 }
             }
             _ => {}
