@@ -21,17 +21,20 @@ export class Baresip {
    * `register` off makes a phone without a registrar; `contact` is the URI that `write` writes to;
    * `ca` is the file of the root that it trusts over TLS;
    * `host` is where it runs, of `network.mjs`;
+   * `trace` has it say each SIP message, for `dialog`;
    * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca, host } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca, host, trace = false } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
     phone.host = host;
     phone.events = [];
     phone.output = "";
+    phone.screen = "";
     phone.waiting = new Map();
     phone.sipPort = await freePort();
     phone.controlPort = await freePort();
+    phone.consolePort = await freePort();
     mkdirSync(folder, { recursive: true });
     const source = writeTone(join(folder, "tone.wav"), { hz: TONES[tone], rate: RATE, seconds: TONE_SECONDS });
     writeFileSync(join(folder, "config"), config(phone, source, folder) + (ca ? `sip_cafile ${ca}\n` : ""));
@@ -40,12 +43,13 @@ export class Baresip {
       `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;
     writeFileSync(join(folder, "accounts"), line);
     writeFileSync(join(folder, "contacts"), contact ? `"Contact" <${contact}>\n` : "");
-    const [program, ...args] = [...(host?.prefix ?? []), "baresip", "-f", folder];
+    const [program, ...args] = [...(host?.prefix ?? []), "baresip", "-f", folder, ...(trace ? ["-s"] : [])];
     phone.process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     phone.process.stdout.on("data", (chunk) => (phone.output += chunk));
     phone.process.stderr.on("data", (chunk) => (phone.output += chunk));
     phone.exited = new Promise((done) => phone.process.once("exit", done));
     await until("baresip takes commands", () => phone.connect());
+    if (!host) await until("baresip shows its screen", () => phone.openScreen());
     return phone;
   }
 
@@ -82,6 +86,15 @@ export class Baresip {
     let buffer = this.readNetstrings(first);
     socket.on("data", (chunk) => {
       buffer = this.readNetstrings(Buffer.concat([buffer, chunk]));
+    });
+  }
+
+  /** What it shows to whoever sits before it, messages above all, goes to no log. */
+  openScreen() {
+    return new Promise((done, failed) => {
+      this.console = connect(this.consolePort, "127.0.0.1", () => done(true));
+      this.console.once("error", failed);
+      this.console.on("data", (chunk) => (this.screen += chunk));
     });
   }
 
@@ -137,6 +150,18 @@ export class Baresip {
     return this.command("transfer", uri);
   }
 
+  /** What names its last `incoming` or `outgoing` call: the Call-ID, and the tags of the two ends. */
+  dialog(direction) {
+    const answers = this.output.split(/^(?=SIP\/2\.0 )/m).filter((text) => /^SIP\/2\.0 200 /.test(text) && /^CSeq: \d+ INVITE/im.test(text));
+    const field = (text, name) => new RegExp(`^${name}:\\s*([^\r\n]*)`, "im").exec(text)[1];
+    const tag = (text, name) => /;tag=([^;\s>]+)/.exec(field(text, name))?.[1];
+    // Its own answers say what it is; the server's call it something else.
+    const own = (text) => /^Server: baresip/im.test(text);
+    const last = answers.filter((text) => own(text) === (direction === "incoming")).at(-1);
+    const [ours, theirs] = direction === "incoming" ? ["To", "From"] : ["From", "To"];
+    return { callId: field(last, "Call-ID"), ours: tag(last, ours), theirs: tag(last, theirs) };
+  }
+
   answer() {
     return this.command("accept");
   }
@@ -152,7 +177,7 @@ export class Baresip {
 
   /** Waits until somebody's message is on its screen. */
   read(text) {
-    return until(`baresip shows “${text}”\n${this.output.slice(-1500)}`, () => this.output.includes(text));
+    return until(`baresip shows “${text}”\n${this.screen.slice(-1500)}`, () => this.screen.includes(`: "${text}"`));
   }
 
   /** Watches by the clock on the wall until `stop()`, which gives the longest time without a tone, in seconds. */
@@ -184,8 +209,21 @@ export class Baresip {
     return total;
   }
 
+  /** The seconds of sound that it has decoded in its call. After a hold of its own baresip 1.0 decodes and records no more. */
+  async played() {
+    const { data } = await this.command("audio_debug");
+    return Number(/ rx: [^]*?time = ([\d.]+) sec/.exec(data)?.[1] ?? 0);
+  }
+
+  /** What is heard in the call that began last, in seconds by tone. */
+  heardLast() {
+    const last = readdirSync(this.folder).filter((name) => name.endsWith("-dec.wav")).sort().at(-1);
+    return heardSeconds(last ? readWav(readFileSync(join(this.folder, last))) : { rate: RATE, samples: new Float32Array() });
+  }
+
   async stop() {
     this.socket?.destroy();
+    this.console?.destroy();
     this.process.kill("SIGTERM");
     const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
     await this.exited;
@@ -215,5 +253,7 @@ module_app contact.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:${phone.controlPort}
+module_app cons.so
+cons_listen 127.0.0.1:${phone.consolePort}
 `;
 }

@@ -120,3 +120,49 @@ scenario("a phone hands a browser on to another phone", async (world) => {
   await bob.callState("talking");
   await assertBrowserAndPhoneHear(bob, target, "desk");
 });
+
+/** What names a call of a phone in Replaces (RFC 3891): its tags as the other end sees them. */
+function replaces({ callId, theirs, ours }) {
+  return `${callId};to-tag=${theirs};from-tag=${ours}`.replace(/[@;=]/g, encodeURIComponent);
+}
+
+// covers: RTC-03
+scenario("a browser that has asked another phone first joins its two calls", async (world) => {
+  const bob = await world.user("Acme", "102", "bob");
+  const caller = await world.phone("Acme", "101", { tone: "phone" });
+  const target = await world.newPhone("Acme", "103", { tone: "desk", answer: "auto" });
+  await caller.dial("sip:102@acme.localhost");
+  await bob.callState("incoming");
+  await bob.answer();
+  await bob.callState("talking");
+  await bob.dialSecond("103");
+  await target.event("CALL_ESTABLISHED");
+  await bob.callState("talking");
+  await assertBrowserAndPhoneHear(bob, target, "desk");
+  await bob.press("join-button");
+  await bob.callOver();
+  await assertPhonesHear(caller, "phone", target, "desk");
+  await caller.hangUp();
+  await target.event("CALL_CLOSED");
+});
+
+// covers: RTC-03
+scenario("a phone joins a browser and another phone, and the browser goes on with what it has", async (world) => {
+  const alice = await world.user("Acme", "101", "alice");
+  const asker = await world.phone("Acme", "102", { tone: "phone", answer: "auto", trace: true });
+  const target = await world.newPhone("Acme", "103", { tone: "desk", answer: "auto" });
+  await alice.dial("102");
+  await alice.callState("talking");
+  await asker.event("CALL_ESTABLISHED");
+  const first = asker.dialog("incoming");
+  await asker.dial("sip:103@acme.localhost");
+  await target.event("CALL_ESTABLISHED");
+  await until("both calls stand", () => asker.events.filter(({ type }) => type === "CALL_ESTABLISHED").length === 2);
+  await asker.transfer(`<sip:101@acme.localhost?Replaces=${replaces(first)}>`);
+  await asker.event("CALL_CLOSED");
+  await until("the browser names who is there now", async () => (await alice.at("call-title").first().textContent()) === "Person 103");
+  await alice.callState("talking");
+  await assertBrowserAndPhoneHear(alice, target, "desk");
+  await alice.hangUp();
+  await target.event("CALL_CLOSED");
+});

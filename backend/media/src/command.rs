@@ -26,6 +26,8 @@ pub enum LegKind {
 pub struct Order {
     /// The call.
     pub call: CallId,
+    /// Calls of one lane are on one worker: the legs of one can go on in another.
+    pub lane: CallId,
     /// The leg.
     pub leg: LegId,
     /// What to do.
@@ -43,6 +45,10 @@ pub enum What {
         /// The address that the peer reaches us at; the engine's default when absent.
         address: Option<IpAddr>,
     },
+    /// Make it out of a leg of another call, with that one's ports, source, numbers and keys: its peer notices nothing.
+    /// Answered with `Closed` for the leg that it was and then with `Ready`, or with `Rejected` where this engine does not
+    /// have it.
+    Adopt(LegId),
     /// The leg gets a DTLS certificate of its own. For a browser that has spoken to another leg of this engine: by the
     /// other fingerprint it knows that it must shake hands anew (RFC 8842, 5.5).
     OwnCertificate,

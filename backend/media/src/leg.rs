@@ -47,6 +47,15 @@ pub struct Reported {
     pub round_trip: Option<Duration>,
 }
 
+/// How far a leg's figures were when it came from another call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    received: u64,
+    lost: u64,
+    sent: u64,
+    reported_lost: u32,
+}
+
 /// A leg.
 #[derive(Debug)]
 pub(crate) struct Leg {
@@ -87,6 +96,7 @@ pub(crate) struct Leg {
     pub(crate) round_trip_micros: Option<u64>,
     /// Its figures are due to be told.
     pub(crate) measured: bool,
+    before: Before,
     /// When it wants to be woken, as entered in the engine's timetable.
     pub(crate) wake_at: Option<Moment>,
 }
@@ -120,8 +130,21 @@ impl Leg {
             reported: None,
             round_trip_micros: None,
             measured: false,
+            before: Before::default(),
             wake_at: None,
         }
+    }
+
+    /// Goes on in another call: its streams as they are, its figures from nothing, and nothing of what was played to it.
+    pub(crate) fn begin_anew(&mut self) {
+        self.before = Before {
+            received: self.incoming.received(),
+            lost: self.incoming.lost(),
+            sent: self.outgoing.packets,
+            reported_lost: self.reported.map_or(0, |reported| reported.packets_lost),
+        };
+        self.heard = false;
+        self.sounding.stop();
     }
 
     /// A browser without ICE and DTLS cannot be spoken to, and a phone's ports cannot speak them.
@@ -208,12 +231,14 @@ impl Leg {
 
     /// Its figures; `side` is left empty.
     pub(crate) fn quality(&self) -> LegQuality {
+        let before = self.before;
+        let sent = self.outgoing.packets.saturating_sub(before.sent);
         let mut quality = LegQuality {
             side: String::new(),
             codec: self.codec().map(|codec| codec.name().to_owned()).unwrap_or_default(),
-            packets_received: self.incoming.received(),
-            packets_sent: self.outgoing.packets,
-            packets_lost: self.incoming.lost(),
+            packets_received: self.incoming.received().saturating_sub(before.received),
+            packets_sent: sent,
+            packets_lost: self.incoming.lost().saturating_sub(before.lost),
             jitter_micros: self.incoming.jitter_micros(),
             heard: self.heard,
             round_trip_micros: self.round_trip_micros,
@@ -223,9 +248,10 @@ impl Leg {
         quality.mos_hundredths =
             self.heard.then(|| mos_hundredths(quality.loss_per_ten_thousand(), quality.jitter_micros, trip));
         quality.reported = self.reported.map(|reported| {
-            let loss = per_ten_thousand(reported.packets_lost.into(), self.outgoing.packets);
+            let lost = reported.packets_lost.saturating_sub(before.reported_lost);
+            let loss = per_ten_thousand(lost.into(), sent);
             PeerReport {
-                packets_lost: reported.packets_lost.into(),
+                packets_lost: lost.into(),
                 jitter_micros: reported.jitter_micros,
                 mos_hundredths: Some(mos_hundredths(loss, reported.jitter_micros, trip)),
             }

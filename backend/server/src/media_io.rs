@@ -1,7 +1,7 @@
 //! One media engine per worker thread, and its sockets.
 //!
 //! Each worker waits for all its sockets at once, reads a datagram into one buffer that is used again and again, hands it
-//! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's id.
+//! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's lane.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -43,7 +43,7 @@ pub struct MediaDoor(Vec<Letterbox<Post>>);
 impl MediaDoor {
     /// Hands an order to the worker that has the call.
     pub fn order(&self, order: Order) {
-        let index = usize::try_from(order.call.0).unwrap_or(0) % self.0.len().max(1);
+        let index = usize::try_from(order.lane.0).unwrap_or(0) % self.0.len().max(1);
         if let Some(worker) = self.0.get(index) {
             worker.post(Post::Order(order));
         }

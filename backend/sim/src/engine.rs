@@ -1,12 +1,13 @@
 //! The media engine with its sockets, or a stub that agrees to everything at once.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use media::{CodecPair, Event, Happened, LegId, Order, Packet, SocketId, What};
-use shared::Moment;
 use shared::call_record::LegQuality;
+use shared::reason::Reason;
+use shared::{CallId, Moment};
 
 /// The server's media address.
 pub const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
@@ -35,7 +36,8 @@ pub struct Sockets {
 /// Keeps no more than which legs are open.
 #[derive(Debug, Default)]
 pub struct Stub {
-    legs: BTreeSet<LegId>,
+    /// Whose a leg is.
+    legs: BTreeMap<LegId, CallId>,
     events: VecDeque<Event>,
 }
 
@@ -154,17 +156,26 @@ impl Sockets {
 
 impl Stub {
     fn order(&mut self, order: Order) {
-        let Order { call, leg, what } = order;
-        let known = self.legs.contains(&leg);
+        let Order { call, leg, what, .. } = order;
+        let known = self.legs.contains_key(&leg);
         let mut say = |what| self.events.push_back(Event { call, leg, what });
+        let closed = || Happened::Closed(LegQuality { codec: "PCMU".to_owned(), ..LegQuality::default() });
         let ready = || Happened::Ready { codec: "PCMU".to_owned() };
         match what {
             What::Open { .. } => {
-                self.legs.insert(leg);
+                self.legs.insert(leg, call);
             }
+            What::Adopt(from) => match self.legs.remove(&from) {
+                Some(old) => {
+                    self.legs.insert(leg, call);
+                    self.events.push_back(Event { call: old, leg: from, what: closed() });
+                    self.events.push_back(Event { call, leg, what: ready() });
+                }
+                None => say(Happened::Rejected { reason: Reason::MediaOfferBad, value: String::new() }),
+            },
             What::Close => {
                 self.legs.remove(&leg);
-                say(Happened::Closed(LegQuality { codec: "PCMU".to_owned(), ..LegQuality::default() }));
+                say(closed());
             }
             _ if !known => {}
             What::MakeOffer { .. } => say(Happened::Offer(crate::phone::description(ADDRESS, FIRST_PORT, "sendrecv"))),

@@ -24,6 +24,9 @@ pub const FAULT_STATUS: u16 = 500;
 pub struct Call {
     /// Its id.
     pub id: CallId,
+    /// The call whose media worker it shares: its own, or one that a person of it was in when it began, so that the two can
+    /// be joined (RFC 5589, 7).
+    pub lane: CallId,
     /// Its ends.
     pub legs: BTreeMap<LegId, Leg>,
     /// Its record and trace.
@@ -43,7 +46,8 @@ pub struct Call {
 impl Call {
     /// With its legs, about to enter `stage`.
     pub fn new(id: CallId, legs: BTreeMap<LegId, Leg>, history: History, stage: Stage) -> Self {
-        Self { id, legs, history, wake: None, armed: None, counts: true, lines: Vec::new(), stage, over: false }
+        let (counts, over) = (true, false);
+        Self { id, lane: id, legs, history, wake: None, armed: None, counts, lines: Vec::new(), stage, over }
     }
 
     /// Is it over, waiting for its last figures only?

@@ -112,6 +112,14 @@ impl Controls<'_> {
         }
     }
 
+    /// Takes the media of a borrowed leg over from its own call, as it is.
+    pub fn adopt(&mut self, leg: LegId) {
+        let Some(known) = self.legs.get_mut(&leg) else { return };
+        let Some((_, from)) = known.borrowed else { return };
+        known.media = Media::Open;
+        self.order(leg, What::Adopt(from));
+    }
+
     /// Takes the leg from the media engine.
     pub fn close(&mut self, leg: LegId) {
         let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::Open) else { return };

@@ -180,8 +180,8 @@ impl Outside {
     }
 
     /// An order for the media engine.
-    pub fn order(&mut self, call: CallId, leg: LegId, what: What) {
-        self.outputs.push_back(Output::Media(Order { call, leg, what }));
+    pub fn order(&mut self, (call, lane): (CallId, CallId), leg: LegId, what: What) {
+        self.outputs.push_back(Output::Media(Order { call, lane, leg, what }));
     }
 
     /// From now on the dialog is that leg's of a call: events and messages find it.

@@ -19,9 +19,11 @@ use crate::sounding::Sounding;
 
 impl Engine {
     pub(super) fn obey(&mut self, now: Moment, order: Order) {
-        let Order { call, leg, what } = order;
-        if let What::Open { kind, address } = what {
-            return self.open(call, leg, kind, address);
+        let Order { call, leg, what, .. } = order;
+        match what {
+            What::Open { kind, address } => return self.open(call, leg, kind, address),
+            What::Adopt(from) => return self.adopt(now, call, leg, from),
+            _ => {}
         }
         let Some(slot) = self.by_id.get(&leg).copied() else {
             // Whoever waits for an answer gets one.
@@ -35,7 +37,7 @@ impl Engine {
             return;
         };
         let done = match what {
-            What::Open { .. } => Ok(()),
+            What::Open { .. } | What::Adopt(_) => Ok(()),
             What::RemoteOffer(bytes) => self.take_offer(now, slot, &bytes),
             What::RemoteAnswer(bytes) => self.take_answer(now, slot, &bytes),
             What::Protect(protection) => {
@@ -95,6 +97,24 @@ impl Engine {
         let address = address.unwrap_or(self.config.address);
         let leg = Leg::new(id, call, kind, address, &mut self.dice);
         self.seat(leg);
+    }
+
+    /// The leg keeps its slot, and so everything that leads to it: sockets, addresses, names of checks.
+    fn adopt(&mut self, now: Moment, call: CallId, id: LegId, from: LegId) {
+        let known = self.by_id.get(&from).copied().filter(|_| !self.by_id.contains_key(&id));
+        let codec = known.and_then(|slot| Some((slot, self.leg(slot)?.codec()?)));
+        let Some((slot, codec)) = codec else {
+            let what = Happened::Rejected { reason: Reason::MediaOfferBad, value: "no such leg".into() };
+            self.outputs.push_back(Output::Event(Event { call, leg: id, what }));
+            return;
+        };
+        self.disconnect(now, slot);
+        let Some(quality) = self.leg(slot).map(Leg::quality) else { return };
+        self.tell(slot, Happened::Closed(quality));
+        self.rename(slot, call, id);
+        self.tell(slot, Happened::Ready { codec: codec.name().to_owned() });
+        self.expect_leg(now, slot);
+        self.reschedule(slot);
     }
 
     fn take_offer(&mut self, now: Moment, slot: usize, bytes: &[u8]) -> Result<(), Refused> {

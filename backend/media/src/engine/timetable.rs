@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{CallId, Moment};
 
 use super::Engine;
-use crate::command::Happened;
+use crate::command::{Happened, LegId};
 use crate::leg::Leg;
 use crate::quiet::Told;
 
@@ -163,6 +163,26 @@ impl Engine {
         slot
     }
 
+    /// The leg in a slot goes on under another name, in another call.
+    pub(super) fn rename(&mut self, slot: usize, call: CallId, id: LegId) {
+        let Some(leg) = self.legs.get_mut(slot).and_then(Option::as_mut) else { return };
+        let (old_id, old_call) = (std::mem::replace(&mut leg.id, id), std::mem::replace(&mut leg.call, call));
+        leg.begin_anew();
+        self.by_id.remove(&old_id);
+        self.by_id.insert(id, slot);
+        self.leave_call(slot, old_call);
+        self.calls.entry(call).or_default().slots.push(slot);
+    }
+
+    fn leave_call(&mut self, slot: usize, call: CallId) {
+        if let Some(known) = self.calls.get_mut(&call) {
+            known.slots.retain(|other| *other != slot);
+            if known.slots.is_empty() {
+                self.forget_call(call);
+            }
+        }
+    }
+
     /// Takes a leg out of its slot and out of every table.
     pub(super) fn unseat(&mut self, slot: usize) -> Option<Leg> {
         let leg = self.legs.get_mut(slot)?.take()?;
@@ -171,12 +191,7 @@ impl Engine {
         if let Some(at) = leg.wake_at {
             self.timetable.remove(&(at, Wake::Leg(slot)));
         }
-        if let Some(known) = self.calls.get_mut(&leg.call) {
-            known.slots.retain(|other| *other != slot);
-            if known.slots.is_empty() {
-                self.forget_call(leg.call);
-            }
-        }
+        self.leave_call(slot, leg.call);
         Some(leg)
     }
 }

@@ -5,6 +5,7 @@
 // rtc-dtls counts in `Instant`, which the peer of the tests needs a first one of.
 #![allow(clippy::disallowed_methods)]
 
+mod adoption;
 mod allocation;
 #[cfg(feature = "browser")]
 mod browser;

@@ -88,7 +88,7 @@ impl Loop {
     }
 
     fn order(&mut self, leg: LegId, what: What) {
-        self.engine.handle_input(self.now, Input::Order(Order { call: CALL, leg, what }));
+        self.engine.handle_input(self.now, Input::Order(Order { call: CALL, lane: CALL, leg, what }));
         while let Some(output) = self.engine.poll_output() {
             if let Output::Event(event) = output
                 && let Happened::Offer(bytes) | Happened::Answer(bytes) = event.what

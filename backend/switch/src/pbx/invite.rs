@@ -166,10 +166,20 @@ impl Pbx {
         let ring = Ring::new(caller, description(&invite.message), groups, seconds);
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
-        self.calls.insert(call, Call::new(call, legs, history, Stage::Ring(ring)));
+        let lane = [invite.who.extension, extension].into_iter().find_map(|person| self.lane_of(person));
+        let mut begun = Call::new(call, legs, history, Stage::Ring(ring));
+        begun.lane = lane.unwrap_or(call);
+        self.calls.insert(call, begun);
         self.running += 1;
         self.start_heart(outside);
         self.start(outside, call);
+    }
+
+    /// The lane of the calls that a person is in. Somebody in many calls is no person: theirs are spread.
+    fn lane_of(&self, extension: ExtensionId) -> Option<CallId> {
+        let lines = self.lines_now(extension);
+        let (call, ..) = lines.first().filter(|_| lines.len() <= LANE_CALLS_MAX)?;
+        self.calls.get(call).map(|call| call.lane)
     }
 
     /// The leg of a device that called in.
@@ -220,6 +230,8 @@ impl Pbx {
     }
 }
 
+/// The most calls of one person that are kept on one media worker.
+const LANE_CALLS_MAX: usize = 4;
 /// As long as a Call-ID is kept in a record.
 const CALL_ID_CHARACTERS_MAX: usize = VALUE_CHARACTERS_MAX;
 

@@ -29,7 +29,7 @@ impl Pbx {
         for (id, mut call) in self.calls {
             outside.calls.insert(id, tenant);
             for leg in call.break_off(outside.now) {
-                outside.order(id, leg, What::Close);
+                outside.order((id, call.lane), leg, What::Close);
             }
             new.calls.insert(id, call);
             new.settle(outside, id);

@@ -129,14 +129,7 @@ impl Pbx {
         let far = far.filter(|far| far.signalling == Signalling::Up && far.dialog.is_some());
         let Some(far) = far else { return Err(Refusal::TransferUntimely(by.number.clone())) };
         let id = outside.new_leg();
-        let leg = Leg {
-            id,
-            side: by.side,
-            media: Media::None,
-            borrowed: Some((named.call, far.id)),
-            held: false,
-            ..far.clone()
-        };
+        let leg = Leg { id, side: by.side, media: Media::None, borrowed: Some((named.call, far.id)), ..far.clone() };
         let number = leg.number.clone();
         if let Some(dialog) = far.dialog.take() {
             outside.own(dialog, owner.tenant, owner.call, &leg);

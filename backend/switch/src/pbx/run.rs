@@ -97,14 +97,15 @@ impl Pbx {
     }
 
     fn execute(&mut self, outside: &mut Outside, id: CallId, commands: Vec<Command>) {
+        let lane = self.calls.get(&id).map_or(id, |call| call.lane);
         for command in commands {
             outside.trip(self.id());
             match command {
                 Command::Order(leg, What::Open { kind, .. }) => {
                     let address = self.told_address(outside, id, leg);
-                    outside.order(id, leg, What::Open { kind, address });
+                    outside.order((id, lane), leg, What::Open { kind, address });
                 }
-                Command::Order(leg, what) => outside.order(id, leg, what),
+                Command::Order(leg, what) => outside.order((id, lane), leg, what),
                 Command::Changed => self.tell(outside, id),
                 Command::Respond(request, reply) => outside.stack.respond(outside.now, request, reply),
                 Command::Invite(leg, offer) => self.invite_device(outside, id, leg, offer),

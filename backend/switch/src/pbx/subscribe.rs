@@ -287,7 +287,7 @@ impl Pbx {
         }
     }
 
-    fn lines_now(&self, extension: ExtensionId) -> Vec<(CallId, Side, LineState)> {
+    pub(super) fn lines_now(&self, extension: ExtensionId) -> Vec<(CallId, Side, LineState)> {
         let first = (extension, CallId(i64::MIN), Side::Caller);
         let own = self.lines.range(first..).take_while(|((known, ..), _)| *known == extension);
         own.map(|((_, call, side), state)| (*call, *side, *state)).collect()

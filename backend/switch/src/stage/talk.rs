@@ -23,8 +23,8 @@ pub struct Talk {
     /// The leg that is taken over, and the one that takes it over.
     replacing: Option<(LegId, LegId)>,
     codecs: Option<CodecPair>,
-    /// The leg that is offered a description anew, because somebody else is at the other end.
-    renewing: Option<LegId>,
+    /// The legs that are offered a description anew, because somebody else is at the other end.
+    renewing: BTreeSet<LegId>,
 }
 
 impl Talk {
@@ -37,7 +37,7 @@ impl Talk {
             offering: BTreeSet::new(),
             replacing: None,
             codecs: None,
-            renewing: None,
+            renewing: BTreeSet::new(),
         }
     }
 
@@ -54,16 +54,22 @@ impl Talk {
         Self {
             answering: keep(self.answering),
             offering: keep(self.offering),
-            renewing: (!busy).then_some(remaining),
+            renewing: BTreeSet::from_iter((!busy).then_some(remaining)),
             ..Self::new(caller, callee)
         }
+    }
+
+    /// As this talk; a leg that comes from another call is told in the same way with whom it talks now.
+    pub fn renewing(mut self, leg: LegId) -> Self {
+        self.renewing.insert(leg);
+        self
     }
 
     /// The ringing has connected them; a connection that was lost meanwhile is waited for still.
     pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
         *controls.wake = None;
-        if let Some(remaining) = self.renewing {
-            controls.order(remaining, What::MakeOffer { like: self.peer(remaining) });
+        for leg in &self.renewing {
+            controls.order(*leg, What::MakeOffer { like: self.peer(*leg) });
         }
         self.overdue(controls)
     }
@@ -108,7 +114,7 @@ impl Talk {
             Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 0)),
             Event::Timeout => self.overdue(controls),
             Event::OfferAnswered(leg, answer) => {
-                if self.renewing == Some(leg) {
+                if self.renewing.contains(&leg) {
                     controls.order(leg, What::RemoteAnswer(answer));
                 }
                 Next::Stay
@@ -116,11 +122,11 @@ impl Talk {
             Event::OfferRefused(leg, status) => {
                 let device = controls.device(leg);
                 controls.history.note(controls.now, "talk", &status.to_string(), &device, Reason::OfferRefused);
-                self.renewing = self.renewing.filter(|renewing| *renewing != leg);
+                self.renewing.remove(&leg);
                 Next::Stay
             }
             Event::Ready(leg) => {
-                self.renewing = self.renewing.filter(|renewing| *renewing != leg);
+                self.renewing.remove(&leg);
                 Next::Stay
             }
             Event::Transfer(asked) => self.transfer(*asked),
@@ -182,7 +188,7 @@ impl Talk {
     fn offer_made(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Next {
         if self.offering.contains(&leg) {
             controls.commands.push(Command::Answer(leg, offer));
-        } else if let Some(peer) = self.peer(leg).filter(|_| self.renewing == Some(leg)) {
+        } else if let Some(peer) = self.peer(leg).filter(|_| self.renewing.contains(&leg)) {
             controls.commands.push(Command::Offer(leg, offer, peer));
         }
         Next::Stay
@@ -211,8 +217,7 @@ impl Talk {
             controls.end(new, 488, reason);
             return Next::Stay;
         }
-        if self.renewing == Some(leg) {
-            self.renewing = None;
+        if self.renewing.remove(&leg) {
             return Next::Stay;
         }
         // Before the two were ever connected nothing can come of it; later the session stands as before.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use media::{LegId, What};
-use shared::{ExtensionId, Moment};
+use shared::{CallId, ExtensionId, Moment};
 use sip::{ConnectionId, Flow, Transport};
 
 use crate::controls::{Command, Controls};
@@ -50,6 +50,15 @@ impl Scene {
     pub fn up(&mut self, id: LegId) {
         let leg = self.legs.get_mut(&id).unwrap();
         (leg.signalling, leg.media) = (Signalling::Up, Media::Open);
+    }
+
+    /// Its dialog is that of this leg of another call.
+    pub fn borrowed(&mut self, id: LegId, of: LegId) {
+        self.legs.get_mut(&id).unwrap().borrowed = Some((CallId(9), of));
+    }
+
+    pub fn hold(&mut self, id: LegId) {
+        self.legs.get_mut(&id).unwrap().held = true;
     }
 
     pub fn over_tls(&mut self, id: LegId) {
@@ -154,6 +163,7 @@ fn order(what: &What) -> String {
         What::MakeOffer { like: leg } => format!("MakeOffer{}", like(leg)),
         What::MakeAnswer { like: leg } => format!("MakeAnswer{}", like(leg)),
         What::Connect(leg) => format!("Connect {}", leg.0),
+        What::Adopt(leg) => format!("Adopt {}", leg.0),
         What::Play(tone) => format!("Play {tone:?}"),
         What::SendDigit(digit) => format!("SendDigit {digit}"),
         What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),

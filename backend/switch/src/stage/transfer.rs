@@ -5,6 +5,7 @@ use media::{LegId, LegKind, Tone, What};
 use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
+use crate::leg::Media;
 use crate::stage::fork::{Fork, Turn};
 use crate::stage::{Ending, Event, Next, Stage, Talk, info, ring};
 
@@ -34,8 +35,18 @@ pub enum Goal {
 #[derive(Debug)]
 enum Way {
     Blind(Fork),
-    /// The leg, and whether it has been offered a description.
-    Attended(LegId, bool),
+    Attended(LegId, Loan),
+}
+
+/// How far it is with a leg that is borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loan {
+    /// Its media is taken over from the other call; whoever is there notices nothing.
+    Adopting,
+    /// Its media cannot be had: other media is to be offered.
+    Describing,
+    /// It has been offered.
+    Offered,
 }
 
 /// A transfer under way.
@@ -61,7 +72,7 @@ impl Transfer {
         let remaining = talk.peer(by).unwrap_or(by);
         let way = match goal {
             Goal::Devices(groups, seconds) => Way::Blind(Fork::new(Some(remaining), true, groups, seconds)),
-            Goal::Leg(leg) => Way::Attended(leg, false),
+            Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
         };
         Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }
     }
@@ -79,12 +90,7 @@ impl Transfer {
                 self.turn(turn, controls)
             }
             Way::Attended(leg, _) => {
-                let leg = *leg;
-                controls.open(leg);
-                if controls.legs.get(&leg).is_some_and(|leg| leg.kind() == LegKind::Browser) {
-                    controls.order(leg, What::OwnCertificate);
-                }
-                controls.order(leg, What::MakeOffer { like: Some(self.remaining) });
+                controls.adopt(*leg);
                 Next::Stay
             }
         }
@@ -144,14 +150,20 @@ impl Transfer {
                 let turn = fork.handle(event, controls);
                 self.turn(turn, controls)
             }
-            (Way::Attended(leg, offered), Event::MediaOffer(_, offer)) => {
-                *offered = true;
+            (Way::Attended(leg, loan), Event::MediaOffer(_, offer)) => {
+                *loan = Loan::Offered;
                 controls.commands.push(Command::Offer(*leg, offer, self.remaining));
                 Next::Stay
             }
-            (Way::Attended(leg, offered), event) => {
-                let (leg, offered) = (*leg, *offered);
-                self.attended(leg, offered, event, controls)
+            (Way::Attended(leg, loan @ Loan::Adopting), Event::Rejected(..)) => {
+                *loan = Loan::Describing;
+                let leg = *leg;
+                self.describe(leg, controls);
+                Next::Stay
+            }
+            (Way::Attended(leg, loan), event) => {
+                let (leg, loan) = (*leg, *loan);
+                self.attended(leg, loan, event, controls)
             }
         }
     }
@@ -174,7 +186,19 @@ impl Transfer {
         }
     }
 
-    fn attended(&mut self, leg: LegId, offered: bool, event: Event, controls: &mut Controls<'_>) -> Next {
+    /// The leg's media is on another worker, so it is offered media on this one.
+    fn describe(&self, leg: LegId, controls: &mut Controls<'_>) {
+        if let Some(known) = controls.legs.get_mut(&leg) {
+            known.media = Media::None;
+        }
+        controls.open(leg);
+        if controls.legs.get(&leg).is_some_and(|leg| leg.kind() == LegKind::Browser) {
+            controls.order(leg, What::OwnCertificate);
+        }
+        controls.order(leg, What::MakeOffer { like: Some(self.remaining) });
+    }
+
+    fn attended(&mut self, leg: LegId, loan: Loan, event: Event, controls: &mut Controls<'_>) -> Next {
         match event {
             Event::OfferAnswered(_, answer) => {
                 controls.order(leg, What::RemoteAnswer(answer));
@@ -193,7 +217,7 @@ impl Transfer {
             Event::Rejected(_, reason, value) => {
                 controls.history.note(controls.now, "media", "", &value, reason);
                 // Once it has answered our offer nothing brings its session with the other call back.
-                if offered {
+                if loan == Loan::Offered {
                     self.abandon(controls);
                 } else {
                     controls.close(leg);
@@ -216,15 +240,21 @@ impl Transfer {
         let contact = controls.contact(leg);
         controls.history.note(controls.now, "transfer", "", &self.number, reason);
         controls.history.moved(&contact);
-        controls.order(self.remaining, What::Stop);
+        let on_hold = |leg| controls.legs.get(&leg).is_some_and(|leg| leg.held);
+        let (by_new, by_remaining) = (on_hold(leg), on_hold(self.remaining));
+        controls.order(self.remaining, if by_new { What::Play(Tone::Hold) } else { What::Stop });
         controls.order(leg, What::Connect(self.remaining));
+        if by_remaining {
+            controls.order(leg, What::Play(Tone::Hold));
+        }
         self.finish(200, controls);
         if !self.is_gone {
             controls.end(self.by, 0, reason);
         }
         controls.changed();
-        let talk = std::mem::replace(&mut self.talk, Talk::new(self.by, self.remaining));
-        Next::Go(Stage::Talk(talk.with(self.by, leg)))
+        let talk = std::mem::replace(&mut self.talk, Talk::new(self.by, self.remaining)).with(self.by, leg);
+        let adopted = matches!(self.way, Way::Attended(_, Loan::Adopting));
+        Next::Go(Stage::Talk(if adopted { talk.renewing(leg) } else { talk }))
     }
 
     /// Nobody takes the place: the two are brought back together, if both are still there.
@@ -324,5 +354,68 @@ fn leg_of(event: &Event) -> Option<LegId> {
         | Event::HangUp
         | Event::TenantRemoved
         | Event::Timeout => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::testing::{A, B, C, Scene};
+
+    /// B, who talks with A, wants C in its place, a leg of another call.
+    fn asked() -> (Scene, Vec<String>) {
+        let mut scene = Scene::new();
+        for leg in [A, B, C] {
+            scene.up(leg);
+        }
+        scene.borrowed(C, LegId(9));
+        scene.enter(Stage::Talk(Talk::new(A, B)));
+        let asked =
+            Asked { by: B, subscription: Some("refer".to_owned()), number: "103".to_owned(), goal: Goal::Leg(C) };
+        let words = scene.after(Event::Transfer(Box::new(asked)));
+        (scene, words)
+    }
+
+    #[test]
+    fn the_media_of_a_borrowed_leg_is_adopted_and_both_are_told_with_whom_they_talk() {
+        let (mut scene, words) = asked();
+        assert_eq!(words, ["Notify 2 100", "3 Adopt 9"]);
+        assert_eq!(
+            scene.after(Event::Ready(C)),
+            [
+                "1 Stop",
+                "3 Connect 1",
+                "Notify 2 200 last",
+                "Bye 2 transferred_attended",
+                "2 Close",
+                "Changed",
+                "Keep 3",
+                "1 MakeOffer like 3",
+                "3 MakeOffer like 1",
+            ]
+        );
+        assert_eq!(scene.after(Event::MediaOffer(C, "o".into())), ["Offer 3 of 1"]);
+        assert_eq!(scene.after(Event::OfferRefused(C, 488)), [""; 0], "it hears and is heard without");
+        assert_eq!(scene.after(Event::OfferAnswered(A, "a".into())), ["1 RemoteAnswer"]);
+    }
+
+    #[test]
+    fn whoever_has_put_us_on_hold_leaves_the_other_with_a_tone() {
+        let (mut scene, _) = asked();
+        scene.hold(A);
+        let words = scene.after(Event::Ready(C));
+        assert_eq!(words[..3], ["1 Stop", "3 Connect 1", "3 Play Hold"]);
+    }
+
+    #[test]
+    fn media_on_another_worker_is_offered_anew_and_a_refusal_gives_the_leg_back() {
+        let (mut scene, _) = asked();
+        let elsewhere = Event::Rejected(C, Reason::MediaOfferBad, String::new());
+        assert_eq!(scene.after(elsewhere), ["3 Open Phone", "3 MakeOffer like 1"]);
+        assert_eq!(scene.after(Event::MediaOffer(C, "o".into())), ["Offer 3 of 1"]);
+        assert_eq!(
+            scene.after(Event::OfferRefused(C, 488)),
+            ["3 Close", "GiveBack 3", "Notify 2 488 last", "1 Stop", "2 Connect 1"]
+        );
     }
 }
