@@ -93,6 +93,7 @@ impl Stack {
 
     /// A stream connection is gone; transactions that waited on it fail with 503.
     pub fn handle_flow_closed(&mut self, now: Moment, flow: Flow) {
+        self.core.names.remove(&flow);
         for passed in self.core.client_flow_closed(now, flow) {
             self.answered(now, passed);
         }
@@ -139,6 +140,11 @@ impl Stack {
     /// Other addresses of its own, for messages from now on.
     pub fn set_sent_by(&mut self, sent_by: SentBy) {
         self.core.config.sent_by = sent_by;
+    }
+
+    /// The peer of this connection knows us by this `host:port`.
+    pub fn set_name(&mut self, flow: Flow, name: String) {
+        self.core.names.insert(flow, name);
     }
 
     /// Another session timer, for dialogs that begin from now on.

@@ -20,6 +20,8 @@ pub enum Input {
         /// Its bytes.
         bytes: Bytes,
     },
+    /// The peer of a connection that has just opened looked for us by this name, as `host:port`.
+    FlowNamed(Flow, String),
     /// A stream connection is gone, or could not be opened.
     FlowClosed(Flow),
     /// From the media engines.

@@ -109,6 +109,7 @@ impl Switchboard {
                 self.outside.capture.note(now, flow, false, &bytes);
                 self.outside.stack.handle_packet(now, flow, bytes);
             }
+            Input::FlowNamed(flow, name) => self.outside.stack.set_name(flow, name),
             Input::FlowClosed(flow) => self.flow_closed(flow),
             Input::Media(media::Event { call, leg, what }) => {
                 if let Some(tenant) = self.outside.calls.get(&call).copied() {

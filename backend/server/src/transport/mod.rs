@@ -148,11 +148,12 @@ pub async fn listen(listener: TcpListener, origin: Origin, handshakes: Option<Ar
         };
         // Answers and SIP messages are small and wanted at once.
         let _ = stream.set_nodelay(true);
-        let peer = Peer { remote, seat, origin: origin.clone(), speech: speech.clone() };
+        let mut peer = Peer { remote, name: None, seat, origin: origin.clone(), speech: speech.clone() };
         match handshakes.clone() {
             None => drop(tokio::spawn(peer.speak(stream))),
             Some(handshakes) => drop(tokio::spawn(async move {
                 if let Some(stream) = handshakes.shake(stream).await {
+                    peer.name = tls::sought(&stream);
                     peer.speak(stream).await;
                 }
             })),
@@ -190,6 +191,8 @@ impl Speech {
 
 struct Peer {
     remote: SocketAddr,
+    /// What it was looking for, as `host:port`.
+    name: Option<String>,
     seat: OwnedSemaphorePermit,
     origin: Origin,
     speech: Speech,
@@ -200,11 +203,11 @@ impl Peer {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { remote, seat, origin, speech } = self;
+        let Self { remote, name, seat, origin, speech } = self;
         match speech {
             Speech::Sip(pump) => {
                 let _seat = seat;
-                tcp::accept(stream, remote, pump, &origin).await;
+                tcp::accept(stream, remote, name, pump, &origin).await;
             }
             Speech::Http(router, places) => http::serve(stream, seat, remote, router, origin, places).await,
         }

@@ -14,14 +14,17 @@ use crate::signalling::{Door, Post};
 /// What is read at once.
 const READ_BYTES: usize = 8_192;
 
-/// Carries a connection that a peer has opened.
-pub async fn accept<S>(stream: S, remote: SocketAddr, pump: Door, origin: &Origin)
+/// Carries a connection that a peer has opened; `name` is the `host:port` that it was looking for, where it has said so.
+pub async fn accept<S>(stream: S, remote: SocketAddr, name: Option<String>, pump: Door, origin: &Origin)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let flow = Flow { transport: origin.transport, connection: pump.connection(), remote };
     let (door, queue) = StreamDoor::new();
     pump.post(Post::Opened(flow, door));
+    if let Some(name) = name {
+        pump.input(switch::Input::FlowNamed(flow, name));
+    }
     carry(stream, flow, pump, queue, origin).await;
 }
 

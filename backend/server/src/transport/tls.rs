@@ -35,6 +35,14 @@ impl ResolvesServerCert for Served {
     }
 }
 
+/// The `host:port` that the peer was looking for (RFC 6066, 3). In its dialogs we go by that name: by an address it would
+/// have to look for a certificate that few servers have.
+pub fn sought(stream: &TlsStream<TcpStream>) -> Option<String> {
+    let (socket, tls) = stream.get_ref();
+    let port = socket.local_addr().ok()?.port();
+    tls.server_name().map(|name| format!("{name}:{port}"))
+}
+
 /// Shakes hands with peers, and keeps those from piling up that do not mean it (S11).
 pub struct Handshakes {
     acceptor: TlsAcceptor,

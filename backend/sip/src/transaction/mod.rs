@@ -122,6 +122,8 @@ pub(crate) struct Transactions {
     pub outputs: VecDeque<Output>,
     pub clients: BTreeMap<ClientId, Client>,
     pub servers: BTreeMap<ServerId, Server>,
+    /// `host:port` by which the peer of a connection knows us, where it has said so; as many as there are connections.
+    pub names: BTreeMap<Flow, String>,
     server_keys: HashMap<Box<str>, ServerId>,
     /// Call-ID, From tag and CSeq of requests outside a dialog that are not answered yet (RFC 3261, 8.2.2.2).
     merged: HashMap<Box<str>, ServerId>,
@@ -139,6 +141,7 @@ impl Transactions {
             outputs: VecDeque::new(),
             clients: BTreeMap::new(),
             servers: BTreeMap::new(),
+            names: BTreeMap::new(),
             server_keys: HashMap::new(),
             merged: HashMap::new(),
             server_count: 0,
@@ -172,9 +175,10 @@ impl Transactions {
         self.config.t1 * 64
     }
 
-    /// `host:port` for Via and Contact.
+    /// `host:port` for Via and Contact: the name by which the peer has looked for us, so that its next request finds the
+    /// connection that it has, or a certificate with that name; else the address that leads here from where it is.
     pub fn sent_by(&self, flow: Flow) -> &str {
-        self.config.sent_by.text(flow)
+        self.names.get(&flow).map_or_else(|| self.config.sent_by.text(flow), String::as_str)
     }
 
     /// The default Contact.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sip::{DialogId, EndCause, Event, Header, Reply, RequestId, Transport};
+use sip::{DialogId, EndCause, Event, Flow, Header, Output, Reply, RequestId, Transport};
 
-use crate::network::{A, ANSWER, B, Network, OFFER, call};
+use crate::network::{A, ANSWER, B, Network, OFFER, START, call, config, flow};
 
 pub fn invited(event: &Event) -> Option<DialogId> {
     if let Event::Invited { dialog, .. } = event { Some(*dialog) } else { None }
@@ -262,4 +262,25 @@ fn a_subscription_carries_notifications_until_it_runs_out() {
     net.run(Duration::from_millis(100));
     assert_eq!(net.last(B, "NOTIFY").to_tag(), net.last(A, "SUBSCRIBE").from_tag());
     net.assert_empty();
+}
+
+#[test]
+fn in_its_dialogs_a_server_goes_by_the_name_that_the_peer_of_a_connection_knows_it_by() {
+    let mut stack = sip::Stack::new(config(Transport::Tls, "192.0.2.1:5061"), 1);
+    let named = flow(Transport::Tls, "192.0.2.7:50000");
+    let other = Flow { connection: sip::ConnectionId(8), ..named };
+    stack.set_name(named, "pbx.example:5061".to_owned());
+    let contact = |stack: &mut sip::Stack, flow| {
+        stack.invite(START, flow, call());
+        let Some(Output::Send { bytes, .. }) = stack.poll_output() else { panic!("nothing was sent") };
+        let invite = sip::Message::parse(bytes).unwrap();
+        (invite.header("Contact").unwrap().to_owned(), invite.header("Via").unwrap().to_owned())
+    };
+    let (own, via) = contact(&mut stack, named);
+    assert!(own.contains("@pbx.example:5061;transport=tls>"), "{own}");
+    assert!(via.starts_with("SIP/2.0/TLS pbx.example:5061;"), "{via}");
+    assert!(contact(&mut stack, other).0.contains("@192.0.2.1:5061;"));
+    stack.handle_flow_closed(START, named);
+    while stack.poll_output().is_some() {}
+    assert!(contact(&mut stack, named).0.contains("@192.0.2.1:5061;"), "the name goes with its connection");
 }
