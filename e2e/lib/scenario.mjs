@@ -1,5 +1,5 @@
 // One scenario: a Belfry of its own, and everybody who takes part in it gone at the end.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -89,22 +89,26 @@ export class World {
 
   /** A baresip with an extension's account, registered. */
   async phone(tenant, number, options = {}) {
-    const account = this.account(tenant, number, options.transport ?? "udp");
-    if (options.registrar) account.registrar = options.registrar;
-    else if (options.host) account.registrar = `${SERVER}:${account.registrar.split(":")[1]}`;
-    const folder = join(this.belfry.home, `baresip-${tenant}-${number}-${this.others.length}`);
-    const phone = await Baresip.start(folder, account, options);
-    this.others.push(phone);
-    await phone.registered();
-    return phone;
+    return this.phoneOf(this.account(tenant, number), options);
+  }
+
+  /** The account of an extension that did not exist before, without a registrar. */
+  async newAccount(tenant, number) {
+    const api = await this.tenantApi(tenant);
+    const { sip } = await api.post("/api/tenant/extensions", { number, name: `Person ${number}` });
+    return sip;
   }
 
   /** A baresip with an extension that did not exist before, registered. */
   async newPhone(tenant, number, options = {}) {
-    const api = await this.tenantApi(tenant);
-    const { sip } = await api.post("/api/tenant/extensions", { number, name: `Person ${number}` });
-    const account = { ...sip, registrar: this.belfry.addresses[options.transport ?? "udp"] };
-    const phone = await Baresip.start(join(this.belfry.home, `baresip-${tenant}-${number}`), account, options);
+    return this.phoneOf(await this.newAccount(tenant, number), options);
+  }
+
+  /** A baresip with this account, registered. */
+  async phoneOf(account, options = {}) {
+    const own = this.belfry.addresses[options.transport ?? "udp"];
+    const registrar = options.registrar ?? (options.host ? `${SERVER}:${own.split(":")[1]}` : own);
+    const phone = await Baresip.start(join(this.belfry.home, `baresip-${account.user}-${this.others.length}`), { ...account, registrar }, options);
     this.others.push(phone);
     await phone.registered();
     return phone;
@@ -112,8 +116,13 @@ export class World {
 
   /** A linphone with an extension's account over TLS, registered. */
   async linphone(tenant, number, options = {}) {
-    const folder = join(this.belfry.home, `linphone-${tenant}-${number}-${this.others.length}`);
-    const phone = await Linphone.start(folder, this.account(tenant, number, "tls"), options);
+    return this.linphoneOf(this.account(tenant, number), options);
+  }
+
+  /** A linphone with this account over TLS, registered. */
+  async linphoneOf(account, options = {}) {
+    const folder = join(this.belfry.home, `linphone-${account.user}-${this.others.length}`);
+    const phone = await Linphone.start(folder, { ...account, registrar: this.belfry.addresses.tls }, options);
     this.others.push(phone);
     await phone.registered();
     return phone;
@@ -138,9 +147,30 @@ export class World {
     return run;
   }
 
-  sippOptions(tenant, number, { words = {}, transport = "udp", secret, ...more }) {
-    const account = this.account(tenant, number, transport);
-    return [account.registrar, { user: account.user, secret: secret ?? account.secret, transport, words: { domain: account.domain, ...words }, ...more }];
+  /** The same two with an account. */
+  sippAs(name, account, options = {}) {
+    return sipp(name, ...this.sippOptionsOf(account, options));
+  }
+
+  async startSippAs(name, account, options = {}) {
+    const run = await startSipp(name, ...this.sippOptionsOf(account, options));
+    this.others.push(run);
+    return run;
+  }
+
+  sippOptions(tenant, number, options) {
+    return this.sippOptionsOf(this.account(tenant, number), options);
+  }
+
+  sippOptionsOf(account, { words = {}, transport = "udp", secret, ...more }) {
+    return [this.belfry.addresses[transport], { user: account.user, secret: secret ?? account.secret, transport, words: { domain: account.domain, ...words }, ...more }];
+  }
+
+  /** The file of the installation's own root, as a phone would get it. */
+  async root() {
+    const path = join(this.belfry.home, "root.crt");
+    writeFileSync(path, await (await fetch(`${this.url}/root.crt`)).text());
+    return path;
   }
 
   /** The API as the tenant's administrator. */

@@ -13,18 +13,24 @@ const TIMEOUT_SECONDS = 40;
 const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
+/** `e2e/sip/NAME.xml` with its `{{words}}`, which may have what stands for them: `{{word|default}}`. */
+function filled(name, words) {
+  return readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)(?:\|([^}]*))?\}\}/g, (_, word, otherwise) => {
+    const value = words[word] ?? otherwise;
+    if (value === undefined) throw new Error(`${name}.xml wants {{${word}}}`);
+    return value;
+  });
+}
+
 /**
  * Starts SIPp with `e2e/sip/NAME.xml`, whose `{{words}}` are filled from `words`, as one account or, with `accounts`, as
- * each of them in turn. Gives `{port, ended, stop}`; `ended` resolves to `{code, output}`, zero when every call went as
+ * each of them in turn. `beside` names a scenario for calls that come in meanwhile, on the same connection. Gives `{port, ended, stop}`; `ended` resolves to `{code, output}`, zero when every call went as
  * written.
  */
 export async function startSipp(name, server, options) {
-  const { user, secret, accounts, words = {}, transport = "udp", calls = 1, port, args = [], seconds = TIMEOUT_SECONDS, trace = true } = options;
+  const { user, secret, accounts, words = {}, transport = "udp", calls = 1, port, beside, args = [], seconds = TIMEOUT_SECONDS, trace = true } = options;
   const folder = mkdtempSync(join(tmpdir(), "belfry-sipp-"));
-  let text = readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)\}\}/g, (_, word) => {
-    if (!(word in words)) throw new Error(`${name}.xml wants {{${word}}}`);
-    return words[word];
-  });
+  let text = filled(name, words);
   if (accounts) {
     text = text.replaceAll("[service]", "[field0]").replaceAll("[authentication]", "[field1]");
     const lines = accounts.map((one) => `${one.user};[authentication username=${one.user} password=${one.secret}]`);
@@ -32,12 +38,14 @@ export async function startSipp(name, server, options) {
   }
   const scenario = join(folder, `${name}.xml`);
   writeFileSync(scenario, text);
+  if (beside) writeFileSync(join(folder, `${beside}.xml`), filled(beside, words));
   const local = port ?? (await freePort());
   const line = [
     ...(server ? [server] : []), "-sf", scenario, "-m", String(calls), "-i", "127.0.0.1", "-p", String(local),
     "-t", transport === "tcp" ? "t1" : "u1", "-nostdin", "-timeout", `${seconds}s`, "-timeout_error",
     "-trace_err", "-error_file", join(folder, "errors"), ...(trace ? ["-trace_msg", "-message_file", join(folder, "messages")] : []),
-    ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...(accounts ? ["-inf", join(folder, "accounts.csv")] : []), ...args,
+    ...(user ? ["-s", user, "-au", user, "-ap", secret] : []), ...(accounts ? ["-inf", join(folder, "accounts.csv")] : []),
+    ...(beside ? ["-oocsf", join(folder, `${beside}.xml`)] : []), ...args,
   ];
   const child = spawn("sipp", line, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 
 /** The tone that each person of the tests plays, in Hz: far apart, and no multiple of one another. */
-export const TONES = { alice: 620, bob: 1030, phone: 440, desk: 1370 };
+export const TONES = { alice: 620, bob: 1030, phone: 440, desk: 1370, door: 530, hall: 740, lab: 850 };
 
 const AMPLITUDE = 0.5;
 const ON_SECONDS = 0.4;
@@ -11,17 +11,24 @@ const EDGE_SECONDS = 0.01;
 
 /** Writes a mono 16-bit WAV with beeps of `hz`. Beeps, because a steady tone is what noise suppression takes away. */
 export function writeTone(path, { hz, rate, seconds }) {
-  const count = Math.round(rate * seconds);
-  const pcm = Buffer.alloc(count * 2);
+  const samples = beeps({ hz, rate, seconds });
+  const pcm = Buffer.alloc(samples.length * 2);
+  samples.forEach((sample, index) => pcm.writeInt16LE(sample, index * 2));
+  writeFileSync(path, Buffer.concat([wavHeader(rate, pcm.length), pcm]));
+  return path;
+}
+
+/** The same as 16-bit samples. */
+export function beeps({ hz, rate, seconds }) {
+  const samples = new Int16Array(Math.round(rate * seconds));
   const period = ON_SECONDS + OFF_SECONDS;
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < samples.length; index += 1) {
     const time = index / rate;
     const inBeep = time % period;
     const edge = Math.min(1, inBeep / EDGE_SECONDS, Math.max(0, (ON_SECONDS - inBeep) / EDGE_SECONDS));
-    pcm.writeInt16LE(Math.round(32767 * AMPLITUDE * edge * Math.sin(2 * Math.PI * hz * time)), index * 2);
+    samples[index] = Math.round(32767 * AMPLITUDE * edge * Math.sin(2 * Math.PI * hz * time));
   }
-  writeFileSync(path, Buffer.concat([wavHeader(rate, pcm.length), pcm]));
-  return path;
+  return samples;
 }
 
 function wavHeader(rate, bytes) {
@@ -43,6 +50,7 @@ function wavHeader(rate, bytes) {
 
 /** Reads a mono 16-bit WAV, complete or still being written: `{rate, samples}` with samples in -1…1. */
 export function readWav(bytes) {
+  if (bytes.length < 44) return { rate: 0, samples: new Float32Array() };
   const rate = bytes.readUInt32LE(24);
   const samples = new Float32Array(Math.max(0, (bytes.length - 44) >> 1));
   for (let index = 0; index < samples.length; index += 1) samples[index] = bytes.readInt16LE(44 + index * 2) / 32768;
@@ -56,17 +64,18 @@ const SHARE_MIN = 0.6;
 
 /** The seconds of sound in which each tone was the loudest thing, by name: `{alice: 2.3, bob: 0}`. */
 export function heardSeconds({ rate, samples }, tones = TONES) {
-  const size = Math.round(rate * WINDOW_SECONDS);
+  // A file that has no header yet has no rate.
+  const size = Math.max(1, Math.round(rate * WINDOW_SECONDS));
   const heard = Object.fromEntries(Object.keys(tones).map((name) => [name, 0]));
   for (let start = 0; start + size <= samples.length; start += size) {
     const window = samples.subarray(start, start + size);
     const energy = window.reduce((sum, sample) => sum + sample * sample, 0);
     if (Math.sqrt(energy / size) < QUIET_RMS) continue;
     for (const [name, hz] of Object.entries(tones)) {
-      if (toneShare(window, rate, hz, energy) >= SHARE_MIN) heard[name] += WINDOW_SECONDS;
+      if (toneShare(window, rate, hz, energy) >= SHARE_MIN) heard[name] += 1;
     }
   }
-  return heard;
+  return Object.fromEntries(Object.entries(heard).map(([name, windows]) => [name, windows * WINDOW_SECONDS]));
 }
 
 /** How much of a window's energy lies at `hz`: 1 for a pure sine. */
