@@ -79,6 +79,12 @@ function inPage() {
   return [...new Set(found)];
 }
 
+/** To the next stop and back: what has the focus has it by the keyboard then, whatever opened the dialog. */
+async function byKeyboard(page) {
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+}
+
 /** Follows the Tab key from the top: the stops whose focus is not to be seen, and how many stops there were. */
 export async function walk(page) {
   // An open dialog has the focus already; a page begins at its top.
@@ -92,6 +98,7 @@ export async function walk(page) {
   let stops = 0;
   for (; stops < STOPS_MAX; stops += 1) {
     if (stops > 0 || !open) await page.keyboard.press("Tab");
+    else await byKeyboard(page);
     const stop = await page.evaluate(() => {
       const element = document.activeElement;
       if (!element || element === document.body || element.dataset.seen) return null;

@@ -117,6 +117,7 @@ export async function openPage(world, person, { path, act, answers }) {
   if (answers) await person.page.route(OWN_ANSWERS, ANSWERS[answers]);
   await person.page.goto(world.url + path);
   await person.page.locator("main, .door").first().waitFor();
+  await person.page.locator("h1").first().waitFor();
   if (answers !== "waits") await person.page.waitForLoadState("networkidle").catch(() => {});
   await act?.(person);
   return () => person.page.unrouteAll({ behavior: "ignoreErrors" });

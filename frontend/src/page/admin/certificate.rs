@@ -126,6 +126,8 @@ fn Upload(certificate: Fetch<Certificate>) -> impl IntoView {
                         hint="PEM. It is kept encrypted and never shown again." />
                     <FileChoice value=key form label="Choose the key's file" accept=".pem,.key" bytes_max=FILE_BYTES_MAX testid="file-key" />
                 </div>
+                // For password managers: whose password it is.
+                <input type="text" autocomplete="username" value="Private key" readonly hidden />
                 <Field name="password" label="Password of the key" value=password form kind="password" optional=true autocomplete="new-password" />
                 <div><Button label="Replace the certificate" look=Look::Primary submit=true busy=form.busy testid="upload-certificate" /></div>
             </FormView>
