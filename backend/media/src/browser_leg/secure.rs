@@ -80,7 +80,12 @@ impl Secure {
     pub(crate) fn read(&mut self, now: Moment, bytes: &[u8]) -> bool {
         let instant = self.identity.instant(now);
         let record = Record::read(bytes);
-        if let Some(Record { sequence: 0, random: Some(random) }) = record
+        if self.is_secured() && record.is_some_and(|record| record.of_hello) {
+            // Meant for a leg that takes this one's place at the same browser, which still sends where it last did: an
+            // answer of this association would end that one before it begins (RFC 8842, 5.5).
+            return false;
+        }
+        if let Some(Record { sequence: 0, random: Some(random), .. }) = record
             && !self.is_secured()
             && !self.returned
             && self.hello.replace(random).is_some_and(|before| before != random)
@@ -171,6 +176,8 @@ impl Secure {
 #[derive(Clone, Copy)]
 struct Record {
     sequence: u16,
+    /// It is of a client's hello, or of a fragment of one.
+    of_hello: bool,
     /// Of a client's hello.
     random: Option<[u8; 32]>,
 }
@@ -182,8 +189,9 @@ impl Record {
         }
         let sequence = u16::from_be_bytes(*bytes.get(17..)?.first_chunk()?);
         // A hello may come in fragments (Chromium's is too long for one datagram): its first has the random.
-        let hello = bytes.get(13) == Some(&1) && bytes.get(19..22) == Some(&[0, 0, 0]);
-        let random = bytes.get(27..).and_then(|rest| rest.first_chunk()).copied().filter(|_| hello);
-        Some(Self { sequence, random })
+        let of_hello = bytes.get(13) == Some(&1);
+        let begins = of_hello && bytes.get(19..22) == Some(&[0, 0, 0]);
+        let random = bytes.get(27..).and_then(|rest| rest.first_chunk()).copied().filter(|_| begins);
+        Some(Self { sequence, of_hello, random })
     }
 }

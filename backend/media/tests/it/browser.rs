@@ -88,6 +88,22 @@ fn a_browser_that_calls_is_answered_secured_and_heard() {
 }
 
 #[test]
+fn a_secured_leg_says_nothing_to_a_hello_that_is_meant_for_another() {
+    let mut world = World::new();
+    let mut browser = Browser::new("203.0.113.1:60000");
+    call(&mut world, &mut browser);
+    world.sent.clear();
+    let mut again = Browser::new("203.0.113.1:60000");
+    again.prepare(&world, true);
+    for hello in again.flight() {
+        assert_eq!(world.packet(again.socket, again.address, &hello), None);
+    }
+    assert!(world.sent.is_empty(), "an answer, even an alert, would end the new association");
+    let sealed = browser.encrypt(&rtp(0, 1, 160, 0xdead_beef, &[1; 160]));
+    assert!(world.packet(SocketId::BROWSERS, browser.address, &sealed).is_some(), "and the leg goes on");
+}
+
+#[test]
 fn the_answer_to_a_browser_has_what_it_needs() {
     let mut world = World::new();
     let browser = Browser::new("203.0.113.1:60000");

@@ -217,6 +217,12 @@ impl Browser {
         }
     }
 
+    /// What it has to send.
+    pub fn flight(&mut self) -> Vec<Vec<u8>> {
+        let endpoint = self.endpoint.as_mut().unwrap();
+        std::iter::from_fn(|| endpoint.poll_transmit()).map(|transmit| transmit.message.to_vec()).collect()
+    }
+
     /// The same with every datagram of ours broken on its way.
     pub fn shake_broken(&mut self, world: &mut World, mut mutate: impl FnMut(&[u8]) -> Vec<u8>) {
         for _ in 0..20 {
