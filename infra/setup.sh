@@ -62,6 +62,7 @@ ip iproute2
 iptables iptables
 conntrack conntrack
 turnserver coturn
+pebble pebble
 END
   [ "$level" = test ] && return
   cat <<'END'

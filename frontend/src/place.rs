@@ -16,6 +16,7 @@ pub enum Place {
     AdminTenant(TenantId),
     AdminEvents,
     AdminActivity,
+    AdminLogFiles,
     AdminRefusals,
     AdminSystem,
     AdminSystemAdvanced,
@@ -23,6 +24,7 @@ pub enum Place {
     AdminCertificate,
     AdminNetwork,
     AdminCheck,
+    AdminServices,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -54,6 +56,7 @@ impl Place {
             ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
             ["admin", "events"] => Self::AdminEvents,
             ["admin", "activity"] => Self::AdminActivity,
+            ["admin", "log-files"] => Self::AdminLogFiles,
             ["admin", "refusals"] => Self::AdminRefusals,
             ["admin", "system"] => Self::AdminSystem,
             ["admin", "system", "advanced"] => Self::AdminSystemAdvanced,
@@ -61,6 +64,7 @@ impl Place {
             ["admin", "system", "certificate"] => Self::AdminCertificate,
             ["admin", "system", "network"] => Self::AdminNetwork,
             ["admin", "system", "check"] => Self::AdminCheck,
+            ["admin", "system", "services"] => Self::AdminServices,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -91,6 +95,7 @@ impl Place {
             Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
             Self::AdminEvents => "/admin/events".to_owned(),
             Self::AdminActivity => "/admin/activity".to_owned(),
+            Self::AdminLogFiles => "/admin/log-files".to_owned(),
             Self::AdminRefusals => "/admin/refusals".to_owned(),
             Self::AdminSystem => "/admin/system".to_owned(),
             Self::AdminSystemAdvanced => "/admin/system/advanced".to_owned(),
@@ -98,6 +103,7 @@ impl Place {
             Self::AdminCertificate => "/admin/system/certificate".to_owned(),
             Self::AdminNetwork => "/admin/system/network".to_owned(),
             Self::AdminCheck => "/admin/system/check".to_owned(),
+            Self::AdminServices => "/admin/system/services".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -126,12 +132,14 @@ impl Place {
             Self::AdminTenant(_) => "Tenant",
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
+            Self::AdminLogFiles => "Log files",
             Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
             Self::AdminTransports => "Transports",
             Self::AdminCertificate => "Certificate",
             Self::AdminNetwork => "Network",
             Self::AdminCheck => "Check",
+            Self::AdminServices => "Services",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
@@ -151,13 +159,15 @@ impl Place {
             | Self::AdminTenant(_)
             | Self::AdminEvents
             | Self::AdminActivity
+            | Self::AdminLogFiles
             | Self::AdminRefusals
             | Self::AdminSystem
             | Self::AdminSystemAdvanced
             | Self::AdminTransports
             | Self::AdminCertificate
             | Self::AdminNetwork
-            | Self::AdminCheck => scope.admin,
+            | Self::AdminCheck
+            | Self::AdminServices => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -199,6 +209,7 @@ mod tests {
             Place::AdminTenant(TenantId(7)),
             Place::AdminEvents,
             Place::AdminActivity,
+            Place::AdminLogFiles,
             Place::AdminRefusals,
             Place::AdminSystem,
             Place::AdminSystemAdvanced,
@@ -206,6 +217,7 @@ mod tests {
             Place::AdminCertificate,
             Place::AdminNetwork,
             Place::AdminCheck,
+            Place::AdminServices,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,

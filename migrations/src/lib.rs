@@ -25,6 +25,8 @@ mod m20261126_000012_call_steps;
 mod m20261126_000013_callee_name;
 mod m20261126_000025_ladder;
 mod m20261126_000035_event;
+mod m20261126_000036_activity_result;
+mod m20261126_000037_acme;
 
 use sea_orm_migration::prelude::*;
 
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000013_callee_name::Migration),
             Box::new(m20261126_000025_ladder::Migration),
             Box::new(m20261126_000035_event::Migration),
+            Box::new(m20261126_000036_activity_result::Migration),
+            Box::new(m20261126_000037_acme::Migration),
         ]
     }
 }

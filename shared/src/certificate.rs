@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Check, is_domain};
+use crate::check::{Check, is_clean, is_domain, is_email};
 use crate::problem::FieldProblem;
 use crate::{Moment, operation};
 
@@ -41,6 +41,8 @@ pub enum CertificateSource {
     Local,
     /// Uploaded.
     Uploaded,
+    /// Issued by an authority that was asked by ACME (RFC 8555), and renewed by itself.
+    Acme,
 }
 
 /// The certificate that is served, and what is to be said of it.
@@ -59,7 +61,44 @@ pub struct Certificate {
     pub web_domain: String,
     /// The installation's own root, PEM, where there is one; no secret.
     pub root: Option<String>,
+    /// The request that waits for its certificate, where there is one.
+    #[serde(default)]
+    pub request: Option<CertificateRequest>,
+    /// The authority that is asked by ACME, where one is.
+    #[serde(default)]
+    pub acme: Option<Acme>,
 }
+
+/// A request for a certificate (PKCS #10), whose key stays here (TRN-07).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CertificateRequest {
+    /// The request, PEM, for the authority; no secret.
+    pub text: String,
+    /// When it was made.
+    pub since: Moment,
+}
+
+/// The authority that is asked by ACME, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Acme {
+    /// Its directory.
+    pub directory: String,
+    /// To whom it writes when a certificate ends; may be empty.
+    pub contact: String,
+    /// The name that is asked for.
+    pub domain: String,
+    /// When it was last asked.
+    pub last_at: Option<Moment>,
+    /// Why there was no certificate the last time; none where there was one.
+    pub last_failure: Option<String>,
+    /// When it is asked again.
+    pub next_at: Option<Moment>,
+}
+
+/// The directory of Let's Encrypt.
+pub const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
 /// The certificate that is served.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +129,98 @@ pub struct CreateLocalCertificate {
     pub web_domain: String,
 }
 operation!(CreateLocalCertificate, Post, "/api/admin/certificate/local", Admin, Certificate);
+
+/// Makes a key, which never leaves, and a request for a certificate to send to an authority (TRN-07). One that was made
+/// before is forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CreateCertificateRequest {
+    /// The names that the certificate is to be for, the most important first.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// The organisation, where the authority wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+}
+operation!(CreateCertificateRequest, Post, "/api/admin/certificate/request", Admin, Certificate);
+
+/// Puts the authority's answer to the request in the place of the present certificate; the key is the request's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CompleteCertificateRequest {
+    /// The server's certificate and its issuers, PEM.
+    pub chain: String,
+}
+operation!(CompleteCertificateRequest, Put, "/api/admin/certificate/request", Admin, Certificate);
+
+/// Asks an authority by ACME for a certificate of the web domain, now and again before each one's end. The answer does
+/// not wait for it: the certificate and, if there is none, the reason are there a little later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OrderCertificate {
+    /// The name under which browsers reach the portal; kept as a setting.
+    pub web_domain: String,
+    /// To whom the authority writes; may be empty.
+    #[serde(default)]
+    pub contact: String,
+    /// The directory of the authority; without one Let's Encrypt's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// Are the authority's terms accepted?
+    pub terms_accepted: bool,
+}
+operation!(OrderCertificate, Post, "/api/admin/certificate/acme", Admin, Certificate);
+
+/// Asks no authority by ACME any more; the certificate that is served stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StopAcme {}
+operation!(StopAcme, Delete, "/api/admin/certificate/acme", Admin, Certificate);
+
+/// Names of one request.
+const NAMES_MAX: usize = 20;
+
+impl CreateCertificateRequest {
+    /// What is wrong with the form.
+    pub fn check(&self) -> Vec<FieldProblem> {
+        let mut check = Check::default();
+        let organization = self.organization.as_deref().unwrap_or_default();
+        let name = |name: &String| is_domain(name.strip_prefix("*.").unwrap_or(name));
+        check
+            .that(!self.names.is_empty() && self.names.len() <= NAMES_MAX, "names", "Between 1 and 20 names.")
+            .that(self.names.iter().all(name), "names", "A name looks like pbx.example or *.pbx.example.")
+            .that(
+                organization.chars().count() <= 64 && is_clean(organization),
+                "organization",
+                "At most 64 characters.",
+            );
+        check.finish()
+    }
+}
+
+impl OrderCertificate {
+    /// What is wrong with the form.
+    pub fn check(&self) -> Vec<FieldProblem> {
+        let mut check = Check::default();
+        let directory = self.directory.as_deref().unwrap_or(LETS_ENCRYPT);
+        check
+            .that(is_domain(&self.web_domain), "web_domain", "The name of this server, such as pbx.example.")
+            .that(self.contact.is_empty() || is_email(&self.contact), "contact", "An e-mail address, or nothing.")
+            .that(
+                directory.starts_with("https://") && directory.len() <= 512 && is_clean(directory),
+                "directory",
+                "The address of an ACME directory begins with https://.",
+            )
+            .that(self.terms_accepted, "terms_accepted", "Without its terms the authority issues no certificate.");
+        check.finish()
+    }
+}
+
+/// When a certificate of ACME is renewed: thirty days before its end, or when two thirds of a shorter life are over.
+pub fn renewal_at(not_before: Moment, not_after: Moment) -> Moment {
+    let third = (not_after.seconds() - not_before.seconds()).max(0) / 3;
+    Moment::from_seconds(not_after.seconds() - third.min(30 * 86_400))
+}
 
 /// The most bytes of a chain or a key.
 const PEM_BYTES_MAX: usize = 64 << 10;
@@ -134,6 +265,16 @@ pub fn warning_days(now: Moment, not_after: Moment) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // covers: OPS-03
+    #[test]
+    fn trn_07_a_certificate_is_renewed_thirty_days_or_a_third_of_its_life_before_its_end() {
+        let day = |days: i64| Moment::from_seconds(days * 86_400);
+        assert_eq!(renewal_at(day(0), day(90)), day(60));
+        assert_eq!(renewal_at(day(0), day(398)), day(368));
+        assert_eq!(renewal_at(day(0), day(6)), day(4));
+        assert_eq!(renewal_at(day(6), day(0)), day(0));
+    }
 
     // covers: OPS-03
     #[test]

@@ -146,6 +146,8 @@ events! {
     ServerStopped = "server_stopped", Information, Server, "Belfry has stopped in good order.", "";
     ServerStoppedUnclean = "server_stopped_unclean", Warning, Server, "The process before this one ended without a stop; {value}.", "Look for the end of its log file, and for a word of the system about it, such as a lack of memory.";
     FaultContained = "fault_contained", Error, Server, "A fault ended the calls of one tenant: {value}.", "Send the server's log of that minute to Belfry's developers.";
+    ServiceSilent = "service_silent", Error, Server, "{value} gives no sign of life any more.", "Look at the log of that minute; restart Belfry if it does not come back.";
+    ServiceBack = "service_back", Information, Server, "{value} gives signs of life again.", "";
     EventsLeftOut = "events_left_out", Warning, Server, "So much happened at once that {value} events were not written down.", "Look at the events around this one for what came so often.";
     ListenerOpened = "listener_opened", Information, Transport, "SIP over {value} listens.", "";
     ListenerClosed = "listener_closed", Information, Transport, "SIP over {value} does not listen any more.", "";
@@ -154,6 +156,8 @@ events! {
     CertificateExpiring = "certificate_expiring", Warning, Certificate, "The certificate ends soon: {value}.", "Put a newer one in its place on the page Certificate; nothing has to be restarted.";
     CertificateExpired = "certificate_expired", Error, Certificate, "The certificate has run out: {value}.", "Put a newer one in its place on the page Certificate; browsers and phones refuse this one.";
     AddressChanged = "address_changed", Information, Network, "The public address has changed: {value}.", "";
+    CertificateIssued = "certificate_issued", Information, Certificate, "The certificate authority has issued a certificate for {value}.", "";
+    CertificateOrderFailed = "certificate_order_failed", Error, Certificate, "The certificate authority has issued no certificate: {value}.", "Let the name's DNS point here and port 80 reach --http-redirect; it is tried again by itself.";
     StoreBacklog = "store_backlog", Error, Database, "New calls are refused, because {value} facts wait for the database.", "Look at the disk and the load of the database; calls are taken again by themselves.";
     StoreCaughtUp = "store_caught_up", Information, Database, "The database has caught up; calls are taken again.", "";
     QuotaReached = "quota_reached", Warning, Tenant, "A limit of the tenant is reached: {value}.", "Raise the limit on the tenant's page, or take away what is not needed.";

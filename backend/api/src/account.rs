@@ -20,11 +20,13 @@ pub(crate) async fn change_password(caller: SignedIn, form: ChangePassword) -> R
         })?;
     }
     let hash = app.passwords.hash(&form.new).await?;
-    Ok(app.store.set_password(caller.now, caller.account.id, hash, Some(caller.session)).await?)
+    app.store.set_password(caller.now, caller.account.id, hash, Some(caller.session)).await?;
+    let tenant = caller.account.tenant_id;
+    Ok(app.store.note_done(caller.now, &caller.actor(), tenant, "ChangePassword", "own account").await?)
 }
 
 /// Changes the own name.
 pub(crate) async fn update(caller: SignedIn, form: UpdateAccount) -> Result<Account> {
     Error::check(form.check())?;
-    Ok(caller.app.store.update_account_name(caller.now, caller.account.id, &form.name).await?)
+    Ok(caller.app.store.update_account_name(caller.now, &caller.actor(), caller.account.id, &form.name).await?)
 }

@@ -59,8 +59,8 @@ fn file(name: &str, kind: &'static str, pieces: BoxStream<'static, Result<Bytes>
     // A failure in the middle breaks the connection off, so that half a file is not taken for a whole one.
     let pieces = futures_util::StreamExt::map(pieces, |piece| {
         piece.map_err(|error| {
-            tracing::error!(?error, "an export broke off");
-            std::io::Error::other("the export broke off")
+            tracing::error!(?error, "a file broke off");
+            std::io::Error::other("the file broke off")
         })
     });
     let mut response = Body::from_stream(pieces).into_response();

@@ -1,7 +1,9 @@
 //! Who calls, and the store that the handler is given. There is one extractor for each [`Access`].
 
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use shared::account::Account;
@@ -32,6 +34,16 @@ pub(crate) trait Caller: Sized + Send {
 pub(crate) struct Stranger {
     pub(crate) app: App,
     pub(crate) headers: HeaderMap,
+    /// From where.
+    pub(crate) address: Option<String>,
+}
+
+impl Stranger {
+    /// Who it turns out to be.
+    pub(crate) fn actor(&self, account: &Account) -> Actor {
+        let (account_id, email, address) = (account.id, account.email.clone(), self.address.clone());
+        Actor { account_id, email, acting_for: None, address }
+    }
 }
 
 impl Caller for Stranger {
@@ -42,7 +54,7 @@ impl Caller for Stranger {
         if parts.method != Method::GET && parts.method != Method::HEAD {
             origin::check(&parts.headers, &app.config.public_url)?;
         }
-        Ok(Self { app: app.clone(), headers: parts.headers.clone() })
+        Ok(Self { app: app.clone(), headers: parts.headers.clone(), address: address_of(parts, app) })
     }
 }
 
@@ -54,6 +66,8 @@ pub(crate) struct SignedIn {
     pub(crate) account: Account,
     /// The tenant that an admin acts for.
     pub(crate) acting_for: Option<TenantId>,
+    /// From where.
+    pub(crate) address: Option<String>,
 }
 
 impl Caller for SignedIn {
@@ -63,7 +77,7 @@ impl Caller for SignedIn {
         let token = bearer(&parts.headers).ok_or(Error::SignInNeeded)?;
         let claims = app.tokens.read(app.now(), token).ok_or(Error::SignInNeeded)?;
         app.rates.admit(app.now(), claims.session)?;
-        Self::of_claims(app, &claims).await
+        Ok(Self { address: address_of(parts, app), ..Self::of_claims(app, &claims).await? })
     }
 }
 
@@ -84,7 +98,7 @@ impl SignedIn {
         if account.role != claims.role || acting_for.is_some() && acting_for != session.acting_for {
             return Err(Error::SignInNeeded);
         }
-        Ok(Self { app: app.clone(), now, session: claims.session, account, acting_for })
+        Ok(Self { app: app.clone(), now, session: claims.session, account, acting_for, address: None })
     }
 
     /// The tenant that the person belongs to or acts for.
@@ -93,7 +107,8 @@ impl SignedIn {
     }
 
     pub(crate) fn actor(&self) -> Actor {
-        Actor { account_id: self.account.id, email: self.account.email.clone(), acting_for: None }
+        let (account_id, email, address) = (self.account.id, self.account.email.clone(), self.address.clone());
+        Actor { account_id, email, acting_for: None, address }
     }
 }
 
@@ -177,6 +192,14 @@ impl Caller for User {
         let store = app.store.tenant(tenant);
         Ok(Self { app: caller.app, now: caller.now, extension, store })
     }
+}
+
+/// From which address somebody asks; where a proxy is believed, what it says: it adds its own peer last.
+fn address_of(parts: &Parts, app: &App) -> Option<String> {
+    let of_proxy = parts.headers.get_all("x-forwarded-for").iter().next_back().filter(|_| app.config.trusted_proxy);
+    let said = of_proxy.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    said.or(peer).map(|address| address.to_canonical().to_string())
 }
 
 /// The token of `Authorization: Bearer …`.

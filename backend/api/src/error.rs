@@ -82,6 +82,26 @@ impl Error {
         if problems.is_empty() { Ok(()) } else { Err(Self::Invalid(problems)) }
     }
 
+    /// Why, as the caller is told.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Invalid(fields) => {
+                let reasons = fields.iter().map(|field| format!("{}: {}", field.field, field.reason));
+                reasons.collect::<Vec<_>>().join(" ")
+            }
+            Self::Store(store::Error::Conflict { reason, .. }) => reason.clone(),
+            Self::Store(store::Error::Quota(reached)) => reached.to_string(),
+            Self::Forbidden(title) => (*title).to_owned(),
+            Self::MessageRefused(why) | Self::Malformed(why) => why.clone(),
+            Self::NotFound | Self::NoSuchAddress => "There is no such thing.".to_owned(),
+            Self::SignInFailed => "The password was wrong.".to_owned(),
+            Self::SignInLocked { .. } => "The account waits, after too many wrong passwords.".to_owned(),
+            Self::TenantSuspended => "The tenant is suspended.".to_owned(),
+            Self::ExtensionDisabled => "The extension is switched off.".to_owned(),
+            _ => "The server could not do it.".to_owned(),
+        }
+    }
+
     fn problem(self) -> Problem {
         use StatusCode as S;
         let (status, code, title, fields) = match self {

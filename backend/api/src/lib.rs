@@ -3,7 +3,7 @@
 //! Map: `router` is the table of contents, every operation on one page; `route` serves an operation of `shared`,
 //! `request` reads it and `answer` writes what it gave; `caller` says who asks and which store a handler is given.
 //! `admin`, `tenant` and `user` are the portals, one file per noun; `csv_file` and `ladder_file` write files. `sign_in`, `session`, `setup`, `account`, `token`,
-//! `password` and `origin` are the way in; `live` is what happens, as it happens; `door` asks the switch. `spa`,
+//! `password` and `origin` are the way in; `failed` notes what was refused; `live` is what happens, as it happens; `door` asks the switch. `spa`,
 //! `openapi` and `headers` are what browsers get beside; `error` is the only place that knows HTTP statuses.
 //!
 //! **Invariant:** a handler of the tenant's and the user's portal is given a `TenantStore` and nothing wider; that an
@@ -12,12 +12,14 @@
 //! **Invariant:** every body, wait, queue and connection has a bound with a name.
 
 mod account;
+mod acme;
 mod admin;
 mod answer;
 mod caller;
 mod csv_file;
 mod door;
 mod error;
+mod failed;
 mod headers;
 mod health;
 mod ladder_file;
@@ -39,11 +41,13 @@ mod token;
 mod user;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use shared::Moment;
 use shared::diagnosis::Finding;
+use shared::health::ServiceRow;
 use shared::network::NetworkState;
 use shared::phone_credential::PhoneCredentialKey;
 use store::Store;
@@ -53,6 +57,9 @@ pub use admin::certificate::make_local_certificate;
 pub use door::{ListenersAsk, ListenersDoor, LiveDoor};
 pub use headers::TLS_HEADER;
 pub use route::{AnswerKind, Entry};
+
+/// Tells how the parts of the process stand.
+pub type ServicesDoor = Arc<dyn Fn() -> Vec<ServiceRow> + Send + Sync>;
 
 /// Reads the time; the only clock there is in here.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -83,6 +90,10 @@ pub struct Config {
     pub clock: Clock,
     /// Shall browsers that came over TLS never come without it again? Not with a certificate that they warn of.
     pub strict_transport: bool,
+    /// Where the log's files lie (LOG-03).
+    pub log_folder: PathBuf,
+    /// How the parts of the process stand (HOME-03).
+    pub services: ServicesDoor,
     /// Does a proxy stand before the server whose `X-Forwarded-Proto` may be believed?
     pub trusted_proxy: bool,
 }
@@ -107,6 +118,11 @@ pub fn router(config: Config, store: Store, live: LiveDoor, listeners: Listeners
     router::all(App::new(config, store, live, listeners))
 }
 
+/// What a listener of plain HTTP serves beside HTTPS: answers to certificate authorities, and the way to the portal.
+pub fn redirects(config: Config, store: Store, live: LiveDoor, listeners: ListenersDoor) -> axum::Router {
+    acme::redirects(App::new(config, store, live, listeners))
+}
+
 /// Every operation that [`router`] serves, in the order of its page.
 pub fn operations() -> Vec<Entry> {
     router::operations().entries
@@ -127,6 +143,8 @@ pub(crate) struct Inner {
     pub(crate) passwords: password::Passwords,
     pub(crate) lanes: sign_in::Lanes,
     pub(crate) rates: limit::Rates,
+    /// How many refusals of a session are noted.
+    pub(crate) failures: limit::Rates,
     /// A seat for each live connection.
     pub(crate) live_seats: Arc<Semaphore>,
 }
@@ -143,7 +161,8 @@ impl App {
                 tokens,
                 passwords: password::Passwords::default(),
                 lanes: sign_in::Lanes::default(),
-                rates: limit::Rates::default(),
+                rates: limit::Rates::of_requests(),
+                failures: limit::Rates::of_failures(),
                 live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
             }),
         }

@@ -17,7 +17,7 @@ use crate::App;
 use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::request;
+use crate::{failed, request};
 
 /// How long a handler may take until its answer begins.
 const HANDLER_TIME_MAX: Duration = Duration::from_secs(30);
@@ -121,9 +121,19 @@ where
             assert!(O::ACCESS as u8 == C::ACCESS as u8, "the handler's caller is not the one that the operation names");
         }
         let (mut parts, body) = request.into_parts();
-        let caller = C::identify(&parts, &app).await?;
-        let operation = request::read::<O>(&mut parts, body).await?;
-        self(caller, operation).await?.into().respond(answer_kind::<O>())
+        let done = async {
+            let caller = C::identify(&parts, &app).await?;
+            let operation = request::read::<O>(&mut parts, body).await?;
+            self(caller, operation).await?.into().respond(answer_kind::<O>())
+        }
+        .await;
+        if let Err(error) = &done
+            && O::METHOD != Method::Get
+            && O::ACCESS != Access::Public
+        {
+            failed::note(&app, &parts, O::NAME, error).await;
+        }
+        done
     }
 }
 

@@ -10,9 +10,11 @@ use shared::certificate::*;
 use shared::diagnosis::*;
 use shared::event::*;
 use shared::extension::*;
+use shared::health::*;
 use shared::home::*;
 use shared::ladder::*;
 use shared::live::*;
+use shared::log_file::*;
 use shared::message::*;
 use shared::network::*;
 use shared::registration::*;
@@ -24,7 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Error, panicked};
 use crate::route::Operations;
-use crate::{App, account, admin, headers, health, live, openapi, session, setup, sign_in, spa, tenant, user};
+use crate::{App, account, acme, admin, headers, health, live, openapi, session, setup, sign_in, spa, tenant, user};
 
 /// Every operation and who serves it.
 pub(crate) fn operations() -> Operations {
@@ -43,6 +45,7 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateAccount, _>(account::update)
         // The provider.
         .route::<GetAdminHome, _>(admin::home::get)
+        .route::<ListServices, _>(admin::health::list)
         .route::<ListTenants, _>(admin::tenant::list)
         .route::<GetTenant, _>(admin::tenant::get)
         .route::<CreateTenant, _>(admin::tenant::create)
@@ -55,6 +58,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ExportAnyRefusalLadder, _>(admin::ladder::export)
         .route::<ListAllActivity, _>(admin::activity::list)
         .route::<ListAllEvents, _>(admin::event::list)
+        .route::<ListLogFiles, _>(admin::log_file::list)
+        .route::<GetLogFile, _>(admin::log_file::get)
         .route::<GetSettings, _>(admin::setting::get)
         .route::<UpdateSettings, _>(admin::setting::update)
         .route::<RunChecks, _>(admin::diagnosis::run)
@@ -67,6 +72,10 @@ pub(crate) fn operations() -> Operations {
         .route::<GetCertificate, _>(admin::certificate::get)
         .route::<UploadCertificate, _>(admin::certificate::upload)
         .route::<CreateLocalCertificate, _>(admin::certificate::create_local)
+        .route::<CreateCertificateRequest, _>(admin::certificate::create_request)
+        .route::<CompleteCertificateRequest, _>(admin::certificate::complete_request)
+        .route::<OrderCertificate, _>(admin::certificate::order)
+        .route::<StopAcme, _>(admin::certificate::stop_acme)
         // The tenant's administrator.
         .route::<GetOwnTenant, _>(tenant::home::get_tenant)
         .route::<GetTenantHome, _>(tenant::home::get)
@@ -112,6 +121,7 @@ pub(crate) fn all(app: App) -> Router {
         .router
         .route("/api/live", get(live::open))
         .route("/api/health", get(health::get))
+        .route(acme::PATH, get(acme::answer))
         .route("/root.crt", get(admin::certificate::root))
         .route("/api/openapi.json", get(openapi::document))
         .route("/api/docs", get(openapi::page))

@@ -45,13 +45,20 @@ pub(crate) async fn refresh(caller: Stranger, _: RefreshSession) -> Result<Answe
 /// Ends the session of the access token and that of the cookie, whichever are there.
 pub(crate) async fn sign_out(caller: Stranger, _: SignOut) -> Result<Answer<()>> {
     let app = &caller.app;
+    let mut gone = None;
     if let Some(claims) = bearer(&caller.headers).and_then(|token| app.tokens.read(app.now(), token)) {
+        gone = app.store.find_account(claims.account).await?.map(|row| row.account);
         app.store.end_session(claims.session).await?;
     }
     if let Some(token) = cookie_of(&caller.headers)
-        && let Rotation::Rotated { session_id, .. } = app.store.rotate_session(app.now(), token).await?
+        && let Rotation::Rotated { session_id, account, .. } = app.store.rotate_session(app.now(), token).await?
     {
         app.store.end_session(session_id).await?;
+        gone = Some(account);
+    }
+    if let Some(account) = gone {
+        let actor = caller.actor(&account);
+        app.store.note_done(app.now(), &actor, account.tenant_id, "SignOut", "own session").await?;
     }
     Ok(Answer::WithCookie((), spent_cookie(app, &caller.headers)))
 }
@@ -67,7 +74,9 @@ pub(crate) async fn stop_acting(caller: SignedIn, _: StopActing) -> Result<Sessi
     if caller.account.role != Role::Admin {
         return Err(Error::Forbidden("Only an administrator of the installation acts for tenants."));
     }
-    caller.app.store.set_acting(caller.now, &caller.actor(), caller.session, None).await?;
+    let store = &caller.app.store;
+    store.set_acting(caller.now, &caller.actor(), caller.session, None).await?;
+    store.note_done(caller.now, &caller.actor(), caller.acting_for, "StopActing", "own session").await?;
     session(&caller.app, caller.session, caller.account, None).await
 }
 

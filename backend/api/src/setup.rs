@@ -24,5 +24,6 @@ pub(crate) async fn complete(caller: Stranger, form: CompleteSetup) -> Result<An
     app.store.consume_setup_token(app.now(), &form.token).await.map_err(sign_in::spent)?;
     let hash = app.passwords.hash(&form.password).await?;
     let account = app.store.create_first_admin(app.now(), &form.name, &form.email, hash).await?;
+    app.store.note_done(app.now(), &caller.actor(&account), None, "CompleteSetup", "first administrator").await?;
     session::begin(app, &caller.headers, account).await
 }

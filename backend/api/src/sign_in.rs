@@ -32,11 +32,18 @@ pub(crate) async fn by_password(caller: Stranger, sign_in: SignIn) -> Result<Ans
     }
     let row = app.store.find_account_by_email(&email).await?;
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-    verify(app, &email, &password, hash).await?;
+    let verified = verify(app, &email, &password, hash).await;
     // Only whoever knows the password learns why it does not help.
-    let row = row.ok_or(Error::SignInFailed)?;
-    check_enabled(&row)?;
-    session::begin(app, &caller.headers, row.account).await
+    let allowed = verified.and_then(|()| check_enabled(row.as_ref().ok_or(Error::SignInFailed)?));
+    let Some(account) = row.map(|row| row.account) else { return allowed.and(Err(Error::SignInFailed)) };
+    let (now, actor, tenant) = (app.now(), caller.actor(&account), account.tenant_id);
+    if let Err(error) = allowed {
+        // Bounded by the lock that five failures put on the account.
+        app.store.note_failed(now, &actor, tenant, "SignIn", "by password", &error.sentence()).await?;
+        return Err(error);
+    }
+    app.store.note_done(now, &actor, tenant, "SignIn", "by password").await?;
+    session::begin(app, &caller.headers, account).await
 }
 
 /// Signs in by a link, once.
@@ -44,8 +51,11 @@ pub(crate) async fn by_link(caller: Stranger, sign_in: SignInByLink) -> Result<A
     if sign_in.token.len() > LINK_BYTES_MAX {
         return Err(Error::LinkSpent);
     }
-    let account = caller.app.store.consume_link(caller.app.now(), &sign_in.token).await;
-    session::begin(&caller.app, &caller.headers, account.map_err(spent)?).await
+    let app = &caller.app;
+    let account = app.store.consume_link(app.now(), &sign_in.token).await.map_err(spent)?;
+    let actor = caller.actor(&account);
+    app.store.note_done(app.now(), &actor, account.tenant_id, "SignInByLink", "by a one-time link").await?;
+    session::begin(app, &caller.headers, account).await
 }
 
 /// A link that is not found was used, has run out or never was: nobody is told which.

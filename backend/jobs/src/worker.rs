@@ -1,5 +1,7 @@
 //! Claims jobs, runs them, tries again with growing pauses, gives up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -7,8 +9,9 @@ use shared::Moment;
 use store::{ClaimedJob, Job, Store};
 use tokio::sync::watch;
 
+use crate::client::acme::Authority;
 use crate::client::email::Email;
-use crate::{purge, send_email};
+use crate::{order_certificate, purge, send_email};
 
 /// Jobs that one claim takes.
 const JOBS_MAX: u64 = 8;
@@ -39,13 +42,26 @@ pub(crate) enum Outcome {
 pub struct Worker<C> {
     store: Store,
     email: Email,
+    authority: Authority,
     clock: C,
+    sign_at: Arc<AtomicI64>,
 }
 
 impl<C: Fn() -> Moment> Worker<C> {
     /// A worker that asks `clock` for the time.
-    pub const fn new(store: Store, email: Email, clock: C) -> Self {
-        Self { store, email, clock }
+    pub fn new(store: Store, email: Email, clock: C) -> Self {
+        Self { store, email, authority: Authority::default(), clock, sign_at: Arc::default() }
+    }
+
+    /// Asks certificate authorities through this.
+    pub fn with_authority(mut self, authority: Authority) -> Self {
+        self.authority = authority;
+        self
+    }
+
+    /// When it last looked for work, in microseconds: its sign of life.
+    pub fn sign_at(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.sign_at)
     }
 
     /// Works until `stop` becomes true or its sender is gone; the job in hand is finished first.
@@ -54,6 +70,7 @@ impl<C: Fn() -> Moment> Worker<C> {
             tracing::error!(%error, "the purge could not be stored");
         }
         while !*stop.borrow() {
+            self.sign_at.store((self.clock)().0, Ordering::Relaxed);
             match self.run_due().await {
                 Ok(done) if done > 0 => continue,
                 Ok(_) => {}
@@ -78,11 +95,12 @@ impl<C: Fn() -> Moment> Worker<C> {
     }
 
     async fn run_one(&self, job: &ClaimedJob) -> Outcome {
-        if job.tries > TRIES_MAX {
+        if job.tries > TRIES_MAX && job.job.singleton().is_none() {
             return Outcome::GiveUp(anyhow::anyhow!("its worker died again and again"));
         }
         match &job.job {
             Job::SendEmail { to, subject, text } => send_email::run(&self.email, to, subject, text).await,
+            Job::OrderCertificate => order_certificate::run(&self.store, &self.authority, (self.clock)()).await,
             Job::Purge => purge::run(&self.store, (self.clock)()).await,
         }
     }
@@ -92,7 +110,7 @@ impl<C: Fn() -> Moment> Worker<C> {
         match outcome {
             Outcome::Done => self.store.finish_job(job.id).await?,
             Outcome::Again(at) => self.store.repeat_job(job.id, at).await?,
-            Outcome::Retry(error) if job.tries < TRIES_MAX || job.job == Job::Purge => {
+            Outcome::Retry(error) if job.tries < TRIES_MAX || job.job.singleton().is_some() => {
                 tracing::warn!(id = %job.id, job = job.job.kind(), tries = job.tries, error = %format!("{error:#}"), "a job failed and is tried again");
                 self.store.fail_job(now, job.id, &format!("{error:#}"), Some(now + pause(job.tries))).await?;
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use certificate::Pair;
-use shared::certificate::{CertificateSource, WARNING_DAYS, warning_days};
+use shared::certificate::{CertificateSource, WARNING_DAYS, renewal_at, warning_days};
 use shared::event::{EventCode, NewEvent};
 use store::{Actor, Change, Store};
 use tokio::sync::broadcast::error::RecvError;
@@ -96,6 +96,12 @@ impl Certificates {
             return self.make().await;
         }
         let words = format!("certificate for {} ends on {}", description.names.join(", "), description.not_after);
+        // What is renewed by its authority is warned of once half of the time for that is over.
+        let renewal = renewal_at(description.not_before, description.not_after);
+        let overdue = (renewal.seconds() + description.not_after.seconds()) / 2;
+        if stored.source == CertificateSource::Acme && now.seconds() < overdue {
+            return Ok(());
+        }
         if self.store.warn_of_certificate(now, days, &words).await? {
             tracing::warn!(days, "the certificate ends soon: {words}");
             let code = if days == 0 { EventCode::CertificateExpired } else { EventCode::CertificateExpiring };

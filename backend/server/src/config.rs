@@ -49,6 +49,13 @@ pub struct ServeOptions {
     /// Where HTTPS listens, with the portals, the API and SIP over secure WebSocket [default: nowhere].
     #[arg(long, env = "BELFRY_HTTPS", value_name = "ADDR")]
     pub https: Option<SocketAddr>,
+    /// Where plain HTTP listens only to answer certificate authorities (ACME) and to lead browsers to the portal, such as
+    /// `0.0.0.0:80` [default: nowhere].
+    #[arg(long, env = "BELFRY_HTTP_REDIRECT", value_name = "ADDR")]
+    pub http_redirect: Option<SocketAddr>,
+    /// A PEM file with the root of a certificate authority of your own that speaks ACME [default: what the system trusts].
+    #[arg(long, env = "BELFRY_ACME_ROOT", value_name = "FILE")]
+    pub acme_root: Option<PathBuf>,
     /// Where SIP over UDP listens [default: 0.0.0.0:5060, or the next free port].
     #[arg(long, env = "BELFRY_SIP_UDP", value_name = "ADDR")]
     pub sip_udp: Option<SocketAddr>,
@@ -99,6 +106,10 @@ pub struct Settings {
     pub http: SocketAddr,
     /// Where HTTPS listens.
     pub https: Option<SocketAddr>,
+    /// Where plain HTTP leads to the portal and answers certificate authorities.
+    pub http_redirect: Option<SocketAddr>,
+    /// The root of a certificate authority of one's own.
+    pub acme_root: Option<PathBuf>,
     /// Where SIP over TLS listens.
     pub sip_tls: Option<SocketAddr>,
     /// Where SIP over UDP listens.
@@ -198,6 +209,8 @@ impl ServeOptions {
             demo: self.demo || file.demo,
             http: self.http.or(file.http).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             https: self.https.or(file.https),
+            http_redirect: self.http_redirect.or(file.http_redirect),
+            acme_root: self.acme_root.or(file.acme_root),
             sip_tls: self.sip_tls.or(file.sip_tls),
             sip_udp: listen(self.sip_udp.or(file.sip_udp)),
             sip_tcp: listen(self.sip_tcp.or(file.sip_tcp)),

@@ -193,7 +193,7 @@ async fn seed_tenant(
     name: &str,
     domain: &str,
 ) -> anyhow::Result<DemoTenant> {
-    let actor = Actor { account_id: provider.id, email: provider.email.clone(), acting_for: None };
+    let actor = Actor { account_id: provider.id, email: provider.email.clone(), acting_for: None, address: None };
     let admin = Login { email: format!("admin@{domain}"), password: password()? };
     let new = CreateTenant {
         name: name.into(),

@@ -75,10 +75,28 @@ impl EventDoor {
         }
     }
 
+    /// How much waits to be written; none when nobody writes any more.
+    pub fn sign(&self) -> Option<String> {
+        let waiting = EVENTS_WAITING_MAX - self.queue.capacity();
+        (!self.queue.is_closed()).then(|| format!("{waiting} events wait"))
+    }
+
     /// Writes what was told until now, and no more after that.
     pub async fn end(&self) {
         // Fails only when it has ended already.
         let _ = self.queue.send(Post::End).await;
+    }
+}
+
+#[cfg(test)]
+impl EventQueue {
+    /// What was told until the end.
+    pub async fn told(&mut self) -> Vec<NewEvent> {
+        let mut all = Vec::new();
+        while let Some(Post::Event(_, event)) = self.queue.recv().await {
+            all.push(event);
+        }
+        all
     }
 }
 

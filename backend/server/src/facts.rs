@@ -36,22 +36,48 @@ pub struct FactsDoor {
     queue: mpsc::UnboundedSender<Arc<TenantFact>>,
     live: broadcast::Sender<Arc<TenantFact>>,
     waiting: Arc<AtomicUsize>,
+    batches: Arc<AtomicUsize>,
 }
 
 /// The other end of the door.
 pub struct FactsQueue {
     queue: mpsc::UnboundedReceiver<Arc<TenantFact>>,
     waiting: Arc<AtomicUsize>,
+    batches: Arc<AtomicUsize>,
 }
 
 /// A door, the queue behind it, and the live channel that pages listen to.
 pub fn channel(live: broadcast::Sender<Arc<TenantFact>>) -> (FactsDoor, FactsQueue) {
     let (sender, queue) = mpsc::unbounded_channel();
     let waiting = Arc::new(AtomicUsize::new(0));
-    (FactsDoor { queue: sender, live, waiting: waiting.clone() }, FactsQueue { queue, waiting })
+    let batches = Arc::new(AtomicUsize::new(0));
+    let door = FactsDoor { queue: sender, live, waiting: waiting.clone(), batches: batches.clone() };
+    (door, FactsQueue { queue, waiting, batches })
+}
+
+/// A door that tells how the queue stands and does not keep it open.
+#[derive(Clone)]
+pub struct WeakFactsDoor {
+    queue: mpsc::WeakUnboundedSender<Arc<TenantFact>>,
+    waiting: Arc<AtomicUsize>,
+    batches: Arc<AtomicUsize>,
+}
+
+impl WeakFactsDoor {
+    /// How many wait, and how many batches were stored until now; none when nobody stores any more.
+    pub fn sign(&self) -> Option<(usize, usize)> {
+        let (waiting, batches) = (self.waiting.load(Ordering::Relaxed), self.batches.load(Ordering::Relaxed));
+        self.queue.upgrade().filter(|queue| !queue.is_closed()).map(|_| (waiting, batches))
+    }
 }
 
 impl FactsDoor {
+    /// For whoever watches.
+    pub fn weak(&self) -> WeakFactsDoor {
+        let (waiting, batches) = (self.waiting.clone(), self.batches.clone());
+        WeakFactsDoor { queue: self.queue.downgrade(), waiting, batches }
+    }
+
     /// Takes a fact. The queue is bounded by what it is made of: above the limit, new calls are refused and facts that
     /// only inform (refusals, signs of life, ladders) are left out.
     pub fn post(&self, fact: TenantFact) {
@@ -89,6 +115,7 @@ pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventD
         let stored: Vec<TenantFact> = batch.drain(..).map(Arc::unwrap_or_clone).collect();
         stored.iter().for_each(|fact| load.events.notice(fact));
         keep(&store, &stored, &facts.waiting, &mut load).await;
+        facts.batches.fetch_add(1, Ordering::Relaxed);
         let waiting = facts.waiting.fetch_sub(stored.len(), Ordering::Relaxed) - stored.len();
         load.tell(waiting);
     }

@@ -3,7 +3,7 @@
 //! HTTP/1.1 only: browsers speak HTTP/2 over TLS alone, and to tell the two apart on a plain connection means to wait for
 //! bytes that somebody may never send.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,7 +18,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use sip::Transport;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
 
@@ -54,6 +55,11 @@ impl Places {
         Arc::clone(&self.room)
     }
 
+    /// How many connections there are.
+    pub fn taken(&self) -> usize {
+        CONNECTIONS_MAX as usize - self.room.available_permits()
+    }
+
     /// Waits for the word to stop.
     pub async fn stopped(&self) {
         let _ = self.stop.clone().wait_for(|stop| *stop).await;
@@ -66,6 +72,23 @@ impl Places {
             tracing::info!(open, "HTTP connections were cut off");
         }
     }
+}
+
+/// Does whoever listens there speak HTTP?
+pub async fn answers(address: SocketAddr) -> bool {
+    let reach = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let asked = async {
+        let mut stream = TcpStream::connect((reach, address.port())).await?;
+        stream.write_all(b"HEAD /root.crt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        let mut start = [0; 9];
+        stream.read_exact(&mut start).await?;
+        std::io::Result::Ok(&start == b"HTTP/1.1 ")
+    };
+    asked.await.unwrap_or(false)
 }
 
 /// Serves one connection, plain or over TLS, until it or its listener ends or the process stops.
@@ -152,8 +175,7 @@ mod tests {
     use std::sync::mpsc;
 
     use axum::routing::get;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::TcpListener;
     use tokio::time::{Instant, advance};
 
     use super::*;

@@ -56,6 +56,8 @@ pub struct Parts {
 pub struct Listeners {
     parts: Parts,
     entries: Vec<Entry>,
+    /// What is no SIP's.
+    beside: Vec<Open>,
 }
 
 struct Entry {
@@ -77,7 +79,7 @@ enum Open {
 impl Listeners {
     /// None yet.
     pub const fn new(parts: Parts) -> Self {
-        Self { parts, entries: Vec::new() }
+        Self { parts, entries: Vec::new(), beside: Vec::new() }
     }
 
     /// A UDP socket that the pump has had from the beginning.
@@ -95,6 +97,13 @@ impl Listeners {
         let address = socket.local_addr()?;
         let open = self.parts.stream(protocol, socket, portal).context("a listener could not be opened")?;
         self.enter(protocol, address, open);
+        Ok(())
+    }
+
+    /// Plain HTTP that leads elsewhere; no SIP is spoken there.
+    pub fn with_redirects(&mut self, socket: std::net::TcpListener, router: Router) -> anyhow::Result<()> {
+        let open = self.parts.stream(Protocol::Ws, socket, Some(router)).context("a listener could not be opened")?;
+        self.beside.push(open);
         Ok(())
     }
 

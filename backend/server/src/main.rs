@@ -12,15 +12,18 @@ mod http;
 mod inbox;
 mod keys;
 mod listening;
+mod log_file;
 mod media_io;
 mod media_stream;
 mod network;
 mod plan;
+mod processor;
 mod readiness;
 mod serve;
 mod setting;
 mod signalling;
 mod transport;
+mod vitals;
 
 use clap::Parser;
 use config::{Cli, Command};

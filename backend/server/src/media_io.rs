@@ -11,6 +11,7 @@ use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
 use shared::Moment;
 use shared::network::AddressBook;
+use tokio::sync::oneshot;
 
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
@@ -33,6 +34,7 @@ enum Post {
     Order(Order),
     Silence(Duration),
     Addresses(IpAddr, Vec<IpAddr>),
+    Sign(oneshot::Sender<String>),
     Stop,
 }
 
@@ -62,6 +64,18 @@ impl MediaDoor {
         for worker in &self.0 {
             worker.post(Post::Addresses(address, candidates.clone()));
         }
+    }
+
+    /// How many workers there are.
+    pub const fn workers(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What a worker does; none of one that has ended.
+    pub async fn sign(&self, index: usize) -> Option<String> {
+        let (reply, answer) = oneshot::channel();
+        self.0.get(index)?.post(Post::Sign(reply));
+        answer.await.ok()
     }
 
     /// Ends the workers.
@@ -268,6 +282,12 @@ impl Room {
                     Post::Order(order) => Input::Order(order),
                     Post::Silence(silence) => Input::Silence(Some(silence)),
                     Post::Addresses(address, candidates) => Input::Addresses(address, candidates),
+                    Post::Sign(reply) => {
+                        let open = self.sockets.iter().flatten().count();
+                        // Whoever asked may have gone.
+                        let _ = reply.send(format!("{open} sockets"));
+                        continue;
+                    }
                     Post::Stop => return,
                 };
                 let now = self.clock.now();

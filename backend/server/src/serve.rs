@@ -4,10 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use jobs::{Email, Worker};
+use jobs::{Authority, Email, Worker};
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
@@ -35,7 +36,8 @@ use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::transport::tls::{Handshakes, Served};
 use crate::transport::{Connector, websocket};
-use crate::{facts, http, listening, plan};
+use crate::vitals::Vitals;
+use crate::{facts, http, listening, log_file, plan};
 
 /// How many ports after the wanted one are tried where nobody asked for this one.
 const NEXT_PORTS: u16 = 100;
@@ -47,6 +49,8 @@ const ASKS_WAITING_MAX: usize = 256;
 const SETUP_LINK: Duration = Duration::from_secs(15 * 60);
 /// How long the sign-in links of the demo work.
 const DEMO_LINK: Duration = Duration::from_secs(24 * 3_600);
+/// The longest time between two looks of the jobs' worker for work: a mail server may be slow.
+const JOBS_TURN_MAX: Duration = Duration::from_secs(300);
 /// Threads of the HTTP side.
 const HTTP_THREADS: usize = 2;
 
@@ -55,6 +59,7 @@ pub fn run(settings: Settings, log: Log) -> anyhow::Result<()> {
     // Fails only when a provider is installed already, which is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     keys::open_folder(&settings.data)?;
+    let _written = log.keep(&settings.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(HTTP_THREADS).enable_all().build()?;
     runtime.block_on(serve(settings, log))
 }
@@ -84,6 +89,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
     let (facts_door, facts_queue) = facts::channel(live.clone());
+    let facts_sign = facts_door.weak();
     let writing = tokio::spawn(events::run(events_queue, store.clone(), live.clone()));
     let events_too = events.clone();
     let parts =
@@ -97,23 +103,23 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
-    let worker = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
+    let (worker, jobs_sign) = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
     let (stop_http, http_stopping) = watch::channel(false);
     let door = api::LiveDoor { asks, facts: live, stopping: http_stopping.clone() };
+    let places = http::Places::new(http_stopping);
     let served = parts.start_certificates(&store).await?;
     let (listeners_door, listeners_asks) = listening::channel();
-    let router = api::router(
-        parts.api_config(public_url, network, parts.checks(&store, &known)),
-        store.clone(),
-        door,
-        listeners_door,
-    );
+    let vitals = parts.vitals(&store, &pump, &media, facts_sign, jobs_sign, &places);
+    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door());
+    let redirects = api::redirects(config.clone(), store.clone(), door.clone(), listeners_door.clone());
+    let router = api::router(config, store.clone(), door, listeners_door);
+    tokio::spawn(vitals.run());
     let router = router.merge(websocket::router(pump.clone()));
-    let places = http::Places::new(http_stopping);
-    let listeners = parts.listeners(sockets.streams, served, router, places.clone(), &pump, followed_book)?;
+    let listeners =
+        parts.listeners(sockets.streams, served, (router, redirects), places.clone(), &pump, followed_book)?;
     let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
@@ -187,6 +193,7 @@ struct Streams {
     tls: Option<TcpListener>,
     http: TcpListener,
     https: Option<TcpListener>,
+    redirect: Option<TcpListener>,
 }
 
 impl Sockets {
@@ -196,6 +203,7 @@ impl Sockets {
         };
         let http = bind("http", settings.http)?;
         let https = settings.https.map(|address| bind("https", address)).transpose()?;
+        let redirect = settings.http_redirect.map(|address| bind("http-redirect", address)).transpose()?;
         let udp = first_free("sip-udp", settings.sip_udp, signalling::bind_udp)?;
         let tcp = first_free("sip-tcp", settings.sip_tcp, bind_tcp)?;
         let tls = settings.sip_tls.map(|address| bind("sip-tls", address)).transpose()?;
@@ -207,7 +215,7 @@ impl Sockets {
             tcp: tcp.local_addr()?,
             tls: address(&tls)?,
         };
-        Ok(Self { udp, streams: Streams { tcp, tls, http, https }, addresses })
+        Ok(Self { udp, streams: Streams { tcp, tls, http, https, redirect }, addresses })
     }
 }
 
@@ -296,7 +304,7 @@ impl Parts<'_> {
         &self,
         streams: Streams,
         served: Arc<Served>,
-        portal: axum::Router,
+        (portal, redirects): (axum::Router, axum::Router),
         places: http::Places,
         pump: &Door,
         book: watch::Receiver<AddressBook>,
@@ -309,6 +317,9 @@ impl Parts<'_> {
             book,
             events: self.events.clone(),
         });
+        if let Some(redirect) = streams.redirect {
+            listeners.with_redirects(redirect, redirects)?;
+        }
         listeners.with_datagrams(ConnectionId(0), self.addresses.udp);
         listeners.with_streams(Protocol::Tcp, streams.tcp, None)?;
         if let Some(tls) = streams.tls {
@@ -369,11 +380,82 @@ impl Parts<'_> {
         })
     }
 
+    /// What is watched for signs of life (HOME-03).
+    fn vitals(
+        &self,
+        store: &Store,
+        pump: &Door,
+        media: &MediaDoor,
+        facts: facts::WeakFactsDoor,
+        jobs: Arc<AtomicI64>,
+        places: &http::Places,
+    ) -> Vitals {
+        let mut vitals = Vitals::new(self.events.clone());
+        vitals.watch("Signalling", {
+            let pump = pump.clone();
+            move || {
+                let pump = pump.clone();
+                Box::pin(async move { pump.sign().await })
+            }
+        });
+        vitals.of_thread("signalling");
+        for index in 0..media.workers() {
+            let media = media.clone();
+            vitals.watch(format!("Sound {}", index + 1), move || {
+                let media = media.clone();
+                Box::pin(async move { media.sign(index).await })
+            });
+            vitals.of_thread(format!("media-{index}"));
+        }
+        vitals.watch("Database", {
+            let (store, clock) = (store.clone(), self.clock);
+            move || {
+                let store = store.clone();
+                Box::pin(async move {
+                    let asked = clock.now();
+                    store.ping().await.ok()?;
+                    Some(format!("answers in {} ms", clock.now().since(asked).as_millis()))
+                })
+            }
+        });
+        let last_batch = AtomicUsize::new(0);
+        vitals.watch("Call records", move || {
+            let sign = facts.sign().and_then(|(waiting, batches)| {
+                let goes_on = waiting == 0 || last_batch.swap(batches, Ordering::Relaxed) != batches;
+                goes_on.then(|| format!("{waiting} facts wait"))
+            });
+            Box::pin(async move { sign })
+        });
+        let events = self.events.clone();
+        vitals.watch("Events", move || {
+            let sign = events.sign();
+            Box::pin(async move { sign })
+        });
+        vitals.watch("Jobs", {
+            let (store, clock) = (store.clone(), self.clock);
+            move || {
+                let (store, sign_at) = (store.clone(), Moment(jobs.load(Ordering::Relaxed)));
+                Box::pin(async move {
+                    let alive = clock.now().since(sign_at) < JOBS_TURN_MAX;
+                    let (waiting, given_up) = store.count_jobs().await.ok()?;
+                    alive.then(|| format!("{waiting} wait, {given_up} were given up"))
+                })
+            }
+        });
+        let (address, places) = (self.addresses.http, places.clone());
+        vitals.watch("Portal and API", move || {
+            let places = places.clone();
+            Box::pin(async move { http::answers(address).await.then(|| format!("{} connections", places.taken())) })
+        });
+        vitals
+    }
+
     fn api_config(
         &self,
         public_url: String,
         network: watch::Receiver<NetworkState>,
         checks: api::Checks,
+        services: api::ServicesDoor,
     ) -> api::Config {
         let clock = self.clock;
         api::Config {
@@ -389,6 +471,8 @@ impl Parts<'_> {
             started_at: clock.now(),
             clock: Arc::new(move || clock.now()),
             trusted_proxy: self.settings.trusted_proxy,
+            services,
+            log_folder: log_file::folder(&self.settings.data),
         }
     }
 }
@@ -404,7 +488,7 @@ fn start_jobs(
     clock: Clock,
     public_url: &str,
     stopping: watch::Receiver<bool>,
-) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+) -> anyhow::Result<(tokio::task::JoinHandle<()>, Arc<AtomicI64>)> {
     let email = match &settings.mail {
         Some(mail) => {
             store.send_invitations(MailLinks { prefix: format!("{public_url}/link#") });
@@ -413,8 +497,10 @@ fn start_jobs(
         // Nothing is mailed: no job for it is ever stored.
         None => Email::memory().0,
     };
-    let worker = Worker::new(store.clone(), email, move || clock.now());
-    Ok(tokio::spawn(async move { worker.run(stopping).await }))
+    let authority = Authority { root: settings.acme_root.clone() };
+    let worker = Worker::new(store.clone(), email, move || clock.now()).with_authority(authority);
+    let sign_at = worker.sign_at();
+    Ok((tokio::spawn(async move { worker.run(stopping).await }), sign_at))
 }
 
 /// Says, first of all, what to open.

@@ -1,14 +1,17 @@
 //! The provider's settings reach what runs: the switchboard, the media workers, the log and its figures.
 
+use std::path::Path;
 use std::time::Duration;
 
 use shared::setting::{LogLevel, Settings};
 use switch::Input;
 use tokio::sync::watch;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
+use crate::log_file::LogFile;
 use crate::media_io::MediaDoor;
 use crate::signalling::{Door, Post};
 
@@ -60,7 +63,10 @@ async fn write_statistics(mut every: watch::Receiver<Duration>, pump: Door) {
 }
 
 /// How much is written to the log. `BELFRY_LOG` wins over the setting.
-pub struct Log(Option<reload::Handle<EnvFilter, Registry>>);
+pub struct Log {
+    level: Option<reload::Handle<EnvFilter, Registry>>,
+    file: LogFile,
+}
 
 impl Log {
     /// Begins to write to the standard error; called once.
@@ -68,12 +74,23 @@ impl Log {
         let given = EnvFilter::try_from_env("BELFRY_LOG").ok();
         let is_given = given.is_some();
         let (filter, handle) = reload::Layer::new(given.unwrap_or_else(|| filter_of(LogLevel::Information)));
-        tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(std::io::stderr)).init();
-        Self((!is_given).then_some(handle))
+        let file = LogFile::default();
+        let written = fmt::layer().with_ansi(false).with_writer(file.clone());
+        tracing_subscriber::registry()
+            .with(filter)
+            .with(fmt::layer().with_writer(std::io::stderr))
+            .with(written)
+            .init();
+        Self { level: (!is_given).then_some(handle), file }
+    }
+
+    /// From now on the log is written into files as well, until the guard is dropped (LOG-03).
+    pub fn keep(&self, data: &Path) -> anyhow::Result<WorkerGuard> {
+        self.file.begin(data)
     }
 
     fn set(&self, level: LogLevel) {
-        if let Some(handle) = &self.0 {
+        if let Some(handle) = &self.level {
             // Fails only when the log is gone, and then nobody reads it.
             let _ = handle.reload(filter_of(level));
         }

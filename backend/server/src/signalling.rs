@@ -49,6 +49,8 @@ pub enum Post {
     Closed(Flow),
     /// Write the figures of the stack to the log (SET-09).
     Statistics,
+    /// Say what is going on, as a sign of life.
+    Sign(oneshot::Sender<String>),
     /// A page's question.
     Ask(Ask, oneshot::Sender<Answer>),
     /// End the thread.
@@ -80,6 +82,13 @@ impl Door {
             permit.forget();
             self.post(Post::Packet(flow, bytes));
         }
+    }
+
+    /// What is going on; none of a pump that has ended.
+    pub async fn sign(&self) -> Option<String> {
+        let (reply, answer) = oneshot::channel();
+        self.post(Post::Sign(reply));
+        answer.await.ok()
     }
 
     /// A number for a new connection.
@@ -242,6 +251,11 @@ impl Running {
                 let switch::Sizes { dialogs, transactions, calls, timers, .. } = self.switchboard.sizes();
                 let streams = self.streams.len();
                 tracing::info!(dialogs, transactions, calls, timers, streams, "figures of the stack");
+            }
+            Post::Sign(reply) => {
+                let switch::Sizes { dialogs, calls, subscriptions, .. } = self.switchboard.sizes();
+                // Whoever asked may have gone.
+                let _ = reply.send(format!("{calls} calls, {dialogs} dialogs, {subscriptions} subscriptions"));
             }
             Post::Ask(ask, reply) if self.asks.len() < ASKS_MAX => {
                 self.next_ask += 1;

@@ -5,12 +5,13 @@ use sea_orm::{
     sea_query::Expr,
 };
 use shared::account::Account;
+use shared::activity::changes;
 use shared::{AccountId, ExtensionId, Moment, Role, SessionId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{account, extension, session, tenant};
 use crate::text::{fold, from_word, word};
-use crate::{Error, Result, Store};
+use crate::{Actor, Error, Result, Store};
 
 /// An account as sign-in needs it.
 #[derive(Clone, PartialEq, Eq)]
@@ -123,16 +124,20 @@ impl Store {
     }
 
     /// Changes the account's name.
-    pub async fn update_account_name(&self, _now: Moment, id: AccountId, name: &str) -> Result<Account> {
+    pub async fn update_account_name(&self, now: Moment, actor: &Actor, id: AccountId, name: &str) -> Result<Account> {
         let tx = self.write().await?;
+        let before = account::Entity::find_by_id(id.0).one(&*tx).await?.ok_or(Error::NotFound)?;
         account::Entity::update_many()
             .col_expr(account::Column::Name, Expr::value(name.trim()))
             .filter(account::Column::Id.eq(id.0))
             .exec(&*tx)
             .await?;
         let row = account::Entity::find_by_id(id.0).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let (before, after) = (noun(before)?, noun(row)?);
+        let (tenant, changed) = (after.tenant_id, changes(Some(&before), Some(&after)));
+        self.note_change(&tx, now, actor, tenant, "UpdateAccount", "own account".to_owned(), &changed).await?;
         tx.commit().await?;
-        noun(row)
+        Ok(after)
     }
 
     pub(crate) async fn insert_account(&self, tx: &Writing, now: Moment, new: NewAccount<'_>) -> Result<Account> {

@@ -1,14 +1,15 @@
-//! The activity log: who changed what (LOG-02).
+//! The activity log: who changed what from what to what, from where, and what was refused (LOG-02). Lines are added and,
+//! when their days are over, removed; none is changed.
 
 use sea_orm::{EntityTrait, QueryFilter, Select, Set};
-use shared::activity::{Activity, ListActivity, ListAllActivity};
+use shared::activity::{Activity, FieldChange, ListActivity, ListAllActivity};
 use shared::page::Direction;
 use shared::{ActivityId, Moment, Page, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::activity;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
-use crate::text::{outside, search_key};
+use crate::text::{from_json, json, outside, search_key};
 use crate::{Actor, Result, Store, TenantStore};
 
 impl Store {
@@ -28,8 +29,68 @@ impl Store {
         operation: &str,
         subject: String,
     ) -> Result<()> {
-        let subject = outside(&subject);
-        let row = activity::ActiveModel {
+        self.note_change(tx, now, actor, tenant, operation, subject, &[]).await
+    }
+
+    /// As [`Store::note`], with what was before and what is after.
+    #[expect(clippy::too_many_arguments, reason = "one line of the log is so many columns")]
+    pub(crate) async fn note_change(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        tenant: Option<TenantId>,
+        operation: &str,
+        subject: String,
+        changes: &[FieldChange],
+    ) -> Result<()> {
+        let mut row = self.line(now, actor, tenant, operation, &subject);
+        row.changes = Set((!changes.is_empty()).then(|| json(&changes)).transpose()?);
+        activity::Entity::insert(row).exec_without_returning(&**tx).await?;
+        Ok(())
+    }
+
+    /// Notes what somebody did that is no change of a row.
+    pub async fn note_done(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        tenant: Option<TenantId>,
+        operation: &str,
+        subject: &str,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        self.note(&tx, now, actor, tenant, operation, subject.to_owned()).await?;
+        tx.commit().await
+    }
+
+    /// Notes what somebody wanted to do and was refused.
+    pub async fn note_failed(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        tenant: Option<TenantId>,
+        operation: &str,
+        subject: &str,
+        failure: &str,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        let mut row = self.line(now, actor, tenant, operation, subject);
+        row.failure = Set(Some(outside(failure)));
+        activity::Entity::insert(row).exec_without_returning(&*tx).await?;
+        tx.commit().await
+    }
+
+    fn line(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        tenant: Option<TenantId>,
+        operation: &str,
+        subject: &str,
+    ) -> activity::ActiveModel {
+        let subject = outside(subject);
+        activity::ActiveModel {
             id: Set(self.next_id::<ActivityId>(now).0),
             tenant_id: Set(tenant.map(i64::from)),
             at: Set(now.0),
@@ -38,9 +99,10 @@ impl Store {
             acting_for: Set(actor.acting_for.clone()),
             operation: Set(operation.to_owned()),
             subject: Set(subject),
-        };
-        activity::Entity::insert(row).exec_without_returning(&**tx).await?;
-        Ok(())
+            address: Set(actor.address.clone()),
+            failure: Set(None),
+            changes: Set(None),
+        }
     }
 }
 
@@ -79,6 +141,9 @@ async fn list(
             acting_for: row.acting_for,
             operation: row.operation,
             subject: row.subject,
+            address: row.address,
+            failure: row.failure,
+            changes: row.changes.as_deref().map(from_json).transpose()?.unwrap_or_default(),
         })
     })
 }

@@ -5,12 +5,14 @@ use sea_orm::{EntityTrait, Set};
 use shared::Moment;
 use shared::certificate::CertificateSource;
 
+use crate::connect::Writing;
 use crate::entity::certificate;
 use crate::text::{from_word, word};
 use crate::{Actor, Change, Result, Store};
 
 const SERVER: &str = "server";
 const ROOT: &str = "root";
+const REQUEST: &str = "request";
 
 /// A certificate with its key, PEM both. Prints without the key.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,6 +55,65 @@ impl Store {
         tx.commit().await
     }
 
+    /// The request that waits for its certificate, with its key.
+    pub async fn certificate_request(&self) -> Result<Option<StoredCertificate>> {
+        self.certificate(REQUEST).await
+    }
+
+    /// Keeps a request with its key, in the place of one before.
+    pub async fn put_certificate_request(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        (text, key): (&str, &str),
+        names: &[String],
+    ) -> Result<()> {
+        use certificate::Column as C;
+        let tx = self.write().await?;
+        let row = self.row(REQUEST, CertificateSource::Uploaded, now, text, key)?;
+        let replace = OnConflict::column(C::Name).update_columns([C::Chain, C::SealedKey, C::Since]).to_owned();
+        certificate::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx).await?;
+        let subject = format!("request for {}", names.join(", "));
+        self.note(&tx, now, actor, None, "CreateCertificateRequest", subject).await?;
+        tx.commit().await
+    }
+
+    /// Puts the answer to the request in the place of the certificate that is served; the request is over.
+    pub async fn complete_certificate_request(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        (chain, key): (&str, &str),
+        names: &[String],
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        let gone = certificate::Entity::delete_by_id(REQUEST).exec(&*tx).await?;
+        if gone.rows_affected == 0 {
+            return Err(crate::Error::NotFound);
+        }
+        self.write_server_certificate(&tx, now, CertificateSource::Uploaded, (chain, key)).await?;
+        let subject = format!("certificate for {}", names.join(", "));
+        self.note(&tx, now, actor, None, "CompleteCertificateRequest", subject).await?;
+        tx.commit().await?;
+        self.tell(Change::CertificateChanged);
+        Ok(())
+    }
+
+    async fn write_server_certificate(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        source: CertificateSource,
+        (chain, key): (&str, &str),
+    ) -> Result<()> {
+        use certificate::Column as C;
+        let row = self.row(SERVER, source, now, chain, key)?;
+        let columns = [C::Source, C::Chain, C::SealedKey, C::Since, C::WarnedDays];
+        let replace = OnConflict::column(C::Name).update_columns(columns).to_owned();
+        certificate::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
+        Ok(())
+    }
+
     /// Puts a certificate in the place of the one that is served; `names` are for the activity log.
     pub async fn put_server_certificate(
         &self,
@@ -62,15 +123,12 @@ impl Store {
         (chain, key): (&str, &str),
         names: &[String],
     ) -> Result<()> {
-        use certificate::Column as C;
         let tx = self.write().await?;
-        let row = self.row(SERVER, source, now, chain, key)?;
-        let columns = [C::Source, C::Chain, C::SealedKey, C::Since, C::WarnedDays];
-        let replace = OnConflict::column(C::Name).update_columns(columns).to_owned();
-        certificate::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx).await?;
+        self.write_server_certificate(&tx, now, source, (chain, key)).await?;
         let operation = match source {
             CertificateSource::Local => "CreateLocalCertificate",
             CertificateSource::Uploaded => "UploadCertificate",
+            CertificateSource::Acme => "RenewCertificate",
         };
         self.note(&tx, now, actor, None, operation, format!("certificate for {}", names.join(", "))).await?;
         tx.commit().await?;

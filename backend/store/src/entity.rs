@@ -219,6 +219,9 @@ entity! { activity, "activity",
     operation: String,
     subject: String,
     search_key: String,
+    address: Option<String>,
+    failure: Option<String>,
+    changes: Option<String>,
 }
 
 entity! { event, "event",
@@ -268,6 +271,13 @@ entity! { transport, "transport",
     protocol: String,
     wire: String,
     port: i64,
+}
+
+entity! { acme_challenge, "acme_challenge",
+    #[sea_orm(primary_key, auto_increment = false)]
+    token: String,
+    answer: String,
+    expires_at: i64,
 }
 
 entity! { certificate, "certificate",

@@ -8,6 +8,7 @@ use sea_orm::{
     Set,
 };
 use shared::account::Account;
+use shared::activity::{FieldChange, changes};
 use shared::extension::{
     CreateExtension, DeleteExtension, Extension, ExtensionCreated, ExtensionRow, ExtensionSort, GetExtension,
     Invitation, InviteExtension, ListExtensions, ListPeople, Person, RING_SECONDS_DEFAULT, ResetSipSecret, SipAccount,
@@ -100,7 +101,8 @@ impl TenantStore {
             Some(account) => Some(self.store.invite(&tx, now, account, &tenant.name).await?.0),
             None => None,
         };
-        self.note(&tx, now, actor, "CreateExtension", format!("extension {}", extension.number)).await?;
+        let subject = format!("extension {}", extension.number);
+        self.note_change(&tx, now, actor, "CreateExtension", subject, &changes(None, Some(&extension))).await?;
         self.commit_plan(tx).await?;
         Ok(ExtensionCreated { extension, sip, invitation })
     }
@@ -110,7 +112,7 @@ impl TenantStore {
         Error::check(operation.check())?;
         let tx = self.store.write().await?;
         let mut row = self.held_extension(&tx, operation.extension_id).await?;
-        let subject = format!("extension {}", row.number);
+        let (subject, before) = (format!("extension {}", row.number), noun(row.clone()));
         if let Some(email) = &operation.email {
             self.change_email(&tx, now, &mut row, email.trim()).await?;
         }
@@ -131,9 +133,11 @@ impl TenantStore {
         row.name_key = fold(&row.name);
         row.search_key = search_key([row.number.as_str(), &row.name, row.email.as_deref().unwrap_or_default()]);
         let row = row.into_active_model().reset_all().update(&*tx).await?;
-        self.note(&tx, now, actor, "UpdateExtension", subject).await?;
+        let after = noun(row);
+        let changed = changes(Some(&before), Some(&after));
+        self.note_change(&tx, now, actor, "UpdateExtension", subject, &changed).await?;
         self.commit_plan(tx).await?;
-        Ok(noun(row))
+        Ok(after)
     }
 
     /// Deletes an extension, its account, sessions and registrations; its call records stay (EXT-20).
@@ -141,7 +145,8 @@ impl TenantStore {
         let tx = self.store.write().await?;
         let row = self.held_extension(&tx, operation.extension_id).await?;
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
-        self.note(&tx, now, actor, "DeleteExtension", format!("extension {}", row.number)).await?;
+        let subject = format!("extension {}", row.number);
+        self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;
         self.commit_plan(tx).await
     }
 
@@ -350,6 +355,18 @@ impl TenantStore {
         subject: String,
     ) -> Result<()> {
         self.store.note(tx, now, actor, Some(self.id), operation, subject).await
+    }
+
+    async fn note_change(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &str,
+        subject: String,
+        changes: &[FieldChange],
+    ) -> Result<()> {
+        self.store.note_change(tx, now, actor, Some(self.id), operation, subject, changes).await
     }
 
     /// Commits a change of the tenant's plan and tells of it.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use shared::{JobId, Moment, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{
-    activity, job, ladder_piece, link, message, refusal, refusal_ladder, registration, session, sign_in_failure,
+    acme_challenge, activity, job, ladder_piece, link, message, refusal, refusal_ladder, registration, session,
+    sign_in_failure,
 };
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
@@ -40,6 +41,8 @@ pub enum Job {
     },
     /// Removes what has run out. It exists once and comes again.
     Purge,
+    /// Has a certificate issued by ACME. It exists once and comes again before the certificate's end.
+    OrderCertificate,
 }
 
 impl Job {
@@ -48,13 +51,16 @@ impl Job {
         match self {
             Self::SendEmail { .. } => "send_email",
             Self::Purge => "purge",
+            Self::OrderCertificate => "order_certificate",
         }
     }
 
-    const fn singleton(&self) -> Option<&'static str> {
+    /// The name under which it exists once; such a job is never given up.
+    pub const fn singleton(&self) -> Option<&'static str> {
         match self {
             Self::SendEmail { .. } => None,
             Self::Purge => Some("purge"),
+            Self::OrderCertificate => Some("order_certificate"),
         }
     }
 }
@@ -99,6 +105,8 @@ pub struct Purged {
     pub activity: u64,
     /// Lines of the event log.
     pub events: u64,
+    /// Answers to certificate authorities.
+    pub challenges: u64,
     /// Jobs that were given up.
     pub jobs: u64,
 }
@@ -140,6 +148,13 @@ impl Store {
             }
         }
         Ok(claimed)
+    }
+
+    /// How many jobs wait, and how many were given up.
+    pub async fn count_jobs(&self) -> Result<(u64, u64)> {
+        let given_up = job::Entity::find().filter(job::Column::GivenUpAt.is_not_null()).count(&self.inner.db).await?;
+        let waiting = job::Entity::find().filter(job::Column::GivenUpAt.is_null()).count(&self.inner.db).await?;
+        Ok((waiting, given_up))
     }
 
     /// The job is done.
@@ -200,6 +215,7 @@ impl Store {
             ladders: remove!(ladder_piece, At, (days(settings.capture_days)))
                 + remove!(refusal_ladder, At, (days(settings.capture_days))),
             messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
+            challenges: remove!(acme_challenge, ExpiresAt, now),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
         };
         tx.commit().await?;
@@ -228,6 +244,18 @@ impl Store {
         };
         let insert = job::Entity::insert(row).on_conflict_do_nothing_on([job::Column::Singleton]);
         insert.exec_without_returning(&**tx).await?;
+        Ok(())
+    }
+
+    /// A job that exists once is due now, as if it were new.
+    pub(crate) async fn run_again(&self, tx: &Writing, now: Moment, job: &Job) -> Result<()> {
+        job::Entity::update_many()
+            .col_expr(job::Column::RunAt, Expr::value(now.0))
+            .col_expr(job::Column::Tries, Expr::value(0_i64))
+            .col_expr(job::Column::GivenUpAt, Expr::value(None::<i64>))
+            .filter(job::Column::Singleton.eq(job.singleton()))
+            .exec(&**tx)
+            .await?;
         Ok(())
     }
 

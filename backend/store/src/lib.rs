@@ -3,8 +3,8 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport` and `certificate` are what SIP
-//! listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
+//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
+//! `certificate` and `acme` are what SIP listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
 //! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
@@ -21,6 +21,7 @@
 //! quota holds the tenant's row.
 
 mod account;
+mod acme;
 mod activity;
 mod call_record;
 mod certificate;
@@ -63,6 +64,7 @@ use shared::{AccountId, Moment, TenantId};
 use tokio::sync::broadcast;
 
 pub use account::AccountRow;
+pub use acme::AcmeAccount;
 pub use certificate::StoredCertificate;
 pub use error::{Error, Result};
 pub use event::Happened;
@@ -128,12 +130,14 @@ pub struct Actor {
     pub email: String,
     /// The name of the tenant that an admin acts for (ACC-07).
     pub acting_for: Option<String>,
+    /// From which address.
+    pub address: Option<String>,
 }
 
 impl Actor {
     /// What nobody does but the process itself.
     pub fn belfry() -> Self {
-        Self { account_id: AccountId(0), email: "belfry".to_owned(), acting_for: None }
+        Self { account_id: AccountId(0), email: "belfry".to_owned(), acting_for: None, address: None }
     }
 }
 

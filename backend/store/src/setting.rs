@@ -4,6 +4,7 @@
 use sea_orm::{EntityTrait, Set};
 use serde_json::{Map, Value};
 use shared::Moment;
+use shared::activity::changes;
 use shared::setting::{Settings, UpdateSettings};
 
 use crate::connect::Writing;
@@ -22,18 +23,32 @@ impl Store {
     /// Changes settings; what was and what is stands in the activity log.
     pub async fn update_settings(&self, now: Moment, actor: &Actor, operation: &UpdateSettings) -> Result<Settings> {
         let tx = self.write().await?;
-        let before = noun(sip_setting::Entity::find().all(&*tx).await?);
+        let (after, changed) = self.change_settings(&tx, now, actor, operation).await?;
+        if changed {
+            tx.commit().await?;
+            self.tell(Change::SettingsChanged);
+        }
+        Ok(after)
+    }
+
+    /// Changes settings in the transaction of more; did it change any?
+    pub(crate) async fn change_settings(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &UpdateSettings,
+    ) -> Result<(Settings, bool)> {
+        let before = noun(sip_setting::Entity::find().all(&**tx).await?);
         let after = operation.applied_to(&before);
         Error::check(after.check())?;
-        let changes = differences(&fields(&before), &fields(&after));
+        let changes = changes(Some(&before), Some(&after));
         if changes.is_empty() {
-            return Ok(after);
+            return Ok((after, false));
         }
-        self.write_settings(&tx, &after).await?;
-        self.note(&tx, now, actor, None, "UpdateSettings", format!("settings: {}", changes.join(", "))).await?;
-        tx.commit().await?;
-        self.tell(Change::SettingsChanged);
-        Ok(after)
+        self.write_settings(tx, &after).await?;
+        self.note_change(tx, now, actor, None, "UpdateSettings", "settings".to_owned(), &changes).await?;
+        Ok((after, true))
     }
 
     /// Rows are kept for what differs from the default, so that a better default reaches whoever left it alone.
@@ -97,11 +112,4 @@ fn fields(settings: &Settings) -> Map<String, Value> {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     }
-}
-
-/// `prack false → true`, for each field that differs.
-fn differences(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
-    let null = Value::Null;
-    let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
-    changed.map(|(name, value)| format!("{name} {} → {value}", before.get(name).unwrap_or(&null))).collect()
 }

@@ -6,6 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set,
 };
+use shared::activity::changes;
 use shared::event::{EventCode, NewEvent};
 use shared::quota::Quota;
 use shared::tenant::{
@@ -92,7 +93,8 @@ impl Store {
         let account = self.insert_account(&tx, now, account).await.map_err(|e| e.with_email_field("admin_email"))?;
         let (invitation, _) = self.invite(&tx, now, &account, &tenant.name).await?;
         let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
-        self.note(&tx, now, actor, Some(tenant.id), "CreateTenant", subject).await?;
+        let made = changes(None, Some(&tenant));
+        self.note_change(&tx, now, actor, Some(tenant.id), "CreateTenant", subject, &made).await?;
         self.note_event(&tx, now, NewEvent::of(tenant.id, EventCode::TenantCreated, &tenant.name)).await?;
         tx.commit().await?;
         self.tell(Change::TenantChanged(tenant.id));
@@ -104,15 +106,15 @@ impl Store {
         Error::check(operation.check())?;
         let tx = self.write().await?;
         let mut tenant = self.tenant(operation.tenant_id).lock(&tx).await?;
-        let was_enabled = tenant.enabled;
-        let changed = changes(&mut tenant, operation);
+        let before = tenant.clone();
+        apply(&mut tenant, operation);
         row(&tenant).reset_all().update(&*tx).await?;
         if operation.enabled == Some(false) {
             self.end_sessions_of_tenant(&tx, tenant.id).await?;
         }
-        let subject = format!("tenant {}: {}", tenant.name, changed.join(", "));
-        self.note(&tx, now, actor, Some(tenant.id), "UpdateTenant", subject).await?;
-        if tenant.enabled != was_enabled {
+        let (subject, changed) = (format!("tenant {}", tenant.name), changes(Some(&before), Some(&tenant)));
+        self.note_change(&tx, now, actor, Some(tenant.id), "UpdateTenant", subject, &changed).await?;
+        if tenant.enabled != before.enabled {
             let code = if tenant.enabled { EventCode::TenantResumed } else { EventCode::TenantSuspended };
             self.note_event(&tx, now, NewEvent::of(tenant.id, code, &tenant.name)).await?;
         }
@@ -131,7 +133,7 @@ impl Store {
         }
         tenant::Entity::delete_by_id(tenant.id.0).exec(&*tx).await?;
         let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
-        self.note(&tx, now, actor, None, "DeleteTenant", subject).await?;
+        self.note_change(&tx, now, actor, None, "DeleteTenant", subject, &changes(Some(&tenant), None)).await?;
         self.note_event(&tx, now, NewEvent::new(EventCode::TenantDeleted, &tenant.name)).await?;
         tx.commit().await?;
         self.tell(Change::TenantDeleted(tenant.id));
@@ -203,23 +205,9 @@ fn by_tenant(rows: Vec<(i64, i64)>) -> BTreeMap<i64, u64> {
     rows.into_iter().map(|(tenant, count)| (tenant, u64::try_from(count).unwrap_or(0))).collect()
 }
 
-/// Applies what is given and names it.
-fn changes(tenant: &mut Tenant, operation: &UpdateTenant) -> Vec<&'static str> {
+/// Applies what is given.
+fn apply(tenant: &mut Tenant, operation: &UpdateTenant) {
     let UpdateTenant { tenant_id: _, name, domain, enabled, time_zone, currency, quota, options } = operation;
-    let mut changed = Vec::new();
-    let mut note = |given: bool, field| {
-        if given {
-            changed.push(field)
-        }
-    };
-    note(name.is_some(), "name");
-    note(domain.is_some(), "domain");
-    note(*enabled == Some(true), "taken up again");
-    note(*enabled == Some(false), "suspended");
-    note(time_zone.is_some(), "time zone");
-    note(currency.is_some(), "currency");
-    note(quota.is_some(), "quota");
-    note(options.is_some(), "options");
     tenant.name = name.as_deref().map_or_else(|| tenant.name.clone(), |name| name.trim().to_owned());
     tenant.domain = domain.as_deref().map_or_else(|| tenant.domain.clone(), fold);
     tenant.enabled = enabled.unwrap_or(tenant.enabled);
@@ -227,7 +215,6 @@ fn changes(tenant: &mut Tenant, operation: &UpdateTenant) -> Vec<&'static str> {
     tenant.currency = currency.clone().unwrap_or_else(|| tenant.currency.clone());
     tenant.quota = quota.unwrap_or(tenant.quota);
     tenant.options = options.unwrap_or(tenant.options);
-    changed
 }
 
 /// Row → noun.

@@ -1,9 +1,10 @@
 //! The activity log, the same for the provider and for a tenant.
 
 use leptos::prelude::*;
-use shared::activity::Activity;
+use shared::activity::{Activity, FieldChange};
 
 use crate::time::{self, Style};
+use crate::ui::badge::{Badge, Tone};
 use crate::ui::field::Search;
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
@@ -16,13 +17,19 @@ pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> im
         Column::new("Who", |row: &Activity| {
             let acting =
                 row.acting_for.clone().map(|name| view! { <span class="cell-sub">{format!("as {name}")}</span> });
-            view! { <span class="block cell-clip font-medium">{row.actor.clone()}</span>{acting} }.into_any()
+            let from = row.address.clone().map(|address| view! { <span class="cell-sub figures">{address}</span> });
+            view! { <span class="block cell-clip font-medium">{row.actor.clone()}</span>{acting}{from} }.into_any()
         }),
         Column::new("What", |row: &Activity| {
             let at = time::show(row.at, Style::Short);
             view! {
-                {spoken(&row.operation)}
-                <span class="cell-sub">{row.subject.clone()}</span>
+                <span class="flex flex-wrap items-center gap-2">
+                    {spoken(&row.operation)}
+                    {row.failure.as_ref().map(|_| view! { <Badge tone=Tone::Bad text="Refused" /> })}
+                </span>
+                <span class="cell-sub wrap-anywhere">{row.subject.clone()}</span>
+                {row.failure.clone().map(|why| view! { <span class="cell-sub wrap-anywhere">{why}</span> })}
+                {changed(&row.changes)}
                 <span class="cell-sub phone-only figures">{at}</span>
             }
             .into_any()
@@ -47,6 +54,41 @@ pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> im
             <Table listing columns label="Activity" nothing />
         </section>
     }
+}
+
+/// What was before and what is after; more than a few are folded away.
+fn changed(changes: &[FieldChange]) -> Option<AnyView> {
+    const SHOWN_MAX: usize = 3;
+    if changes.is_empty() {
+        return None;
+    }
+    let value = |value: &Option<String>| match value.as_deref() {
+        None => view! { <span class="text-faint">"nothing"</span> }.into_any(),
+        Some("") => view! { <span class="text-faint">"empty"</span> }.into_any(),
+        Some(text) => view! { <code class="wrap-anywhere">{text.to_owned()}</code> }.into_any(),
+    };
+    let rows = changes.iter().map(|change| {
+        let arrow =
+            change.before.is_some().then(|| view! { {value(&change.before)} <span aria-label="becomes">" → "</span> });
+        view! {
+            <li class="text-sm" data-testid="change" data-field=change.field.clone()>
+                <span class="text-faint">{change.field.replace(['.', '_'], " ")} ": "</span>
+                {arrow}
+                {value(&change.after)}
+            </li>
+        }
+    });
+    let list = view! { <ul class="mt-1 grid gap-0.5">{rows.collect_view()}</ul> };
+    Some(match changes.len() {
+        0..=SHOWN_MAX => list.into_any(),
+        many => view! {
+            <details class="mt-1">
+                <summary class="text-sm link cursor-pointer">{format!("{many} values")}</summary>
+                {list}
+            </details>
+        }
+        .into_any(),
+    })
 }
 
 /// `CreateExtension` as `Create extension`.

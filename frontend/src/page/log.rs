@@ -8,7 +8,11 @@ use crate::ui::tabs::Tabs;
 /// The logs of the installation.
 #[component]
 pub fn AdminLogTabs() -> impl IntoView {
-    let tabs = vec![(Place::AdminEvents.path(), "Events"), (Place::AdminActivity.path(), "Activity")];
+    let tabs = vec![
+        (Place::AdminEvents.path(), "Events"),
+        (Place::AdminActivity.path(), "Activity"),
+        (Place::AdminLogFiles.path(), "Log files"),
+    ];
     view! { <Tabs label="Logs" tabs /> }
 }
 

@@ -71,8 +71,9 @@ fn section(place: Place) -> Place {
         | Place::AdminTransports
         | Place::AdminCertificate
         | Place::AdminNetwork
-        | Place::AdminCheck => Place::AdminSystem,
-        Place::AdminActivity => Place::AdminEvents,
+        | Place::AdminCheck
+        | Place::AdminServices => Place::AdminSystem,
+        Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals => Place::TenantRegistrations,

@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use certificate::{LocalRoot, Pair, covers};
+use certificate::{LocalRoot, Pair, Request, covers};
 use shared::Moment;
 use shared::certificate::{
-    Certificate, CertificateSource, CreateLocalCertificate, GetCertificate, UploadCertificate, warning_days,
+    Certificate, CertificateRequest, CertificateSource, CompleteCertificateRequest, CreateCertificateRequest,
+    CreateLocalCertificate, GetCertificate, OrderCertificate, StopAcme, UploadCertificate, warning_days,
 };
+use shared::problem::FieldProblem;
 use shared::setting::UpdateSettings;
 use store::{Actor, Store};
 
@@ -46,6 +48,45 @@ pub(crate) async fn create_local(caller: Admin, operation: CreateLocalCertificat
     // Those of the start may have changed.
     own_names.extend(caller.app.config.network.borrow().addresses().iter().map(ToString::to_string));
     make_local(&caller.store, caller.now, &caller.actor, &own_names).await?;
+    present(&caller.store, caller.now).await
+}
+
+/// The key stays here; only the request is shown.
+pub(crate) async fn create_request(caller: Admin, operation: CreateCertificateRequest) -> Result<Certificate> {
+    Error::check(operation.check())?;
+    let names: Vec<String> = operation.names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let request = Request::make(&names, operation.organization.as_deref().filter(|name| !name.is_empty()))?;
+    let pem = (request.text.as_str(), request.key.as_str());
+    caller.store.put_certificate_request(caller.now, &caller.actor, pem, &names).await?;
+    present(&caller.store, caller.now).await
+}
+
+pub(crate) async fn complete_request(caller: Admin, operation: CompleteCertificateRequest) -> Result<Certificate> {
+    let request = caller.store.certificate_request().await?.ok_or(Error::NotFound)?;
+    let upload = UploadCertificate { chain: operation.chain, key: request.key, password: None };
+    Error::check(upload.check())?;
+    let pair = Pair::read(caller.now, &upload.chain, &upload.key, None).map_err(|problems| {
+        // The key is nothing that the caller could put right.
+        let reason = "This certificate was not made for this request.";
+        let of_chain = |problem: FieldProblem| match problem.field.as_str() {
+            "chain" => problem,
+            _ => FieldProblem::new("chain", reason),
+        };
+        Error::Invalid(problems.into_iter().map(of_chain).collect())
+    })?;
+    let (chain, key) = (pair.chain_pem(), pair.key_pem());
+    let names = pair.describe()?.names;
+    caller.store.complete_certificate_request(caller.now, &caller.actor, (&chain, &key), &names).await?;
+    present(&caller.store, caller.now).await
+}
+
+pub(crate) async fn order(caller: Admin, operation: OrderCertificate) -> Result<Certificate> {
+    caller.store.order_certificate(caller.now, &caller.actor, &operation).await?;
+    present(&caller.store, caller.now).await
+}
+
+pub(crate) async fn stop_acme(caller: Admin, _: StopAcme) -> Result<Certificate> {
+    caller.store.stop_acme(caller.now, &caller.actor).await?;
     present(&caller.store, caller.now).await
 }
 
@@ -119,6 +160,8 @@ async fn present(store: &Store, now: Moment) -> Result<Certificate> {
         source: stored.source,
         since: stored.since,
         root: store.root_certificate().await?.map(|root| root.chain),
+        request: store.certificate_request().await?.map(|row| CertificateRequest { text: row.chain, since: row.since }),
+        acme: store.acme().await?.map(|account| account.acme),
         description,
         warnings,
         web_domain,

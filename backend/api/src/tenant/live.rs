@@ -12,8 +12,10 @@ pub(crate) async fn list(caller: TenantAdmin, _: ListLiveCalls) -> Result<Vec<Li
 
 /// Ends a running call of the tenant (CALL-02); another tenant's is as one that never was.
 pub(crate) async fn hang_up(caller: TenantAdmin, HangUpCall { call_id }: HangUpCall) -> Result<()> {
-    match caller.app.door.hang_up(caller.store.tenant_id(), call_id).await? {
-        true => Ok(()),
-        false => Err(Error::NotFound),
+    let tenant = caller.store.tenant_id();
+    if !caller.app.door.hang_up(tenant, call_id).await? {
+        return Err(Error::NotFound);
     }
+    let subject = format!("call {call_id}");
+    Ok(caller.app.store.note_done(caller.now, &caller.actor, Some(tenant), "HangUpCall", &subject).await?)
 }

@@ -1,6 +1,7 @@
 //! A running API without a socket, and the browsers that talk to it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use api::{Config, ListenersAsk, ListenersDoor, LiveDoor};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -26,6 +28,10 @@ use store::testing::NOW;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tower::ServiceExt;
 
+/// From where everybody asks.
+pub const ADDRESS: &str = "198.51.100.7";
+/// Where no log is written.
+pub const LOG_FOLDER: &str = "/nowhere/at/all";
 pub const HOST: &str = "pbx.test:8080";
 pub const PHONE_KEY: PhoneCredentialKey = PhoneCredentialKey([5; 32]);
 /// Facts that wait for a slow connection in these tests.
@@ -73,6 +79,8 @@ impl App {
             clock: Arc::new(move || Moment(read.load(Ordering::SeqCst))),
             strict_transport: true,
             trusted_proxy: false,
+            services: Arc::new(Vec::new),
+            log_folder: LOG_FOLDER.into(),
         };
         change(&mut config);
         let live = LiveDoor { asks, facts: facts.clone(), stopping };
@@ -228,7 +236,8 @@ impl Browser {
             .method(method.as_str())
             .uri(address)
             .header(header::HOST, HOST)
-            .header("user-agent", "it");
+            .header("user-agent", "it")
+            .extension(ConnectInfo(SocketAddr::new(ADDRESS.parse().unwrap(), 40_000)));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

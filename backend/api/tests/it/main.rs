@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod acting;
+mod activity;
 mod app;
+mod certificate;
 mod csv;
 mod description;
 mod garbage;
 mod ladder;
 mod live;
+mod log_file;
 mod message;
 mod network;
 mod phone;

@@ -31,7 +31,8 @@ async fn trn_03_a_transport_is_added_and_removed_and_its_port_is_its_own() {
         admin.call(gone).await.unwrap();
         assert_eq!(admin.call(gone).await.unwrap_err().status, 404);
         let log = admin.call(ListAllActivity::default()).await.unwrap();
-        assert_eq!(log.rows[0].subject, "transport TLS 5063");
+        assert_eq!(log.rows[0].failure.as_deref(), Some("There is no such thing."));
+        assert_eq!(log.rows[1].subject, "transport TLS 5063");
         // covers: TRN-05
         let rows = admin.call(ListTransports {}).await.unwrap();
         assert!(rows[0].id.is_none(), "what the process was started with has no id to be removed by");

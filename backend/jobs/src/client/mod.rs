@@ -1,3 +1,4 @@
 //! The doors to the world.
 
+pub mod acme;
 pub mod email;

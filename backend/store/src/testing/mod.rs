@@ -23,7 +23,12 @@ pub const NOW: Moment = Moment(1_795_464_000_000_000);
 
 /// Who makes the tests' changes.
 pub fn actor() -> Actor {
-    Actor { account_id: AccountId(1), email: "admin@belfry.example".into(), acting_for: None }
+    Actor {
+        account_id: AccountId(1),
+        email: "admin@belfry.example".into(),
+        acting_for: None,
+        address: Some("192.0.2.1".into()),
+    }
 }
 
 /// Runs a test on a fresh database of each kind. A failing test names its database in the output.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::{AccountId, Role};
-use store::testing::{NOW, each_database};
+use store::testing::{NOW, actor, each_database};
 use store::{Purpose, SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
 
 use crate::world::*;
@@ -63,8 +63,8 @@ async fn acc_05_a_new_password_ends_the_other_sessions_and_open_links() {
         store.set_password(at(3), account, "other".into(), None).await.unwrap();
         assert!(!store.session_alive(at(4), kept).await.unwrap());
         is_not_found(store.set_password(at(4), AccountId(9), "hash".into(), None).await);
-        assert_eq!(store.update_account_name(at(5), account, " Ann ").await.unwrap().name, "Ann");
-        is_not_found(store.update_account_name(at(5), AccountId(9), "Ann").await);
+        assert_eq!(store.update_account_name(at(5), &actor(), account, " Ann ").await.unwrap().name, "Ann");
+        is_not_found(store.update_account_name(at(5), &actor(), AccountId(9), "Ann").await);
     })
     .await;
 }

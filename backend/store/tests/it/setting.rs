@@ -24,10 +24,13 @@ async fn set_01_settings_begin_with_their_defaults_and_a_change_says_what_was_an
 
         let log = store.list_all_activity(&ListAllActivity::default()).await.unwrap();
         assert_eq!(log.rows[0].operation, "UpdateSettings");
-        assert_eq!(
-            log.rows[0].subject,
-            "settings: log_level \"information\" → \"debug\", session_timer_seconds 120 → 600"
-        );
+        let changed: Vec<(&str, &str, &str)> = log.rows[0]
+            .changes
+            .iter()
+            .map(|change| (change.field.as_str(), change.before.as_deref().unwrap(), change.after.as_deref().unwrap()))
+            .collect();
+        assert_eq!(changed, [("log_level", "information", "debug"), ("session_timer_seconds", "120", "600")]);
+        assert_eq!((log.rows[0].subject.as_str(), log.rows[0].address.as_deref()), ("settings", Some("192.0.2.1")));
 
         // What changes nothing leaves no line and tells nobody.
         store.update_settings(NOW, &actor(), &UpdateSettings::all(after)).await.unwrap();

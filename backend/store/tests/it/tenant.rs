@@ -83,7 +83,13 @@ async fn t_02_settings_change_one_by_one_and_the_log_says_who_and_what() {
         let [latest, first] = log.rows.as_slice() else { panic!("{log:?}") };
         assert_eq!((latest.operation.as_str(), first.operation.as_str()), ("UpdateTenant", "CreateTenant"));
         assert_eq!((latest.actor.as_str(), latest.acting_for.as_deref()), ("admin@belfry.example", Some("Acme")));
-        assert_eq!(latest.subject, "tenant Acme: domain, time zone, currency, quota, options");
+        assert_eq!(latest.subject, "tenant Acme");
+        let domain = latest.changes.iter().find(|change| change.field == "domain").unwrap();
+        assert_eq!(
+            (domain.before.as_deref(), domain.after.as_deref()),
+            (Some("acme.example"), Some("pbx.acme.example"))
+        );
+        assert!(first.changes.iter().any(|change| change.field == "name" && change.before.is_none()));
         assert_eq!(latest.at, at(1));
         is_not_found(store.update_tenant(NOW, &actor(), &UpdateTenant::new(TenantId(7))).await);
     })

@@ -3,19 +3,24 @@
 
 use leptos::prelude::*;
 use shared::certificate::{
-    Certificate, CertificateSource, CreateLocalCertificate, GetCertificate, Link, UploadCertificate,
+    Acme, Certificate, CertificateSource, CompleteCertificateRequest, CreateCertificateRequest, CreateLocalCertificate,
+    GetCertificate, LETS_ENCRYPT, Link, OrderCertificate, StopAcme, UploadCertificate,
 };
+use shared::operation::File;
 
 use super::system::SystemTabs;
+use crate::api;
+use crate::live::{self, Event};
 use crate::page::Head;
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
 use crate::ui::fetch::Fetch;
-use crate::ui::field::{Field, TextField, filled};
+use crate::ui::field::{Field, Switch, TextField, filled};
 use crate::ui::file::FileChoice;
 use crate::ui::form::{Form, FormView};
+use crate::ui::icon::Glyph;
 use crate::ui::notice::{Kind, Notice};
 use crate::ui::toast;
 
@@ -25,6 +30,12 @@ const FILE_BYTES_MAX: f64 = 64_000.0;
 #[component]
 pub fn CertificatePage() -> impl IntoView {
     let certificate = Fetch::new(GetCertificate::default);
+    // A certificate that was issued meanwhile is shown at once; forms are kept while nothing has changed.
+    live::subscribe(move |event| {
+        if matches!(event, Event::Reload | Event::Changed(None)) {
+            certificate.reload();
+        }
+    });
     view! {
         <div class="page">
             <Head title="Certificate" text="One for HTTPS, SIP over TLS and secure WebSockets. Another is served at once; calls and connections go on." />
@@ -36,9 +47,11 @@ pub fn CertificatePage() -> impl IntoView {
                     <div class="columns">
                         <div class="stack">
                             <Present current=current.clone() />
+                            <Automatic current=current.clone() certificate />
                             <Upload certificate />
                         </div>
                         <div class="stack">
+                            <Requested current=current.clone() certificate />
                             <Local current=current.clone() certificate />
                             <Guide has_root=current.root.is_some() />
                         </div>
@@ -56,6 +69,7 @@ fn Present(current: Certificate) -> impl IntoView {
     let source = match source {
         CertificateSource::Local => view! { <Badge tone=Tone::Warn text="Signed by the own root" /> },
         CertificateSource::Uploaded => view! { <Badge tone=Tone::Accent text="Uploaded" /> },
+        CertificateSource::Acme => view! { <Badge tone=Tone::Good text="Renewed by itself" /> },
     };
     let warnings = warnings.into_iter().map(|text| view! { <Notice kind=Kind::Warn text /> }).collect_view();
     let names = description.names.into_iter().map(|name| view! { <code class="wrap-anywhere">{name}</code> });
@@ -131,6 +145,119 @@ fn Upload(certificate: Fetch<Certificate>) -> impl IntoView {
                 <Field name="password" label="Password of the key" value=password form kind="password" optional=true autocomplete="new-password" />
                 <div><Button label="Replace the certificate" look=Look::Primary submit=true busy=form.busy testid="upload-certificate" /></div>
             </FormView>
+        </Card>
+    }
+}
+
+/// A certificate that an authority issues and renews by itself (ACME).
+#[component]
+fn Automatic(current: Certificate, certificate: Fetch<Certificate>) -> impl IntoView {
+    let form = Form::new();
+    let acme = current.acme.clone();
+    let known = acme.clone().unwrap_or_default();
+    let web_domain = RwSignal::new(if known.domain.is_empty() { current.web_domain } else { known.domain });
+    let contact = RwSignal::new(known.contact);
+    let directory = RwSignal::new(if known.directory.is_empty() { LETS_ENCRYPT.to_owned() } else { known.directory });
+    let accepted = RwSignal::new(acme.is_some());
+    let submit = move |()| {
+        let operation = OrderCertificate {
+            web_domain: web_domain.get_untracked().trim().to_lowercase(),
+            contact: contact.get_untracked().trim().to_owned(),
+            directory: filled(directory.get_untracked()),
+            terms_accepted: accepted.get_untracked(),
+        };
+        form.send(operation.check(), operation, move |fresh| {
+            certificate.set(fresh);
+            toast::good("The authority is asked now; the certificate is there in a minute.");
+        });
+    };
+    let stopping = Form::new();
+    let stop = move |()| stopping.send(Vec::new(), StopAcme::default(), move |fresh| certificate.set(fresh));
+    let running = acme.is_some();
+    view! {
+        <Card title="Issued and renewed by itself" testid="acme">
+            <FormView form fields=vec!["web_domain", "contact", "directory", "terms_accepted"] submit>
+                {acme.map(order_state)}
+                <p class="text-soft">"An authority such as Let's Encrypt looks whether the name leads to this server, by HTTP on port 80, and issues a certificate without a charge. Start Belfry with --http-redirect 0.0.0.0:80, and point the name's DNS here."</p>
+                <Field name="web_domain" label="Web domain" value=web_domain form placeholder="pbx.example" inputmode="url" testid="acme-domain" />
+                <Field name="contact" label="E-mail for the authority" value=contact form optional=true inputmode="email" testid="acme-contact" />
+                <Field name="directory" label="Directory" value=directory form inputmode="url" hint="The ACME directory of the authority." testid="acme-directory" />
+                <Switch name="terms_accepted" label="I accept the authority's terms" on=accepted change=move |on: bool| accepted.set(on) />
+                {move || form.problem("terms_accepted").map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
+                <div class="flex flex-wrap gap-2">
+                    <Button label=if running { "Ask again now" } else { "Ask for a certificate" } look=Look::Primary submit=true busy=form.busy testid="order-certificate" />
+                    {running.then(|| view! { <Button label="Stop renewing" busy=stopping.busy testid="stop-acme" press=stop /> })}
+                </div>
+            </FormView>
+        </Card>
+    }
+}
+
+fn order_state(acme: Acme) -> impl IntoView {
+    let word = match (&acme.last_failure, acme.last_at) {
+        (Some(failure), _) => {
+            let text = format!("The last try failed; it is tried again by itself. {failure}");
+            return view! { <Notice kind=Kind::Warn text /> }.into_any();
+        }
+        (None, Some(at)) => format!("Issued on {}", time::show(at, Style::Day)),
+        (None, None) => "The authority is being asked".to_owned(),
+    };
+    let next = acme.next_at.map(|at| format!(", renewed on {}", time::show(at, Style::Day))).unwrap_or_default();
+    view! { <p data-testid="acme-state">{format!("{word}{next}.")}</p> }.into_any()
+}
+
+/// A key and a request made here, for an authority that is asked by hand (TRN-07).
+#[component]
+fn Requested(current: Certificate, certificate: Fetch<Certificate>) -> impl IntoView {
+    let form = Form::new();
+    let names = RwSignal::new(current.web_domain);
+    let organization = RwSignal::new(String::new());
+    let submit = move |()| {
+        let operation = CreateCertificateRequest {
+            names: names.with_untracked(|names| {
+                names.split([',', ' ', '\n']).filter_map(|name| filled(name.to_lowercase())).collect()
+            }),
+            organization: filled(organization.get_untracked()),
+        };
+        form.send(operation.check(), operation, move |fresh| {
+            certificate.set(fresh);
+            toast::good("The request is ready to be sent to the authority.");
+        });
+    };
+    let (answer, chain) = (Form::new(), RwSignal::new(String::new()));
+    let complete = move |()| {
+        let operation = CompleteCertificateRequest { chain: chain.get_untracked() };
+        answer.send(Vec::new(), operation, move |fresh| {
+            certificate.set(fresh);
+            toast::good("The certificate is served from now on.");
+        });
+    };
+    let waiting = current.request.map(|request| {
+        let file = File { name: "belfry.csr".to_owned(), text: request.text };
+        view! {
+            <FormView form=answer fields=vec!["chain"] submit=complete>
+                <p>{format!("A request of {} waits for its certificate.", time::show(request.since, Style::Day))}</p>
+                <div><Button label="Download the request" icon=Glyph::Download testid="download-request" press=move |()| api::save_file(&file) /></div>
+                <div class="grid gap-2">
+                    <TextField name="chain" label="The authority's answer" value=chain form=answer placeholder="-----BEGIN CERTIFICATE-----"
+                        hint="Its certificate, then the intermediate ones." />
+                    <FileChoice value=chain form=answer label="Choose the answer's file" accept=".pem,.crt,.cer" bytes_max=FILE_BYTES_MAX testid="file-answer" />
+                </div>
+                <div><Button label="Serve it" look=Look::Primary submit=true busy=answer.busy testid="complete-request" /></div>
+            </FormView>
+        }
+    });
+    view! {
+        <Card title="Ask an authority by hand" testid="request">
+            <div class="grid gap-5">
+                {waiting}
+                <FormView form fields=vec!["names", "organization"] submit>
+                    <p class="text-soft">"Belfry makes a key, which never leaves the server, and a request that you send to the authority."</p>
+                    <Field name="names" label="Names" value=names form placeholder="pbx.example, *.pbx.example" testid="request-names" />
+                    <Field name="organization" label="Organisation" value=organization form optional=true />
+                    <div><Button label="Make a request" submit=true busy=form.busy testid="create-request" /></div>
+                </FormView>
+            </div>
         </Card>
     }
 }

@@ -14,6 +14,7 @@ pub fn SystemTabs() -> impl IntoView {
         (Place::AdminTransports, "Transports"),
         (Place::AdminCertificate, "Certificate"),
         (Place::AdminCheck, "Check"),
+        (Place::AdminServices, "Services"),
     ];
     let tabs = tabs.into_iter().map(|(place, word)| (place.path(), word)).collect();
     view! { <Tabs label="System" tabs /> }

@@ -1,0 +1,178 @@
+//! Every operation that changes something leaves a line in the activity log, done or refused (LOG-02).
+
+use serde_json::{Value, json};
+use shared::Method;
+use shared::account::ActForTenant;
+use shared::activity::{Activity, ListAllActivity};
+use shared::role::Access;
+use store::testing::each_database;
+
+use crate::app::{ADDRESS, Browser};
+use crate::world::{PASSWORD, World, call};
+
+/// How an operation is done in the test's world, or why it leaves no line.
+enum Doing {
+    By(Value),
+    NoLine(&'static str),
+}
+
+/// A new operation that changes something gets a line here.
+fn doing(name: &str) -> Doing {
+    use Doing::{By, NoLine};
+    match name {
+        "CompleteSetup" | "SignIn" | "SignInByLink" | "SignOut" => NoLine("has a test of its own below"),
+        "RefreshSession" => NoLine("every page does it every few minutes, by itself"),
+        "CreatePhoneCredential" => NoLine("every page does it by itself; the registration is what is seen"),
+        "RunChecks" => NoLine("looks, and changes nothing"),
+        "SendMessage" | "ReadConversation" => NoLine("what people write to each other is theirs"),
+        "StopActing" | "UpdateSettings" => By(json!({ "prack": true })),
+        "ChangePassword" => By(json!({ "current": PASSWORD, "new": "Other9Horses" })),
+        "UpdateAccount" => By(json!({ "name": "Another" })),
+        "CreateTenant" => By(json!({ "name": "New", "domain": "new.example", "admin_email": "new@new.example" })),
+        "UpdateTenant" | "UpdateExtension" => By(json!({ "name": "Renamed" })),
+        "DeleteTenant" => By(json!({ "confirm_name": "Renamed" })),
+        "CreateTransport" => By(json!({ "protocol": "tcp", "port": 5071 })),
+        "CreateLocalCertificate" => By(json!({ "web_domain": "" })),
+        "CreateExtension" => By(json!({ "number": "150", "name": "New" })),
+        "CreateExtensions" => By(json!({ "first_number": "160", "count": 2, "name": "New" })),
+        "ImportExtensions" => By(json!({ "csv": "number,name,email\n170,New,\n" })),
+        "ActForTenant" | "DeleteExtension" | "ResetSipSecret" | "InviteExtension" | "HangUpCall" => By(json!({})),
+        "CreateCertificateRequest" => By(json!({ "names": ["pbx.example"] })),
+        "OrderCertificate" => By(json!({
+            "web_domain": "acme.example", "directory": "https://ca.example/directory", "terms_accepted": true,
+        })),
+        "StopAcme" => By(json!({})),
+        "UpdateTurn" => By(json!({ "urls": ["turn:turn.example:3478"], "secret": "sixteen characters and more" })),
+        "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
+        "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
+        other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
+    }
+}
+
+async fn newest(admin: &mut Browser) -> Option<Activity> {
+    admin.call(ListAllActivity { limit: Some(1), ..ListAllActivity::default() }).await.unwrap().rows.into_iter().next()
+}
+
+/// The world, its running call, and an administrator who acts for Acme.
+async fn world(store: store::Store) -> (World, Browser) {
+    let world = World::new(store).await;
+    let running = call(world.acme.call.id.0, &world.acme.tenant, Some(&world.acme.alice_extension), None);
+    world.app.calls.lock().unwrap().insert(running.id.0, running);
+    let mut acting = world.admin.clone();
+    let session = acting.call(ActForTenant { tenant_id: world.acme.tenant.id }).await.unwrap();
+    acting.token = Some(session.access_token);
+    (world, acting)
+}
+
+fn address(world: &World, path: &str, name: &str) -> String {
+    let extension = if name == "InviteExtension" { &world.acme.alice_extension } else { &world.acme.bob_extension };
+    path.replace("{tenant_id}", &world.globex.tenant.id.to_string())
+        .replace("{extension_id}", &extension.id.to_string())
+        .replace("{call_id}", &world.acme.call.id.to_string())
+}
+
+/// What takes something away comes last.
+fn rank(name: &str) -> u8 {
+    match name {
+        "DeleteExtension" => 1,
+        "StopActing" => 2,
+        "ActForTenant" => 3,
+        "DeleteTenant" => 4,
+        _ => 0,
+    }
+}
+
+#[tokio::test]
+async fn log_02_every_change_leaves_who_what_from_where_and_what_was_before() {
+    each_database(|store| async move {
+        let (mut world, acting) = world(store).await;
+        let mut entries = api::operations();
+        entries.retain(|entry| entry.method != Method::Get);
+        entries.sort_by_key(|entry| rank(entry.name));
+        for entry in entries {
+            let body = match doing(entry.name) {
+                Doing::By(body) => body,
+                Doing::NoLine(why) => {
+                    println!("{}: {why}", entry.name);
+                    continue;
+                }
+            };
+            let as_tenant = entry.access == Access::TenantAdmin;
+            let caller = if as_tenant || entry.name == "StopActing" { &acting } else { &world.admin };
+            let reply = caller.request(entry.method, &address(&world, entry.path, entry.name), Some(body)).await;
+            assert!(reply.status.is_success(), "{entry:?}: {}", reply.text());
+            let line = newest(&mut world.admin).await.unwrap();
+            assert_eq!((line.operation.as_str(), line.failure.as_deref()), (entry.name, None), "{entry:?}: {line:?}");
+            assert_eq!(line.actor, "ada@provider.example");
+            assert_eq!(line.acting_for.as_deref(), as_tenant.then_some("Acme"), "{line:?}");
+            assert_eq!(line.address.as_deref(), Some(ADDRESS), "{line:?}");
+            if entry.name.starts_with("Update") {
+                let told =
+                    line.changes.iter().any(|change| change.before != change.after) || line.subject.contains('→');
+                assert!(told, "{line:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn log_02_what_was_refused_stands_there_too_with_its_reason() {
+    each_database(|store| async move {
+        let (mut world, acting) = world(store).await;
+        let mut walked = 0;
+        for entry in api::operations().iter().filter(|entry| entry.method != Method::Get) {
+            let caller = match entry.access {
+                Access::Public => continue,
+                Access::TenantAdmin => &acting,
+                Access::User => &world.acme.alice,
+                Access::Admin | Access::SignedIn => &world.admin,
+            };
+            let path = address(&world, entry.path, entry.name).replace("{transport_id}", "7");
+            let reply = caller.request(entry.method, &path, Some(json!([1]))).await;
+            assert_eq!(reply.status.as_u16(), 400, "{entry:?}: {}", reply.text());
+            let line = newest(&mut world.admin).await.unwrap();
+            assert_eq!(line.operation, entry.name, "{entry:?}: {line:?}");
+            assert!(line.failure.as_ref().is_some_and(|why| why.contains("JSON")), "{line:?}");
+            assert_eq!((path.trim_start_matches("/api/"), line.address.as_deref()), (&*line.subject, Some(ADDRESS)));
+            walked += 1;
+        }
+        assert!(walked > 25, "{walked}");
+        // Somebody whose role does not allow it, and somebody with a wrong password.
+        let forbidden = world.acme.alice.request(Method::Put, "/api/admin/settings", Some(json!({}))).await;
+        assert_eq!(forbidden.status.as_u16(), 403);
+        let line = newest(&mut world.admin).await.unwrap();
+        assert_eq!((line.actor.as_str(), line.operation.as_str()), ("alice@acme.example", "UpdateSettings"));
+        assert_eq!(line.tenant_id, Some(world.acme.tenant.id));
+        world.app.browser().sign_in("ada@provider.example", "wrong").await.unwrap_err();
+        let line = newest(&mut world.admin).await.unwrap();
+        assert_eq!((line.operation.as_str(), line.failure.as_deref()), ("SignIn", Some("The password was wrong.")));
+        // A stranger's invented names leave nothing, and nobody fills the log by asking for what is refused.
+        world.app.browser().sign_in("nobody@provider.example", "wrong").await.unwrap_err();
+        assert_eq!(newest(&mut world.admin).await.unwrap(), line);
+        for _ in 0..200 {
+            world.acme.alice.request(Method::Put, "/api/admin/settings", Some(json!({}))).await;
+        }
+        let all =
+            world.admin.call(ListAllActivity { search: Some("alice".into()), ..ListAllActivity::default() }).await;
+        assert!((50..120).contains(&all.unwrap().total));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn log_02_ways_in_and_out_leave_a_line() {
+    each_database(|store| async move {
+        let mut world = World::new(store).await;
+        let mut ada = world.app.browser();
+        ada.sign_in("ada@provider.example", PASSWORD).await.unwrap();
+        assert_eq!(newest(&mut world.admin).await.unwrap().operation, "SignIn");
+        ada.call(shared::account::SignOut {}).await.unwrap();
+        let line = newest(&mut world.admin).await.unwrap();
+        assert_eq!((line.operation.as_str(), line.actor.as_str()), ("SignOut", "ada@provider.example"));
+        let all = world.admin.call(ListAllActivity { limit: Some(200), ..ListAllActivity::default() }).await.unwrap();
+        let has = |operation: &str| all.rows.iter().any(|row| row.operation == operation);
+        assert!(has("CompleteSetup") && has("SignInByLink"));
+    })
+    .await;
+}

@@ -1,0 +1,67 @@
+// Pebble, a certificate authority for tests that speaks ACME, and a DNS server that says that every name is this machine.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { freePort } from "./ports.mjs";
+import { until } from "./wait.mjs";
+
+export class Pebble {
+  /** Looks at names by HTTP on `httpPort`; certificates live `lifeSeconds`. */
+  static async start(home, { httpPort, lifeSeconds }) {
+    const pebble = new Pebble(join(home, "pebble"));
+    try {
+      await pebble.run(httpPort, lifeSeconds);
+    } catch (error) {
+      pebble.stop();
+      throw error;
+    }
+    return pebble;
+  }
+
+  constructor(folder) {
+    this.folder = folder;
+    this.output = "";
+    this.children = [];
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async run(httpPort, lifeSeconds) {
+    const [directory, management, dns, dnsManagement] =
+      [await freePort(), await freePort(), await freePort(), await freePort()];
+    this.url = `https://localhost:${directory}/dir`;
+    this.root = this.makeCertificate();
+    const config = join(this.folder, "config.json");
+    writeFileSync(config, JSON.stringify({ pebble: {
+      listenAddress: `127.0.0.1:${directory}`, managementListenAddress: `127.0.0.1:${management}`,
+      certificate: join(this.folder, "server.pem"), privateKey: join(this.folder, "server.key"),
+      httpPort, tlsPort: 1, ocspResponderURL: "", externalAccountBindingRequired: false,
+      certificateValidityPeriod: lifeSeconds,
+    } }));
+    this.start("pebble-challtestsrv", ["-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${dnsManagement}`,
+      "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]);
+    this.start("pebble", ["-config", config, "-dnsserver", `127.0.0.1:${dns}`]);
+    await until("pebble listens", () => this.output.includes("ACME directory available"));
+  }
+
+  start(command, args) {
+    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_VA_ALWAYS_VALID: "0", PEBBLE_WFE_NONCEREJECT: "20" };
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => { this.output += chunk; });
+    this.children.push(child);
+  }
+
+  /** A root and a certificate for localhost: its own HTTPS is proved as any other. */
+  makeCertificate() {
+    const openssl = (...args) => execFileSync("openssl", args, { cwd: this.folder, stdio: "ignore" });
+    writeFileSync(join(this.folder, "san.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=test root", "-days", "30");
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-out", "server.pem", "-days", "30", "-extfile", "san.ext");
+    return join(this.folder, "root.pem");
+  }
+
+  stop() {
+    for (const child of this.children) child.kill("SIGKILL");
+  }
+}
