@@ -1,15 +1,19 @@
 //! People to call and calls to call back.
 
+use std::collections::BTreeMap;
+
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use shared::call_record::{CallRecord, CallStatus, ListOwnCalls};
 use shared::extension::{ListPeople, Person};
+use shared::live::Light;
 use shared::{ExtensionId, Problem};
 
 use super::super::state::LineView;
 use super::{NAMES, dial, picked};
 use crate::live::{self, Event};
-use crate::ui::badge::{Dot, Tone};
+use crate::page::user::message::people::standing;
+use crate::ui::badge::Dot;
 use crate::ui::field::{Search, filled};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::listing::{Listing, Phase};
@@ -65,6 +69,21 @@ fn People() -> impl IntoView {
         move || ListPeople { search: filled(search.get()), ..Default::default() },
         |ask, cursor| ask.cursor = cursor,
     );
+    let lights: RwSignal<BTreeMap<String, Light>> = RwSignal::new(BTreeMap::new());
+    live::watch_people(move |number, light| match light {
+        Light::Gone | Light::Online => {
+            let known = listing
+                .rows
+                .with_untracked(|rows| rows.iter().find(|row| row.item.number == number).map(|row| row.item.online));
+            // Devices renew all the time; that alone is no news.
+            if known.is_some_and(|online| online != (light == Light::Online)) {
+                listing.reload();
+            }
+        }
+        light => {
+            lights.try_update(|lights| lights.insert(number.to_owned(), light));
+        }
+    });
     let again = StoredValue::new_local(Some(Interval::new(PEOPLE_MILLIS, move || {
         if !document().hidden() {
             listing.reload();
@@ -87,12 +106,15 @@ fn People() -> impl IntoView {
     let row = move |person: Person| {
         let number = person.number.clone();
         let mine = move || own.with(|own| *own == number);
-        let words = if person.online { "Online" } else { "Offline" };
-        let tone = if person.online { Tone::Good } else { Tone::Plain };
+        let (of, online) = (person.number.clone(), person.online);
+        let light = Memo::new(move |_| standing(online, lights.with(|lights| lights.get(&of).copied())));
         let (dial, shown, name) = (person.number.clone(), person.number.clone(), person.name.clone());
         view! {
-            <li class="people-row" data-testid="person" data-number=person.number data-online=person.online.to_string() class:hidden=mine>
-                <span class="people-dot" title=words><Dot tone /><span class="sr-only">{words}</span></span>
+            <li class="people-row" data-testid="person" data-number=person.number data-online=person.online.to_string() data-light=move || light.get().0 class:hidden=mine>
+                <span class="people-dot" title=move || light.get().0>
+                    {move || view! { <Dot tone=light.get().1 /> }}
+                    <span class="sr-only">{move || light.get().0}</span>
+                </span>
                 <span class="people-name">{person.name}</span>
                 <span class="people-number figures">{shown}</span>
                 <CallBack number=dial name />

@@ -1,7 +1,7 @@
 //! What the people of a company write to each other (MSG-02): who there is on the left, the conversation on the right.
 
 mod conversation;
-mod people;
+pub mod people;
 pub mod unread;
 
 use leptos::prelude::*;
