@@ -43,6 +43,13 @@ export async function allPages(world) {
     await from.message(to, text);
   }
   const talked = await talk(world, tenant);
+  for (const [address, mask, action, description] of [["41.202.0.0", "255.255.0.0", "block", "Scanners of last week"], ["192.0.2.10", "", "allow", "Monitoring"], ["2001:db8:7::", "48", "block", ""]]) {
+    await admin.post("/api/admin/ip-list", { address, mask, action, description });
+  }
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const guesser = await world.client("Acme", String(101 + (attempt % 4)), { secret: "wrong", from: "127.0.0.3" });
+    await guesser.register({ headers: ["User-Agent: Linksys/SPA942 (guessing)"] });
+  }
   const failed = (await tenant.get("/api/tenant/calls?status=failed")).rows[0].id;
   const page = (as, name, path, act) => ({ as, name, path, act });
   const press = (testId) => (person) => person.press(testId);
@@ -61,6 +68,13 @@ export async function allPages(world) {
     page(provider, "admin-network", "/admin/system/network"),
     page(provider, "admin-check", "/admin/system/check", (person) => person.at("findings").waitFor()),
     page(provider, "admin-services", "/admin/system/services"),
+    page(provider, "admin-security", "/admin/system/security"), page(provider, "admin-ip-list", "/admin/system/ip-list"),
+    page(provider, "admin-ip-list-evidence", "/admin/system/ip-list", press("evidence")),
+    page(provider, "admin-ip-list-new", "/admin/system/ip-list", async (person) => {
+      await person.press("add-entry");
+      await person.at("field-address").fill("41.202.0.0");
+      await person.at("field-mask").fill("255.255.0.0");
+    }),
     page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
@@ -93,7 +107,7 @@ export async function allPages(world) {
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
-    "admin-network", "admin-check"].map(plain);
+    "admin-network", "admin-check", "admin-ip-list"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

@@ -5,20 +5,21 @@ import { createSocket } from "node:dgram";
 const ANSWER_SECONDS = 5;
 const RESEND_MILLIS = 500;
 
-/** `await SipClient.open("127.0.0.1:5060", {user, secret, domain})`. */
+/** `await SipClient.open("127.0.0.1:5060", {user, secret, domain})`; `from` is its own address. */
 export class SipClient {
   static open(server, account) {
     const client = new SipClient();
     const [host, port] = server.split(":");
-    Object.assign(client, { host, serverPort: Number(port), ...account, sequence: 0, tag: token(), inbox: [], requests: [], wake: () => {} });
+    Object.assign(client, { host, serverPort: Number(port), from: "127.0.0.1", ...account, sequence: 0, tag: token(), inbox: [], requests: [], wake: () => {} });
     client.socket = createSocket("udp4");
     client.socket.on("message", (bytes) => {
       const text = bytes.toString();
       if (/^(NOTIFY|MESSAGE) /.test(text)) client.take(text);
+      else if (/^(INVITE|BYE|ACK) /.test(text)) client.talkBack(text);
       else client.inbox.push(text);
       client.wake();
     });
-    return new Promise((done) => client.socket.bind(0, "127.0.0.1", () => {
+    return new Promise((done) => client.socket.bind(0, client.from, () => {
       client.port = client.socket.address().port;
       done(client);
     }));
@@ -42,6 +43,34 @@ export class SipClient {
     this.requests.push({ key, method: lines[0].split(" ")[0], text, body: text.slice(text.indexOf("\r\n\r\n") + 4) });
   }
 
+  /** Takes every call, at once. */
+  talkBack(text) {
+    const lines = text.split("\r\n");
+    const method = lines[0].split(" ")[0];
+    if (method === "ACK") return;
+    const copied = lines.filter((line) => /^(Via|From|Call-ID|CSeq|Record-Route):/i.test(line));
+    const to = lines.find((line) => /^To:/i.test(line));
+    const body = method === "INVITE" ? offer() : "";
+    this.send(["SIP/2.0 200 OK", ...copied, /;tag=/.test(to) ? to : `${to};tag=${this.tag}`, `Contact: <sip:${this.user}@${this.from}:${this.port}>`,
+      ...(body ? ["Content-Type: application/sdp"] : []), `Content-Length: ${Buffer.byteLength(body)}`, "", body].join("\r\n"));
+  }
+
+  /** Calls, is answered, and hangs up; gives the status of the INVITE and of the BYE. */
+  async talk(number) {
+    const [uri, callId] = [`sip:${number}@${this.domain}`, token()];
+    const body = offer();
+    let answer = await this.once("INVITE", uri, callId, { body });
+    if (answer.status === 401) answer = await this.once("INVITE", uri, callId, { body, authorization: this.authorization(answer, "INVITE", uri) });
+    if (answer.status !== 200) return [answer.status];
+    const toTag = /^To:[^\r\n]*(;tag=[^\r\n;]+)/im.exec(answer.text)[1];
+    const target = /^Contact: *<([^>]+)>/im.exec(answer.text)[1];
+    this.send([`ACK ${target} SIP/2.0`, `Via: SIP/2.0/UDP ${this.from}:${this.port};branch=z9hG4bK${token()};rport`, "Max-Forwards: 70",
+      `From: <sip:${this.user}@${this.domain}>;tag=${this.tag}`, `To: <${uri}>${toTag}`, `Call-ID: ${callId}`, `CSeq: ${this.sequence} ACK`,
+      "Content-Length: 0", "", ""].join("\r\n"));
+    const bye = await this.once("BYE", target, callId, { to: uri, toTag });
+    return [answer.status, bye.status];
+  }
+
   subscribe(event, number, options) {
     return this.ask("SUBSCRIBE", `sip:${number}@${this.domain}`, { expires: 300, headers: [`Event: ${event}`], ...options });
   }
@@ -58,15 +87,15 @@ export class SipClient {
     return this.ask("INVITE", uri, { body: offer(), ...options });
   }
 
-  async once(method, uri, callId, { to = uri, expires, body = "", type = "application/sdp", headers = [], authorization } = {}) {
+  async once(method, uri, callId, { to = uri, expires, body = "", type = "application/sdp", headers = [], authorization, toTag: ownTag = "" } = {}) {
     this.sequence += 1;
     const branch = `z9hG4bK${token()}`;
     const request = (verb, toTag = "") => [
-      `${verb} ${uri} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=${branch};rport`, "Max-Forwards: 70",
+      `${verb} ${uri} SIP/2.0`, `Via: SIP/2.0/UDP ${this.from}:${this.port};branch=${branch};rport`, "Max-Forwards: 70",
       `From: <sip:${this.user}@${this.domain}>;tag=${this.tag}`, `To: <${to}>${toTag}`, `Call-ID: ${callId}`,
-      `CSeq: ${this.sequence} ${verb}`, `Contact: <sip:${this.user}@127.0.0.1:${this.port}>`,
+      `CSeq: ${this.sequence} ${verb}`, `Contact: <sip:${this.user}@${this.from}:${this.port}>`,
     ];
-    const lines = request(method);
+    const lines = request(method, ownTag);
     if (expires !== undefined) lines.push(`Expires: ${expires}`);
     if (authorization) lines.push(authorization);
     lines.push(...headers);

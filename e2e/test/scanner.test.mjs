@@ -7,12 +7,36 @@ import { join } from "node:path";
 import { scenario } from "../lib/scenario.mjs";
 import { SipClient } from "../lib/sip_client.mjs";
 import { findings, sipvicious } from "../lib/sipvicious.mjs";
+import { until } from "../lib/wait.mjs";
 
 const WORDS = 400;
 const OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 39000 RTP/AVP 0\r\n";
 
+/** Lets the scanners speak: by their names they are shut out. */
+async function hear(world) {
+  const admin = await world.adminApi();
+  await admin.put("/api/admin/settings", { blocked_user_agents: [] });
+}
+
+// covers: SEC-07
+scenario("a scanner that says its name gets no answer at all, and the provider reads why", async (world) => {
+  const { home, addresses } = world.belfry;
+  for (const method of ["OPTIONS", "REGISTER", "INVITE"]) {
+    const output = await sipvicious("svmap", addresses.udp, home, ["-m", method]);
+    assert.deepEqual(findings(output), [], output);
+  }
+  const admin = await world.adminApi();
+  await until("the refusal is told", async () => {
+    const { rows } = await admin.get("/api/admin/refusals?search=friendly");
+    return rows.some((row) => row.trace.at(-1).code === "user_agent_blocked" && row.status === 0);
+  });
+  await hear(world);
+  await until("it is heard when it is off the list", async () => findings(await sipvicious("svmap", addresses.udp, home, [])).length === 1);
+});
+
 // covers: S29
 scenario("a scan of the network learns no version", async (world) => {
+  await hear(world);
   for (const method of ["OPTIONS", "REGISTER", "INVITE"]) {
     const output = await sipvicious("svmap", world.belfry.addresses.udp, world.belfry.home, ["-m", method]);
     const devices = findings(output);
@@ -24,6 +48,7 @@ scenario("a scan of the network learns no version", async (world) => {
 
 // covers: S6
 scenario("a scan for extensions cannot tell those that exist", async (world) => {
+  await hear(world);
   const { home, addresses } = world.belfry;
   for (const method of ["REGISTER", "INVITE", "OPTIONS"]) {
     const output = await sipvicious("svwar", addresses.udp, home, ["-e", "95-125", "-m", method, "--maximumtime", "20"]);
@@ -62,6 +87,7 @@ scenario("an extension that exists is answered like one that does not, by status
 
 // covers: S6, S10
 scenario("guessing a password is over after ten tries", async (world) => {
+  await hear(world);
   const { home, addresses } = world.belfry;
   const { user, secret, domain } = world.account("Acme", "102");
   const crack = (list) => {

@@ -30,6 +30,8 @@ fn page(place: Place) -> AnyView {
         Place::AdminRefusals => view! { <admin::registration::RefusalsPage /> }.into_any(),
         Place::AdminSystem => view! { <admin::setting::GeneralPage /> }.into_any(),
         Place::AdminSystemAdvanced => view! { <admin::setting::AdvancedPage /> }.into_any(),
+        Place::AdminSecurity => view! { <admin::setting::SecurityPage /> }.into_any(),
+        Place::AdminIpList => view! { <admin::ip_list::IpListPage /> }.into_any(),
         Place::AdminTransports => view! { <admin::transport::TransportsPage /> }.into_any(),
         Place::AdminNetwork => view! { <admin::network::NetworkPage /> }.into_any(),
         Place::AdminCheck => view! { <admin::check::CheckPage /> }.into_any(),

@@ -20,6 +20,8 @@ pub enum Place {
     AdminRefusals,
     AdminSystem,
     AdminSystemAdvanced,
+    AdminSecurity,
+    AdminIpList,
     AdminTransports,
     AdminCertificate,
     AdminNetwork,
@@ -60,6 +62,8 @@ impl Place {
             ["admin", "refusals"] => Self::AdminRefusals,
             ["admin", "system"] => Self::AdminSystem,
             ["admin", "system", "advanced"] => Self::AdminSystemAdvanced,
+            ["admin", "system", "security"] => Self::AdminSecurity,
+            ["admin", "system", "ip-list"] => Self::AdminIpList,
             ["admin", "system", "transports"] => Self::AdminTransports,
             ["admin", "system", "certificate"] => Self::AdminCertificate,
             ["admin", "system", "network"] => Self::AdminNetwork,
@@ -99,6 +103,8 @@ impl Place {
             Self::AdminRefusals => "/admin/refusals".to_owned(),
             Self::AdminSystem => "/admin/system".to_owned(),
             Self::AdminSystemAdvanced => "/admin/system/advanced".to_owned(),
+            Self::AdminSecurity => "/admin/system/security".to_owned(),
+            Self::AdminIpList => "/admin/system/ip-list".to_owned(),
             Self::AdminTransports => "/admin/system/transports".to_owned(),
             Self::AdminCertificate => "/admin/system/certificate".to_owned(),
             Self::AdminNetwork => "/admin/system/network".to_owned(),
@@ -135,6 +141,8 @@ impl Place {
             Self::AdminLogFiles => "Log files",
             Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
+            Self::AdminSecurity => "Security",
+            Self::AdminIpList => "IP list",
             Self::AdminTransports => "Transports",
             Self::AdminCertificate => "Certificate",
             Self::AdminNetwork => "Network",
@@ -163,6 +171,8 @@ impl Place {
             | Self::AdminRefusals
             | Self::AdminSystem
             | Self::AdminSystemAdvanced
+            | Self::AdminSecurity
+            | Self::AdminIpList
             | Self::AdminTransports
             | Self::AdminCertificate
             | Self::AdminNetwork
@@ -213,6 +223,8 @@ mod tests {
             Place::AdminRefusals,
             Place::AdminSystem,
             Place::AdminSystemAdvanced,
+            Place::AdminSecurity,
+            Place::AdminIpList,
             Place::AdminTransports,
             Place::AdminCertificate,
             Place::AdminNetwork,

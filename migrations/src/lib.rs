@@ -23,6 +23,7 @@ mod m20261126_000010_message;
 mod m20261126_000011_acting;
 mod m20261126_000012_call_steps;
 mod m20261126_000013_callee_name;
+mod m20261126_000020_ip_list;
 mod m20261126_000025_ladder;
 mod m20261126_000035_event;
 mod m20261126_000036_activity_result;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_acting::Migration),
             Box::new(m20261126_000012_call_steps::Migration),
             Box::new(m20261126_000013_callee_name::Migration),
+            Box::new(m20261126_000020_ip_list::Migration),
             Box::new(m20261126_000025_ladder::Migration),
             Box::new(m20261126_000035_event::Migration),
             Box::new(m20261126_000036_activity_result::Migration),

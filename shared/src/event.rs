@@ -158,6 +158,7 @@ events! {
     AddressChanged = "address_changed", Information, Network, "The public address has changed: {value}.", "";
     CertificateIssued = "certificate_issued", Information, Certificate, "The certificate authority has issued a certificate for {value}.", "";
     CertificateOrderFailed = "certificate_order_failed", Error, Certificate, "The certificate authority has issued no certificate: {value}.", "Let the name's DNS point here and port 80 reach --http-redirect; it is tried again by itself.";
+    AddressBlocked = "address_blocked", Warning, Security, "An address was blocked: {value}.", "Look at the IP list, with what was seen of it; there it can be unblocked or allowed.";
     StoreBacklog = "store_backlog", Error, Database, "New calls are refused, because {value} facts wait for the database.", "Look at the disk and the load of the database; calls are taken again by themselves.";
     StoreCaughtUp = "store_caught_up", Information, Database, "The database has caught up; calls are taken again.", "";
     QuotaReached = "quota_reached", Warning, Tenant, "A limit of the tenant is reached: {value}.", "Raise the limit on the tenant's page, or take away what is not needed.";

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
 use crate::event::Event;
+use crate::ip_list::IpEntry;
 use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::reason::TraceStep;
@@ -91,6 +92,11 @@ pub enum Fact {
     EventHappened {
         /// The line as it stands.
         event: Event,
+    },
+    /// An address has passed a limit of the security settings and is blocked (SEC-06).
+    AddressBlocked {
+        /// Which, why and until when.
+        entry: IpEntry,
     },
 }
 

@@ -105,6 +105,8 @@ ids! {
     MessageId = "msg";
     /// A refused registration, repeats counted.
     RefusalId = "ref";
+    /// An entry of the IP list.
+    IpEntryId = "ip";
     /// A transport that SIP listens on.
     TransportId = "trn";
 }

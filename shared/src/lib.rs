@@ -19,6 +19,8 @@ pub mod fact;
 pub mod health;
 pub mod home;
 pub mod id;
+pub mod ip_list;
+pub mod ip_range;
 pub mod ladder;
 pub mod live;
 pub mod log_file;

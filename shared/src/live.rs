@@ -10,7 +10,7 @@ use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::operation;
 use crate::registration::Registration;
-use crate::{CallId, ExtensionId, Moment, TenantId};
+use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -40,6 +40,8 @@ pub enum Ask {
     DatagramDevices,
     /// The messages of this tenant's call, while it runs and a little longer.
     Ladder(TenantId, CallId),
+    /// How often each entry of the IP list was met since the start.
+    IpHits,
     /// End this tenant's call.
     HangUp(TenantId, CallId),
     /// A message from one extension of the tenant to another: a text that was checked.
@@ -59,6 +61,8 @@ pub enum Answer {
     DatagramDevices(BTreeMap<u64, u64>),
     /// To `Ladder`: none where the store knows more.
     Ladder(Option<Ladder>),
+    /// To `IpHits`.
+    IpHits(BTreeMap<IpEntryId, u64>),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
     /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.

@@ -80,6 +80,9 @@ reasons! {
     NonceReplayed = "nonce_replayed", "An answer to a challenge was used a second time.", "Check for a device that repeats requests, or for an attacker who has recorded one.";
     NonceForeign = "nonce_foreign", "The nonce was not given by this server.", "Check for a device that is not registered here, or for an attacker who makes up nonces.";
     CredentialThrottled = "credential_throttled", "{value} failed too often from this device and has to wait.", "Correct the password in the device; it is let in again after the wait.";
+    AddressBlocked = "address_blocked", "The address {value} is blocked: {rule}.", "The provider finds it under System, IP list, with what was seen of it, and can unblock or allow it there.";
+    UserAgentBlocked = "user_agent_blocked", "The device calls itself {value}, which is shut out; it was not answered.", "Take the user agent off the list under System, Security, if such devices are wanted.";
+    Congested = "congested", "The server has more to do than it can; {value} was refused.", "The device tries again by itself; if it stays, add capacity.";
     CallerNotAllowed = "caller_not_allowed", "The caller is {value}, which is not what it logged in as.", "Set the phone's From address to its own extension.";
     RecordNotOwn = "record_not_own", "The registration is for {value}, which is not what the phone logged in as.", "Use the extension's number as user and as authentication name in the phone.";
     RegisterInDialog = "register_in_dialog", "A registration came with a tag in its To header, which belongs to calls only.", "Update the device's firmware, or let such devices in by the setting of that name.";

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Check, is_domain};
+use crate::check::{Check, is_clean, is_domain, is_email};
 use crate::network::{Prefix, is_reachable};
 use crate::operation;
 use crate::problem::FieldProblem;
@@ -119,6 +119,30 @@ settings! {
     capture: bool = true,
     /// LOG-04: for so many days.
     capture_days: u32 = 14,
+    /// SEC-01: over how many seconds failed sign-ins and unanswered challenges of an address are counted.
+    detection_seconds: u32 = 10,
+    /// SEC-02: so many failed sign-ins of phones from one address within that time block it.
+    failed_authentications_max: u32 = 10,
+    /// SEC-02: for so many seconds.
+    failed_authentication_block_seconds: u32 = 3_600,
+    /// SEC-03: more challenges that nobody answers block an address.
+    unanswered_challenges_max: u32 = 1_000,
+    /// SEC-03: for so many seconds.
+    unanswered_challenge_block_seconds: u32 = 3_600,
+    /// SEC-04: more packets a second from one address block it for a short time.
+    level_2_packets_max: u32 = 2_000,
+    /// SEC-04: for so many seconds.
+    level_2_block_seconds: u32 = 30,
+    /// SEC-05: more packets a second from one address block it for a long time.
+    level_1_packets_max: u32 = 5_000,
+    /// SEC-05: for so many seconds.
+    level_1_block_seconds: u32 = 3_600,
+    /// SEC-07: requests of a User-Agent that contains one of these are dropped without an answer.
+    blocked_user_agents: Vec<String> = ["friendly-scanner", "sipvicious", "sundayddr", "pplsip", "sip-scan"].map(String::from).into(),
+    /// SEC-07: mail whoever is named below when an address is blocked.
+    mail_on_block: bool = false,
+    /// SEC-07: who gets such mails; empty means every administrator of the installation.
+    alarm_recipients: Vec<String> = Vec::new(),
     /// ADV-01: the Alert-Info of calls that are to be answered by themselves.
     alert_info: AlertInfo = AlertInfo::Off,
     /// ADV-02: `Call-Info: <sip:domain>;answer-after=0` in such calls.
@@ -177,6 +201,18 @@ pub enum AlertInfo {
     AutoAnswer,
 }
 
+/// The most user agents that are shut out.
+const USER_AGENTS_MAX: usize = 50;
+/// The longest of them, in characters.
+const USER_AGENT_CHARACTERS_MAX: usize = 64;
+/// The shortest: less would shut out half of the world.
+const USER_AGENT_CHARACTERS_MIN: usize = 3;
+/// The most recipients of alarms.
+const RECIPIENTS_MAX: usize = 15;
+/// The longest that an automatic block lasts: a year.
+const BLOCK_SECONDS_MAX: u32 = 31_536_000;
+/// The most packets a second that a limit can be.
+const PACKETS_MAX: u32 = 1_000_000;
 /// The most DNS servers; resolvers ask no more either.
 const DNS_SERVERS_MAX: usize = 3;
 /// The longest time that a log is kept, in days.
@@ -235,7 +271,40 @@ impl Settings {
                 "rtp_port_last",
                 "The range has at least 8 ports.",
             );
+        self.check_security(&mut check);
         check.finish()
+    }
+
+    fn check_security(&self, check: &mut Check) {
+        let seconds = |value: u32| (1..=BLOCK_SECONDS_MAX).contains(&value);
+        let block = "Between 1 and 31536000 seconds.";
+        let packets = |value: u32| (1..=PACKETS_MAX).contains(&value);
+        let agent = |text: &String| {
+            (USER_AGENT_CHARACTERS_MIN..=USER_AGENT_CHARACTERS_MAX).contains(&text.trim().chars().count())
+                && is_clean(text)
+        };
+        check
+            .that((1..=86_400).contains(&self.detection_seconds), "detection_seconds", "Between 1 and 86400 seconds.")
+            .that(packets(self.failed_authentications_max), "failed_authentications_max", "Between 1 and 1000000.")
+            .that(packets(self.unanswered_challenges_max), "unanswered_challenges_max", "Between 1 and 1000000.")
+            .that(packets(self.level_2_packets_max), "level_2_packets_max", "Between 1 and 1000000.")
+            .that(
+                packets(self.level_1_packets_max) && self.level_1_packets_max > self.level_2_packets_max,
+                "level_1_packets_max",
+                "More than level 2, at most 1000000.",
+            )
+            .that(seconds(self.failed_authentication_block_seconds), "failed_authentication_block_seconds", block)
+            .that(seconds(self.unanswered_challenge_block_seconds), "unanswered_challenge_block_seconds", block)
+            .that(seconds(self.level_2_block_seconds), "level_2_block_seconds", block)
+            .that(seconds(self.level_1_block_seconds), "level_1_block_seconds", block)
+            .that(self.blocked_user_agents.len() <= USER_AGENTS_MAX, "blocked_user_agents", "At most 50 user agents.")
+            .that(self.blocked_user_agents.iter().all(agent), "blocked_user_agents", "Each has 3 to 64 characters.")
+            .that(self.alarm_recipients.len() <= RECIPIENTS_MAX, "alarm_recipients", "At most 15 recipients.")
+            .that(
+                self.alarm_recipients.iter().all(|address| is_email(address)),
+                "alarm_recipients",
+                "An e-mail address looks like name@example.com.",
+            );
     }
 }
 
@@ -282,6 +351,11 @@ mod tests {
         assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
         assert_eq!(wrong(|s| (s.event_days, s.activity_days) = (0, 3_651)), ["event_days", "activity_days"]);
         assert_eq!(wrong(|s| s.capture_days = 0), ["capture_days"]);
+        // covers: SEC-01, SEC-04, SEC-05, SEC-07
+        assert_eq!(wrong(|s| s.detection_seconds = 0), ["detection_seconds"]);
+        assert_eq!(wrong(|s| s.level_1_packets_max = 2_000), ["level_1_packets_max"]);
+        assert_eq!(wrong(|s| s.blocked_user_agents = vec!["a".into()]), ["blocked_user_agents"]);
+        assert_eq!(wrong(|s| s.alarm_recipients = vec!["nobody".into()]), ["alarm_recipients"]);
     }
 
     // covers: WIZ-02

@@ -129,6 +129,8 @@ pub(crate) struct Admin {
     pub(crate) account: Account,
     pub(crate) actor: Actor,
     pub(crate) store: Store,
+    /// Where the request comes from, as far as the process can tell.
+    pub(crate) remote: Option<IpAddr>,
 }
 
 impl Caller for Admin {
@@ -141,7 +143,8 @@ impl Caller for Admin {
         }
         let (actor, store) = (caller.actor(), app.store.clone());
         let SignedIn { app, now, session, account, .. } = caller;
-        Ok(Self { app, now, session, account, actor, store })
+        let remote = remote_of(parts, &app);
+        Ok(Self { app, now, session, account, actor, store, remote })
     }
 }
 
@@ -196,10 +199,14 @@ impl Caller for User {
 
 /// From which address somebody asks; where a proxy is believed, what it says: it adds its own peer last.
 fn address_of(parts: &Parts, app: &App) -> Option<String> {
+    remote_of(parts, app).map(|address| address.to_string())
+}
+
+fn remote_of(parts: &Parts, app: &App) -> Option<IpAddr> {
     let of_proxy = parts.headers.get_all("x-forwarded-for").iter().next_back().filter(|_| app.config.trusted_proxy);
     let said = of_proxy.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    said.or(peer).map(|address| address.to_canonical().to_string())
+    said.or(peer).map(|address| address.to_canonical())
 }
 
 /// The token of `Authorization: Bearer …`.

@@ -1,6 +1,7 @@
 //! The door to the switch: questions go in by a channel, facts come out by another. The API holds no call. And the one
 //! to the listeners, which the API does not hold either.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
 use shared::transport::TransportRow;
-use shared::{CallId, ExtensionId, TenantId};
+use shared::{CallId, ExtensionId, IpEntryId, TenantId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -91,6 +92,14 @@ impl LiveDoor {
     pub(crate) async fn counts(&self) -> Result<Vec<TenantCounts>> {
         match self.ask(Ask::Counts).await? {
             Answer::Counts(counts) => Ok(counts),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// How often each entry of the IP list was met since the start.
+    pub(crate) async fn ip_hits(&self) -> Result<BTreeMap<IpEntryId, u64>> {
+        match self.ask(Ask::IpHits).await? {
+            Answer::IpHits(hits) => Ok(hits),
             _ => Err(Error::SwitchSilent),
         }
     }

@@ -41,6 +41,7 @@ mod token;
 mod user;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -82,6 +83,8 @@ pub struct Config {
     pub checks: Checks,
     /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
     pub own_names: Vec<String>,
+    /// Addresses of the server, which are never blocked (IPB-05).
+    pub own_addresses: Vec<IpAddr>,
     /// The version of the binary; told to administrators only.
     pub version: String,
     /// When the process started.
@@ -94,7 +97,7 @@ pub struct Config {
     pub log_folder: PathBuf,
     /// How the parts of the process stand (HOME-03).
     pub services: ServicesDoor,
-    /// Does a proxy stand before the server whose `X-Forwarded-Proto` may be believed?
+    /// Does a proxy stand before the server whose `X-Forwarded-Proto` and `X-Forwarded-For` may be believed?
     pub trusted_proxy: bool,
 }
 
@@ -105,6 +108,7 @@ impl fmt::Debug for Config {
             .field("jwt_key", &"***")
             .field("phone_credential_key", &"***")
             .field("own_names", &self.own_names)
+            .field("own_addresses", &self.own_addresses)
             .field("version", &self.version)
             .field("started_at", &self.started_at)
             .field("strict_transport", &self.strict_transport)

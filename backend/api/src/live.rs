@@ -184,7 +184,7 @@ impl Connection {
             Ok(change) if listener.scope.hears_change(change) => {
                 let tenant_id = match change {
                     Change::TenantChanged(tenant) | Change::TenantDeleted(tenant) => Some(tenant),
-                    Change::SettingsChanged | Change::CertificateChanged => None,
+                    Change::SettingsChanged | Change::CertificateChanged | Change::IpListChanged => None,
                 };
                 self.say(&LiveMessage::Changed { tenant_id }).await
             }
@@ -321,6 +321,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
         | Fact::RegistrationRefused { .. }
+        | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => Vec::new(),
     }
 }
@@ -344,6 +345,9 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         Fact::MessageSent { message } => message.sender_id == extension || message.receiver_id == extension,
         Fact::MessageDelivered { sender_id, receiver_id, .. } => *sender_id == extension || *receiver_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
-        Fact::CallsAlive { .. } | Fact::RegistrationRefused { .. } | Fact::EventHappened { .. } => false,
+        Fact::CallsAlive { .. }
+        | Fact::RegistrationRefused { .. }
+        | Fact::AddressBlocked { .. }
+        | Fact::EventHappened { .. } => false,
     }
 }

@@ -12,6 +12,7 @@ use shared::event::*;
 use shared::extension::*;
 use shared::health::*;
 use shared::home::*;
+use shared::ip_list::*;
 use shared::ladder::*;
 use shared::live::*;
 use shared::log_file::*;
@@ -66,6 +67,10 @@ pub(crate) fn operations() -> Operations {
         .route::<GetNetwork, _>(admin::network::get)
         .route::<GetTurn, _>(admin::turn::get)
         .route::<UpdateTurn, _>(admin::turn::update)
+        .route::<ListIpEntries, _>(admin::ip_list::list)
+        .route::<CreateIpEntry, _>(admin::ip_list::create)
+        .route::<UpdateIpEntry, _>(admin::ip_list::update)
+        .route::<DeleteIpEntry, _>(admin::ip_list::delete)
         .route::<ListTransports, _>(admin::transport::list)
         .route::<CreateTransport, _>(admin::transport::create)
         .route::<DeleteTransport, _>(admin::transport::delete)

@@ -182,6 +182,10 @@ impl Batch {
 
 /// The event that a fact is, if it is one: a call that was refused by a limit, or one without sound.
 fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
+    if let Fact::AddressBlocked { entry } = &fact.fact {
+        let why = entry.evidence.as_ref().map(|evidence| evidence.sentence()).unwrap_or_default();
+        return Some(NewEvent::new(EventCode::AddressBlocked, format!("{}, {why}", entry.network)));
+    }
     let tenant = fact.tenant_id?;
     let (record, trace) = match &fact.fact {
         Fact::CallChanged { record, trace } | Fact::CallEnded { record, trace } => (record, trace),

@@ -3,6 +3,7 @@
 //! HTTP/1.1 only: browsers speak HTTP/2 over TLS alone, and to tell the two apart on a plain connection means to wait for
 //! bytes that somebody may never send.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -20,10 +21,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use sip::Transport;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tower::Service;
 
-use crate::transport::Origin;
+use crate::transport::{Origin, Seat};
 
 /// Connections at a time, WebSockets among them; those above wait in the listener's own queue.
 const CONNECTIONS_MAX: u32 = 32_768;
@@ -92,14 +93,8 @@ pub async fn answers(address: SocketAddr) -> bool {
 }
 
 /// Serves one connection, plain or over TLS, until it or its listener ends or the process stops.
-pub async fn serve<S>(
-    stream: S,
-    seat: OwnedSemaphorePermit,
-    remote: SocketAddr,
-    router: Router,
-    origin: Origin,
-    places: Places,
-) where
+pub async fn serve<S>(stream: S, seat: Seat, remote: SocketAddr, router: Router, origin: Origin, places: Places)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = http1::Builder::new();
@@ -115,9 +110,17 @@ pub async fn serve<S>(
         if secure {
             request.headers_mut().insert(api::TLS_HEADER, HeaderValue::from_static("1"));
         }
-        router.clone().call(request.map(Body::new))
+        let blocked = of_requests.brings_blocked(request.headers());
+        let answer = router.clone().call(request.map(Body::new));
+        async move {
+            if blocked {
+                return Err(std::io::Error::from(ErrorKind::ConnectionAborted));
+            }
+            answer.await.map_err(|never| match never {})
+        }
     });
-    let connection = builder.serve_connection(TokioIo::new(Seated { stream, _seat: seat }), service);
+    let connection =
+        builder.serve_connection(TokioIo::new(Seated { stream, origin: origin.clone(), _seat: seat }), service);
     let mut connection = pin!(connection.with_upgrades());
     let done = tokio::select! {
         done = connection.as_mut() => done,
@@ -132,10 +135,18 @@ pub async fn serve<S>(
     }
 }
 
-/// A connection with its place among [`CONNECTIONS_MAX`], whoever holds it after an upgrade.
+/// A connection with its place among [`CONNECTIONS_MAX`], whoever holds it after an upgrade. Nothing more is written to a
+/// peer that was blocked.
 struct Seated<S> {
     stream: S,
-    _seat: OwnedSemaphorePermit,
+    origin: Origin,
+    _seat: Seat,
+}
+
+impl<S> Seated<S> {
+    fn check(&self) -> std::io::Result<()> {
+        if self.origin.is_blocked() { Err(ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Seated<S> {
@@ -146,6 +157,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Seated<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Seated<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.check()?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -154,6 +166,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Seated<S> {
         cx: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
+        self.check()?;
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
@@ -172,6 +185,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Seated<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::mpsc;
 
     use axum::routing::get;
@@ -179,6 +193,8 @@ mod tests {
     use tokio::time::{Instant, advance};
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::fence::Fence;
     use crate::transport::{Speech, listen};
 
     /// A server whose clock stands unless a test moves it: the task on the other thread keeps tokio from skipping to the
@@ -203,7 +219,8 @@ mod tests {
             let places = Places::new(stopping);
             let (origin, close) = Origin::of(Transport::Ws);
             let served = tokio::spawn(async move {
-                listen(listener, origin, None, Speech::Http(router, places.clone())).await;
+                let fence = Fence::new(Clock::start(), BTreeSet::new(), false);
+                listen(listener, origin, None, Speech::Http(router, places.clone()), fence).await;
                 places.goodbye().await;
                 drop(close);
             });
@@ -272,6 +289,19 @@ mod tests {
         for mut stream in half_open {
             assert_eq!(rest(&mut stream).await, "");
         }
+    }
+
+    // covers: S11
+    #[tokio::test]
+    async fn s11_a_connection_that_rests_after_a_request_is_closed_in_time() {
+        let server = Standing::start().await;
+        let mut resting = server.connect().await;
+        resting.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut first = [0; 12];
+        resting.read_exact(&mut first).await.unwrap();
+        assert!(server.ask().await.starts_with("HTTP/1.1 200"), "the server rests too by then");
+        advance(HEAD_TIME_MAX + Duration::from_millis(1)).await;
+        assert!(rest(&mut resting).await.ends_with("127.0.0.1"));
     }
 
     #[tokio::test]

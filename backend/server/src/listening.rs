@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::events::EventDoor;
+use crate::fence::Fence;
 use crate::http::Places;
 use crate::signalling::{Door, Post, bind_udp};
 use crate::transport::tls::Handshakes;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub sip_tls: Arc<Handshakes>,
     /// Handshakes of HTTPS and WSS.
     pub http_tls: Arc<Handshakes>,
+    /// Who may connect.
+    pub fence: Fence,
     /// The places of HTTP connections.
     pub places: Places,
     /// What devices are told to send to.
@@ -293,7 +296,8 @@ impl Parts {
                 (protocol.is_secure().then_some(&self.http_tls), Speech::Http(router, self.places.clone()))
             }
         };
-        let listening = listen(TcpListener::from_std(socket)?, origin.clone(), handshakes.cloned(), speech);
+        let socket = TcpListener::from_std(socket)?;
+        let listening = listen(socket, origin.clone(), handshakes.cloned(), speech, self.fence.clone());
         tokio::spawn(listening);
         Ok(Open::Streams { origin, _close: close })
     }

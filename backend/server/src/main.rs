@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod events;
 mod facts;
+mod fence;
 mod http;
 mod inbox;
 mod keys;

@@ -59,7 +59,7 @@ pub async fn follow(store: Store, followers: Followers) {
             },
             Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
             // Whoever serves it hears of it too.
-            Change::CertificateChanged => {}
+            Change::CertificateChanged | Change::IpListChanged => {}
             Change::SettingsChanged => loop {
                 match store.get_settings().await {
                     Ok(settings) => break followers.follow(settings),

@@ -1,5 +1,6 @@
 //! `belfry serve`: from settings to a running PBX, and its orderly end.
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
 use crate::doctor::Patient;
 use crate::events::{self, EventDoor};
+use crate::fence::Fence;
 use crate::keys::{self, Keys};
 use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
@@ -101,6 +103,9 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let followers = Followers::new(pump.clone(), media.clone(), log);
     plan::load(&store, &followers).await?;
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
+    let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
+    fence.load(&store, &pump).await?;
+    tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let (worker, jobs_sign) = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
@@ -118,8 +123,8 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());
     let router = router.merge(websocket::router(pump.clone()));
-    let listeners =
-        parts.listeners(sockets.streams, served, (router, redirects), places.clone(), &pump, followed_book)?;
+    let doors = Doors { places: places.clone(), fence, pump: pump.clone() };
+    let listeners = parts.listeners(sockets.streams, served, (router, redirects), doors, followed_book)?;
     let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
@@ -233,6 +238,13 @@ fn first_free<T>(name: &str, listen: Listen, bind: impl Fn(SocketAddr) -> std::i
     anyhow::bail!("{name}: no free port from {} on", listen.address)
 }
 
+/// What every listener needs.
+struct Doors {
+    places: http::Places,
+    fence: Fence,
+    pump: Door,
+}
+
 struct Parts<'a> {
     settings: &'a Settings,
     sip: &'a shared::setting::Settings,
@@ -273,6 +285,7 @@ impl Parts<'_> {
         use sip::Transport as T;
         let mut config = switch::Config::new(self.keys.derive("nonce"), self.phone_key());
         config.settings = self.sip.clone();
+        config.own_addresses = self.own_addresses();
         let Addresses { http, https, udp, tcp, tls } = self.addresses;
         let own = [(T::Udp, Some(udp)), (T::Tcp, Some(tcp)), (T::Tls, tls), (T::Ws, Some(http)), (T::Wss, https)];
         let own = own.into_iter().filter_map(|(transport, address)| Some((transport, address?.port())));
@@ -305,12 +318,13 @@ impl Parts<'_> {
         streams: Streams,
         served: Arc<Served>,
         (portal, redirects): (axum::Router, axum::Router),
-        places: http::Places,
-        pump: &Door,
+        doors: Doors,
         book: watch::Receiver<AddressBook>,
     ) -> anyhow::Result<Listeners> {
+        let Doors { places, fence, pump } = doors;
         let mut listeners = Listeners::new(listening::Parts {
-            pump: pump.clone(),
+            pump,
+            fence,
             sip_tls: Arc::new(Handshakes::new(Arc::clone(&served), &[])?),
             http_tls: Arc::new(Handshakes::new(served, &["http/1.1"])?),
             places,
@@ -330,6 +344,18 @@ impl Parts<'_> {
             listeners.with_streams(Protocol::Wss, https, Some(portal))?;
         }
         Ok(listeners)
+    }
+
+    /// The addresses of this server, as far as it can be told: they are never blocked (IPB-05).
+    fn own_addresses(&self) -> BTreeSet<IpAddr> {
+        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let listening = [Some(http), https, Some(udp), Some(tcp), tls].into_iter().flatten();
+        let bound = listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
+        let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+        let AddressBook { ipv4, ipv6, .. } = &self.book;
+        let v4 = [ipv4.private, ipv4.public].into_iter().flatten().map(IpAddr::V4);
+        let v6 = [ipv6.private, ipv6.public].into_iter().flatten().map(IpAddr::V6);
+        bound.chain(v4).chain(v6).chain(self.settings.public_address).chain(loopback).collect()
     }
 
     /// Names and addresses under which this process is reached.
@@ -465,6 +491,7 @@ impl Parts<'_> {
             network,
             checks,
             own_names: self.own_names(),
+            own_addresses: self.own_addresses().into_iter().collect(),
             // A browser that has come by the default address may have been told to trust a certificate of ours.
             strict_transport: self.settings.public_url.is_some(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -3,7 +3,7 @@
 //! The thread owns the UDP sockets of SIP and waits for them and for its door; streams (TCP, WebSocket) live in tasks
 //! that post whole messages through the [`Door`] and are sent to through a bounded queue each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,8 +13,8 @@ use bytes::Bytes;
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
-use sip::{ConnectionId, Flow, Transport};
-use switch::{Input, Output, Switchboard};
+use sip::{ConnectionId, Flow, Load, Transport};
+use switch::{Congestion, Input, Output, Queue, Switchboard};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::batch::{BATCH, Receiver};
@@ -28,6 +28,14 @@ use crate::transport::{Connector, StreamDoor};
 
 /// Messages of streams that may wait for the pump; a stream that brings more waits itself.
 pub const STREAM_MESSAGES_MAX: usize = 4_096;
+/// Packets that may wait for the switchboard; the others stay with the kernel.
+const QUEUE_MAX: usize = 8_192;
+/// Packets that are handled before the sockets are looked at again.
+const SERVED_AT_ONCE: usize = 64;
+/// Batches that are read from one socket before the next has its turn.
+const BATCHES_MAX: usize = 8;
+/// How often a change of the load is written to the log.
+const LOAD_LOG_PAUSE: Duration = Duration::from_secs(10);
 /// The largest SIP datagram (RFC 3261, 18.1.1).
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// Questions that may wait for an answer.
@@ -167,6 +175,10 @@ impl Pump {
             opened: BTreeMap::new(),
             asks: BTreeMap::new(),
             next_ask: 0,
+            queue: VecDeque::new(),
+            congestion: Congestion::new(&shared::setting::Settings::default()),
+            load: Load::Light,
+            load_told_at: Moment::default(),
         };
         let mut ready = Ready::new();
         let mut datagrams = Datagrams::new();
@@ -188,12 +200,27 @@ struct Running {
     opened: BTreeMap<Flow, ConnectionId>,
     asks: BTreeMap<u64, oneshot::Sender<Answer>>,
     next_ask: u64,
+    /// What has come from the network and since when it waits, in its order.
+    queue: VecDeque<(Moment, Waiting)>,
+    congestion: Congestion,
+    load: Load,
+    load_told_at: Moment,
+}
+
+/// What waits for the switchboard.
+enum Waiting {
+    Datagram(Flow, Bytes),
+    /// A message of a stream; it holds one of the places of [`STREAM_MESSAGES_MAX`].
+    Message(Flow, Bytes),
+    /// The end of a stream comes behind what it has brought.
+    Closed(Flow),
 }
 
 impl Running {
     /// Waits, then handles what there is; false when it is to end.
     fn turn(&mut self, ready: &mut Ready, datagrams: &mut Datagrams) -> bool {
-        let wait = self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
+        let timer = || self.switchboard.poll_timeout().map(|at| at.since(self.pump.clock.now()));
+        let wait = if self.queue.is_empty() { timer() } else { Some(Duration::ZERO) };
         let mut first = self.pump.posts.wait(ready, wait).unwrap_or_else(|error| {
             tracing::error!(%error, "the pump cannot wait for its sockets");
             std::thread::sleep(Duration::from_millis(10));
@@ -210,6 +237,7 @@ impl Running {
                 None => break,
             }
         }
+        self.serve();
         let now = self.pump.clock.now();
         if self.switchboard.poll_timeout().is_some_and(|at| at <= now) {
             self.handle(now, Input::Timeout);
@@ -217,30 +245,81 @@ impl Running {
         true
     }
 
-    /// One batch; the socket's level tells when there is more, after the others had their turn.
+    /// A few batches; the socket's level tells when there is more, after the others had their turn.
     fn read_socket(&mut self, key: usize, datagrams: &mut Datagrams) {
         let Some(socket) = self.pump.sockets.get(&key) else { return };
-        // An error is an ICMP answer to something sent earlier: whoever waits for a response has a timer.
-        let Ok(count) = datagrams.receive(socket) else { return };
-        for index in 0..count {
-            let Some((bytes, remote)) = datagrams.take(index) else { continue };
-            let flow = Flow { transport: Transport::Udp, connection: ConnectionId(key as u64), remote };
-            self.handle(self.pump.clock.now(), Input::Packet { flow, bytes });
+        for _ in 0..BATCHES_MAX {
+            if self.queue.len() >= QUEUE_MAX {
+                return;
+            }
+            // An error is an ICMP answer to something sent earlier: whoever waits for a response has a timer.
+            let Ok(count) = datagrams.receive(socket) else { return };
+            let now = self.pump.clock.now();
+            for index in 0..count {
+                let Some((bytes, remote)) = datagrams.take(index) else { continue };
+                let flow = Flow { transport: Transport::Udp, connection: ConnectionId(key as u64), remote };
+                self.queue.push_back((now, Waiting::Datagram(flow, bytes)));
+            }
+            if count < BATCH {
+                return;
+            }
+        }
+    }
+
+    /// Hands some of what waits to the switchboard, and says how much there is.
+    fn serve(&mut self) {
+        let Some((oldest, _)) = self.queue.front() else { return };
+        let began = self.pump.clock.now();
+        self.weigh(began, Queue { length: self.queue.len(), oldest: began.since(*oldest) });
+        let (mut served, mut now) = (0, began);
+        while served < SERVED_AT_ONCE
+            && let Some((_, waiting)) = self.queue.pop_front()
+        {
+            match waiting {
+                Waiting::Datagram(flow, bytes) => self.handle(now, Input::Packet { flow, bytes }),
+                Waiting::Message(flow, bytes) => {
+                    self.pump.door.room.add_permits(1);
+                    self.handle(now, Input::Packet { flow, bytes });
+                }
+                Waiting::Closed(flow) => self.close_stream(now, flow),
+            }
+            served += 1;
+            now = self.pump.clock.now();
+        }
+        self.congestion.served(served, now.since(began));
+        if self.queue.is_empty() {
+            self.weigh(now, Queue::default());
+        }
+    }
+
+    /// The switchboard is told when what waits is too much, and when it is no more (SET-12).
+    fn weigh(&mut self, now: Moment, queue: Queue) {
+        let load = self.congestion.load(queue);
+        if load == self.load {
+            return;
+        }
+        self.load = load;
+        self.handle(now, Input::Load(load));
+        if load != Load::Light && now.since(self.load_told_at) >= LOAD_LOG_PAUSE {
+            self.load_told_at = now;
+            tracing::warn!(?load, waiting = queue.length, "there is more to do than can be done");
         }
     }
 
     fn handle_post(&mut self, post: Post) {
         let now = self.pump.clock.now();
         match post {
-            Post::Input(input) => self.handle(now, *input),
-            Post::Packet(flow, bytes) => {
-                self.pump.door.room.add_permits(1);
-                self.handle(now, Input::Packet { flow, bytes });
+            Post::Input(input) => {
+                if let Input::Settings(settings) = &*input {
+                    self.congestion.set(settings);
+                }
+                self.handle(now, *input);
             }
+            Post::Packet(flow, bytes) => self.queue.push_back((now, Waiting::Message(flow, bytes))),
             Post::Opened(flow, door) => {
                 self.streams.insert(flow.connection, (flow, door));
             }
-            Post::Closed(flow) => self.close_stream(now, flow),
+            Post::Closed(flow) => self.queue.push_back((now, Waiting::Closed(flow))),
             Post::DatagramsOpened(connection, socket) => {
                 if let Err(error) = self.pump.read_from(connection, socket) {
                     tracing::error!(%error, "a socket cannot be waited for");

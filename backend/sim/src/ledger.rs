@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use shared::call_record::CallRecord;
 use shared::fact::{Fact, TenantFact};
+use shared::ip_list::IpEntry;
 use shared::ladder::Ladder;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
@@ -28,6 +29,8 @@ pub struct Ledger {
     pub refused_ladders: Vec<Ladder>,
     /// The messages of each call.
     pub ladders: BTreeMap<CallId, Ladder>,
+    /// Addresses that were blocked, in order.
+    pub blocked: Vec<IpEntry>,
     /// Panics that were contained.
     pub faults: Vec<(TenantId, String)>,
     /// What made no sense.
@@ -89,6 +92,10 @@ impl Ledger {
             }
             Fact::CallCaptured { call_id, piece, .. } => self.ladders.entry(call_id).or_default().extend(piece),
             Fact::EventHappened { .. } => {}
+            Fact::AddressBlocked { entry } => {
+                self.check(tenant_id.is_none(), "a block of one tenant");
+                self.blocked.push(entry);
+            }
         }
     }
 

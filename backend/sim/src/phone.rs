@@ -453,7 +453,7 @@ impl Phone {
                 self.gone(dialog);
                 self.said.push(Said::Ended(cause));
             }
-            Event::Acknowledged { .. } | Event::Guarded { .. } | Event::Refused { .. } => {}
+            Event::Acknowledged { .. } | Event::Guarded { .. } | Event::Refused { .. } | Event::TurnedAway { .. } => {}
         }
     }
 

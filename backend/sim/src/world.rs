@@ -1,5 +1,6 @@
 //! The clock, the order of events, and everybody in it.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct World {
     pub faults_wanted: bool,
     /// What was sent to addresses where no phone of this world stands, in order.
     pub strayed: Vec<(SocketAddr, Bytes)>,
+    /// Connections that the switchboard wanted closed.
+    pub cut: BTreeSet<Flow>,
     phones: Vec<Phone>,
     plans: Vec<TenantPlan>,
     config: Config,
@@ -75,6 +78,7 @@ impl World {
             drained: false,
             faults_wanted: false,
             strayed: Vec::new(),
+            cut: BTreeSet::new(),
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
             config,
@@ -320,7 +324,7 @@ impl World {
                     self.strayed.push((flow.remote, bytes));
                 }
             }
-            Output::CloseFlow(_) => {}
+            Output::CloseFlow(flow) => drop(self.cut.insert(flow)),
             Output::Media(order) => self.media.order(self.now, order),
             Output::Fact(fact) => self.ledger.note(*fact),
             Output::Reply { answer, .. } => self.reply = Some(answer),

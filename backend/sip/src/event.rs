@@ -76,6 +76,27 @@ pub enum Fault {
     Full,
 }
 
+/// Why a request came no further than the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// By what its sender calls itself; it was not answered.
+    UserAgent,
+    /// There is too much to do; it was answered 503.
+    Load,
+}
+
+/// How much there is to do, beside what can be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Load {
+    /// Everything is served.
+    #[default]
+    Light,
+    /// What begins something is answered 503; what runs goes on.
+    Heavy,
+    /// Only what ends or settles something is served: ACK, CANCEL, BYE and PRACK, and responses.
+    Overwhelming,
+}
+
 /// What has happened on the wire. The stack answers by itself what needs no decision: 100, 200 to BYE and CANCEL, 487,
 /// ACK, PRACK and its 200, session refreshes, 405, 481, 482, 483, 501 and malformed requests.
 #[derive(Clone, Debug)]
@@ -194,6 +215,15 @@ pub enum Event {
         dialog: DialogId,
         /// Why.
         cause: EndCause,
+    },
+    /// A request that the stack has turned away.
+    TurnedAway {
+        /// The request.
+        message: Message,
+        /// Where it came from.
+        flow: Flow,
+        /// Why.
+        why: TurnedAway,
     },
     /// The final response to a request of ours outside INVITE; 408 when none came, 503 when it could not be sent.
     Response {

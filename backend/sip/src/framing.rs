@@ -62,6 +62,11 @@ impl Framer {
         }
     }
 
+    /// Has a message begun whose end is not there?
+    pub fn has_begun(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
     /// What the peer is told before the stream is closed, where its head can be read that far: 400 for a Content-Length
     /// that cannot be followed (RFC 3261, 18.3), 513 for too much.
     pub fn refusal(&mut self, broken: Broken, flow: Flow) -> Option<Bytes> {

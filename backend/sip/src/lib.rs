@@ -32,7 +32,7 @@ mod transaction;
 mod uri;
 pub mod view;
 
-pub use event::{DialogId, EndCause, Event, Fault, Guarded, PRACK_MISSING, RequestId};
+pub use event::{DialogId, EndCause, Event, Fault, Guarded, Load, PRACK_MISSING, RequestId, TurnedAway};
 pub use flow::{ConnectionId, Flow, Transport};
 pub use message::{Header, NewRequest, Reply};
 pub use sent_by::SentBy;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::Moment;
 
-use crate::event::{DialogId, Event, Fault, Guarded};
+use crate::event::{DialogId, Event, Fault, Guarded, Load, TurnedAway};
 use crate::flow::Flow;
 use crate::message::Reply;
 use crate::method;
@@ -67,6 +67,9 @@ impl Stack {
     }
 
     fn receive_request(&mut self, now: Moment, flow: Flow, message: Message) {
+        if self.shuns(&message) {
+            return self.core.tell(Event::TurnedAway { message, flow, why: TurnedAway::UserAgent });
+        }
         let Some(key) = server_key(&message, message.method()) else { return };
         if message.method() != "ACK"
             && let Some(server) = self.core.server_of(&key)
@@ -78,6 +81,9 @@ impl Stack {
             "ACK" => return self.ack_arrived(now, &arrival),
             "CANCEL" => return self.cancel_arrived(now, arrival),
             _ => {}
+        }
+        if self.is_too_much(&arrival.message) {
+            return self.shed(arrival);
         }
         if let Some((refusal, fault)) = self.refusal(&arrival.message) {
             return self.refused(flow, arrival.message, &refusal, fault);
@@ -93,6 +99,31 @@ impl Stack {
             Some(id) => self.receive_inside(now, id, arrival),
             None => self.core.reply_stateless(flow, message, &Reply::status(481)),
         }
+    }
+
+    fn shuns(&self, message: &Message) -> bool {
+        let shunned = &self.core.config.shunned_agents;
+        !shunned.is_empty()
+            && message.header("User-Agent").is_some_and(|agent| shunned.iter().any(|part| contains(agent, part)))
+    }
+
+    /// Is there so much to do that this is not begun?
+    fn is_too_much(&self, message: &Message) -> bool {
+        match self.load {
+            Load::Light => false,
+            Load::Heavy => message.to_tag().is_empty() || message.method() == "REGISTER",
+            Load::Overwhelming => !matches!(message.method(), "BYE" | "PRACK"),
+        }
+    }
+
+    /// Refuses without keeping anything. Those who are refused do not come back all at once.
+    fn shed(&mut self, arrival: Arrival) {
+        const RETRY_SECONDS_MIN: u64 = 5;
+        const RETRY_SECONDS_SPREAD: u64 = 10;
+        let seconds = RETRY_SECONDS_MIN + self.core.rng.next() % RETRY_SECONDS_SPREAD;
+        let Arrival { flow, message, .. } = arrival;
+        self.core.reply_stateless(flow, &message, &Reply::status(503).header("Retry-After", seconds.to_string()));
+        self.core.tell(Event::TurnedAway { message, flow, why: TurnedAway::Load });
     }
 
     /// RFC 3261, 8.2.1 and 8.2.2, and the limits of the stack.
@@ -184,4 +215,10 @@ impl Stack {
         }
         self.core.request(now, passed.flow, again, passed.owner);
     }
+}
+
+/// Does the text contain the part, whatever the case of its letters?
+fn contains(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.trim().as_bytes());
+    !part.is_empty() && text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }

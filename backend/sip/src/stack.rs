@@ -6,7 +6,7 @@ use bytes::Bytes;
 use shared::Moment;
 
 use crate::dialog::{Dialogs, Stage};
-use crate::event::{DialogId, Event, Guarded, RequestId};
+use crate::event::{DialogId, Event, Guarded, Load, RequestId};
 use crate::flow::Flow;
 use crate::message::{Header, NewRequest, Reply};
 use crate::method::Registrations;
@@ -37,6 +37,8 @@ pub struct Config {
     /// Is each request inside a dialog told as [`Event::Guarded`] first? ACK and CANCEL are not: nobody can be asked for
     /// credentials by them (RFC 3261, 22.1).
     pub guard_dialogs: bool,
+    /// Requests of a User-Agent that contains one of these, whatever its case, are dropped.
+    pub shunned_agents: Vec<String>,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             dialogs_max: 20_000,
             subscriptions_max: 50_000,
             guard_dialogs: false,
+            shunned_agents: Vec::new(),
         }
     }
 }
@@ -75,6 +78,7 @@ pub struct Stack {
     pub(crate) core: Transactions,
     pub(crate) dialogs: Dialogs,
     pub(crate) registrations: Registrations,
+    pub(crate) load: Load,
     /// How many requests of ours had a [`RequestId`].
     pub(crate) requests: u64,
 }
@@ -83,7 +87,8 @@ impl Stack {
     /// `seed` feeds branches, tags and Call-IDs; on a server it comes from the operating system's dice.
     pub fn new(config: Config, seed: u64) -> Self {
         let core = Transactions::new(config, seed);
-        Self { core, dialogs: Dialogs::default(), registrations: Registrations::default(), requests: 0 }
+        let (dialogs, registrations) = (Dialogs::default(), Registrations::default());
+        Self { core, dialogs, registrations, load: Load::default(), requests: 0 }
     }
 
     /// One whole message that arrived (for streams: cut by `framing`).
@@ -155,6 +160,16 @@ impl Stack {
     /// Switches reliable provisional responses on or off, for what is sent from now on.
     pub fn set_prack(&mut self, prack: bool) {
         self.core.config.prack = prack;
+    }
+
+    /// From now on, see [`Config::shunned_agents`].
+    pub fn set_shunned_agents(&mut self, agents: Vec<String>) {
+        self.core.config.shunned_agents = agents;
+    }
+
+    /// So much is to be done from now on.
+    pub const fn set_load(&mut self, load: Load) {
+        self.load = load;
     }
 
     // ---- server side

@@ -1,8 +1,8 @@
 //! Accounts: who can sign in (ACC-01, ACC-04, ACC-05).
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, Set,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Set, sea_query::Expr,
 };
 use shared::account::Account;
 use shared::activity::changes;
@@ -71,6 +71,13 @@ impl Store {
         let mut accounts = select.all(&self.inner.db).await?.into_iter().map(noun).collect::<Result<Vec<Account>>>()?;
         accounts.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
         Ok(accounts)
+    }
+
+    /// The e-mail addresses of the installation's accounts with `role`.
+    pub(crate) async fn emails_of(&self, tx: &Writing, role: Role) -> Result<Vec<String>> {
+        let select = account::Entity::find().filter(account::Column::TenantId.is_null());
+        let select = select.filter(account::Column::Role.eq(word(&role)?)).order_by_asc(account::Column::Id);
+        Ok(select.all(&**tx).await?.into_iter().map(|row| row.email).collect())
     }
 
     /// Has the installation an administrator?

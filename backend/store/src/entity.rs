@@ -289,3 +289,16 @@ entity! { certificate, "certificate",
     since: i64,
     warned_days: Option<i64>,
 }
+
+entity! { ip_entry, "ip_entry",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    network: String,
+    action: String,
+    description: String,
+    expires_at: Option<i64>,
+    origin: String,
+    evidence: Option<String>,
+    created_at: i64,
+    search_key: String,
+}

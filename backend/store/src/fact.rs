@@ -10,6 +10,8 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::fact::{Fact, TenantFact};
+use shared::ip_list::IpEntry;
+use shared::ip_range::IpRange;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
@@ -21,7 +23,7 @@ use crate::ladder::{self, Ladders};
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
-use crate::{Result, Store, call_record, message as messages, registration as bindings};
+use crate::{Change, Result, Store, call_record, message as messages, registration as bindings};
 
 /// Rows of one statement: 500 rows of 23 columns are a third of what SQLite binds.
 const ROWS_MAX: usize = 500;
@@ -52,6 +54,7 @@ struct Batch<'a> {
     refusals: BTreeMap<String, RegistrationRefusal>,
     messages: BTreeMap<MessageId, &'a Message>,
     ladders: Ladders,
+    blocks: BTreeMap<IpRange, &'a IpEntry>,
     /// When a device took it, and whose it is.
     delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
 }
@@ -131,7 +134,11 @@ impl Store {
         self.trim_refusals(&tx, refusals).await?;
         let ladders = batch.ladders.write_calls(&tx, &tenants).await?;
         self.trim_ladders(&tx, ladders + refusals, &batch.ladders).await?;
+        self.write_blocks(&tx, &batch.blocks).await?;
         tx.commit().await?;
+        if !batch.blocks.is_empty() {
+            self.tell(Change::IpListChanged);
+        }
         self.inner.written.remember(&written);
         Ok(())
     }
@@ -203,6 +210,9 @@ impl<'a> Batch<'a> {
             }
             // It is told because its line is written already.
             Fact::EventHappened { .. } => {}
+            Fact::AddressBlocked { entry } => {
+                self.blocks.insert(entry.network, entry);
+            }
         }
     }
 

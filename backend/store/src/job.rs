@@ -9,8 +9,8 @@ use shared::{JobId, Moment, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{
-    acme_challenge, activity, job, ladder_piece, link, message, refusal, refusal_ladder, registration, session,
-    sign_in_failure,
+    acme_challenge, activity, ip_entry, job, ladder_piece, link, message, refusal, refusal_ladder, registration,
+    session, sign_in_failure,
 };
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
@@ -109,6 +109,8 @@ pub struct Purged {
     pub challenges: u64,
     /// Jobs that were given up.
     pub jobs: u64,
+    /// Entries of the IP list that had ended.
+    pub ip_entries: u64,
 }
 
 impl Store {
@@ -217,6 +219,7 @@ impl Store {
             messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
             challenges: remove!(acme_challenge, ExpiresAt, now),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
+            ip_entries: remove!(ip_entry, ExpiresAt, now),
         };
         tx.commit().await?;
         Ok(purged)

@@ -4,7 +4,8 @@
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
 //! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
-//! `certificate` and `acme` are what SIP listens by. `job` is work that follows, `setting` what the provider sets and the installation's own values. Below
+//! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `setting` what
+//! the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
 //! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
@@ -33,6 +34,7 @@ mod extension;
 mod extension_file;
 mod fact;
 mod home;
+mod ip_list;
 mod job;
 mod ladder;
 mod link;
@@ -119,6 +121,8 @@ pub enum Change {
     SettingsChanged,
     /// Another certificate is to be served.
     CertificateChanged,
+    /// Others are let near or kept away.
+    IpListChanged,
 }
 
 /// Who does it, for the activity log (LOG-02).

@@ -20,6 +20,10 @@ impl Store {
         Ok(noun(sip_setting::Entity::find().all(&self.inner.db).await?))
     }
 
+    pub(crate) async fn get_settings_in(&self, tx: &Writing) -> Result<Settings> {
+        Ok(noun(sip_setting::Entity::find().all(&**tx).await?))
+    }
+
     /// Changes settings; what was and what is stands in the activity log.
     pub async fn update_settings(&self, now: Moment, actor: &Actor, operation: &UpdateSettings) -> Result<Settings> {
         let tx = self.write().await?;

@@ -2,22 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use shared::fact::Fact;
+use shared::ip_list::IpEntry;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::RegistrationRefusal;
 use shared::setting::Settings;
-use shared::{Moment, TenantId};
+use shared::{IpEntryId, Moment, TenantId};
 use sip::digest::Authenticator;
 use sip::{Flow, Message, Reply, Transport};
 
-use crate::history::step;
+use crate::guard::{Guard, Rules, Sighting, Suspect};
+use crate::history::{clean, step};
 use crate::identity::{Identity, Verdict, Whose, number_of, verify, whose};
+use crate::output::Output;
 use crate::outside::{Outside, Timer};
 use crate::pbx::Pbx;
 use crate::pbx::identity_steps;
 use crate::pbx::user_agent;
 use crate::plan::LOGIN_REALM;
 use crate::refusals::{PAUSE, Refusals, Refused};
+use crate::switchboard::Config;
 use crate::throttle::{Attempt, Throttle};
 
 /// What the gate says.
@@ -32,23 +38,72 @@ pub enum Passage {
 /// Keeps what was tried.
 #[derive(Debug)]
 pub struct Gate {
+    guard: Guard,
     authenticator: Authenticator,
     throttle: Throttle,
     refusals: Refusals,
 }
 
 impl Gate {
-    /// `nonce_key` signs nonces.
-    pub fn new(nonce_key: [u8; 32], settings: &Settings) -> Self {
-        let authenticator = Authenticator::new(nonce_key);
-        let mut gate = Self { authenticator, throttle: Throttle::default(), refusals: Refusals::default() };
-        gate.set(settings);
+    /// With nothing tried yet.
+    pub fn new(config: &Config) -> Self {
+        let mut gate = Self {
+            guard: Guard::new(config.own_addresses.clone(), &config.settings),
+            authenticator: Authenticator::new(config.nonce_key),
+            throttle: Throttle::default(),
+            refusals: Refusals::default(),
+        };
+        gate.set(&config.settings);
         gate
     }
 
-    /// Takes new settings (SET-05).
+    /// Takes new settings (SET-05, SEC-01…SEC-05).
     pub fn set(&mut self, settings: &Settings) {
         self.authenticator.set_integrity(!settings.auth_int_disabled);
+        self.guard.set(settings);
+    }
+
+    /// Takes another IP list.
+    pub fn set_rules(&mut self, rules: Arc<Rules>) {
+        self.guard.set_rules(rules);
+    }
+
+    /// How often each entry of the IP list was met.
+    pub fn hits(&self) -> BTreeMap<IpEntryId, u64> {
+        self.guard.hits()
+    }
+
+    /// May a packet be read at all? A connection that brings one that may not is closed.
+    pub fn admit(&mut self, outside: &mut Outside, flow: Flow, bytes: &[u8]) -> bool {
+        let (admitted, blocked) = self.guard.admit(outside.now, flow.remote.ip(), bytes, &mut outside.ids);
+        if let Some(entry) = blocked {
+            outside.fact(None, Fact::AddressBlocked { entry });
+        }
+        if !admitted && flow.transport != Transport::Udp {
+            outside.outputs.push_back(Output::CloseFlow(flow));
+        }
+        admitted
+    }
+
+    /// A suspect is blocked, unless its address holds a device: only that device waits then (the throttle).
+    fn judge(
+        &mut self,
+        outside: &mut Outside,
+        tenants: &BTreeMap<TenantId, Pbx>,
+        suspect: Option<Suspect>,
+        tenant: Option<TenantId>,
+        visit: &Visit<'_>,
+    ) {
+        let Some(suspect) = suspect else { return };
+        if tenants.values().any(|pbx| pbx.holds(&suspect.network)) {
+            return self.guard.acquit(&suspect);
+        }
+        let Some(entry) = self.guard.convict(outside.now, &suspect, &mut outside.ids) else { return };
+        let IpEntry { network, evidence, .. } = &entry;
+        let why = evidence.as_ref().map(|evidence| evidence.sentence()).unwrap_or_default();
+        let trace = vec![step(outside.now, "guard", &why, &network.to_string(), Reason::AddressBlocked)];
+        self.refused(outside, tenant, visit, 403, trace);
+        outside.fact(None, Fact::AddressBlocked { entry });
     }
 
     /// Whose request is it, and is it really theirs?
@@ -65,6 +120,8 @@ impl Gate {
         let claimed = Authenticator::claimed(message);
         let found = whose(domains, &hosts, claimed);
         let visit = Visit { message, source: flow.remote, user: user_of(message, claimed) };
+        let agent = message.header("User-Agent").unwrap_or_default();
+        let (address, method) = (flow.remote.ip(), message.method());
         let (tenant, by_login, by) = match &found {
             Whose::Domain(tenant, domain) => (Some(*tenant), false, (Reason::TenantByDomain, domain.as_str())),
             Whose::Login(tenant, login) => (Some(*tenant), true, (Reason::TenantByLogin, login.as_str())),
@@ -73,9 +130,13 @@ impl Gate {
             Whose::Mismatch { asked, domain, login } => {
                 let trace = vec![step(now, "tenant", domain, login, Reason::TenantMismatch)];
                 self.refused(outside, Some(*asked), &visit, 403, trace);
+                let sighting = Sighting { address, method, user: &visit.user, user_agent: agent };
+                let suspect = self.guard.failed(now, &sighting);
+                self.judge(outside, tenants, suspect, Some(*asked), &visit);
                 return Passage::Shut(Reply::status(403));
             }
         };
+        let sighting = Sighting { address, method, user: &visit.user, user_agent: agent };
         let pbx = tenant.and_then(|tenant| tenants.get(&tenant));
         let attempt = Attempt {
             tenant,
@@ -91,6 +152,8 @@ impl Gate {
             let trace =
                 vec![tenant_step, step(now, "credentials", message.method(), &visit.user, Reason::CredentialThrottled)];
             self.refused(outside, tenant, &visit, 403, trace);
+            let suspect = self.guard.failed(now, &sighting);
+            self.judge(outside, tenants, suspect, tenant, &visit);
             let seconds = wait.as_secs() + 1;
             return Passage::Shut(Reply::status(403).header("Retry-After", seconds.to_string()));
         }
@@ -99,6 +162,7 @@ impl Gate {
         match verify(now, &mut self.authenticator, message, directory, by_login, &key) {
             Verdict::Accepted(identity) => {
                 self.throttle.succeeded(&attempt);
+                self.guard.answered(address);
                 let steps = identity_steps(outside, by, &identity.number);
                 match tenant {
                     Some(tenant) => Passage::Open(tenant, identity, steps),
@@ -106,6 +170,8 @@ impl Gate {
                 }
             }
             Verdict::Challenge(stale, reason) => {
+                let suspect = self.guard.challenged(now, &sighting);
+                self.judge(outside, tenants, suspect, tenant, &visit);
                 let forbidden = reason == Reason::NonceForeign && outside.config.settings.forbid_bad_nonce;
                 if matches!(reason, Reason::NonceReplayed | Reason::NonceForeign | Reason::CredentialsUnreadable) {
                     let trace = vec![tenant_step, step(now, "credentials", message.method(), &visit.user, reason)];
@@ -119,6 +185,7 @@ impl Gate {
             }
             Verdict::Wrong(_, reason) => {
                 self.throttle.failed(now, &attempt);
+                self.guard.answered(address);
                 let unknown = pbx.is_none() && message.method() == "INVITE";
                 let status = if unknown { 404 } else { 403 };
                 let trace = match pbx {
@@ -126,6 +193,8 @@ impl Gate {
                     None => vec![tenant_step],
                 };
                 self.refused(outside, tenant, &visit, status, trace);
+                let suspect = self.guard.failed(now, &sighting);
+                self.judge(outside, tenants, suspect, tenant, &visit);
                 Passage::Shut(Reply::status(status))
             }
         }
@@ -187,7 +256,7 @@ impl Gate {
         let refusal = RegistrationRefusal {
             id: outside.ids.next(now),
             tenant_id: tenant,
-            user: crate::history::clean(&visit.user),
+            user: clean(&visit.user),
             source: visit.source.to_string(),
             user_agent: user_agent(visit.message),
             status,

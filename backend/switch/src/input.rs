@@ -1,13 +1,16 @@
 //! What the switchboard is told.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use shared::TenantId;
 use shared::live::Ask;
 use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
-use sip::{Flow, SentBy};
+use sip::{Flow, Load, SentBy};
 
+use crate::guard::Rules;
 use crate::plan::TenantPlan;
 
 /// One thing that the switchboard is told; drain its outputs before the next.
@@ -34,6 +37,10 @@ pub enum Input {
     SentBy(SentBy),
     /// What the provider sets for all tenants, from now on. New dialogs follow it.
     Settings(Box<Settings>),
+    /// Whose packets are let pass or dropped, from now on.
+    Rules(Arc<Rules>),
+    /// How much there is to do beside what can be done: new work is refused with 503 while it is too much (SET-12).
+    Load(Load),
     /// Registrations from before a restart; they follow the plans.
     Restore(Vec<Registration>),
     /// Messages from before a restart that nobody has taken, oldest first; they follow the plans.

@@ -1,6 +1,7 @@
 //! What happens to a call: events in, commands out; knows no socket and no database.
 //!
 //! Map: `switchboard` holds all tenants: whose call is this? `outside` is what they share, the SIP stack above all.
+//! `guard` drops what floods or is blocked before it is read, `congestion` says when there is more to do than can be done.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
 //! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
@@ -16,12 +17,14 @@ mod admission;
 mod auto_answer;
 mod call;
 pub mod capture;
+mod congestion;
 mod controls;
 mod directory;
 mod event;
 mod fault;
 mod fault_reason;
 mod gate;
+pub mod guard;
 mod history;
 mod identity;
 pub mod input;
@@ -39,6 +42,8 @@ mod stage;
 pub mod switchboard;
 mod throttle;
 
+pub use congestion::{Congestion, Queue};
+pub use guard::Rules;
 pub use input::Input;
 pub use output::Output;
 pub use plan::{ExtensionPlan, TenantPlan};

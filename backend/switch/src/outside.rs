@@ -130,6 +130,7 @@ impl Outside {
             prack: config.settings.prack,
             session_expires: session_expires(&config.settings),
             guard_dialogs: !config.settings.mid_dialog_authentication_disabled,
+            shunned_agents: config.settings.blocked_user_agents.clone(),
             ..sip::Config::default()
         };
         let mut capture = Capture::default();
@@ -164,6 +165,7 @@ impl Outside {
         self.stack.set_session_expires(session_expires(&settings));
         self.stack.set_prack(settings.prack);
         self.capture.set(settings.capture);
+        self.stack.set_shunned_agents(settings.blocked_user_agents.clone());
         self.stack.set_guard_dialogs(!settings.mid_dialog_authentication_disabled);
         self.config.settings = settings;
     }

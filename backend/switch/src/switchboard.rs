@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use shared::fact::{Fact, TenantFact};
@@ -11,18 +12,18 @@ use shared::reason::{Reason, TraceStep};
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::{Moment, TenantId};
-use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, Transport};
+use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, Transport, TurnedAway};
 
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
 use crate::fault::contain;
 use crate::fault_reason::reason_of;
 use crate::gate::{Gate, Passage};
-use crate::history::step;
+use crate::history::{clean, step};
 use crate::input::Input;
 use crate::output::Output;
 use crate::outside::{Asked, FlowUser, Outside, Owner, Timer};
-use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject};
+use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject, user_agent};
 use crate::plan::TenantPlan;
 use crate::refusals::Refused;
 use crate::stage::Event;
@@ -54,6 +55,8 @@ pub struct Config {
     pub subscribe_seconds_max: u32,
     /// How often running calls leave a sign of life.
     pub heartbeat: Duration,
+    /// The server's own addresses, which are never blocked by themselves.
+    pub own_addresses: BTreeSet<IpAddr>,
 }
 
 impl Config {
@@ -72,6 +75,7 @@ impl Config {
             subscribe_seconds_min: 60,
             subscribe_seconds_max: 3_600,
             heartbeat: Duration::from_secs(1),
+            own_addresses: BTreeSet::new(),
         }
     }
 }
@@ -92,7 +96,7 @@ impl Switchboard {
     /// `seed` feeds tags, branches and Call-IDs; on a server it comes from the operating system's dice.
     pub fn new(config: Config, seed: u64) -> Self {
         Self {
-            gate: Gate::new(config.nonce_key, &config.settings),
+            gate: Gate::new(&config),
             outside: Outside::new(config, seed),
             tenants: BTreeMap::new(),
             domains: BTreeMap::new(),
@@ -106,8 +110,10 @@ impl Switchboard {
         self.outside.now = now;
         match input {
             Input::Packet { flow, bytes } => {
-                self.outside.capture.note(now, flow, false, &bytes);
-                self.outside.stack.handle_packet(now, flow, bytes);
+                if self.gate.admit(&mut self.outside, flow, &bytes) {
+                    self.outside.capture.note(now, flow, false, &bytes);
+                    self.outside.stack.handle_packet(now, flow, bytes);
+                }
             }
             Input::FlowNamed(flow, name) => self.outside.stack.set_name(flow, name),
             Input::FlowClosed(flow) => self.flow_closed(flow),
@@ -123,6 +129,8 @@ impl Switchboard {
                 self.gate.set(&settings);
                 self.outside.set(*settings);
             }
+            Input::Rules(rules) => self.gate.set_rules(rules),
+            Input::Load(load) => self.outside.stack.set_load(load),
             Input::Restore(rows) => self.restore(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
             Input::Ask { id, ask } => {
@@ -285,6 +293,13 @@ impl Switchboard {
             }
             Sip::OfferRefused { dialog, status } => self.tell(dialog, |owner| Event::OfferRefused(owner.leg, status)),
             Sip::Response { request, status, .. } => self.answered(request, status),
+            Sip::TurnedAway { message, flow, why } => {
+                let (status, value, reason) = match why {
+                    TurnedAway::UserAgent => (0, user_agent(&message), Reason::UserAgentBlocked),
+                    TurnedAway::Load => (503, clean(message.method()), Reason::Congested),
+                };
+                self.gate.turned_away(&mut self.outside, &self.domains, &message, flow, (status, reason, &value));
+            }
         }
     }
 
@@ -584,6 +599,7 @@ impl Switchboard {
                 let local = local_of(&outside.config.sent_by);
                 Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
             }
+            Ask::IpHits => Answer::IpHits(self.gate.hits()),
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
             }

@@ -1,8 +1,8 @@
 //! Who fails too often waits: the credential on that device, not the address (the office never goes dark).
 //!
 //! A key names tenant, user, and the device: its instance where it sends one, else address and port. Beside it counts a
-//! key without the device, with a higher limit, for those who come from another port each time; a device that holds a
-//! binding of that user is never held back by it.
+//! key without the device, with a higher limit, for those who come from another port each time, and one without the user,
+//! for those who try one password on many; a device that holds a binding of that user is never held back by these.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -10,10 +10,16 @@ use std::time::Duration;
 
 use shared::{Moment, TenantId};
 
-/// Failures of one device that are let pass within [`WINDOW`].
+/// After each failure a device waits this long for its next try: nobody guesses more than one password a second.
+pub const PAUSE: Duration = Duration::from_secs(1);
+/// Failures of one device within [`WINDOW`] after which it waits for [`WAIT`].
 pub const DEVICE_FAILURES_MAX: u32 = 10;
-/// Failures of one user from one address, whatever the device.
+/// Failures of one user from one address, whatever the device, within [`WINDOW`] after which each costs a [`PAUSE`] …
+pub const ADDRESS_FAILURES_FREE: u32 = 20;
+/// … and after which it waits for [`WAIT`].
 pub const ADDRESS_FAILURES_MAX: u32 = 100;
+/// Failures from one address, whoever was tried, within [`WINDOW`] after which each costs a [`PAUSE`].
+pub const ANYBODY_FAILURES_FREE: u32 = 100;
 /// Failures are counted over this time.
 pub const WINDOW: Duration = Duration::from_secs(60);
 /// Who has failed too often waits for so long.
@@ -34,6 +40,7 @@ enum Device {
     Instance(IpAddr, String),
     Source(SocketAddr),
     Address(IpAddr),
+    Anybody(IpAddr),
 }
 
 /// Somebody who tries.
@@ -72,26 +79,28 @@ impl Throttle {
             let until = self.counts.get(key)?.closed_until;
             (until > now).then(|| until.since(now))
         };
-        let [device, address] = keys(attempt);
-        closed(&device).or_else(|| if attempt.is_known { None } else { closed(&address) })
+        let [device, address, anybody] = keys(attempt);
+        closed(&device).or_else(|| if attempt.is_known { None } else { closed(&address).or_else(|| closed(&anybody)) })
     }
 
     /// It has failed.
     pub fn failed(&mut self, now: Moment, attempt: &Attempt<'_>) {
-        let [device, address] = keys(attempt);
-        self.count(now, device, DEVICE_FAILURES_MAX);
-        self.count(now, address, ADDRESS_FAILURES_MAX);
+        let [device, address, anybody] = keys(attempt);
+        self.count(now, device, 1, DEVICE_FAILURES_MAX);
+        self.count(now, address, ADDRESS_FAILURES_FREE, ADDRESS_FAILURES_MAX);
+        self.count(now, anybody, ANYBODY_FAILURES_FREE, u32::MAX);
     }
 
     /// It was right: its device starts anew.
     pub fn succeeded(&mut self, attempt: &Attempt<'_>) {
-        let [device, _] = keys(attempt);
+        let [device, ..] = keys(attempt);
         if let Some(count) = self.counts.get_mut(&device) {
-            count.failures = 0;
+            (count.failures, count.closed_until) = (0, Moment::default());
         }
     }
 
-    fn count(&mut self, now: Moment, key: Key, max: u32) {
+    /// From the failure number `free` on each costs a pause, and the one number `max` a long one.
+    fn count(&mut self, now: Moment, key: Key, free: u32, max: u32) {
         if !self.counts.contains_key(&key) {
             while self.order.len() >= KEYS_MAX {
                 if let Some(oldest) = self.order.pop_front() {
@@ -108,21 +117,22 @@ impl Throttle {
         count.failures += 1;
         if count.failures >= max {
             *count = Count { closed_until: now + WAIT, ..fresh };
+        } else if count.failures >= free {
+            count.closed_until = now + PAUSE;
         }
     }
 }
 
-fn keys(attempt: &Attempt<'_>) -> [Key; 2] {
+fn keys(attempt: &Attempt<'_>) -> [Key; 3] {
     let device = if attempt.instance.is_empty() {
         Device::Source(attempt.source)
     } else {
         Device::Instance(attempt.source.ip(), attempt.instance.to_owned())
     };
-    [device, Device::Address(attempt.source.ip())].map(|device| Key {
-        tenant: attempt.tenant,
-        user: attempt.user.to_owned(),
-        device,
-    })
+    let address = attempt.source.ip();
+    let of_user = |device| Key { tenant: attempt.tenant, user: attempt.user.to_owned(), device };
+    let anybody = Key { tenant: None, user: String::new(), device: Device::Anybody(address) };
+    [of_user(device), of_user(Device::Address(address)), anybody]
 }
 
 #[cfg(test)]
@@ -142,13 +152,33 @@ mod tests {
         let bad = attempt("101", 5060);
         for _ in 1..DEVICE_FAILURES_MAX {
             throttle.failed(now, &bad);
+            assert_eq!(throttle.wait(now, &bad), Some(PAUSE));
+            assert_eq!(throttle.wait(now + PAUSE, &bad), None);
         }
-        assert_eq!(throttle.wait(now, &bad), None);
         throttle.failed(now, &bad);
         assert_eq!(throttle.wait(now, &bad), Some(WAIT));
         assert_eq!(throttle.wait(now, &attempt("101", 5070)), None, "another device of the same extension");
         assert_eq!(throttle.wait(now, &attempt("102", 5060)), None, "another extension behind the same address");
         assert_eq!(throttle.wait(now + WAIT, &bad), None);
+    }
+
+    // covers: S10
+    #[test]
+    fn s10_who_tries_fifty_times_a_second_is_heard_once_a_second_whatever_port_and_user() {
+        let users = ["101", "102", "103", "104", "105", "106", "107", "108", "109", "110", "111", "112"];
+        for (ports, names, heard_max) in [(1, 1, 60), (60_000, 1, 82), (1, 12, 165), (60_000, 12, 165)] {
+            let mut throttle = Throttle::default();
+            let mut heard = 0;
+            for tick in 0..50_u64 * 60 {
+                let now = Moment::from_seconds(1_000) + Duration::from_millis(20 * tick);
+                let bad = attempt(users[(tick % names) as usize], 1_024 + (tick % ports) as u16);
+                if throttle.wait(now, &bad).is_none() {
+                    heard += 1;
+                    throttle.failed(now, &bad);
+                }
+            }
+            assert!(heard <= heard_max, "{heard} tries in a minute by {ports} ports and {names} users");
+        }
     }
 
     #[test]
@@ -171,7 +201,7 @@ mod tests {
         }
         assert!(throttle.wait(now, &attempt("101", 9_000)).is_some());
         assert!(throttle.wait(now, &Attempt { is_known: true, ..attempt("101", 9_000) }).is_none());
-        assert!(throttle.wait(now, &attempt("102", 9_000)).is_none());
+        assert!(throttle.wait(now + PAUSE, &attempt("102", 9_000)).is_none());
     }
 
     #[test]
@@ -182,13 +212,13 @@ mod tests {
         for _ in 0..50 {
             throttle.failed(now, &bad);
             now = now + Duration::from_secs(10);
+            assert_eq!(throttle.wait(now, &bad), None);
         }
-        assert_eq!(throttle.wait(now, &bad), None);
         for _ in 0..50 {
             throttle.failed(now, &bad);
             throttle.succeeded(&bad);
         }
-        assert_eq!(throttle.wait(now, &bad), None);
+        assert_eq!(throttle.wait(now + PAUSE, &bad), None);
     }
 
     #[test]

@@ -68,6 +68,8 @@ fn section(place: Place) -> Place {
     match place {
         Place::AdminTenant(_) => Place::AdminTenants,
         Place::AdminSystemAdvanced
+        | Place::AdminSecurity
+        | Place::AdminIpList
         | Place::AdminTransports
         | Place::AdminCertificate
         | Place::AdminNetwork

@@ -6,6 +6,7 @@ pub(crate) mod diagnosis;
 pub(crate) mod event;
 pub(crate) mod health;
 pub(crate) mod home;
+pub(crate) mod ip_list;
 pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod log_file;

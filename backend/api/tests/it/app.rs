@@ -74,6 +74,7 @@ impl App {
                 Box::pin(async { vec![Finding::bad("Name", "DNS knows nothing of it.", "Make a record.")] })
             }),
             own_names: vec!["203.0.113.5".into(), "localhost".into()],
+            own_addresses: vec![[203, 0, 113, 5].into(), [127, 0, 0, 1].into()],
             version: "9.8.7".into(),
             started_at: NOW,
             clock: Arc::new(move || Moment(read.load(Ordering::SeqCst))),
@@ -151,6 +152,7 @@ async fn switch(
             }
             Ask::Ladder(..) => Answer::Ladder(None),
             Ask::DatagramDevices => Answer::DatagramDevices(BTreeMap::new()),
+            Ask::IpHits => Answer::IpHits(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
             Ask::Counts => {
                 let mut counts: BTreeMap<TenantId, TenantCounts> = BTreeMap::new();

@@ -10,6 +10,7 @@ mod certificate;
 mod csv;
 mod description;
 mod garbage;
+mod ip_list;
 mod ladder;
 mod live;
 mod log_file;

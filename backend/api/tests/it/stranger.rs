@@ -52,6 +52,7 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         // As the world makes it.
         ("refusal_id", shared::RefusalId(company.tenant.id.0).to_string()),
         ("file_name", "belfry.log".to_owned()),
+        ("ip_entry_id", "8".to_owned()),
     ])
 }
 
@@ -170,7 +171,7 @@ async fn acc_10_ids_that_never_were_and_garbage_look_like_foreign_ones() {
             };
             for id in ["1234567", "x", "0", "-1", "%27%20OR%201%3D1%20--", "999999999999999999999999", "%00"] {
                 let ids = BTreeMap::from(
-                    ["tenant_id", "extension_id", "call_id", "transport_id", "refusal_id", "file_name"]
+                    ["tenant_id", "extension_id", "call_id", "transport_id", "refusal_id", "file_name", "ip_entry_id"]
                         .map(|name| (name, id.to_owned())),
                 );
                 let reply = ask(browser, entry, &ids).await;

@@ -5,7 +5,7 @@ pub mod tls;
 pub mod websocket;
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use sip::{Flow, Transport};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+use crate::fence::{Fence, Place};
 use crate::http::{self, Places};
 use crate::signalling::Door;
 use crate::transport::tls::Handshakes;
@@ -25,6 +26,10 @@ pub const STREAM_QUEUE_MAX: usize = 256;
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a peer may take to read one message.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a stranger may take for its first whole message: phones register at once.
+pub const FIRST_MESSAGE_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a message may take that has begun, so that nobody sends one byte a minute.
+pub const MESSAGE_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a stream may be silent; phones and browsers send keep-alives well before (RFC 5626, 4.4.1).
 const SILENCE_MAX: Duration = Duration::from_secs(660);
 /// SIP connections of one listener at a time; those above wait in the listener's own queue.
@@ -83,20 +88,36 @@ impl Connector {
     }
 }
 
-/// The listener that a connection came by.
+/// The listener that a connection came by, and whether its peer is let stay.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// What carries SIP on it.
     pub transport: Transport,
     devices: Arc<AtomicU64>,
     closing: watch::Receiver<()>,
+    peer: Option<(Fence, IpAddr)>,
 }
 
 impl Origin {
     /// An origin, and what closes its connections when it is dropped.
     pub fn of(transport: Transport) -> (Self, watch::Sender<()>) {
         let (close, closing) = watch::channel(());
-        (Self { transport, devices: Arc::default(), closing }, close)
+        (Self { transport, devices: Arc::default(), closing, peer: None }, close)
+    }
+
+    /// The same for one peer.
+    fn of_peer(&self, fence: &Fence, address: IpAddr) -> Self {
+        Self { peer: Some((fence.clone(), address)), ..self.clone() }
+    }
+
+    /// Is the peer blocked by now?
+    pub fn is_blocked(&self) -> bool {
+        self.peer.as_ref().is_some_and(|(fence, address)| fence.blocks(*address))
+    }
+
+    /// Has a proxy brought somebody who is blocked?
+    pub fn brings_blocked(&self, headers: &axum::http::HeaderMap) -> bool {
+        self.peer.as_ref().is_some_and(|(fence, _)| fence.blocks_forwarded(headers))
     }
 
     /// How many devices are connected.
@@ -110,10 +131,17 @@ impl Origin {
         Device(Arc::clone(&self.devices))
     }
 
-    /// Waits until the listener is removed.
+    /// Waits until the listener is removed or the peer is blocked.
     pub async fn closed(&self) {
         let mut closing = self.closing.clone();
-        while closing.changed().await.is_ok() {}
+        let removed = async { while closing.changed().await.is_ok() {} };
+        match &self.peer {
+            None => removed.await,
+            Some((fence, address)) => tokio::select! {
+                () = removed => {}
+                () = fence.blocked(*address) => {}
+            },
+        }
     }
 }
 
@@ -134,21 +162,37 @@ pub enum Speech {
     Http(axum::Router, Places),
 }
 
-/// Accepts peers until the listener is removed or the process stops; over TLS where there are `handshakes`.
-pub async fn listen(listener: TcpListener, origin: Origin, handshakes: Option<Arc<Handshakes>>, speech: Speech) {
+/// Accepts peers until the listener is removed or the process stops; over TLS where there are `handshakes`. Whoever the
+/// fence keeps away is dropped without a word.
+pub async fn listen(
+    listener: TcpListener,
+    origin: Origin,
+    handshakes: Option<Arc<Handshakes>>,
+    speech: Speech,
+    fence: Fence,
+) {
     let room = match &speech {
         Speech::Sip(_) => Arc::new(Semaphore::new(CONNECTIONS_MAX)),
         Speech::Http(_, places) => places.room(),
     };
     loop {
-        let (stream, remote, seat) = tokio::select! {
+        let (stream, remote, permit) = tokio::select! {
             come = accept(&listener, &room) => come,
             () = origin.closed() => return,
             () = speech.stopped() => return,
         };
+        if fence.blocks(remote.ip()) {
+            continue;
+        }
+        let Some(place) = fence.enter(remote.ip()) else {
+            tracing::debug!(%remote, "an address has too many connections");
+            continue;
+        };
+        let seat = Seat { _permit: permit, _place: place };
         // Answers and SIP messages are small and wanted at once.
         let _ = stream.set_nodelay(true);
-        let mut peer = Peer { remote, name: None, seat, origin: origin.clone(), speech: speech.clone() };
+        let origin = origin.of_peer(&fence, remote.ip());
+        let mut peer = Peer { remote, name: None, seat, origin, speech: speech.clone() };
         match handshakes.clone() {
             None => drop(tokio::spawn(peer.speak(stream))),
             Some(handshakes) => drop(tokio::spawn(async move {
@@ -189,11 +233,17 @@ impl Speech {
     }
 }
 
+/// A connection's place among those of its listener, and among those of its address.
+pub struct Seat {
+    _permit: OwnedSemaphorePermit,
+    _place: Place,
+}
+
 struct Peer {
     remote: SocketAddr,
     /// What it was looking for, as `host:port`.
     name: Option<String>,
-    seat: OwnedSemaphorePermit,
+    seat: Seat,
     origin: Origin,
     speech: Speech,
 }

@@ -1,14 +1,16 @@
 //! SIP over TCP and TLS (RFC 3261, 18; RFC 5626 keep-alives).
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use sip::Flow;
 use sip::framing::{Frame, Framer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
-use super::{Origin, SILENCE_MAX, StreamDoor, WRITE_PATIENCE};
+use super::{FIRST_MESSAGE_PATIENCE, MESSAGE_PATIENCE, Origin, SILENCE_MAX, StreamDoor, WRITE_PATIENCE};
 use crate::signalling::{Door, Post};
 
 /// What is read at once.
@@ -25,12 +27,26 @@ where
     if let Some(name) = name {
         pump.input(switch::Input::FlowNamed(flow, name));
     }
-    carry(stream, flow, pump, queue, origin).await;
+    carry_for(stream, flow, pump, queue, origin, FIRST_MESSAGE_PATIENCE).await;
 }
 
-/// Carries one connection until it or its listener ends; the pump is told.
-pub async fn carry<S>(mut stream: S, flow: Flow, pump: Door, mut queue: mpsc::Receiver<Bytes>, origin: &Origin)
+/// Carries a connection that was opened from here until it ends; the pump is told.
+pub async fn carry<S>(stream: S, flow: Flow, pump: Door, queue: mpsc::Receiver<Bytes>, origin: &Origin)
 where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    carry_for(stream, flow, pump, queue, origin, SILENCE_MAX).await;
+}
+
+/// Carries one connection until it or its listener ends, or its first message takes too long.
+async fn carry_for<S>(
+    mut stream: S,
+    flow: Flow,
+    pump: Door,
+    mut queue: mpsc::Receiver<Bytes>,
+    origin: &Origin,
+    patience: Duration,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let _device = origin.device();
@@ -38,15 +54,16 @@ where
     let mut buffer = vec![0; READ_BYTES];
     let closed = origin.closed();
     tokio::pin!(closed);
+    let mut wait = Wait::new(patience);
     loop {
         tokio::select! {
-            read = tokio::time::timeout(SILENCE_MAX, stream.read(&mut buffer)) => {
-                let Ok(Ok(length @ 1..)) = read else { break };
+            read = stream.read(&mut buffer) => {
+                let Ok(length @ 1..) = read else { break };
                 framer.push(buffer.get(..length).unwrap_or_default());
-                if !deliver(&mut framer, &mut stream, flow, &pump).await {
-                    break;
-                }
+                let Some(messages) = deliver(&mut framer, &mut stream, flow, &pump).await else { break };
+                wait.heard(messages > 0, framer.has_begun());
             }
+            () = sleep_until(wait.until) => break,
             message = queue.recv() => {
                 let Some(bytes) = message else { break };
                 if !write(&mut stream, &bytes).await {
@@ -59,22 +76,53 @@ where
     pump.post(Post::Closed(flow));
 }
 
-async fn deliver<W: AsyncWrite + Unpin>(framer: &mut Framer, writer: &mut W, flow: Flow, pump: &Door) -> bool {
+/// How long is waited for what comes next.
+struct Wait {
+    until: Instant,
+    has_spoken: bool,
+    is_in_message: bool,
+}
+
+impl Wait {
+    fn new(patience: Duration) -> Self {
+        Self { until: Instant::now() + patience, has_spoken: false, is_in_message: false }
+    }
+
+    /// Bytes came; did they end a message, and has another begun? Bytes alone win no time.
+    fn heard(&mut self, has_ended: bool, has_begun: bool) {
+        self.has_spoken |= has_ended;
+        if !self.has_spoken {
+            return;
+        }
+        let goes_on = has_begun && self.is_in_message && !has_ended;
+        if !goes_on {
+            self.until = Instant::now() + if has_begun { MESSAGE_PATIENCE } else { SILENCE_MAX };
+        }
+        self.is_in_message = has_begun;
+    }
+}
+
+/// Hands on what is whole: how many messages; none when the connection is to end.
+async fn deliver<W: AsyncWrite + Unpin>(framer: &mut Framer, writer: &mut W, flow: Flow, pump: &Door) -> Option<usize> {
+    let mut messages = 0;
     loop {
         match framer.next() {
-            Ok(Some(Frame::Message(bytes))) => pump.packet(flow, bytes).await,
+            Ok(Some(Frame::Message(bytes))) => {
+                pump.packet(flow, bytes).await;
+                messages += 1;
+            }
             Ok(Some(Frame::Ping)) => {
                 if !write(writer, b"\r\n").await {
-                    return false;
+                    return None;
                 }
             }
             Ok(Some(Frame::Pong)) => {}
-            Ok(None) => return true,
+            Ok(None) => return Some(messages),
             Err(broken) => {
                 if let Some(answer) = framer.refusal(broken, flow) {
                     write(writer, &answer).await;
                 }
-                return false;
+                return None;
             }
         }
     }
@@ -87,4 +135,36 @@ async fn write<W: AsyncWrite + Unpin>(writer: &mut W, bytes: &[u8]) -> bool {
         writer.flush().await
     };
     matches!(tokio::time::timeout(WRITE_PATIENCE, written).await, Ok(Ok(())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: S11
+    #[tokio::test(start_paused = true)]
+    async fn s11_bytes_alone_win_no_time_and_whole_messages_do() {
+        let start = Instant::now();
+        let mut wait = Wait::new(FIRST_MESSAGE_PATIENCE);
+        for _ in 0..20 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            wait.heard(false, true);
+        }
+        assert_eq!(wait.until, start + FIRST_MESSAGE_PATIENCE, "a first message in drops");
+        wait.heard(true, false);
+        assert_eq!(wait.until, Instant::now() + SILENCE_MAX);
+        wait.heard(false, true);
+        let begun = Instant::now();
+        for _ in 0..10 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            wait.heard(false, true);
+        }
+        assert_eq!(wait.until, begun + MESSAGE_PATIENCE, "a later one in drops");
+        wait.heard(true, true);
+        assert_eq!(wait.until, Instant::now() + MESSAGE_PATIENCE, "one ends, the next has begun");
+        wait.heard(true, false);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        wait.heard(false, false);
+        assert_eq!(wait.until, Instant::now() + SILENCE_MAX, "a keep-alive");
+    }
 }

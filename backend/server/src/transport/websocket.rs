@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use bytes::Bytes;
 use sip::Flow;
 
-use super::{Origin, SILENCE_MAX, StreamDoor, WRITE_PATIENCE};
+use super::{FIRST_MESSAGE_PATIENCE, Origin, SILENCE_MAX, StreamDoor, WRITE_PATIENCE};
 use crate::signalling::{Door, Post};
 
 /// Browsers of one listener at a time; one more is answered 503.
@@ -125,10 +125,18 @@ async fn carry(mut socket: WebSocket, remote: SocketAddr, pump: Door, origin: &O
     tokio::pin!(closed);
     let (door, mut queue) = StreamDoor::new();
     pump.post(Post::Opened(flow, door));
+    let until = |patience| tokio::time::Instant::now() + patience;
+    let (mut wait_until, mut has_spoken) = (until(FIRST_MESSAGE_PATIENCE), false);
     loop {
         tokio::select! {
-            received = tokio::time::timeout(SILENCE_MAX, socket.recv()) => {
-                let Ok(Some(Ok(message))) = received else { break };
+            () = tokio::time::sleep_until(wait_until) => break,
+            received = socket.recv() => {
+                let Some(Ok(message)) = received else { break };
+                // Pings alone win no time before the first message.
+                has_spoken |= matches!(message, Message::Text(_) | Message::Binary(_));
+                if has_spoken {
+                    wait_until = until(SILENCE_MAX);
+                }
                 let bytes: Bytes = match message {
                     Message::Text(text) => text.into(),
                     Message::Binary(bytes) => bytes,

@@ -7,6 +7,7 @@ use sim::dice::Dice;
 use sim::{Weather, World};
 
 use crate::call::{ACME, all_gone};
+use crate::guard::let_near;
 
 const STRANGER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9)), 5_060);
 
@@ -27,6 +28,7 @@ const DIGEST: &str = "Authorization: Digest username=\"101\", realm=\"acme.local
 #[test]
 fn s1_mutilated_messages_neither_crash_nor_stay() {
     let mut world = World::new(1, Weather::FAIR);
+    let_near(&mut world, STRANGER.ip());
     world.registered(ACME, "102");
     let mut dice = Dice::new(5);
     let body =
@@ -84,6 +86,7 @@ fn s3_empty_and_broken_authorizations_are_asked_again() {
 #[test]
 fn s10_a_flood_of_unacknowledged_invites_and_registers_leaves_no_memory_behind() {
     let mut world = World::new(1, Weather::FAIR);
+    let_near(&mut world, STRANGER.ip());
     let alice = world.registered(ACME, "101");
     world.registered(ACME, "102");
     for number in 0..5_000 {

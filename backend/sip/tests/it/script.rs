@@ -58,6 +58,7 @@ impl User {
             }
             Event::Response { .. } => {}
             Event::Refused { .. } => {}
+            Event::TurnedAway { .. } => panic!("nothing is turned away here"),
             Event::Guarded { .. } => panic!("nothing is guarded here"),
         }
     }

@@ -8,6 +8,7 @@ mod event;
 mod extension;
 mod extension_file;
 mod fact;
+mod ip_list;
 mod isolation;
 mod job;
 mod kill;

@@ -14,6 +14,7 @@ mod subscribe;
 use std::collections::BTreeMap;
 
 use shared::fact::Fact;
+use shared::ip_range::IpRange;
 use shared::{CallId, ExtensionId, RegistrationId, TenantId};
 use sip::Flow;
 
@@ -165,6 +166,11 @@ impl Pbx {
         self.directory
             .number(number)
             .is_some_and(|extension| self.registrar.of(extension.id).iter().any(|binding| binding.flow == flow))
+    }
+
+    /// Is a device registered from an address of this range?
+    pub fn holds(&self, network: &IpRange) -> bool {
+        self.registrar.all().any(|(_, binding)| network.contains(binding.flow.remote.ip()))
     }
 
     fn unregistered(&self, outside: &mut Outside, extension: ExtensionId, number: &str, gone: &Binding) {

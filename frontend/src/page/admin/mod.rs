@@ -6,6 +6,7 @@ pub mod check;
 pub mod event;
 pub mod health;
 pub mod home;
+pub mod ip_list;
 pub mod log_file;
 pub mod network;
 pub mod registration;

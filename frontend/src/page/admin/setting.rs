@@ -1,4 +1,4 @@
-//! The provider's settings (spec 11.1), each with its meaning and default: General and Advanced.
+//! The provider's settings (spec 11.1, 11.7), each with its meaning and default: General, Security and Advanced.
 
 use leptos::prelude::*;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::page::Head;
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
 use crate::ui::fetch::Fetch;
-use crate::ui::field::{Field, Select, Switch};
+use crate::ui::field::{Field, Select, Switch, TextField};
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
 
@@ -27,6 +27,8 @@ pub enum Kind {
     Text(&'static str),
     /// Several of them, with commas between.
     List(&'static str),
+    /// One text a line.
+    Lines,
     /// Value on the wire and word.
     Choice(&'static [(&'static str, &'static str)]),
 }
@@ -144,6 +146,111 @@ const GENERAL: &[Group] = &[
     ),
 ];
 
+const SECURITY: &[Group] = &[
+    (
+        "Passwords that are guessed",
+        &[
+            Part(
+                "detection_seconds",
+                "Counted over",
+                "Failures of one address are counted over this time. An address from which a device is registered is never blocked for them: only the device that fails has to wait.",
+                Kind::Number("seconds"),
+            ),
+            Part(
+                "failed_authentications_max",
+                "Failed sign-ins of phones",
+                "So many block the address.",
+                Kind::Number("at most"),
+            ),
+            Part(
+                "failed_authentication_block_seconds",
+                "It is blocked for",
+                "Until somebody unblocks it, or",
+                Kind::Number("seconds"),
+            ),
+            Part(
+                "unanswered_challenges_max",
+                "Requests that never answer the question for credentials",
+                "More block the address.",
+                Kind::Number("at most"),
+            ),
+            Part("unanswered_challenge_block_seconds", "It is blocked for", "As above.", Kind::Number("seconds")),
+        ],
+    ),
+    (
+        "Floods",
+        &[
+            Part(
+                "level_2_packets_max",
+                "Level 2: packets a second of one address",
+                "More block it for a short time, whoever it is.",
+                Kind::Number("at most"),
+            ),
+            Part("level_2_block_seconds", "It is blocked for", "Level 2.", Kind::Number("seconds")),
+            Part(
+                "level_1_packets_max",
+                "Level 1: packets a second of one address",
+                "More block it at once and for long.",
+                Kind::Number("at most"),
+            ),
+            Part("level_1_block_seconds", "It is blocked for", "Level 1.", Kind::Number("seconds")),
+        ],
+    ),
+    (
+        "Devices that are shut out",
+        &[Part(
+            "blocked_user_agents",
+            "User agents",
+            "One a line. Requests whose User-Agent contains one of them are dropped without an answer.",
+            Kind::Lines,
+        )],
+    ),
+    (
+        "Alarms",
+        &[
+            Part(
+                "mail_on_block",
+                "Mail when an address is blocked",
+                "At most 20 an hour. It needs a mail server (--smtp).",
+                Kind::OnOff,
+            ),
+            Part(
+                "alarm_recipients",
+                "To",
+                "One address a line, at most 15. Empty: every administrator of the installation.",
+                Kind::Lines,
+            ),
+        ],
+    ),
+    (
+        "Too much to do",
+        &[
+            Part(
+                "congestion_management",
+                "Refuse new work in time",
+                "When more waits than can be done, new calls and registrations are asked to come back (503); calls that run go on.",
+                Kind::OnOff,
+            ),
+            Part(
+                "congestion_metric",
+                "Measured by",
+                "The wait shall stay below half a second, the queue below 4096 messages.",
+                Kind::Choice(&[
+                    ("wait_time", "The wait to be expected"),
+                    ("time_depth", "The oldest message's wait"),
+                    ("size", "The length of the queue"),
+                ]),
+            ),
+            Part(
+                "congestion_tolerance",
+                "New work is refused from",
+                "Of that maximum. Above 100 everything is refused that does not end a call.",
+                Kind::Number("per cent"),
+            ),
+        ],
+    ),
+];
+
 const ADVANCED: &[Group] = &[
     (
         "Calls that answer themselves",
@@ -180,6 +287,11 @@ pub fn GeneralPage() -> impl IntoView {
 }
 
 #[component]
+pub fn SecurityPage() -> impl IntoView {
+    view! { <SettingsPage groups=SECURITY /> }
+}
+
+#[component]
 pub fn AdvancedPage() -> impl IntoView {
     view! { <SettingsPage groups=ADVANCED /> }
 }
@@ -210,8 +322,10 @@ pub fn GroupForm(group: Group, current: Settings, settings: Fetch<Settings>) -> 
     let (title, parts) = group;
     let form = Form::new();
     let (now, defaults) = (fields(&current), fields(&Settings::default()));
-    let values: Vec<(Part, RwSignal<String>)> =
-        parts.iter().map(|part| (*part, RwSignal::new(now.get(part.0).map(text).unwrap_or_default()))).collect();
+    let values: Vec<(Part, RwSignal<String>)> = parts
+        .iter()
+        .map(|part| (*part, RwSignal::new(now.get(part.0).map(|value| shown(part.3, value)).unwrap_or_default())))
+        .collect();
     let rows = values.clone().into_iter().map(move |(part, value)| {
         let default = defaults.get(part.0).map(text).unwrap_or_default();
         row(part, value, form, &default)
@@ -263,6 +377,7 @@ fn row(part: Part, value: RwSignal<String>, form: Form, default: &str) -> AnyVie
         Kind::Text(placeholder) | Kind::List(placeholder) => {
             view! { <Field name label value form hint placeholder optional=true /> }.into_any()
         }
+        Kind::Lines => view! { <TextField name label value form hint /> }.into_any(),
         Kind::Choice(words) => {
             let options = words.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
             view! {
@@ -283,6 +398,8 @@ fn default_word(kind: Kind, default: &str) -> String {
         (Kind::Number(_) | Kind::Port, number) => number.to_owned(),
         (Kind::Text(_) | Kind::List(_), "") => "empty".to_owned(),
         (Kind::Text(_) | Kind::List(_), text) => text.to_owned(),
+        (Kind::Lines, "") => "none".to_owned(),
+        (Kind::Lines, lines) => lines.to_owned(),
         (Kind::Choice(words), key) => {
             words.iter().find(|(known, _)| *known == key).map_or(key, |(_, word)| *word).to_lowercase()
         }
@@ -296,7 +413,15 @@ fn fields(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-/// A value as its field shows it.
+/// A value as its field shows it at first.
+fn shown(kind: Kind, value: &Value) -> String {
+    match kind {
+        Kind::Lines => text(value).replace(", ", "\n"),
+        _ => text(value),
+    }
+}
+
+/// A value in one line.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -309,6 +434,7 @@ fn text(value: &Value) -> String {
 fn read(kind: Kind, text: &str) -> Result<Value, &'static str> {
     match kind {
         Kind::OnOff => Ok(Value::Bool(text == "true")),
+        Kind::Lines => Ok(text.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect()),
         Kind::Choice(_) => Ok(Value::String(text.to_owned())),
         Kind::Text(_) => Ok(Value::String(text.trim().to_owned())),
         Kind::List(_) => {
@@ -329,7 +455,8 @@ mod tests {
     #[test]
     fn every_setting_of_the_page_is_one_and_comes_back_from_its_field() {
         let defaults = fields(&Settings::default());
-        for Part(name, _, _, kind) in GENERAL.iter().chain(ADVANCED).chain(NETWORK).flat_map(|(_, parts)| *parts) {
+        let groups = GENERAL.iter().chain(SECURITY).chain(ADVANCED).chain(NETWORK);
+        for Part(name, _, _, kind) in groups.flat_map(|(_, parts)| *parts) {
             let value = defaults.get(*name).unwrap_or_else(|| panic!("{name} is no setting"));
             assert_eq!(read(*kind, &text(value)).as_ref(), Ok(value), "{name}");
             assert!(!default_word(*kind, &text(value)).is_empty());

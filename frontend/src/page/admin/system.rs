@@ -11,6 +11,8 @@ pub fn SystemTabs() -> impl IntoView {
         (Place::AdminSystem, "General"),
         (Place::AdminSystemAdvanced, "Advanced"),
         (Place::AdminNetwork, "Network"),
+        (Place::AdminSecurity, "Security"),
+        (Place::AdminIpList, "IP list"),
         (Place::AdminTransports, "Transports"),
         (Place::AdminCertificate, "Certificate"),
         (Place::AdminCheck, "Check"),

@@ -51,7 +51,8 @@ impl Phone {
             Event::Response { request, status, message } => {
                 self.on_register_response(now, request, status, message.as_ref());
             }
-            // Nothing is guarded in a browser.
+            // Nothing is turned away or guarded in a browser.
+            Event::TurnedAway { .. } => {}
             Event::Guarded { request, .. } => self.stack.admit(now, request),
             Event::Refused { .. } => {}
             Event::Request { request, dialog, message, .. } => {
