@@ -44,6 +44,8 @@ fn doing(name: &str) -> Doing {
         "StopAcme" => By(json!({})),
         "UpdateTurn" => By(json!({ "urls": ["turn:turn.example:3478"], "secret": "sixteen characters and more" })),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
+        "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
+        "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
         other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
     }
@@ -128,7 +130,8 @@ async fn log_02_what_was_refused_stands_there_too_with_its_reason() {
                 Access::User => &world.acme.alice,
                 Access::Admin | Access::SignedIn => &world.admin,
             };
-            let path = address(&world, entry.path, entry.name).replace("{transport_id}", "7");
+            let path =
+                address(&world, entry.path, entry.name).replace("{transport_id}", "7").replace("{ip_entry_id}", "8");
             let reply = caller.request(entry.method, &path, Some(json!([1]))).await;
             assert_eq!(reply.status.as_u16(), 400, "{entry:?}: {}", reply.text());
             let line = newest(&mut world.admin).await.unwrap();
