@@ -86,7 +86,7 @@ scenario("an extension that exists is answered like one that does not, by status
 });
 
 // covers: S6, S10
-scenario("guessing a password is over after ten tries", async (world) => {
+scenario("guessing a password gets one try a second and no further", async (world) => {
   await hear(world);
   const { home, addresses } = world.belfry;
   const { user, secret, domain } = world.account("Acme", "102");
@@ -95,7 +95,7 @@ scenario("guessing a password is over after ten tries", async (world) => {
     writeFileSync(file, `${list.join("\n")}\n`);
     return sipvicious("svcrack", addresses.udp, home, ["-u", `${user}@${domain}`, "-e", user, "-d", file, "--maximumtime", "15"]);
   };
-  const lucky = await crack(["guess", secret]);
+  const lucky = await crack([secret]);
   assert.equal(findings(lucky)[0]?.[1], secret, `it would find a password that it may try:\n${lucky}`);
   const output = await crack([...Array.from({ length: WORDS }, (_, index) => `guess-${index}`), secret]);
   assert.deepEqual(findings(output), [], output);
