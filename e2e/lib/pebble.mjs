@@ -45,7 +45,8 @@ export class Pebble {
   }
 
   start(command, args) {
-    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_VA_ALWAYS_VALID: "0", PEBBLE_WFE_NONCEREJECT: "20" };
+    // One nonce in twenty is refused, as on the Internet: a client gives up after the third in a row and orders again later.
+    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_VA_ALWAYS_VALID: "0", PEBBLE_WFE_NONCEREJECT: "5" };
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => { this.output += chunk; });
     this.children.push(child);
