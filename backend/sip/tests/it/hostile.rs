@@ -40,6 +40,7 @@ pub fn message(data: &[u8]) {
     if let Ok(message) = &read {
         look(message);
     }
+    kept(data);
     let mut stack = Stack::new(Config::default(), 1);
     stack.handle_packet(NOW, flow(Transport::Udp), Bytes::copy_from_slice(data));
     let (mut sent, mut told) = (0, 0);
@@ -56,6 +57,15 @@ pub fn message(data: &[u8]) {
     assert!(!anonymous || sent <= 3 * data.len(), "S16: {sent} bytes for {}", data.len());
     let (dialogs, transactions) = stack.sizes();
     assert!(dialogs <= 1 && transactions <= 1);
+}
+
+/// Whatever it is, what is kept of it is text, bounded, and one message: no line of it begins another.
+fn kept(data: &[u8]) {
+    let _ = sip::redact::call_id(data);
+    let text = sip::redact::redact(data, &|host| host == "acme.example");
+    assert!(text.chars().count() <= sip::redact::REDACTED_CHARACTERS_MAX);
+    assert!(text.chars().all(|c| !c.is_control() || matches!(c, '\r' | '\n')));
+    assert_eq!(sip::redact::redact(data, &|host| host == "acme.example"), text);
 }
 
 fn cut(data: &[u8], step: usize) -> (Vec<Bytes>, Option<Broken>) {
