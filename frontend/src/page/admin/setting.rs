@@ -174,7 +174,12 @@ const SECURITY: &[Group] = &[
                 "More block the address.",
                 Kind::Number("at most"),
             ),
-            Part("unanswered_challenge_block_seconds", "It is blocked for", "Sooner where somebody unblocks it.", Kind::Number("seconds")),
+            Part(
+                "unanswered_challenge_block_seconds",
+                "It is blocked for",
+                "Sooner where somebody unblocks it.",
+                Kind::Number("seconds"),
+            ),
         ],
     ),
     (
@@ -186,14 +191,24 @@ const SECURITY: &[Group] = &[
                 "More block it for a short time, whoever it is.",
                 Kind::Number("at most"),
             ),
-            Part("level_2_block_seconds", "It is blocked for", "Short: who floods by mistake is soon back.", Kind::Number("seconds")),
+            Part(
+                "level_2_block_seconds",
+                "It is blocked for",
+                "Short: who floods by mistake is soon back.",
+                Kind::Number("seconds"),
+            ),
             Part(
                 "level_1_packets_max",
                 "Level 1: packets a second of one address",
                 "More block it at once and for long.",
                 Kind::Number("at most"),
             ),
-            Part("level_1_block_seconds", "It is blocked for", "Long: nobody sends so much by mistake.", Kind::Number("seconds")),
+            Part(
+                "level_1_block_seconds",
+                "It is blocked for",
+                "Long: nobody sends so much by mistake.",
+                Kind::Number("seconds"),
+            ),
         ],
     ),
     (
