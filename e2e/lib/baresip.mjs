@@ -12,7 +12,7 @@ const RATE = 8000;
 const TONE_SECONDS = 90;
 const RTP_PORTS = 100;
 const WATCH_MILLIS = 100;
-let nextRtpPort = 30000;
+let nextRtpPort = 30100;
 
 /** One phone with one account. */
 export class Baresip {
@@ -48,8 +48,13 @@ export class Baresip {
     phone.process.stdout.on("data", (chunk) => (phone.output += chunk));
     phone.process.stderr.on("data", (chunk) => (phone.output += chunk));
     phone.exited = new Promise((done) => phone.process.once("exit", done));
-    await until("baresip takes commands", () => phone.connect());
-    if (!host) await until("baresip shows its screen", () => phone.openScreen());
+    const ready = async () => {
+      await until("baresip takes commands", () => phone.connect());
+      if (!host) await until("baresip shows its screen", () => phone.openScreen());
+    };
+    await ready().catch((error) => {
+      throw new Error(`${error.message}\n${phone.output.slice(-1500)}`);
+    });
     return phone;
   }
 
