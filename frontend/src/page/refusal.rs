@@ -1,4 +1,4 @@
-//! Refused registrations: who, from where, how often, and why.
+//! Refused registrations and other requests: who, from where, how often, and why.
 
 use leptos::prelude::*;
 use shared::fact::Fact;
@@ -76,15 +76,15 @@ pub fn RefusalTable(
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Shield,
-            title: "No registration was refused",
-            text: "When a device is not let in, its address and the reason stand here within seconds.",
+            title: "Nothing was refused",
+            text: "When a device is not let in, or asks for what it may not have, its address and the reason stand here within seconds.",
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another number or address." },
     });
     view! {
-        <section class="card" aria-label="Refused registrations">
+        <section class="card" aria-label="Refused requests">
             <div class="filters"><Search value=search label="Search user, address or device" /></div>
-            <Table listing columns label="Refused registrations" nothing />
+            <Table listing columns label="Refused requests" nothing />
         </section>
         <Dialog open title="Why it was refused" wide=true>
             {move || shown.get().map(|row| explanation(row, any))}

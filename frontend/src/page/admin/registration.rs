@@ -1,4 +1,4 @@
-//! Refused registrations over all tenants, those of no tenant too.
+//! Refused registrations and other requests over all tenants, those of no tenant too.
 
 use leptos::prelude::*;
 use shared::registration::ListAllRefusals;
@@ -18,7 +18,7 @@ pub fn RefusalsPage() -> impl IntoView {
     );
     view! {
         <div class="page">
-            <Head title="Refused registrations" text="Devices that were not let in, of all tenants and of none." />
+            <Head title="Refused requests" text="Registrations, messages and other requests that were not let in, of all tenants and of none." />
             <RefusalTable listing search any=true />
         </div>
     }

@@ -113,7 +113,7 @@ const GENERAL: &[Group] = &[
             Part(
                 "capture",
                 "Keep the messages of calls",
-                "The page of a call, and of a refused registration, shows them without their secrets.",
+                "The page of a call, and of a refused request, shows them without their secrets.",
                 Kind::OnOff,
             ),
             Part("capture_days", "Keep them for", "Between 1 and 365.", Kind::Number("days")),
