@@ -67,7 +67,7 @@ export async function allPages(world) {
     page(provider, "admin-transports", "/admin/system/transports"), page(provider, "admin-certificate", "/admin/system/certificate"),
     page(provider, "admin-network", "/admin/system/network"),
     page(provider, "admin-check", "/admin/system/check", (person) => person.at("findings").waitFor()),
-    page(provider, "admin-services", "/admin/system/services"),
+    page(provider, "admin-services", "/admin/system/services"), page(provider, "admin-ports", "/admin/system/ports"),
     page(provider, "admin-security", "/admin/system/security"), page(provider, "admin-ip-list", "/admin/system/ip-list"),
     page(provider, "admin-ip-list-evidence", "/admin/system/ip-list", press("evidence")),
     page(provider, "admin-ip-list-new", "/admin/system/ip-list", async (person) => {
@@ -84,6 +84,8 @@ export async function allPages(world) {
     }),
     page(acme.admin, "tenant-registrations", "/tenant/registrations"), page(acme.admin, "tenant-refusals", "/tenant/refusals"),
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
+    page(acme.admin, "tenant-network", "/tenant/network"),
+    page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
     page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
@@ -107,7 +109,8 @@ export async function allPages(world) {
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
-    "admin-network", "admin-check", "admin-ip-list"].map(plain);
+    "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
+    "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

@@ -26,6 +26,7 @@ pub enum Place {
     AdminCertificate,
     AdminNetwork,
     AdminCheck,
+    AdminPorts,
     AdminServices,
     TenantHome,
     TenantExtensions,
@@ -33,6 +34,8 @@ pub enum Place {
     TenantCall(CallId),
     TenantRegistrations,
     TenantRefusals,
+    TenantNetwork,
+    TenantSystemExtensions,
     TenantEvents,
     TenantActivity,
     Phone,
@@ -67,6 +70,7 @@ impl Place {
             ["admin", "system", "transports"] => Self::AdminTransports,
             ["admin", "system", "certificate"] => Self::AdminCertificate,
             ["admin", "system", "network"] => Self::AdminNetwork,
+            ["admin", "system", "ports"] => Self::AdminPorts,
             ["admin", "system", "check"] => Self::AdminCheck,
             ["admin", "system", "services"] => Self::AdminServices,
             ["tenant"] => Self::TenantHome,
@@ -75,6 +79,8 @@ impl Place {
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
             ["tenant", "registrations"] => Self::TenantRegistrations,
             ["tenant", "refusals"] => Self::TenantRefusals,
+            ["tenant", "network"] => Self::TenantNetwork,
+            ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
             ["tenant", "events"] => Self::TenantEvents,
             ["tenant", "activity"] => Self::TenantActivity,
             ["phone"] => Self::Phone,
@@ -108,6 +114,7 @@ impl Place {
             Self::AdminTransports => "/admin/system/transports".to_owned(),
             Self::AdminCertificate => "/admin/system/certificate".to_owned(),
             Self::AdminNetwork => "/admin/system/network".to_owned(),
+            Self::AdminPorts => "/admin/system/ports".to_owned(),
             Self::AdminCheck => "/admin/system/check".to_owned(),
             Self::AdminServices => "/admin/system/services".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
@@ -116,6 +123,8 @@ impl Place {
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
+            Self::TenantNetwork => "/tenant/network".to_owned(),
+            Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
             Self::TenantEvents => "/tenant/events".to_owned(),
             Self::TenantActivity => "/tenant/activity".to_owned(),
             Self::Phone => "/phone".to_owned(),
@@ -139,15 +148,18 @@ impl Place {
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
             Self::AdminLogFiles => "Log files",
-            Self::AdminRefusals | Self::TenantRefusals => "Refused registrations",
+            Self::AdminRefusals | Self::TenantRefusals => "Refused requests",
             Self::AdminSystem | Self::AdminSystemAdvanced => "System",
             Self::AdminSecurity => "Security",
             Self::AdminIpList => "IP list",
             Self::AdminTransports => "Transports",
             Self::AdminCertificate => "Certificate",
             Self::AdminNetwork => "Network",
+            Self::AdminPorts => "Ports",
             Self::AdminCheck => "Check",
             Self::AdminServices => "Services",
+            Self::TenantNetwork => "Set up a phone",
+            Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
@@ -177,6 +189,7 @@ impl Place {
             | Self::AdminCertificate
             | Self::AdminNetwork
             | Self::AdminCheck
+            | Self::AdminPorts
             | Self::AdminServices => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
@@ -184,6 +197,8 @@ impl Place {
             | Self::TenantCall(_)
             | Self::TenantRegistrations
             | Self::TenantRefusals
+            | Self::TenantNetwork
+            | Self::TenantSystemExtensions
             | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
             Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
@@ -229,6 +244,7 @@ mod tests {
             Place::AdminCertificate,
             Place::AdminNetwork,
             Place::AdminCheck,
+            Place::AdminPorts,
             Place::AdminServices,
             Place::TenantHome,
             Place::TenantExtensions,
@@ -236,6 +252,8 @@ mod tests {
             Place::TenantCall(CallId(9)),
             Place::TenantRegistrations,
             Place::TenantRefusals,
+            Place::TenantNetwork,
+            Place::TenantSystemExtensions,
             Place::TenantEvents,
             Place::TenantActivity,
             Place::Phone,

@@ -51,6 +51,7 @@ use shared::diagnosis::Finding;
 use shared::health::ServiceRow;
 use shared::network::NetworkState;
 use shared::phone_credential::PhoneCredentialKey;
+use shared::port::{OutgoingRow, PortRow};
 use store::Store;
 use tokio::sync::{Semaphore, watch};
 
@@ -67,6 +68,17 @@ pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// Lets the process look at itself, one look at a time.
 pub type Checks = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send>> + Send + Sync>;
+
+/// What the process stands on: its ports beside the listeners of SIP, and whom it connects to (SYS-07).
+#[derive(Clone)]
+pub struct Ground {
+    /// The ports.
+    pub rows: Vec<PortRow>,
+    /// Whom it connects to.
+    pub outgoing: Vec<OutgoingRow>,
+    /// Tells the DNS servers that are asked.
+    pub resolvers: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+}
 
 /// What the process tells the API about itself.
 #[derive(Clone)]
@@ -95,6 +107,8 @@ pub struct Config {
     pub strict_transport: bool,
     /// Where the log's files lie (LOG-03).
     pub log_folder: PathBuf,
+    /// Its ports.
+    pub ground: Ground,
     /// How the parts of the process stand (HOME-03).
     pub services: ServicesDoor,
     /// Does a proxy stand before the server whose `X-Forwarded-Proto` and `X-Forwarded-For` may be believed?

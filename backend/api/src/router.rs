@@ -18,8 +18,11 @@ use shared::live::*;
 use shared::log_file::*;
 use shared::message::*;
 use shared::network::*;
+use shared::network_overview::*;
+use shared::port::*;
 use shared::registration::*;
 use shared::setting::*;
+use shared::system_extension::*;
 use shared::tenant::*;
 use shared::transport::*;
 use shared::turn::*;
@@ -65,6 +68,8 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateSettings, _>(admin::setting::update)
         .route::<RunChecks, _>(admin::diagnosis::run)
         .route::<GetNetwork, _>(admin::network::get)
+        .route::<GetNetworkOverview, _>(admin::network::overview)
+        .route::<GetPortPlan, _>(admin::port::get)
         .route::<GetTurn, _>(admin::turn::get)
         .route::<UpdateTurn, _>(admin::turn::update)
         .route::<ListIpEntries, _>(admin::ip_list::list)
@@ -105,6 +110,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ListRefusals, _>(tenant::registration::list_refusals)
         .route::<GetRefusalLadder, _>(tenant::ladder::of_refusal)
         .route::<ExportRefusalLadder, _>(tenant::ladder::export_of_refusal)
+        .route::<GetOwnNetworkOverview, _>(tenant::home::network_overview)
+        .route::<ListSystemExtensions, _>(tenant::system_extension::list)
         .route::<ListActivity, _>(tenant::activity::list)
         .route::<ListEvents, _>(tenant::event::list)
         // The user.

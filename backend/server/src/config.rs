@@ -203,7 +203,7 @@ impl ServeOptions {
             (None, _) => None,
             (Some(_), None) => bail!("mail-from: mails need a sender, such as pbx@example.com"),
         };
-        Ok(Settings {
+        let settings = Settings {
             mail,
             database: DatabaseUrl(database),
             demo: self.demo || file.demo,
@@ -221,7 +221,36 @@ impl ServeOptions {
             trusted_proxy: self.trusted_proxy || file.trusted_proxy,
             drain_seconds: self.drain_seconds.or(file.drain_seconds).unwrap_or(120),
             data,
-        })
+        };
+        settings.check_ports()?;
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    /// Refuses two listeners that want the same port, by their names (SYS-07). Those of SIP that may take the next free port
+    /// give way.
+    fn check_ports(&self) -> anyhow::Result<()> {
+        let tcp = (!self.sip_tcp.or_next).then_some(self.sip_tcp.address);
+        let streams = [
+            ("http", Some(self.http)),
+            ("https", self.https),
+            ("http-redirect", self.http_redirect),
+            ("sip-tcp", tcp),
+            ("sip-tls", self.sip_tls),
+        ];
+        let mut seen: Vec<(&str, SocketAddr)> = Vec::new();
+        for (name, address) in streams.into_iter().filter_map(|(name, address)| Some((name, address?))) {
+            let meets = |other: &SocketAddr| {
+                let any = other.ip().is_unspecified() || address.ip().is_unspecified() || other.ip() == address.ip();
+                other.port() != 0 && other.port() == address.port() && any && other.is_ipv4() == address.is_ipv4()
+            };
+            if let Some((first, other)) = seen.iter().find(|(_, other)| meets(other)) {
+                bail!("{name}: {address} collides with {first} on {other}; choose another port for one of them");
+            }
+            seen.push((name, address));
+        }
+        Ok(())
     }
 }
 
@@ -271,6 +300,19 @@ mod tests {
             assert!(error.starts_with(name), "{error}");
         }
         assert!(toml::from_str::<ServeOptions>("htpp = \"1\"").unwrap_err().to_string().contains("htpp"));
+    }
+
+    // covers: SYS-07
+    #[test]
+    fn sys_07_two_listeners_on_one_port_are_named_before_anything_is_opened() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let both = ServeOptions { http: at("127.0.0.1:8080"), https: at("0.0.0.0:8080"), ..Default::default() };
+        let error = both.complete().unwrap_err().to_string();
+        assert!(error.starts_with("https: 0.0.0.0:8080 collides with http on 127.0.0.1:8080"), "{error}");
+        let apart = ServeOptions { http: at("127.0.0.1:8080"), sip_tls: at("127.0.0.2:8080"), ..Default::default() };
+        assert!(apart.complete().is_ok());
+        let any = ServeOptions { http: at("127.0.0.1:0"), https: at("127.0.0.1:0"), ..Default::default() };
+        assert!(any.complete().is_ok());
     }
 
     #[test]

@@ -121,6 +121,8 @@ pub struct Addresses {
     pub tcp: SocketAddr,
     /// SIP over TLS, if anywhere.
     pub tls: Option<SocketAddr>,
+    /// Plain HTTP that leads to the portal.
+    pub redirect: Option<SocketAddr>,
 }
 
 /// Seeds an empty installation, or reads what was seeded; writes the addresses of this run.
@@ -140,7 +142,7 @@ pub async fn prepare(store: &Store, data: &Path, now: Moment, addresses: Address
 
 impl Demo {
     fn set_addresses(&mut self, addresses: Addresses) {
-        let Addresses { http, https, udp, tcp, tls } = addresses;
+        let Addresses { http, https, udp, tcp, tls, .. } = addresses;
         self.http = format!("http://{}", reachable(http));
         self.registrar = Registrar {
             udp: reachable(udp).to_string(),

@@ -13,6 +13,7 @@ use shared::TransportId;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use shared::network::AddressBook;
+use shared::port::{PortRow, taken_by};
 use shared::transport::{Address, Protocol, TransportRow};
 use sip::{ConnectionId, SentBy, Transport};
 use store::{Change, Store};
@@ -53,6 +54,8 @@ pub struct Parts {
     pub book: watch::Receiver<AddressBook>,
     /// To the event log.
     pub events: EventDoor,
+    /// Ports of this process that are no SIP's.
+    pub ports: Vec<PortRow>,
 }
 
 /// All listeners.
@@ -173,11 +176,20 @@ impl Listeners {
                 let sockets = BTreeMap::new();
                 self.entries.push(Entry { id: Some(row.id), protocol: row.protocol, port: row.port, sockets });
             }
+            let holder = self.holder(index, row.protocol, row.port);
             if let Some(entry) = self.entries.get_mut(index) {
-                entry.follow(&self.parts, ipv6);
+                entry.follow(&self.parts, ipv6, holder.as_deref());
             }
         }
         self.tell();
+    }
+
+    /// What else of this process has the port, as a sentence (SYS-07).
+    fn holder(&self, index: usize, protocol: Protocol, port: u16) -> Option<String> {
+        let others = self.entries.iter().enumerate().filter(|(other, _)| *other != index);
+        let open = others.flat_map(|(_, entry)| PortRow::of_transport(&entry.row(0)));
+        let rows: Vec<PortRow> = open.chain(self.parts.ports.iter().cloned()).collect();
+        taken_by(&rows, protocol.into(), port)
     }
 
     /// Tells the switchboard where peers are to send to: per transport the first that listens.
@@ -194,13 +206,7 @@ impl Listeners {
         let datagrams = self.datagram_devices().await;
         self.entries
             .iter()
-            .map(|entry| TransportRow {
-                id: entry.id,
-                protocol: entry.protocol,
-                port: entry.port,
-                addresses: entry.sockets.iter().map(|(address, open)| row(*address, open)).collect(),
-                devices: entry.sockets.values().flatten().map(|open| open.devices(&datagrams)).sum(),
-            })
+            .map(|entry| entry.row(entry.sockets.values().flatten().map(|open| open.devices(&datagrams)).sum()))
             .collect()
     }
 
@@ -222,7 +228,13 @@ pub fn channel() -> (api::ListenersDoor, mpsc::Receiver<(ListenersAsk, oneshot::
 }
 
 impl Entry {
-    fn follow(&mut self, parts: &Parts, ipv6: bool) {
+    fn row(&self, devices: u64) -> TransportRow {
+        let addresses = self.sockets.iter().map(|(address, open)| row(*address, open)).collect();
+        TransportRow { id: self.id, protocol: self.protocol, port: self.port, addresses, devices }
+    }
+
+    /// `holder` is what else of this process has the port.
+    fn follow(&mut self, parts: &Parts, ipv6: bool, holder: Option<&str>) {
         let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, self.port));
         let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, self.port));
         let wanted = [Some(v4), ipv6.then_some(v6)];
@@ -238,7 +250,7 @@ impl Entry {
             if self.sockets.contains_key(&address) {
                 continue;
             }
-            let open = parts.open(self.protocol, address).map_err(|error| reason(&error));
+            let open = parts.open(self.protocol, address).map_err(|error| reason(&error, holder));
             self.tell(address, open.as_ref().err(), failures.get(&address), &parts.events);
             self.sockets.insert(address, open);
         }
@@ -322,9 +334,9 @@ fn row(address: SocketAddr, open: &Result<Open, String>) -> Address {
     Address { address: address.to_string(), failure: open.as_ref().err().cloned() }
 }
 
-fn reason(error: &std::io::Error) -> String {
+fn reason(error: &std::io::Error, holder: Option<&str>) -> String {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse => "Another program has this port.".to_owned(),
+        std::io::ErrorKind::AddrInUse => holder.unwrap_or("Another program has this port.").to_owned(),
         std::io::ErrorKind::PermissionDenied => {
             "The system does not allow this port; below 1024 it asks for a right.".to_owned()
         }
@@ -365,8 +377,10 @@ mod tests {
     fn trn_02_a_taken_port_is_named() {
         let tcp = bind_tcp(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let taken = bind_tcp(tcp.local_addr().unwrap()).unwrap_err();
-        assert_eq!(reason(&taken), "Another program has this port.");
+        assert_eq!(reason(&taken, None), "Another program has this port.");
+        // covers: SYS-07
+        assert_eq!(reason(&taken, Some("Portal (HTTP) has it.")), "Portal (HTTP) has it.");
         let udp = bind_udp(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        assert_eq!(reason(&bind_udp(udp.local_addr().unwrap()).unwrap_err()), "Another program has this port.");
+        assert_eq!(reason(&bind_udp(udp.local_addr().unwrap()).unwrap_err(), None), "Another program has this port.");
     }
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod events;
 mod facts;
 mod fence;
+mod ground;
 mod http;
 mod inbox;
 mod keys;

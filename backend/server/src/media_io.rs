@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
@@ -40,20 +41,32 @@ enum Post {
 
 /// The way to the media workers.
 #[derive(Clone)]
-pub struct MediaDoor(Vec<Letterbox<Post>>);
+pub struct MediaDoor {
+    workers: Vec<Letterbox<Post>>,
+    ports: Arc<[BrowserPort]>,
+}
+
+/// Where browsers reach a worker.
+#[derive(Clone, Copy, Debug)]
+pub struct BrowserPort {
+    /// The port, bound for UDP.
+    pub port: u16,
+    /// Is it bound for TCP too?
+    pub streams: bool,
+}
 
 impl MediaDoor {
     /// Hands an order to the worker that has the call.
     pub fn order(&self, order: Order) {
-        let index = usize::try_from(order.lane.0).unwrap_or(0) % self.0.len().max(1);
-        if let Some(worker) = self.0.get(index) {
+        let index = usize::try_from(order.lane.0).unwrap_or(0) % self.workers.len().max(1);
+        if let Some(worker) = self.workers.get(index) {
             worker.post(Post::Order(order));
         }
     }
 
     /// From now on a call from which nothing is heard for so long is reported silent (SET-16).
     pub fn set_silence(&self, silence: Duration) {
-        for worker in &self.0 {
+        for worker in &self.workers {
             worker.post(Post::Silence(silence));
         }
     }
@@ -61,26 +74,31 @@ impl MediaDoor {
     /// Legs that are opened from now on are reached at these addresses.
     pub fn set_addresses(&self, book: &AddressBook) {
         let (address, candidates) = addresses(book);
-        for worker in &self.0 {
+        for worker in &self.workers {
             worker.post(Post::Addresses(address, candidates.clone()));
         }
     }
 
+    /// Where browsers reach the workers.
+    pub fn browser_ports(&self) -> &[BrowserPort] {
+        &self.ports
+    }
+
     /// How many workers there are.
     pub const fn workers(&self) -> usize {
-        self.0.len()
+        self.workers.len()
     }
 
     /// What a worker does; none of one that has ended.
     pub async fn sign(&self, index: usize) -> Option<String> {
         let (reply, answer) = oneshot::channel();
-        self.0.get(index)?.post(Post::Sign(reply));
+        self.workers.get(index)?.post(Post::Sign(reply));
         answer.await.ok()
     }
 
     /// Ends the workers.
     pub fn stop(&self) {
-        for worker in &self.0 {
+        for worker in &self.workers {
             worker.post(Post::Stop);
         }
     }
@@ -102,7 +120,7 @@ pub struct MediaSettings {
 /// Starts the workers. Each takes the first free port of its share of the range for browsers, the others in pairs for
 /// phones.
 pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> anyhow::Result<MediaDoor> {
-    let mut workers = Vec::new();
+    let (mut workers, mut browser_ports) = (Vec::new(), Vec::new());
     let (first, last) = settings.ports;
     let (address, candidate_addresses) = addresses(&settings.book);
     let share = (u32::from(last) - u32::from(first) + 1) / u32::try_from(settings.workers)?;
@@ -116,6 +134,7 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
         let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
         let (letterbox, posts) = Inbox::new()?;
         let streams = Streams::open(browser_port, posts.sockets())?;
+        browser_ports.push(BrowserPort { port: browser_port, streams: streams.is_listening() });
         let config = media::Config {
             address,
             browser_port,
@@ -130,7 +149,7 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run())?;
         workers.push(letterbox);
     }
-    Ok(MediaDoor(workers))
+    Ok(MediaDoor { workers, ports: browser_ports.into() })
 }
 
 /// The address for whom nobody knows where it is, and all that a browser may try: it does not tell where it is before it

@@ -15,6 +15,7 @@ use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use shared::network::{AddressBook, NetworkState};
 use shared::phone_credential::PhoneCredentialKey;
+use shared::port::PortRow;
 use shared::reason::Reason;
 use shared::transport::Protocol;
 use sip::{ConnectionId, SentBy};
@@ -30,6 +31,7 @@ use crate::demo::{self, Addresses, Demo};
 use crate::doctor::Patient;
 use crate::events::{self, EventDoor};
 use crate::fence::Fence;
+use crate::ground::ground;
 use crate::keys::{self, Keys};
 use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
@@ -118,13 +120,14 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let served = parts.start_certificates(&store).await?;
     let (listeners_door, listeners_asks) = listening::channel();
     let vitals = parts.vitals(&store, &pump, &media, facts_sign, jobs_sign, &places);
-    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door());
+    let ground = ground(&settings, parts.sound(), media.browser_ports(), addresses.redirect);
+    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone());
     let redirects = api::redirects(config.clone(), store.clone(), door.clone(), listeners_door.clone());
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());
     let router = router.merge(websocket::router(pump.clone()));
     let doors = Doors { places: places.clone(), fence, pump: pump.clone() };
-    let listeners = parts.listeners(sockets.streams, served, (router, redirects), doors, followed_book)?;
+    let listeners = parts.listeners(sockets.streams, served, (router, redirects), doors, followed_book, ground.rows)?;
     let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
 
@@ -219,6 +222,7 @@ impl Sockets {
             udp: udp.local_addr()?,
             tcp: tcp.local_addr()?,
             tls: address(&tls)?,
+            redirect: address(&redirect)?,
         };
         Ok(Self { udp, streams: Streams { tcp, tls, http, https, redirect }, addresses })
     }
@@ -272,10 +276,15 @@ impl Parts<'_> {
         Ok((door, media, when_drained, thread))
     }
 
+    /// The ports of sound.
+    fn sound(&self) -> (u16, u16) {
+        self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last))
+    }
+
     fn media_settings(&self) -> MediaSettings {
         MediaSettings {
             book: self.book.clone(),
-            ports: self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last)),
+            ports: self.sound(),
             workers: self.settings.media_workers,
             silence: Some(Duration::from_secs(u64::from(self.sip.rtp_silence_seconds))),
         }
@@ -286,7 +295,7 @@ impl Parts<'_> {
         let mut config = switch::Config::new(self.keys.derive("nonce"), self.phone_key());
         config.settings = self.sip.clone();
         config.own_addresses = self.own_addresses();
-        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let Addresses { http, https, udp, tcp, tls, .. } = self.addresses;
         let own = [(T::Udp, Some(udp)), (T::Tcp, Some(tcp)), (T::Tls, tls), (T::Ws, Some(http)), (T::Wss, https)];
         let own = own.into_iter().filter_map(|(transport, address)| Some((transport, address?.port())));
         config.sent_by = SentBy::new(self.book.clone(), &own.collect());
@@ -320,6 +329,7 @@ impl Parts<'_> {
         (portal, redirects): (axum::Router, axum::Router),
         doors: Doors,
         book: watch::Receiver<AddressBook>,
+        ports: Vec<PortRow>,
     ) -> anyhow::Result<Listeners> {
         let Doors { places, fence, pump } = doors;
         let mut listeners = Listeners::new(listening::Parts {
@@ -330,6 +340,7 @@ impl Parts<'_> {
             places,
             book,
             events: self.events.clone(),
+            ports,
         });
         if let Some(redirect) = streams.redirect {
             listeners.with_redirects(redirect, redirects)?;
@@ -348,7 +359,7 @@ impl Parts<'_> {
 
     /// The addresses of this server, as far as it can be told: they are never blocked (IPB-05).
     fn own_addresses(&self) -> BTreeSet<IpAddr> {
-        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let Addresses { http, https, udp, tcp, tls, .. } = self.addresses;
         let listening = [Some(http), https, Some(udp), Some(tcp), tls].into_iter().flatten();
         let bound = listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
         let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
@@ -380,7 +391,7 @@ impl Parts<'_> {
 
     /// What the portal's page of checks calls; two at a time would take each other's ports.
     fn checks(&self, store: &Store, known: &Known) -> api::Checks {
-        let Addresses { http, https, udp, tcp, tls } = self.addresses;
+        let Addresses { http, https, udp, tcp, tls, .. } = self.addresses;
         let own = [
             (Protocol::Udp, Some(udp)),
             (Protocol::Tcp, Some(tcp)),
@@ -391,7 +402,7 @@ impl Parts<'_> {
         let patient = Patient {
             data: self.settings.data.clone(),
             listeners: own.into_iter().filter_map(|(protocol, address)| Some((protocol, address?))).collect(),
-            rtp_ports: self.settings.rtp_ports.unwrap_or((self.sip.rtp_port_first, self.sip.rtp_port_last)),
+            rtp_ports: self.sound(),
             known: *known,
             store: store.clone(),
             clock: self.clock,
@@ -482,6 +493,7 @@ impl Parts<'_> {
         network: watch::Receiver<NetworkState>,
         checks: api::Checks,
         services: api::ServicesDoor,
+        ground: api::Ground,
     ) -> api::Config {
         let clock = self.clock;
         api::Config {
@@ -499,6 +511,7 @@ impl Parts<'_> {
             clock: Arc::new(move || clock.now()),
             trusted_proxy: self.settings.trusted_proxy,
             services,
+            ground,
             log_folder: log_file::folder(&self.settings.data),
         }
     }

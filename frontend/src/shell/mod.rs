@@ -74,11 +74,12 @@ fn section(place: Place) -> Place {
         | Place::AdminCertificate
         | Place::AdminNetwork
         | Place::AdminCheck
+        | Place::AdminPorts
         | Place::AdminServices => Place::AdminSystem,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,
-        Place::TenantRefusals => Place::TenantRegistrations,
+        Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

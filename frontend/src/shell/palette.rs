@@ -190,11 +190,13 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         .map(|entry| command("Go to", entry.glyph, entry.word, Act::Go(entry.place.path())))
         .collect();
     if scope.tenant {
-        commands.push(command("Go to", Glyph::Shield, "Refused registrations", Act::Go(Place::TenantRefusals.path())));
+        commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
+        commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));
         commands.push(command("Do", Glyph::Upload, "Import extensions from CSV", go("/tenant/extensions?import")));
     }
     if scope.admin {
+        commands.push(command("Go to", Glyph::Server, "Ports and firewall", Act::Go(Place::AdminPorts.path())));
         commands.push(command("Do", Glyph::Plus, "New tenant", go("/admin/tenants?new")));
     }
     if acting {

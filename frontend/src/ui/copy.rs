@@ -42,12 +42,13 @@ pub fn Copy(
 
 /// Values with a copy button each: name, value.
 #[component]
-pub fn Values(rows: Vec<(&'static str, String)>) -> impl IntoView {
+pub fn Values<N: Into<String> + 'static>(rows: Vec<(N, String)>) -> impl IntoView {
     let rows = rows.into_iter().map(|(name, value)| {
+        let name: String = name.into();
         let id = name.to_lowercase().replace(' ', "-");
         view! {
             <div class="once-row">
-                <dt>{name}</dt>
+                <dt>{name.clone()}</dt>
                 <dd data-testid=format!("value-{id}")>{value.clone()}</dd>
                 <Copy text=value what=name.to_lowercase() testid=format!("copy-{id}") />
             </div>

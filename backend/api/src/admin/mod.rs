@@ -11,6 +11,7 @@ pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod log_file;
 pub(crate) mod network;
+pub(crate) mod port;
 pub(crate) mod registration;
 pub(crate) mod setting;
 pub(crate) mod tenant;

@@ -10,5 +10,6 @@ pub(crate) async fn get(caller: Admin, _: GetSettings) -> Result<Settings> {
 }
 
 pub(crate) async fn update(caller: Admin, operation: UpdateSettings) -> Result<Settings> {
+    super::port::check_settings(&caller.app, &operation).await?;
     Ok(caller.store.update_settings(caller.now, &caller.actor, &operation).await?)
 }

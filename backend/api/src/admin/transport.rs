@@ -11,6 +11,7 @@ pub(crate) async fn list(caller: Admin, _: ListTransports) -> Result<Vec<Transpo
 
 /// The answer comes when the port is open, or with the reason why it is not.
 pub(crate) async fn create(caller: Admin, operation: CreateTransport) -> Result<TransportRow> {
+    super::port::check_transport(&caller.app, &operation).await?;
     let made = caller.store.create_transport(caller.now, &caller.actor, &operation).await?;
     let rows = caller.app.listeners.follow().await?;
     rows.into_iter().find(|row| row.id == Some(made.id)).ok_or(Error::NotFound)

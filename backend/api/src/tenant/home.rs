@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use shared::home::{GetTenantHome, TenantHome};
+use shared::network_overview::{GetOwnNetworkOverview, NetworkOverview, SipDomain};
 use shared::tenant::{GetOwnTenant, Tenant};
 use shared::transport::TransportRow;
 
+use crate::admin::network::of_domains;
 use crate::caller::TenantAdmin;
 use crate::error::Result;
 
@@ -22,6 +24,13 @@ pub(crate) async fn get(caller: TenantAdmin, _: GetTenantHome) -> Result<TenantH
     home.extensions_online = own.map_or(0, |count| count.extensions_online);
     home.network.listeners = listeners(&caller).await?;
     Ok(home)
+}
+
+/// What the tenant's clients are set up with (HOME-04).
+pub(crate) async fn network_overview(caller: TenantAdmin, _: GetOwnNetworkOverview) -> Result<NetworkOverview> {
+    let tenant = caller.store.get_own_tenant().await?;
+    let own = SipDomain { tenant_id: tenant.id, tenant_name: tenant.name, domain: tenant.domain };
+    of_domains(&caller.app, vec![own], 1).await
 }
 
 /// The listeners of devices that listen, such as `udp 203.0.113.5:5060` (HOME-04).

@@ -9,3 +9,4 @@ pub(crate) mod home;
 pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod registration;
+pub(crate) mod system_extension;

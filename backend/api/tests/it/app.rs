@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Config, ListenersAsk, ListenersDoor, LiveDoor};
+use api::{Config, Ground, ListenersAsk, ListenersDoor, LiveDoor};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -21,6 +21,7 @@ use shared::live::{Answer, Ask, TenantCounts};
 use shared::message::Message;
 use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
+use shared::port::{PortRow, PortState, PortUse, Wire};
 use shared::transport::{Address, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
 use store::Store;
@@ -80,6 +81,7 @@ impl App {
             clock: Arc::new(move || Moment(read.load(Ordering::SeqCst))),
             strict_transport: true,
             trusted_proxy: false,
+            ground: ground(),
             services: Arc::new(Vec::new),
             log_folder: LOG_FOLDER.into(),
         };
@@ -107,6 +109,20 @@ impl App {
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// The ports of sound, and one resolver.
+fn ground() -> Ground {
+    let rows = vec![PortRow {
+        purpose: PortUse::Sound,
+        wire: Wire::Udp,
+        first: 45_000,
+        last: 65_000,
+        address: "0.0.0.0".into(),
+        state: PortState::ByCall,
+        set_by: "--rtp-ports".into(),
+    }];
+    Ground { rows, outgoing: Vec::new(), resolvers: Arc::new(|| vec!["192.0.2.53".into()]) }
 }
 
 fn network() -> NetworkState {

@@ -4,7 +4,10 @@ use certificate::{LocalRoot, Pair};
 use shared::Method;
 use shared::activity::ListAllActivity;
 use shared::certificate::{CertificateSource, CreateLocalCertificate, GetCertificate, UploadCertificate};
+use shared::network_overview::{GetNetworkOverview, GetOwnNetworkOverview, ReachableTransport};
+use shared::port::GetPortPlan;
 use shared::setting::{GetSettings, UpdateSettings};
+use shared::system_extension::ListSystemExtensions;
 use shared::transport::{CreateTransport, DeleteTransport, ListTransports, Protocol};
 use store::testing::{NOW, each_database};
 
@@ -36,6 +39,51 @@ async fn trn_03_a_transport_is_added_and_removed_and_its_port_is_its_own() {
         // covers: TRN-05
         let rows = admin.call(ListTransports {}).await.unwrap();
         assert!(rows[0].id.is_none(), "what the process was started with has no id to be removed by");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sys_07_a_port_that_something_else_has_is_refused_by_its_name_and_the_plan_has_every_port() {
+    each_database(|store| async move {
+        let app = App::new(store);
+        let mut admin = admin_of(&app).await;
+        let add = |protocol, port| CreateTransport { protocol, port };
+        for (port, by) in [(5060, "SIP over UDP has UDP 5060 already"), (45_010, "ports of sound, 45000–65000")] {
+            let refused = admin.call(add(Protocol::Udp, port)).await.unwrap_err();
+            assert_eq!((refused.status, refused.fields[0].field.as_str()), (409, "port"));
+            assert!(refused.fields[0].reason.contains(by), "{}", refused.fields[0].reason);
+        }
+        admin.call(add(Protocol::Tcp, 45_010)).await.unwrap();
+        let range = |first| UpdateSettings { rtp_port_first: Some(first), ..UpdateSettings::default() };
+        let refused = admin.call(range(5_000)).await.unwrap_err();
+        assert!(refused.fields[0].reason.contains("SIP over UDP has UDP 5060"), "{}", refused.fields[0].reason);
+        admin.call(range(46_000)).await.unwrap();
+        let stun = UpdateSettings { stun_server: Some("stun.example:3478".into()), ..UpdateSettings::default() };
+        admin.call(stun).await.unwrap();
+        let plan = admin.call(GetPortPlan {}).await.unwrap();
+        let ports: Vec<String> = plan.rows.iter().map(|row| format!("{} {}", row.wire.word(), row.ports())).collect();
+        assert_eq!(ports, ["UDP 5060", "TCP 45010", "UDP 45000–65000"]);
+        assert_eq!(plan.collisions, [] as [String; 0]);
+        assert!(plan.outgoing.iter().any(|row| row.to == "UDP stun.example:3478"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn home_04_what_a_client_is_set_up_with_is_shown_to_the_provider_and_to_each_tenant_for_its_own_domain() {
+    each_database(|store| async move {
+        let mut world = World::new(store).await;
+        let all = world.admin.call(GetNetworkOverview {}).await.unwrap();
+        assert_eq!((all.domains.len() as u64, all.domains_total), (2, 2));
+        let own = world.acme.boss.call(GetOwnNetworkOverview {}).await.unwrap();
+        assert_eq!(own.domains.len(), 1);
+        assert!(all.domains.contains(&own.domains[0]));
+        assert_eq!((own.ipv4, &own.dns_servers), (all.ipv4, &vec!["192.0.2.53".to_owned()]));
+        let udp = ReachableTransport { protocol: Protocol::Udp, port: 5060, listening: true, local: false };
+        assert_eq!(own.transports, [udp]);
+        // covers: HOME-05
+        assert_eq!(world.acme.boss.call(ListSystemExtensions {}).await.unwrap(), []);
     })
     .await;
 }

@@ -9,6 +9,7 @@ pub mod home;
 pub mod ip_list;
 pub mod log_file;
 pub mod network;
+pub mod port;
 pub mod registration;
 pub mod setting;
 pub mod system;

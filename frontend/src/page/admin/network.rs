@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use shared::network::{AddressSource, GetNetwork, NetworkState};
+use shared::network_overview::GetNetworkOverview;
 use shared::setting::GetSettings;
 use shared::turn::{GetTurn, Turn, UpdateTurn};
 
 use super::setting::{Group, GroupForm, Kind, Part};
 use super::system::SystemTabs;
 use crate::page::Head;
+use crate::page::network_overview::Overview;
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
@@ -78,12 +80,14 @@ pub const NETWORK: &[Group] = &[
 pub fn NetworkPage() -> impl IntoView {
     let settings = Fetch::new(GetSettings::default);
     let network = Fetch::new(GetNetwork::default);
+    let overview = Fetch::new(GetNetworkOverview::default);
     Effect::new(move |before: Option<()>| {
         settings.get();
         if before.is_some() {
             network.reload();
             // A STUN server is asked in between.
             network.reload_soon();
+            overview.reload_soon();
         }
     });
     view! {
@@ -107,6 +111,11 @@ pub fn NetworkPage() -> impl IntoView {
                     .into_any(),
             }}
             <Relay />
+            {overview.failure()}
+            <div class="grid gap-4" hidden=move || overview.problem().is_some()>
+                <h2 class="mt-2">"What SIP clients are set up with"</h2>
+                <Overview overview all=true />
+            </div>
         </div>
     }
 }

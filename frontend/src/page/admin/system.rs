@@ -14,6 +14,7 @@ pub fn SystemTabs() -> impl IntoView {
         (Place::AdminSecurity, "Security"),
         (Place::AdminIpList, "IP list"),
         (Place::AdminTransports, "Transports"),
+        (Place::AdminPorts, "Ports"),
         (Place::AdminCertificate, "Certificate"),
         (Place::AdminCheck, "Check"),
         (Place::AdminServices, "Services"),

@@ -70,7 +70,8 @@ fn setting(network: Network) -> impl IntoView {
         <p class="mt-3 text-sm text-soft">
             "User and password are those of the extension: "
             <a class="link" href=Place::TenantExtensions.path()>"make a new SIP secret"</a>
-            " to see them. Browsers need nothing of this."
+            " to see them. Browsers need nothing of this. "
+            <a class="link" href=Place::TenantNetwork.path()>"All values"</a>
         </p>
     }
 }

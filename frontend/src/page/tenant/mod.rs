@@ -7,4 +7,6 @@ pub mod extension;
 mod extension_form;
 mod extension_import;
 pub mod home;
+pub mod network;
 pub mod registration;
+pub mod system_extension;

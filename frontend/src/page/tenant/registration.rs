@@ -18,8 +18,13 @@ use crate::ui::table::{Column, Nothing, Table};
 use crate::ui::tabs::Tabs;
 
 #[component]
-fn DeviceTabs() -> impl IntoView {
-    let tabs = vec![(Place::TenantRegistrations.path(), "Registered"), (Place::TenantRefusals.path(), "Refused")];
+pub fn DeviceTabs() -> impl IntoView {
+    let tabs = vec![
+        (Place::TenantRegistrations.path(), "Registered"),
+        (Place::TenantRefusals.path(), "Refused"),
+        (Place::TenantNetwork.path(), "Set up a phone"),
+        (Place::TenantSystemExtensions.path(), "System extensions"),
+    ];
     view! {
         <Head title="Devices" text="Phones and browsers that extensions can be reached on." />
         <Tabs label="Devices" tabs />
