@@ -161,6 +161,10 @@ events! {
     AddressBlocked = "address_blocked", Warning, Security, "An address was blocked: {value}.", "Look at the IP list, with what was seen of it; there it can be unblocked or allowed.";
     StoreBacklog = "store_backlog", Error, Database, "New calls are refused, because {value} facts wait for the database.", "Look at the disk and the load of the database; calls are taken again by themselves.";
     StoreCaughtUp = "store_caught_up", Information, Database, "The database has caught up; calls are taken again.", "";
+    DatabaseAway = "database_away", Error, Database, "The database takes nothing; what happens waits in memory.", "Look at the database, its disk and its log; nothing is lost while Belfry runs.";
+    DatabaseBack = "database_back", Information, Database, "The database takes what happens again, after {value} seconds.", "";
+    PortsSpent = "ports_spent", Error, Media, "A call found no free port for its sound.", "Widen the ports of sound under System, Advanced, and start Belfry anew when no call runs.";
+    BrowserStreamsMissing = "browser_streams_missing", Warning, Media, "Browsers reach port {value} of sound over UDP only: another program has it over TCP.", "Free the port, or move the ports of sound under System, Advanced; browsers behind firewalls that let no UDP pass hear nothing.";
     QuotaReached = "quota_reached", Warning, Tenant, "A limit of the tenant is reached: {value}.", "Raise the limit on the tenant's page, or take away what is not needed.";
     TenantCreated = "tenant_created", Information, Tenant, "The tenant {value} was created.", "";
     TenantSuspended = "tenant_suspended", Warning, Tenant, "The tenant {value} was suspended.", "";
@@ -248,6 +252,14 @@ pub struct ListAllEvents {
     pub limit: Option<u32>,
 }
 operation!(ListAllEvents, Get, "/api/admin/events", Admin, Page<Event>);
+
+impl ListAllEvents {
+    /// The same question about the events of one tenant.
+    pub fn within_one(&self) -> ListEvents {
+        let Self { search, level, source, tenant_id: _, from, to, cursor, limit } = self.clone();
+        ListEvents { search, level, source, from, to, cursor, limit }
+    }
+}
 
 /// Lists the tenant's own events, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -180,7 +180,7 @@ impl Batch {
     }
 }
 
-/// The event that a fact is, if it is one: a call that was refused by a limit, or one without sound.
+/// The event that a fact is, if it is one: a call that was refused by a limit, found no port, or has no sound.
 fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
     if let Fact::AddressBlocked { entry } = &fact.fact {
         let why = entry.evidence.as_ref().map(|evidence| evidence.sentence()).unwrap_or_default();
@@ -193,6 +193,9 @@ fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
     };
     let last = trace.last()?;
     if matches!(fact.fact, Fact::CallEnded { .. }) {
+        if trace.iter().any(|step| step.code == Reason::PortsSpent) {
+            return Some(NewEvent::new(EventCode::PortsSpent, ""));
+        }
         let quota = trace.iter().find(|step| step.code == Reason::QuotaConcurrentCalls)?;
         return Some(NewEvent::of(tenant, EventCode::QuotaReached, format!("{} concurrent calls", quota.value)));
     }
@@ -233,6 +236,13 @@ mod tests {
         let event = of_fact(&changed(Reason::NoAudioFromCallee)).unwrap();
         assert_eq!(event.tenant_id, Some(TenantId(7)));
         assert_eq!(event.sentence(), "No sound was heard from 102 in the call of 101 to 102.");
+        let ended = match changed(Reason::PortsSpent) {
+            TenantFact { fact: Fact::CallChanged { record, trace }, tenant_id, at } => {
+                TenantFact { fact: Fact::CallEnded { record, trace }, tenant_id, at }
+            }
+            other => other,
+        };
+        assert_eq!(of_fact(&ended), Some(NewEvent::new(EventCode::PortsSpent, "")));
         assert_eq!(of_fact(&changed(Reason::SoundIsBack)), None);
         assert_eq!(of_fact(&changed(Reason::Answered)), None);
     }

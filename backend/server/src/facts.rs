@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::fact::{Fact, TenantFact};
 use store::Store;
@@ -98,7 +99,7 @@ impl FactsDoor {
 
 /// Stores facts until the door is gone and the queue is empty; what is an event of one is told.
 pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventDoor) {
-    let mut load = Load { pump, events, overloaded: false };
+    let mut load = Load { pump, events, overloaded: false, away_since: None };
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while let Some(first) = facts.queue.recv().await {
         batch.push(first);
@@ -138,10 +139,12 @@ async fn keep(store: &Store, batch: &[TenantFact], waiting: &AtomicUsize, load: 
     let mut pause = Duration::from_millis(50);
     while let Err(error) = store.record_facts(batch).await {
         tracing::error!(%error, facts = batch.len(), "facts could not be stored; trying again");
+        load.away(load.events.now());
         load.tell(waiting.load(Ordering::Relaxed));
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(RETRY_PAUSE_MAX);
     }
+    load.back(load.events.now());
 }
 
 /// Whether new calls are refused for the store's sake.
@@ -149,9 +152,26 @@ struct Load {
     pump: Door,
     events: EventDoor,
     overloaded: bool,
+    /// Since when the database takes nothing.
+    away_since: Option<Moment>,
 }
 
 impl Load {
+    /// The database did not take a batch; told once until it is back.
+    fn away(&mut self, now: Moment) {
+        if self.away_since.is_none() {
+            self.away_since = Some(now);
+            self.events.tell(NewEvent::new(EventCode::DatabaseAway, ""));
+        }
+    }
+
+    /// The database took a batch.
+    fn back(&mut self, now: Moment) {
+        if let Some(since) = self.away_since.take() {
+            self.events.tell(NewEvent::new(EventCode::DatabaseBack, now.since(since).as_secs().to_string()));
+        }
+    }
+
     fn tell(&mut self, waiting: usize) {
         let limit = if self.overloaded { FACTS_WAITING_LOW } else { FACTS_WAITING_MAX };
         let over = waiting > limit;
@@ -164,5 +184,37 @@ impl Load {
                 false => NewEvent::new(EventCode::StoreCaughtUp, ""),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::events;
+    use crate::signalling::{Pump, bind_udp};
+
+    // covers: LOG-01
+    #[tokio::test]
+    async fn log_01_a_database_that_is_away_is_told_once_and_that_it_is_back_once() {
+        let clock = Clock::start();
+        let (door, mut queue) = events::channel(clock);
+        let pump = Pump::new(bind_udp(([127, 0, 0, 1], 0).into()).unwrap(), clock).unwrap().door();
+        let mut load = Load { pump, events: door.clone(), overloaded: false, away_since: None };
+        let now = clock.now();
+        load.back(now);
+        load.away(now);
+        load.away(now + Duration::from_secs(3));
+        load.back(now + Duration::from_secs(7));
+        load.back(now + Duration::from_secs(8));
+        door.end().await;
+        let told: Vec<String> = queue.told().await.iter().map(NewEvent::sentence).collect();
+        assert_eq!(
+            told,
+            [
+                "The database takes nothing; what happens waits in memory.",
+                "The database takes what happens again, after 7 seconds."
+            ]
+        );
     }
 }

@@ -99,6 +99,9 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let parts =
         Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, book: &book, events: events_too };
     let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
+    for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
+        events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
+    }
     let networks = Networks::new(store.clone(), media.clone(), events.clone(), known, &sip);
     let (followed_book, network) = (networks.book(), networks.state());
     tokio::spawn(networks.follow());

@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 use sha2::{Digest, Sha256};
-use shared::event::{Event, EventLevel, EventSource, ListAllEvents, ListEvents, NewEvent};
+use shared::event::{Event, EventLevel, ListAllEvents, ListEvents, NewEvent};
 use shared::page::Direction;
 use shared::{EventId, Moment, Page, TenantId};
 
@@ -34,17 +34,6 @@ pub struct Happened {
     pub last_at: Moment,
     /// How often.
     pub count: u64,
-}
-
-/// What a list is narrowed to.
-struct Filter<'a> {
-    search: Option<&'a str>,
-    level: Option<EventLevel>,
-    source: Option<EventSource>,
-    from: Option<Moment>,
-    to: Option<Moment>,
-    cursor: Option<&'a str>,
-    limit: Option<u32>,
 }
 
 impl Store {
@@ -112,21 +101,11 @@ impl Store {
 
     /// The installation's events, newest first.
     pub async fn list_all_events(&self, operation: &ListAllEvents) -> Result<Page<Event>> {
-        let ListAllEvents { search, level, source, tenant_id, from, to, cursor, limit } = operation;
         let mut select = event::Entity::find();
-        if let Some(tenant) = tenant_id {
+        if let Some(tenant) = operation.tenant_id {
             select = select.filter(event::Column::TenantId.eq(tenant.0));
         }
-        let filter = Filter {
-            search: search.as_deref(),
-            level: *level,
-            source: *source,
-            from: *from,
-            to: *to,
-            cursor: cursor.as_deref(),
-            limit: *limit,
-        };
-        let mut page = list(&self.inner.db, select, filter).await?;
+        let mut page = list(&self.inner.db, select, &operation.within_one()).await?;
         let names = self.names_of(page.rows.iter().filter_map(|row| row.tenant_id)).await?;
         for row in &mut page.rows {
             row.tenant_name = row.tenant_id.and_then(|id| names.get(&id).cloned());
@@ -168,40 +147,31 @@ impl Store {
 impl TenantStore {
     /// The tenant's own events, newest first.
     pub async fn list_events(&self, operation: &ListEvents) -> Result<Page<Event>> {
-        let ListEvents { search, level, source, from, to, cursor, limit } = operation;
-        let filter = Filter {
-            search: search.as_deref(),
-            level: *level,
-            source: *source,
-            from: *from,
-            to: *to,
-            cursor: cursor.as_deref(),
-            limit: *limit,
-        };
-        list(self.db(), self.find::<event::Entity>(), filter).await
+        list(self.db(), self.find::<event::Entity>(), operation).await
     }
 }
 
-async fn list(db: &DatabaseConnection, mut select: Select<event::Entity>, filter: Filter<'_>) -> Result<Page<Event>> {
+async fn list(db: &DatabaseConnection, mut select: Select<event::Entity>, filter: &ListEvents) -> Result<Page<Event>> {
     use event::Column as C;
-    if let Some(found) = contains(C::SearchKey, filter.search) {
+    let ListEvents { search, level, source, from, to, cursor, limit } = filter;
+    if let Some(found) = contains(C::SearchKey, search.as_deref()) {
         select = select.filter(found);
     }
-    if let Some(level) = filter.level {
+    if let Some(level) = *level {
         select = select.filter(C::Level.gte(number(level)));
     }
-    if let Some(source) = filter.source {
+    if let Some(source) = *source {
         select = select.filter(C::Source.eq(word(&source)?));
     }
-    if let Some(from) = filter.from {
+    if let Some(from) = from {
         select = select.filter(C::LastAt.gte(from.0));
     }
-    if let Some(to) = filter.to {
+    if let Some(to) = to {
         select = select.filter(C::At.lte(to.0));
     }
     // Ids grow with time: they are the order.
     let sort = Sort { name: "event", column: C::Id, id: C::Id, direction: Direction::Descending };
-    let wanted = Wanted { cursor: filter.cursor, limit: filter.limit };
+    let wanted = Wanted { cursor: cursor.as_deref(), limit: *limit };
     let rows = page(db, select, &sort, wanted, |row| (Key::Number(row.id), row.id)).await?;
     crate::page::try_map(rows, noun)
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use shared::account::Account;
 use shared::activity::{FieldChange, changes};
+use shared::event::{EventCode, NewEvent};
 use shared::extension::{
     CreateExtension, DeleteExtension, Extension, ExtensionCreated, ExtensionRow, ExtensionSort, GetExtension,
     Invitation, InviteExtension, ListExtensions, ListPeople, Person, RING_SECONDS_DEFAULT, ResetSipSecret, SipAccount,
@@ -224,7 +225,7 @@ impl TenantStore {
         tenant.quota.admit(Limit::Extensions, last).map_err(Error::Quota)
     }
 
-    /// Inserts extensions and the accounts of those with an address.
+    /// Inserts extensions and the accounts of those with an address; that none more may come is an event (LOG-01).
     pub(crate) async fn insert_extensions(
         &self,
         tx: &Writing,
@@ -248,6 +249,12 @@ impl TenantStore {
                 Some(email) => Some(self.insert_user(tx, now, &one.extension, &email).await?),
                 None => None,
             };
+        }
+        if let Some(max) = tenant.quota.extensions_max
+            && self.count_extensions(&**tx).await? == u64::from(max)
+        {
+            let event = NewEvent::of(self.id, EventCode::QuotaReached, format!("{max} extensions"));
+            self.store.note_event(tx, now, event).await?;
         }
         Ok(made)
     }

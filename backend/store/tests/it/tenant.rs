@@ -1,6 +1,7 @@
 //! Tenants: T-01…T-11.
 
 use shared::activity::{ListActivity, ListAllActivity};
+use shared::event::ListEvents;
 use shared::extension::ListExtensions;
 use shared::quota::{Limit, Quota, QuotaReached};
 use shared::tenant::{CreateTenant, DeleteTenant, GetTenant, ListTenants, TenantOptions, UpdateTenant};
@@ -174,7 +175,18 @@ async fn t_11_one_extension_too_many_is_refused_with_the_limit_and_its_size() {
         }
         assert_eq!(view.list_extensions(&ListExtensions::default()).await.unwrap().total, 2);
         store.update_tenant(NOW, &actor(), &limit(3)).await.unwrap();
+        let told = async || {
+            let page = view.list_events(&ListEvents::default()).await.unwrap();
+            page.rows
+                .into_iter()
+                .filter(|event| event.code == "quota_reached")
+                .map(|event| event.text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told().await, [] as [String; 0]);
         view.create_extension(NOW, &actor(), &new_extension("103", "Acme")).await.unwrap();
+        // covers: LOG-01
+        assert_eq!(told().await, ["A limit of the tenant is reached: 3 extensions."]);
     })
     .await;
 }
