@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { Coturn } from "../lib/coturn.mjs";
 import { SERVER, SERVER_IPV6 } from "../lib/network.mjs";
+import { assertBothHear } from "../lib/hearing.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { scenario } from "../lib/scenario.mjs";
 import { pause, until } from "../lib/wait.mjs";
@@ -109,14 +110,6 @@ scenario("a browser whose UDP is blocked talks over TCP", SECURE_NAT, async (wor
   await phone.hangUp();
   await bob.callOver();
 });
-
-async function assertBothHear(phone, bob) {
-  const before = phone.heard().bob;
-  const heard = await bob.heard(3);
-  assert.ok(heard.phone >= HEARD_SECONDS_MIN, `the browser did not hear the phone: ${JSON.stringify(heard)}`);
-  const back = phone.heard().bob - before;
-  assert.ok(back >= HEARD_SECONDS_MIN, `the phone did not hear the browser: ${back} s`);
-}
 
 // covers: SET-03, WIZ-02
 scenario("a phone that has IPv6 only and one behind a NAT hear each other", NAT, async (world) => {

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use shared::TenantId;
+use shared::extension::Person;
 use shared::fact::TenantFact;
 use shared::live::{Light, LiveMessage, LiveRequest};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
 
+use crate::ui::listing::Listing;
 use crate::{api, session};
 
 /// What a page hears.
@@ -91,6 +93,26 @@ pub fn watch_people(watch: impl Fn(&str, Light) + 'static) {
             say(&LiveRequest::WatchPeople { on: false });
         }
     });
+}
+
+/// How the people of a list stand in calls, by number; whose devices come or go, the list is loaded again.
+pub fn lights(listing: Listing<Person>) -> RwSignal<BTreeMap<String, Light>> {
+    let lights: RwSignal<BTreeMap<String, Light>> = RwSignal::new(BTreeMap::new());
+    watch_people(move |number, light| match light {
+        Light::Gone | Light::Online => {
+            let known = listing
+                .rows
+                .with_untracked(|rows| rows.iter().find(|row| row.item.number == number).map(|row| row.item.online));
+            // Devices renew all the time; that alone is no news.
+            if known.is_some_and(|online| online != (light == Light::Online)) {
+                listing.reload();
+            }
+        }
+        light => {
+            lights.try_update(|lights| lights.insert(number.to_owned(), light));
+        }
+    });
+    lights
 }
 
 /// Keeps the line up for as long as the current owner lives.

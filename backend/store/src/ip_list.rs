@@ -8,6 +8,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
+use shared::activity::{FieldChange, changes};
 use shared::ip_list::{CreateIpEntry, DeleteIpEntry, IpAction, IpEntry, IpOrigin, ListIpEntries, UpdateIpEntry};
 use shared::ip_range::IpRange;
 use shared::page::Direction;
@@ -91,7 +92,7 @@ impl Store {
             Err(error) if error.sql_err().is_some() => return Err(taken()),
             Err(error) => return Err(error.into()),
         }
-        self.note(&tx, now, actor, None, "CreateIpEntry", subject(&entry)).await?;
+        self.note_change(&tx, now, actor, None, "CreateIpEntry", subject(&entry), &changed(None, Some(&entry))).await?;
         tx.commit().await?;
         self.tell(Change::IpListChanged);
         Ok(entry)
@@ -108,8 +109,8 @@ impl Store {
             return Ok(after);
         }
         ip_entry::Entity::update(row(&after)?).exec(&*tx).await?;
-        let subject = format!("{} → {}", subject(&before), subject(&after));
-        self.note(&tx, now, actor, None, "UpdateIpEntry", subject).await?;
+        let changed = changed(Some(&before), Some(&after));
+        self.note_change(&tx, now, actor, None, "UpdateIpEntry", subject(&before), &changed).await?;
         tx.commit().await?;
         self.tell(Change::IpListChanged);
         Ok(after)
@@ -121,7 +122,7 @@ impl Store {
         let found = ip_entry::Entity::find_by_id(operation.ip_entry_id.0).one(&*tx).await?.ok_or(Error::NotFound)?;
         let gone = noun(found)?;
         ip_entry::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
-        self.note(&tx, now, actor, None, "DeleteIpEntry", subject(&gone)).await?;
+        self.note_change(&tx, now, actor, None, "DeleteIpEntry", subject(&gone), &changed(Some(&gone), None)).await?;
         tx.commit().await?;
         self.tell(Change::IpListChanged);
         Ok(())
@@ -207,6 +208,21 @@ fn subject(entry: &IpEntry) -> String {
         Some(at) => format!("{action} {} until {at}", entry.network),
         None => format!("{action} {}", entry.network),
     }
+}
+
+/// What people have set of an entry, before and after.
+fn changed(before: Option<&IpEntry>, after: Option<&IpEntry>) -> Vec<FieldChange> {
+    let told = |entry: &IpEntry| {
+        let until = entry.expires_at.map_or_else(|| "for ever".to_owned(), |at| at.to_string());
+        serde_json::json!({
+            "network": entry.network.to_string(),
+            "action": entry.action,
+            "description": entry.description,
+            "until": until,
+        })
+    };
+    let (before, after) = (before.map(told), after.map(told));
+    changes(before.as_ref(), after.as_ref())
 }
 
 fn mail(entry: &IpEntry) -> (String, String) {

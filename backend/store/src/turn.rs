@@ -4,6 +4,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, Set};
 use serde::{Deserialize, Serialize};
 use shared::Moment;
+use shared::activity::changes;
 use shared::turn::{Turn, UpdateTurn};
 
 use crate::entity::setting;
@@ -34,6 +35,11 @@ impl StoredTurn {
     }
 }
 
+/// What the activity log tells of a relay: that there is a secret, never which.
+fn told(relay: &StoredTurn) -> serde_json::Value {
+    serde_json::json!({ "addresses": relay.urls.join(" "), "has_secret": !relay.secret.is_empty() })
+}
+
 impl Store {
     /// The relay, its secret included.
     pub async fn turn(&self) -> Result<StoredTurn> {
@@ -48,15 +54,15 @@ impl Store {
     pub async fn update_turn(&self, now: Moment, actor: &Actor, operation: &UpdateTurn) -> Result<Turn> {
         Error::check(operation.check())?;
         let before = self.turn().await?;
-        let secret = operation.secret.clone().unwrap_or(before.secret);
+        let secret = operation.secret.clone().unwrap_or_else(|| before.secret.clone());
         let after = StoredTurn { urls: operation.urls.clone(), secret };
         let text = serde_json::to_string(&after).map_err(|_| Error::Sealed("the relay cannot be written"))?;
         let tx = self.write().await?;
         let row = setting::ActiveModel { name: Set(NAME.to_owned()), value: Set(self.inner.keys.seal(PLACE, &text)?) };
         let replace = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
         setting::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx).await?;
-        let words = format!("relay: {} → {}", before.urls.join(" "), after.urls.join(" "));
-        self.note(&tx, now, actor, None, "UpdateTurn", words).await?;
+        let changed = changes(Some(&told(&before)), Some(&told(&after)));
+        self.note_change(&tx, now, actor, None, "UpdateTurn", "relay for browsers".to_owned(), &changed).await?;
         tx.commit().await?;
         Ok(after.noun())
     }

@@ -93,6 +93,8 @@ fn changed(changes: &[FieldChange]) -> Option<AnyView> {
 
 /// `CreateExtension` as `Create extension`.
 fn spoken(operation: &str) -> String {
+    /// Words that are written in capitals.
+    const CAPITALS: [&str; 4] = ["ip", "sip", "acme", "turn"];
     let mut text = String::with_capacity(operation.len() + 4);
     for (index, letter) in operation.chars().enumerate() {
         if index > 0 && letter.is_ascii_uppercase() {
@@ -100,7 +102,9 @@ fn spoken(operation: &str) -> String {
         }
         text.push(if index > 0 { letter.to_ascii_lowercase() } else { letter });
     }
-    text
+    let words =
+        text.split(' ').map(|word| if CAPITALS.contains(&word) { word.to_uppercase() } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -111,6 +115,7 @@ mod tests {
     fn operations_are_spoken() {
         assert_eq!(spoken("CreateExtension"), "Create extension");
         assert_eq!(spoken("SignIn"), "Sign in");
+        assert_eq!(spoken("CreateIpEntry"), "Create IP entry");
         assert_eq!(spoken(""), "");
     }
 }

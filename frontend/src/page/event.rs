@@ -122,10 +122,11 @@ fn what(row: &Event) -> AnyView {
     view! {
         <span class="block min-w-0 wrap-anywhere" data-testid="event" data-code=row.code.clone()>{row.text.clone()}</span>
         {fix}
-        <span class="cell-sub phone-only flex flex-wrap items-center gap-2 figures">
-            {level(row.level)}
-            {short}
-            {times}
+        <span class="cell-sub phone-only">
+            <span class="mt-1 flex flex-wrap items-center gap-2 figures">
+                {level(row.level)}
+                <span>{short}{times}</span>
+            </span>
         </span>
     }
     .into_any()

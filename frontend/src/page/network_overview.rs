@@ -108,8 +108,8 @@ fn transport(row: &ReachableTransport, server: Option<IpAddr>) -> impl IntoView 
     let usable = row.listening && !row.local;
     view! {
         <li class="row flex-wrap" data-testid="overview-transport" data-protocol=word data-state=state>
-            <span class="w-14 shrink-0 font-medium">{word}</span>
-            <span class="min-w-0 flex-1">
+            <span class="flex-1 font-medium sm:w-14 sm:flex-none">{word}</span>
+            <span class="order-last w-full min-w-0 sm:order-none sm:w-auto sm:flex-1">
                 <code class="text-sm wrap-anywhere">{at.clone()}</code>
                 {(!hint.is_empty()).then(|| view! { <span class="block text-sm text-soft">{hint}</span> })}
             </span>

@@ -20,6 +20,10 @@ fn service(row: TransportRow) -> ServiceRow {
         name: format!("SIP over {}, port {}", row.protocol.word(), row.port),
         state: if failures.is_empty() { ServiceState::Running } else { ServiceState::Stopped },
         last_sign_at: None,
-        figure: if failures.is_empty() { format!("{} devices", row.devices) } else { failures.join(" ") },
+        figure: if failures.is_empty() { devices(row.devices) } else { failures.join(" ") },
     }
+}
+
+fn devices(count: u64) -> String {
+    if count == 1 { "1 device".to_owned() } else { format!("{count} devices") }
 }

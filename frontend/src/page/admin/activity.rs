@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use shared::activity::ListAllActivity;
 
-use crate::page::Head;
 use crate::page::activity::ActivityTable;
 use crate::page::filter::bound;
-use crate::page::log::AdminLogTabs;
+use crate::page::log::LogPage;
 use crate::ui::field::filled;
 use crate::ui::listing::Listing;
 
@@ -18,10 +17,8 @@ pub fn ActivityPage() -> impl IntoView {
         |ask, cursor| ask.cursor = cursor,
     );
     view! {
-        <div class="page">
-            <Head title="Activity" text="Every change in the installation, with who made it." />
-            <AdminLogTabs />
+        <LogPage title="Activity" text="Every change in the installation, with who made it.">
             <ActivityTable listing search />
-        </div>
+        </LogPage>
     }
 }

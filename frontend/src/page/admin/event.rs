@@ -4,10 +4,9 @@ use leptos::prelude::*;
 use shared::event::ListAllEvents;
 use shared::tenant::ListTenants;
 
-use crate::page::Head;
 use crate::page::event::{EventTable, Filters};
 use crate::page::filter::bound;
-use crate::page::log::AdminLogTabs;
+use crate::page::log::LogPage;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Select, filled};
 use crate::ui::listing::Listing;
@@ -37,10 +36,8 @@ pub fn EventsPage() -> impl IntoView {
         view! { <Select name="tenant" label="Tenant" value=tenant options small=true /> }
     };
     view! {
-        <div class="page">
-            <Head title="Events" text="What the installation does and suffers by itself." />
-            <AdminLogTabs />
+        <LogPage title="Events" text="What the installation does and suffers by itself.">
             <EventTable listing filters tools=choice.into_any() />
-        </div>
+        </LogPage>
     }
 }

@@ -54,7 +54,7 @@ fn line(row: ServiceRow) -> impl IntoView {
     let sign = row.last_sign_at.map(|at| format!("last sign {}", time::ago(at, time::now())));
     view! {
         <li class="row flex-wrap" data-testid="service-row" data-name=row.name data-state=word>
-            <span class="min-w-0 flex-1">
+            <span class="min-w-0 flex-1 basis-52">
                 <span class="block font-medium">{name}</span>
                 <span class="block text-sm text-soft wrap-anywhere figures">{row.figure}</span>
             </span>

@@ -121,7 +121,7 @@ fn columns(work: Work) -> Vec<Column<IpEntry>> {
                     {badge}
                 </span>
                 {range.map(|range| view! { <span class="cell-sub figures">{range}</span> })}
-                <span class="cell-sub phone-only">{ends(row)}</span>
+                <span class="cell-sub phone-only">{row.expires_at.map(|_| "until ")}{ends(row)}</span>
             }
             .into_any()
         }),

@@ -5,8 +5,7 @@ use leptos::task::spawn_local;
 use shared::log_file::{GetLogFile, ListLogFiles, LogFile};
 
 use crate::api;
-use crate::page::Head;
-use crate::page::log::AdminLogTabs;
+use crate::page::log::LogPage;
 use crate::place::Place;
 use crate::time::{self, Style};
 use crate::ui::button::Button;
@@ -21,9 +20,7 @@ pub fn LogFilesPage() -> impl IntoView {
     let files = Fetch::new(ListLogFiles::default);
     let tools = view! { <Button label="Refresh" testid="refresh" press=move |()| files.reload() /> };
     view! {
-        <div class="page">
-            <Head title="Log files" text="What the server wrote, for analysis. Passwords and keys are never in it." tools=tools.into_any() />
-            <AdminLogTabs />
+        <LogPage title="Log files" text="What the server wrote, for analysis. Passwords and keys are never in it." tools=tools.into_any()>
             {files.failure()}
             <div hidden=move || files.problem().is_some()>
                 <Card title="Files" flush=true>
@@ -44,7 +41,14 @@ pub fn LogFilesPage() -> impl IntoView {
                 "A file holds ten megabytes; the ten newest are kept. How much is written is set under "
                 <a class="link" href=Place::AdminSystem.path()>"System"</a> "."
             </p>
-        </div>
+        </LogPage>
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0 => "empty".to_owned(),
+        bytes => format!("{} kB", grouped(bytes.div_ceil(1_000))),
     }
 }
 
@@ -66,7 +70,7 @@ fn line(file: LogFile) -> impl IntoView {
             <span class="min-w-0 flex-1">
                 <span class="block font-medium wrap-anywhere">{file.name}</span>
                 <span class="block text-sm text-faint figures">
-                    {format!("{} kB, {}", grouped(file.bytes.div_ceil(1_000)), time::show(file.changed_at, Style::Full))}
+                    {size(file.bytes)} ", " {time::show(file.changed_at, Style::Full)}
                 </span>
             </span>
             <Button label="Download" icon=Glyph::Download small=true busy testid="download-log" press=save />

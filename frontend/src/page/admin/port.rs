@@ -62,11 +62,11 @@ fn line(row: &PortRow) -> impl IntoView + use<> {
     };
     view! {
         <li class="row flex-wrap items-start!" data-testid="port-row" data-port=format!("{} {}", row.wire.word(), row.ports()) data-state=word>
-            <span class="w-32 shrink-0">
-                <span class="block font-medium figures">{row.ports()}</span>
-                <span class="block text-sm text-faint">{row.wire.word()}</span>
+            <span class="flex flex-1 items-baseline gap-2 sm:grid sm:w-32 sm:flex-none">
+                <span class="font-medium figures">{row.ports()}</span>
+                <span class="text-sm text-faint">{row.wire.word()}</span>
             </span>
-            <span class="grid min-w-0 flex-1 basis-60 gap-0.5">
+            <span class="order-last grid w-full min-w-0 gap-0.5 sm:order-none sm:w-auto sm:flex-1">
                 <span class="font-medium">{row.purpose.word()}</span>
                 <span class="text-sm text-soft">{row.purpose.who()}</span>
                 {why.map(|why| view! { <span class="text-sm text-bad-ink">{why}</span> })}
@@ -111,8 +111,8 @@ fn FirewallCard(rows: Vec<PortRow>) -> impl IntoView {
 fn out(row: OutgoingRow) -> impl IntoView {
     view! {
         <li class="row flex-wrap items-start!">
-            <span class="w-32 shrink-0 font-medium">{row.name}</span>
-            <span class="grid min-w-0 flex-1 basis-60 gap-0.5">
+            <span class="w-full font-medium sm:w-32">{row.name}</span>
+            <span class="grid w-full min-w-0 gap-0.5 sm:w-auto sm:flex-1">
                 <span class="wrap-anywhere">{row.to}</span>
                 <span class="text-sm text-soft">{row.why}</span>
             </span>

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use shared::event::ListEvents;
 
-use crate::page::Head;
 use crate::page::event::{EventTable, Filters};
-use crate::page::log::TenantLogTabs;
+use crate::page::log::LogPage;
 use crate::ui::field::filled;
 use crate::ui::listing::Listing;
 
@@ -22,10 +21,8 @@ pub fn EventsPage() -> impl IntoView {
         |ask, cursor| ask.cursor = cursor,
     );
     view! {
-        <div class="page">
-            <Head title="Events" text="What has happened to your company's telephones by itself." />
-            <TenantLogTabs />
+        <LogPage title="Events" text="What has happened to your company's telephones by itself." tenant=true>
             <EventTable listing filters />
-        </div>
+        </LogPage>
     }
 }

@@ -1,12 +1,9 @@
 //! People to call and calls to call back.
 
-use std::collections::BTreeMap;
-
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use shared::call_record::{CallRecord, CallStatus, ListOwnCalls};
 use shared::extension::{ListPeople, Person};
-use shared::live::Light;
 use shared::{ExtensionId, Problem};
 
 use super::super::state::LineView;
@@ -69,21 +66,7 @@ fn People() -> impl IntoView {
         move || ListPeople { search: filled(search.get()), ..Default::default() },
         |ask, cursor| ask.cursor = cursor,
     );
-    let lights: RwSignal<BTreeMap<String, Light>> = RwSignal::new(BTreeMap::new());
-    live::watch_people(move |number, light| match light {
-        Light::Gone | Light::Online => {
-            let known = listing
-                .rows
-                .with_untracked(|rows| rows.iter().find(|row| row.item.number == number).map(|row| row.item.online));
-            // Devices renew all the time; that alone is no news.
-            if known.is_some_and(|online| online != (light == Light::Online)) {
-                listing.reload();
-            }
-        }
-        light => {
-            lights.try_update(|lights| lights.insert(number.to_owned(), light));
-        }
-    });
+    let lights = live::lights(listing);
     let again = StoredValue::new_local(Some(Interval::new(PEOPLE_MILLIS, move || {
         if !document().hidden() {
             listing.reload();

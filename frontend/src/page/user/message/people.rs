@@ -1,7 +1,5 @@
 //! Who there is to write to: how they stand, and what was said last.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use shared::ExtensionId;
 use shared::extension::{ListPeople, Person};
@@ -37,21 +35,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
             talks.set(page.rows);
         }
     });
-    let lights: RwSignal<BTreeMap<String, Light>> = RwSignal::new(BTreeMap::new());
-    live::watch_people(move |number, light| match light {
-        Light::Gone | Light::Online => {
-            let known = listing
-                .rows
-                .with_untracked(|rows| rows.iter().find(|row| row.item.number == number).map(|row| row.item.online));
-            // Devices renew all the time; that alone is no news.
-            if known.is_some_and(|online| online != (light == Light::Online)) {
-                listing.reload();
-            }
-        }
-        light => {
-            lights.try_update(|lights| lights.insert(number.to_owned(), light));
-        }
-    });
+    let lights = live::lights(listing);
     live::subscribe(move |event| match event {
         Event::Reload => {
             listing.reload();
