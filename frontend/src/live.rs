@@ -46,6 +46,7 @@ const RETRY_MILLIS_MAX: u32 = 15_000;
 
 type Listener = Rc<dyn Fn(&Event)>;
 type Watcher = Rc<dyn Fn(&str, Light)>;
+type ListWatcher = Rc<dyn Fn()>;
 
 #[derive(Default)]
 struct Line {
@@ -61,6 +62,7 @@ thread_local! {
     static LISTENERS: RefCell<BTreeMap<u64, Listener>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT_LISTENER: Cell<u64> = const { Cell::new(0) };
     /// Those who show how people stand.
+    static LIST_WATCHERS: RefCell<BTreeMap<u64, ListWatcher>> = const { RefCell::new(BTreeMap::new()) };
     static WATCHERS: RefCell<BTreeMap<u64, Watcher>> = const { RefCell::new(BTreeMap::new()) };
     static STATUS: ArcRwSignal<Status> = ArcRwSignal::new(Status::Connecting);
 }
@@ -80,7 +82,7 @@ pub fn subscribe(listen: impl Fn(&Event) + 'static) {
 }
 
 /// Hands over how the people of the tenant stand, by number, for as long as the current owner lives.
-pub fn watch_people(watch: impl Fn(&str, Light) + 'static) {
+fn watch_people(watch: impl Fn(&str, Light) + 'static) {
     let id = NEXT_LISTENER.replace(NEXT_LISTENER.get() + 1);
     WATCHERS.with_borrow_mut(|watchers| watchers.insert(id, Rc::new(watch)));
     say(&LiveRequest::WatchPeople { on: true });
@@ -95,9 +97,20 @@ pub fn watch_people(watch: impl Fn(&str, Light) + 'static) {
     });
 }
 
+/// Calls when people of the tenant are others or are to be seen otherwise, for as long as the current owner lives and some
+/// page watches them.
+pub fn watch_list(watch: impl Fn() + 'static) {
+    let id = NEXT_LISTENER.replace(NEXT_LISTENER.get() + 1);
+    LIST_WATCHERS.with_borrow_mut(|watchers| watchers.insert(id, Rc::new(watch)));
+    on_cleanup(move || {
+        LIST_WATCHERS.with_borrow_mut(|watchers| watchers.remove(&id));
+    });
+}
+
 /// How the people of a list stand in calls, by number; whose devices come or go, the list is loaded again.
 pub fn lights(listing: Listing<Person>) -> RwSignal<BTreeMap<String, Light>> {
     let lights: RwSignal<BTreeMap<String, Light>> = RwSignal::new(BTreeMap::new());
+    watch_list(move || listing.reload());
     watch_people(move |number, light| match light {
         Light::Gone | Light::Online => {
             let known = listing
@@ -194,6 +207,10 @@ fn hear(message: LiveMessage) {
             for watch in watchers {
                 watch(&number, light);
             }
+        }
+        LiveMessage::People => {
+            let watchers: Vec<ListWatcher> = LIST_WATCHERS.with_borrow(|watchers| watchers.values().cloned().collect());
+            watchers.iter().for_each(|watch| watch());
         }
         LiveMessage::Changed { tenant_id } => tell(&Event::Changed(tenant_id)),
         LiveMessage::Missed => tell(&Event::Reload),

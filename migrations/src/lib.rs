@@ -28,6 +28,7 @@ mod m20261126_000025_ladder;
 mod m20261126_000035_event;
 mod m20261126_000036_activity_result;
 mod m20261126_000037_acme;
+mod m20261126_000070_presence;
 
 use sea_orm_migration::prelude::*;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000035_event::Migration),
             Box::new(m20261126_000036_activity_result::Migration),
             Box::new(m20261126_000037_acme::Migration),
+            Box::new(m20261126_000070_presence::Migration),
         ]
     }
 }

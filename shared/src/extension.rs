@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Check;
 use crate::operation::File;
 use crate::page::Direction;
+use crate::presence::OwnPresence;
 use crate::problem::FieldProblem;
 use crate::{ExtensionId, Moment, Page, TenantId, operation};
 
@@ -247,6 +248,9 @@ pub struct Person {
     pub name: String,
     /// Is a device registered?
     pub online: bool,
+    /// What the person has set.
+    #[serde(default)]
+    pub presence: OwnPresence,
 }
 
 /// Lists the people of the user's own tenant, by number.

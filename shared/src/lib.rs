@@ -33,6 +33,7 @@ pub mod operation;
 pub mod page;
 pub mod phone_credential;
 pub mod port;
+pub mod presence;
 pub mod problem;
 pub mod quality;
 pub mod quota;

@@ -142,6 +142,8 @@ pub enum LiveMessage {
         /// How they stand.
         light: Light,
     },
+    /// The people of the tenant are others, or are to be seen otherwise: load their list again. Only after `WatchPeople`.
+    People,
     /// Somebody changed what is configured: a tenant came, changed or went, or an extension of it did. A user does not
     /// hear it.
     Changed {

@@ -107,6 +107,7 @@ reasons! {
     NumberInvalid = "number_invalid", "{value} is not a number that can be dialled.", "Dial digits or letters only.";
     SchemeNotDialled = "scheme_not_dialled", "An address that begins with {value} is not dialled here.", "Dial the number alone, without tel:.";
     ForeignDomain = "foreign_domain", "{value} is not this tenant's domain, and calls do not leave the tenant.", "Dial the number alone.";
+    CalleeNotDisturbed = "callee_not_disturbed", "{value} does not want to be disturbed.", "Call later or write a message; who has set it takes it back on the page Phone.";
     CalleeOffline = "callee_offline", "No device of {value} is registered.", "Sign in to the browser phone or check the desk phone's registration.";
     CalleeIsCaller = "callee_is_caller", "{value} called itself.", "Dial another number.";
     EventUnknown = "event_unknown", "Nothing is told about {value} here.", "Subscribe to dialog, presence, message-summary or reg.";

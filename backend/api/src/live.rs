@@ -180,6 +180,11 @@ impl Connection {
         changes: &mut Receiver<Change>,
     ) -> Result<(), Over> {
         self.check_time(listener).await?;
+        if let (true, Ok(Change::TenantChanged(tenant))) = (listener.people, &change)
+            && listener.scope.tenant() == Some(*tenant)
+        {
+            self.say(&LiveMessage::People).await?;
+        }
         match change {
             Ok(change) if listener.scope.hears_change(change) => {
                 let tenant_id = match change {

@@ -20,6 +20,7 @@ use shared::message::*;
 use shared::network::*;
 use shared::network_overview::*;
 use shared::port::*;
+use shared::presence::*;
 use shared::registration::*;
 use shared::setting::*;
 use shared::system_extension::*;
@@ -117,6 +118,8 @@ pub(crate) fn operations() -> Operations {
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
         .route::<ListPeople, _>(user::person::list)
+        .route::<GetOwnPresence, _>(user::presence::get)
+        .route::<UpdateOwnPresence, _>(user::presence::update)
         .route::<ListConversations, _>(user::message::list_conversations)
         .route::<ListMessages, _>(user::message::list)
         .route::<SendMessage, _>(user::message::send)

@@ -95,7 +95,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
 }
 
 fn extension_of(row: PlanExtension) -> ExtensionPlan {
-    let PlanExtension { extension, ha1, credential_epoch } = row;
+    let PlanExtension { extension, ha1, credential_epoch, presence } = row;
     let Ha1Set { md5, sha256, sha512_256, login_md5, login_sha256, login_sha512_256 } = ha1;
     ExtensionPlan {
         id: extension.id,
@@ -106,5 +106,6 @@ fn extension_of(row: PlanExtension) -> ExtensionPlan {
         ha1: Ha1 { md5, sha256, sha512_256 },
         login_ha1: Ha1 { md5: login_md5, sha256: login_sha256, sha512_256: login_sha512_256 },
         credential_epoch,
+        presence,
     }
 }

@@ -371,6 +371,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
             ha1: ha1(&user, domain, &secret),
             login_ha1: ha1(&format!("{user}@{domain}"), LOGIN_REALM, &secret),
             credential_epoch: 1,
+            presence: shared::presence::OwnPresence::default(),
             number: user,
         }
     };

@@ -55,6 +55,8 @@ entity! { extension, "extension",
     credential_epoch: i64,
     search_key: String,
     created_at: i64,
+    presence: Option<String>,
+    presence_note: Option<String>,
 }
 
 entity! { account, "account",

@@ -210,6 +210,7 @@ impl TenantStore {
         let devices = self.devices(&found.rows).await?;
         try_map(found, |row| {
             Ok(Person {
+                presence: crate::presence::noun(&row),
                 extension_id: ExtensionId(row.id),
                 online: devices.contains_key(&row.id),
                 number: row.number,
@@ -289,6 +290,8 @@ impl TenantStore {
                 extension.email.as_deref().unwrap_or_default(),
             ])),
             created_at: Set(now.0),
+            presence: Set(None),
+            presence_note: Set(None),
         };
         let sip = SipAccount { user: extension.number.clone(), secret, domain: tenant.domain.clone() };
         Ok((Made { extension, sip, account: None }, row))

@@ -42,6 +42,7 @@ mod message;
 mod page;
 mod phone;
 mod plan;
+mod presence;
 mod registration;
 mod renewal;
 mod scope;

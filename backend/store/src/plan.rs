@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use shared::extension::Extension;
+use shared::presence::OwnPresence;
 use shared::tenant::Tenant;
 use shared::{ExtensionId, TenantId};
 
@@ -29,6 +30,8 @@ pub struct PlanExtension {
     pub ha1: Ha1Set,
     /// Browser credentials of an earlier epoch are refused.
     pub credential_epoch: u32,
+    /// How its person wants to be seen.
+    pub presence: OwnPresence,
 }
 
 /// The HA1 values of one secret (RFC 7616, 3.4.2; RFC 8760). Prints as stars.
@@ -93,6 +96,7 @@ impl Store {
         Ok(PlanExtension {
             ha1: ha1(&row.number, &tenant.domain, &secret),
             credential_epoch: u32::try_from(row.credential_epoch).unwrap_or(u32::MAX),
+            presence: crate::presence::noun(&row),
             extension: crate::extension::noun(row),
         })
     }

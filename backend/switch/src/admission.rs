@@ -30,6 +30,8 @@ pub enum Refusal {
     CalleeIsCaller(String),
     /// The callee's extension is switched off.
     CalleeDisabled(String),
+    /// The callee wants no calls.
+    CalleeNotDisturbed(String),
     /// No device of the callee can be reached.
     CalleeOffline(String),
     /// The INVITE's body is no session description: its type.
@@ -96,6 +98,9 @@ impl Refusal {
             Self::ForeignDomain(host) => row(404, "routing", "", host, Reason::ForeignDomain, None),
             Self::CalleeIsCaller(number) => row(486, "routing", "", number, Reason::CalleeIsCaller, None),
             Self::CalleeDisabled(number) => row(480, "routing", "enabled", number, Reason::CalleeDisabled, None),
+            Self::CalleeNotDisturbed(number) => {
+                row(480, "routing", "presence", number, Reason::CalleeNotDisturbed, None)
+            }
             Self::CalleeOffline(number) => row(480, "routing", "", number, Reason::CalleeOffline, None),
             Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::BodyUnknown, None),
             Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::ReferUnreadable, None),

@@ -1,5 +1,6 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use shared::presence::OwnPresence;
 use shared::quota::Quota;
 use shared::{ExtensionId, TenantId};
 use sip::digest::Ha1;
@@ -43,6 +44,8 @@ pub struct ExtensionPlan {
     pub login_ha1: Ha1,
     /// Browser credentials of another epoch are refused.
     pub credential_epoch: u32,
+    /// How its person wants to be seen.
+    pub presence: OwnPresence,
 }
 
 #[cfg(test)]
@@ -61,6 +64,7 @@ pub(crate) mod tests {
             ha1,
             login_ha1: ha1,
             credential_epoch: 1,
+            presence: OwnPresence::default(),
         };
         TenantPlan {
             tenant_id: TenantId(id),

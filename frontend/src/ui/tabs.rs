@@ -12,8 +12,8 @@ pub fn Tabs(#[prop(into)] label: String, tabs: Vec<(String, &'static str)>) -> i
         view! { <A href=href exact=true attr:class="tab" attr:data-testid=testid>{word}</A> }
     });
     let nav = NodeRef::<leptos::html::Nav>::new();
-    Effect::new(move |_| {
-        let Some(nav) = nav.get() else { return };
+    let show = move || {
+        let Some(nav) = nav.get_untracked() else { return };
         // The router marks the open one when it is on the page.
         request_animation_frame(move || {
             let open = nav.query_selector("[aria-current]").ok().flatten();
@@ -23,6 +23,9 @@ pub fn Tabs(#[prop(into)] label: String, tabs: Vec<(String, &'static str)>) -> i
                 );
             }
         });
-    });
+    };
+    nav.on_load(move |_| show());
+    let resized = window_event_listener(leptos::ev::resize, move |_| show());
+    on_cleanup(move || resized.remove());
     view! { <nav class="tabs" aria-label=label node_ref=nav>{tabs.collect_view()}</nav> }
 }

@@ -5,3 +5,4 @@ pub(crate) mod ladder;
 pub(crate) mod message;
 pub(crate) mod person;
 pub(crate) mod phone;
+pub(crate) mod presence;

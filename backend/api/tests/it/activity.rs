@@ -46,6 +46,7 @@ fn doing(name: &str) -> Doing {
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),
+        "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
         other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shared::presence::{OwnPresence, PresenceStatus};
 use sim::{Manner, PhoneId, World};
 use sip::{ConnectionId, Message, Transport};
 use switch::Input;
@@ -379,4 +380,28 @@ fn who_is_switched_off_watches_no_more_and_who_is_gone_is_not_watched() {
     world.tell(Input::PlanRemoved(shared::TenantId(1)));
     assert!(state(&watcher.drain(&mut world)[0]).starts_with("terminated"));
     all_gone(&mut world);
+}
+
+// covers: EXT-21, MSG-01
+#[test]
+fn ext_21_what_a_person_has_set_reaches_the_watcher_and_comes_before_what_devices_publish() {
+    let mut world = fair();
+    let mut watcher = watching(&mut world, "presence");
+    let mut device = Watcher::new(8, "102");
+    let set = |world: &mut World, status, note: &str| {
+        let presence = OwnPresence { status, note: note.to_owned() };
+        world.change_plan(ACME, |plan| plan.extensions[1].presence = presence);
+    };
+    set(&mut world, PresenceStatus::Away, "Back at two");
+    let told = text(&watcher.drain(&mut world)[0]);
+    assert!(told.contains("<rpid:away/>") && told.contains("<note>Back at two</note>"), "{told}");
+    publish(&mut device, &mut world, "Expires: 600\r\n", PIDF);
+    let told = text(&watcher.drain(&mut world)[0]);
+    assert!(told.contains("<rpid:away/>") && told.contains("<note>Back at two</note>"), "{told}");
+    set(&mut world, PresenceStatus::DoNotDisturb, "");
+    let told = text(&watcher.drain(&mut world)[0]);
+    assert!(told.contains("<rpid:busy/>") && told.contains("At lunch"), "{told}");
+    set(&mut world, PresenceStatus::Available, "");
+    let told = text(&watcher.drain(&mut world)[0]);
+    assert!(!told.contains("rpid:busy") && told.contains("At lunch"), "{told}");
 }

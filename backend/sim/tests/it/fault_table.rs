@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use media::{Event, Happened, LegId};
 use shared::call_record::LegQuality;
+use shared::presence::PresenceStatus;
 use shared::quota::Quota;
 use shared::reason::Reason;
 use shared::setting::Settings;
@@ -409,6 +410,11 @@ const DIALLING: &[Row] = &[
     ("the caller dials itself", Reason::CalleeIsCaller, || dialling("101", |_, _, _| {})),
     ("the called extension is switched off", Reason::CalleeDisabled, || {
         calling(|world, _, _| world.change_plan(ACME, |plan| plan.extensions[1].enabled = false))
+    }),
+    ("the called does not want to be disturbed", Reason::CalleeNotDisturbed, || {
+        calling(|world, _, _| {
+            world.change_plan(ACME, |plan| plan.extensions[1].presence.status = PresenceStatus::DoNotDisturb)
+        })
     }),
     ("no device of the called is registered", Reason::CalleeOffline, || dialling("103", |_, _, _| {})),
     ("a call is taken over that there is not", Reason::ReplacesUnknown, || {

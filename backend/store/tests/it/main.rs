@@ -17,6 +17,7 @@ mod message;
 mod migration;
 mod page;
 mod plan;
+mod presence;
 mod session;
 mod setting;
 mod tenant;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use media::LegId;
 use shared::call_record::CallRecord;
 use shared::fact::Fact;
+use shared::presence::PresenceStatus;
 use shared::reason::{Reason, TraceStep};
 use shared::{CallId, ExtensionId};
 use sip::{DialogId, Flow, Message, Reply};
@@ -85,10 +86,19 @@ impl Pbx {
             history.record.callee_name.clone_from(&known.name);
         }
         history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
+        if self.wants_no_calls(extension) {
+            return Err(Refusal::CalleeNotDisturbed(number));
+        }
         if self.registrar.groups(extension).is_empty() {
             return Err(Refusal::CalleeOffline(number));
         }
         Ok(extension)
+    }
+
+    /// Has its person said so (EXT-21)?
+    pub(super) fn wants_no_calls(&self, extension: ExtensionId) -> bool {
+        let known = self.directory.extension(extension);
+        known.is_some_and(|known| known.presence.status == PresenceStatus::DoNotDisturb)
     }
 
     /// Does a host, in lower case, stand for this tenant?

@@ -94,6 +94,9 @@ impl Pbx {
         let tenant = self.id();
         let number = self.number_of(target);
         let groups = self.registrar.groups(target);
+        if self.wants_no_calls(target) {
+            return Err(Refusal::CalleeNotDisturbed(number));
+        }
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
         if groups.is_empty() {
             return Err(Refusal::CalleeOffline(number));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use shared::presence::PresenceStatus;
 use shared::reason::Reason as Why;
 use shared::{CallId, ExtensionId};
 use sip::{DialogId, Flow, Header, Message, Reply, RequestId};
@@ -394,19 +395,23 @@ impl Pbx {
         Line { call, side, state, remote, remote_name }
     }
 
-    /// What is known of a person: from its devices, its calls, and what the devices have published (RFC 3856).
+    /// What is known of a person: from its devices, its calls, what it has set and, where that is nothing, what the devices
+    /// have published (RFC 3856, EXT-21).
     pub fn presence(&self, extension: ExtensionId) -> Presence {
         let reachable = self.registrar.of(extension).iter().any(|binding| binding.reachable);
         let talks = self.lines_now(extension).iter().any(|(_, _, state)| *state == LineState::Confirmed);
         let published = self.publications.latest(extension);
+        let set = self.directory.extension(extension).map(|known| &known.presence);
+        let activity = match set.map(|set| set.status).unwrap_or_default() {
+            PresenceStatus::Available => published.and_then(|published| published.activity),
+            PresenceStatus::Away => Some(Activity::Away),
+            PresenceStatus::DoNotDisturb => Some(Activity::Busy),
+        };
+        let said = set.map(|set| &set.note).filter(|note| !note.is_empty());
         Presence {
             open: reachable || published.is_some_and(|published| published.open),
-            activity: if talks {
-                Some(Activity::OnThePhone)
-            } else {
-                published.and_then(|published| published.activity)
-            },
-            note: published.map(|published| published.note.clone()).unwrap_or_default(),
+            activity: if talks { Some(Activity::OnThePhone) } else { activity },
+            note: said.or(published.map(|published| &published.note)).cloned().unwrap_or_default(),
         }
     }
 }

@@ -46,6 +46,7 @@ fn plan() -> TenantPlan {
         ha1,
         login_ha1: ha1,
         credential_epoch: 1,
+        presence: shared::presence::OwnPresence::default(),
     };
     TenantPlan {
         tenant_id: TenantId(1),

@@ -9,7 +9,7 @@ use shared::{ExtensionId, Problem};
 use super::super::state::LineView;
 use super::{NAMES, dial, picked};
 use crate::live::{self, Event};
-use crate::page::user::message::people::standing;
+use crate::page::user::message::people::{standing, told};
 use crate::ui::badge::Dot;
 use crate::ui::field::{Search, filled};
 use crate::ui::icon::{Glyph, Icon};
@@ -90,13 +90,14 @@ fn People() -> impl IntoView {
         let number = person.number.clone();
         let mine = move || own.with(|own| *own == number);
         let (of, online) = (person.number.clone(), person.online);
-        let light = Memo::new(move |_| standing(online, lights.with(|lights| lights.get(&of).copied())));
+        let (status, note) = (person.presence.status, StoredValue::new(person.presence.note.clone()));
+        let light = Memo::new(move |_| standing(online, status, lights.with(|lights| lights.get(&of).copied())));
         let (dial, shown, name) = (person.number.clone(), person.number.clone(), person.name.clone());
         view! {
             <li class="people-row" data-testid="person" data-number=person.number data-online=person.online.to_string() data-light=move || light.get().0 class:hidden=mine>
-                <span class="people-dot" title=move || light.get().0>
+                <span class="people-dot" title=move || note.with_value(|note| told(light.get().0, note))>
                     {move || view! { <Dot tone=light.get().1 /> }}
-                    <span class="sr-only">{move || light.get().0}</span>
+                    <span class="sr-only">{move || note.with_value(|note| told(light.get().0, note))}</span>
                 </span>
                 <span class="people-name">{person.name}</span>
                 <span class="people-number figures">{shown}</span>

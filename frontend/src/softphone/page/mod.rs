@@ -7,6 +7,7 @@ mod icon;
 mod incoming;
 mod line;
 mod list;
+mod presence;
 mod setting;
 mod shortcut;
 mod transfer;
@@ -55,7 +56,10 @@ pub fn PhonePage() -> impl IntoView {
         <div class="page phone-page" data-testid="phone-page">
             <div class="page-head">
                 <h1>"Phone"</h1>
-                <line::LineState />
+                <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
+                    <presence::OwnStatus />
+                    <line::LineState />
+                </div>
             </div>
             <div class="phone-grid">
                 <div class="stack">

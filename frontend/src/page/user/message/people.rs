@@ -6,6 +6,7 @@ use shared::extension::{ListPeople, Person};
 use shared::fact::Fact;
 use shared::live::Light;
 use shared::message::{Conversation, ListConversations};
+use shared::presence::PresenceStatus;
 
 use super::unread::figure;
 use crate::live::{self, Event};
@@ -58,9 +59,10 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
         people
     });
     let row = move |person: Person| {
-        let Person { extension_id: id, number, name, online } = person;
+        let Person { extension_id: id, number, name, online, presence } = person;
+        let (status, note) = (presence.status, presence.note);
         let (of, shown) = (number.clone(), number.clone());
-        let light = Memo::new(move |_| standing(online, lights.with(|lights| lights.get(&of).copied())));
+        let light = Memo::new(move |_| standing(online, status, lights.with(|lights| lights.get(&of).copied())));
         let talk = Memo::new(move |_| talks.with(|talks| talks.iter().find(|talk| talk.extension_id == id).cloned()));
         let unread = move || talk.get().map(|talk| talk.unread).filter(|count| *count > 0 && with != Some(id));
         let said = move || {
@@ -84,7 +86,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
                     </span>
                     <span class="chat-names">
                         <span class="chat-name">{name} <span class="people-number figures">{shown}</span></span>
-                        <span class="chat-last">{move || said().unwrap_or_else(|| light.get().0.to_owned())}</span>
+                        <span class="chat-last">{move || said().unwrap_or_else(|| told(light.get().0, &note))}</span>
                     </span>
                     {move || unread().map(|count| view! {
                         <span class="chat-unread" data-testid="chat-unread">
@@ -113,7 +115,7 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
                 (Phase::Ready, false) => ().into_any(),
             }}
             <ul class="chat-list" data-testid="chat-people">
-                <For each=move || people.get() key=|person| (person.extension_id.0, person.online, person.name.clone()) children=row />
+                <For each=move || people.get() key=|person| (person.extension_id.0, person.online, person.name.clone(), person.presence.clone()) children=row />
             </ul>
             {move || listing.next.get().is_some().then(|| view! {
                 <button type="button" class="button button-quiet button-wide" on:click=move |_| listing.more()>"Show more"</button>
@@ -123,13 +125,20 @@ pub fn People(with: Option<ExtensionId>, talks: RwSignal<Vec<Conversation>>) -> 
 }
 
 /// How somebody stands, in a word and a colour.
-pub fn standing(online: bool, light: Option<Light>) -> (&'static str, Tone) {
+pub fn standing(online: bool, presence: PresenceStatus, light: Option<Light>) -> (&'static str, Tone) {
     match light {
         Some(Light::Talking) => ("On the phone", Tone::Bad),
         Some(Light::Ringing) => ("Ringing", Tone::Warn),
-        _ if online => ("Online", Tone::Good),
-        _ => ("Offline", Tone::Plain),
+        _ if presence == PresenceStatus::DoNotDisturb => (presence.word(), Tone::Bad),
+        _ if !online => ("Offline", Tone::Plain),
+        _ if presence == PresenceStatus::Away => (presence.word(), Tone::Warn),
+        _ => ("Online", Tone::Good),
     }
+}
+
+/// How somebody stands, with what they say of it.
+pub fn told(word: &str, note: &str) -> String {
+    if note.is_empty() { word.to_owned() } else { format!("{word}: {note}") }
 }
 
 /// As much of a message as a line of the list shows.
@@ -143,9 +152,11 @@ mod tests {
 
     #[test]
     fn a_call_says_more_than_a_registration() {
-        assert_eq!(standing(true, Some(Light::Talking)).0, "On the phone");
-        assert_eq!(standing(true, Some(Light::Free)).0, "Online");
-        assert_eq!(standing(false, None).0, "Offline");
+        assert_eq!(standing(true, PresenceStatus::Away, Some(Light::Talking)).0, "On the phone");
+        assert_eq!(standing(true, PresenceStatus::Available, Some(Light::Free)).0, "Online");
+        assert_eq!(standing(false, PresenceStatus::Away, None).0, "Offline");
+        assert_eq!(standing(true, PresenceStatus::Away, None).0, "Away");
+        assert_eq!(standing(true, PresenceStatus::DoNotDisturb, Some(Light::Free)).0, "Do not disturb");
     }
 
     #[test]
