@@ -53,7 +53,7 @@ struct Batch<'a> {
     registrations: BTreeMap<RegistrationId, Option<&'a Registration>>,
     refusals: BTreeMap<String, RegistrationRefusal>,
     messages: BTreeMap<MessageId, &'a Message>,
-    ladders: Ladders,
+    ladders: Ladders<'a>,
     blocks: BTreeMap<IpRange, &'a IpEntry>,
     /// When a device took it, and whose it is.
     delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
@@ -157,7 +157,7 @@ impl Store {
 }
 
 impl Store {
-    async fn trim_ladders(&self, tx: &Writing, written: u64, ladders: &Ladders) -> Result<()> {
+    async fn trim_ladders(&self, tx: &Writing, written: u64, ladders: &Ladders<'_>) -> Result<()> {
         let before = self.inner.ladders_written.fetch_add(written, Ordering::Relaxed);
         if (before + written) / LADDERS_BETWEEN_TRIMS > before / LADDERS_BETWEEN_TRIMS {
             ladder::trim(tx, ladders.tenants()).await?;

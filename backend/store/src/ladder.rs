@@ -1,6 +1,8 @@
 //! SIP ladders: in pieces as the facts brought them, for so many days and so many calls of a tenant (LOG-04).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
@@ -20,23 +22,30 @@ pub(crate) const REFUSAL_LADDERS_MAX: usize = 5_000;
 
 /// The ladders of a batch.
 #[derive(Default)]
-pub(crate) struct Ladders {
-    calls: BTreeMap<CallId, (TenantId, Moment, Ladder)>,
-    refusals: BTreeMap<String, (Moment, Ladder)>,
+pub(crate) struct Ladders<'a> {
+    calls: BTreeMap<CallId, (TenantId, Moment, Cow<'a, Ladder>)>,
+    refusals: BTreeMap<String, (Moment, &'a Ladder)>,
 }
 
-impl Ladders {
+impl<'a> Ladders<'a> {
     /// A piece of a call's; those that follow each other become one.
-    pub(crate) fn add(&mut self, tenant: TenantId, call: CallId, at: Moment, piece: &Ladder) {
-        let (_, latest, whole) = self.calls.entry(call).or_insert_with(|| (tenant, at, Ladder::default()));
-        *latest = at;
-        whole.extend(piece.clone());
+    pub(crate) fn add(&mut self, tenant: TenantId, call: CallId, at: Moment, piece: &'a Ladder) {
+        match self.calls.entry(call) {
+            Entry::Vacant(entry) => {
+                entry.insert((tenant, at, Cow::Borrowed(piece)));
+            }
+            Entry::Occupied(mut entry) => {
+                let (_, latest, whole) = entry.get_mut();
+                *latest = at;
+                whole.to_mut().extend(piece.clone());
+            }
+        }
     }
 
     /// The last exchange of a refused request; one that nothing is known of leaves what was known before.
-    pub(crate) fn add_refusal(&mut self, fingerprint: String, at: Moment, ladder: &Ladder) {
+    pub(crate) fn add_refusal(&mut self, fingerprint: String, at: Moment, ladder: &'a Ladder) {
         if !ladder.messages.is_empty() {
-            self.refusals.insert(fingerprint, (at, ladder.clone()));
+            self.refusals.insert(fingerprint, (at, ladder));
         }
     }
 
@@ -47,7 +56,7 @@ impl Ladders {
 
     /// Writes the calls' pieces; answers how many.
     pub(crate) async fn write_calls(&self, tx: &Writing, tenants: &BTreeSet<i64>) -> Result<u64> {
-        let here = |(_, (tenant, ..)): &(&CallId, &(TenantId, Moment, Ladder))| tenants.contains(&tenant.0);
+        let here = |(_, (tenant, ..)): &(&CallId, &(TenantId, Moment, Cow<'a, Ladder>))| tenants.contains(&tenant.0);
         let rows = self.calls.iter().filter(here).map(|(call, (tenant, at, ladder))| {
             let first = ladder.messages.first().map_or(0, |message| message.number);
             Ok(ladder_piece::ActiveModel {
@@ -55,7 +64,7 @@ impl Ladders {
                 call_id: Set(call.0),
                 first: Set(i64::from(first)),
                 at: Set(at.0),
-                piece: Set(json(ladder)?),
+                piece: Set(json(&**ladder)?),
             })
         });
         let rows = rows.collect::<Result<Vec<_>>>()?;
@@ -75,7 +84,7 @@ impl Ladders {
             Ok(refusal_ladder::ActiveModel {
                 fingerprint: Set(fingerprint.clone()),
                 at: Set(at.0),
-                ladder: Set(json(ladder)?),
+                ladder: Set(json(*ladder)?),
             })
         });
         for chunk in chunks(rows.collect::<Result<Vec<_>>>()?) {

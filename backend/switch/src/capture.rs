@@ -1,5 +1,5 @@
 //! The SIP messages of calls and of refused requests, as they came and went (LOG-04, OPS-04). What is captured is the bytes
-//! that are there anyway; their secrets are taken out when they are told, once and never on the way of a packet.
+//! that are there anyway; their secrets are taken out when they are told or asked for, never on the way of a packet.
 //!
 //! A message is found by its Call-ID. Until it is clear whose it is, it waits with others of the same Call-ID in a ring that
 //! all strangers share; from then on only what comes the way of that end is taken for it, or shows its tag.
@@ -56,7 +56,7 @@ pub struct End<'a> {
 }
 
 /// A message as it came or went.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Caught {
     at: Moment,
     sent: bool,
@@ -83,22 +83,26 @@ struct Track {
     holder: Holder,
 }
 
+/// A message on a tape, with its secrets.
+#[derive(Debug)]
+struct Kept {
+    lane: u32,
+    /// The number of the one that it repeats.
+    repeats: Option<u32>,
+    caught: Caught,
+}
+
 /// A call's messages.
 #[derive(Debug)]
 struct Tape {
     tenant: TenantId,
     lanes: Vec<LadderLane>,
     legs: Vec<LegId>,
-    /// Those with their secrets, in order, each with its lane.
-    fresh: Vec<(u32, Caught)>,
-    messages: Vec<LadderMessage>,
-    /// How many of `messages` were told.
+    kept: Vec<Kept>,
+    /// How many of `kept` were told.
     told: usize,
     bytes: usize,
     left_out: u32,
-    /// The latest, to know repeats by.
-    latest: VecDeque<(u32, bool, u32, Bytes)>,
-    count: u32,
     tracks: Vec<Box<[u8]>>,
     over_at: Option<Moment>,
 }
@@ -222,7 +226,7 @@ impl Capture {
         let Some(tape) = self.tapes.get_mut(&call) else { return };
         let held = self.of_tenants.entry(tape.tenant).or_default();
         let length = caught.bytes.len();
-        if tape.count as usize >= CALL_MESSAGES_MAX
+        if tape.kept.len() >= CALL_MESSAGES_MAX
             || tape.bytes + length > CALL_BYTES_MAX
             || *held + length > TENANT_BYTES_MAX
         {
@@ -230,8 +234,7 @@ impl Capture {
         } else {
             *held += length;
             tape.bytes += length;
-            tape.count += 1;
-            tape.fresh.push((lane, caught));
+            tape.keep(lane, caught);
         }
         self.dirty.insert(call);
         self.due.get_or_insert(now + TOLD_EVERY);
@@ -271,8 +274,8 @@ impl Capture {
         for call in std::mem::take(&mut self.dirty) {
             let Some(tape) = self.tapes.get_mut(&call) else { continue };
             let tenant = tape.tenant;
-            tape.settle(&|host| foreign(tenant, host), local);
-            let piece = tape.piece();
+            let piece = tape.ladder(tape.told, &|host| foreign(tenant, host), local);
+            tape.told = tape.kept.len();
             let extension_ids = tape.lanes.iter().filter_map(|lane| lane.extension_id).collect::<BTreeSet<_>>();
             let extension_ids = extension_ids.into_iter().collect();
             facts.push((tenant, Fact::CallCaptured { call_id: call, extension_ids, piece }));
@@ -305,15 +308,14 @@ impl Capture {
 
     /// A call's ladder so far, while it is here.
     pub fn ladder(
-        &mut self,
+        &self,
         tenant: TenantId,
         call: CallId,
         foreign: &dyn Fn(TenantId, &str) -> bool,
         local: &dyn Fn(Flow) -> String,
     ) -> Option<Ladder> {
-        let tape = self.tapes.get_mut(&call).filter(|tape| tape.tenant == tenant)?;
-        tape.settle(&|host| foreign(tenant, host), local);
-        Some(Ladder { lanes: tape.lanes.clone(), messages: tape.messages.clone(), left_out: tape.left_out })
+        let tape = self.tapes.get(&call).filter(|tape| tape.tenant == tenant)?;
+        Some(tape.ladder(0, &|host| foreign(tenant, host), local))
     }
 
     /// What waits with this Call-ID: the last exchange of a request that came to nothing.
@@ -330,11 +332,10 @@ impl Capture {
         };
         let mut tape = Tape::new(TenantId(0));
         for caught in list {
-            let Caught { at, sent, flow, bytes } = caught;
-            tape.show(0, &Caught { at: *at, sent: *sent, flow: *flow, bytes: bytes.clone() }, foreign, local);
+            tape.keep(0, caught.clone());
         }
-        let lane = LadderLane { label: label.to_owned(), device: device.to_owned(), ..LadderLane::default() };
-        Ladder { lanes: vec![lane], messages: tape.messages, left_out: 0 }
+        tape.lanes.push(LadderLane { label: label.to_owned(), device: device.to_owned(), ..LadderLane::default() });
+        tape.ladder(0, foreign, local)
     }
 }
 
@@ -344,13 +345,10 @@ impl Tape {
             tenant,
             lanes: Vec::new(),
             legs: Vec::new(),
-            fresh: Vec::new(),
-            messages: Vec::new(),
+            kept: Vec::new(),
             told: 0,
             bytes: 0,
             left_out: 0,
-            latest: VecDeque::new(),
-            count: 0,
             tracks: Vec::new(),
             over_at: None,
         }
@@ -373,44 +371,31 @@ impl Tape {
         number
     }
 
-    /// Takes the secrets out of what is new.
-    fn settle(&mut self, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Flow) -> String) {
-        for (lane, caught) in std::mem::take(&mut self.fresh) {
-            self.show(lane, &caught, foreign, local);
-        }
+    fn keep(&mut self, lane: u32, caught: Caught) {
+        let same =
+            |known: &Kept| known.lane == lane && known.caught.sent == caught.sent && known.caught.bytes == caught.bytes;
+        let mut latest = self.kept.iter().zip(1..).skip(self.kept.len().saturating_sub(REPEATS_WITHIN));
+        let repeats = latest.find(|(known, _)| same(known)).map(|(known, number)| known.repeats.unwrap_or(number));
+        self.kept.push(Kept { lane, repeats, caught });
     }
 
-    fn show(&mut self, lane: u32, caught: &Caught, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Flow) -> String) {
-        let number = self.messages.len() as u32 + 1;
-        let same = |(of, sent, _, bytes): &&(u32, bool, u32, Bytes)| {
-            *of == lane && *sent == caught.sent && *bytes == caught.bytes
-        };
-        let repeats = self.latest.iter().find(same).map(|(_, _, number, _)| *number);
-        if repeats.is_none() {
-            if self.latest.len() >= REPEATS_WITHIN {
-                self.latest.pop_front();
+    /// The ladder without its first `skip` messages, and without secrets.
+    fn ladder(&self, skip: usize, foreign: &dyn Fn(&str) -> bool, local: &dyn Fn(Flow) -> String) -> Ladder {
+        let messages = self.kept.iter().zip(1..).skip(skip).map(|(kept, number)| {
+            let Kept { lane, repeats, caught } = kept;
+            LadderMessage {
+                number,
+                at: caught.at,
+                lane: *lane,
+                sent: caught.sent,
+                repeats: *repeats,
+                transport: caught.flow.transport.param().to_owned(),
+                local: local(caught.flow),
+                remote: caught.flow.remote.to_string(),
+                text: if repeats.is_some() { String::new() } else { redact(&caught.bytes, foreign) },
             }
-            self.latest.push_back((lane, caught.sent, number, caught.bytes.clone()));
-        }
-        let text = if repeats.is_some() { String::new() } else { redact(&caught.bytes, foreign) };
-        self.messages.push(LadderMessage {
-            number,
-            at: caught.at,
-            lane,
-            sent: caught.sent,
-            repeats,
-            transport: caught.flow.transport.param().to_owned(),
-            local: local(caught.flow),
-            remote: caught.flow.remote.to_string(),
-            text,
         });
-    }
-
-    /// What was not told yet.
-    fn piece(&mut self) -> Ladder {
-        let messages = self.messages.get(self.told..).unwrap_or_default().to_vec();
-        self.told = self.messages.len();
-        Ladder { lanes: self.lanes.clone(), messages, left_out: self.left_out }
+        Ladder { lanes: self.lanes.clone(), messages: messages.collect(), left_out: self.left_out }
     }
 }
 
