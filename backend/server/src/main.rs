@@ -30,8 +30,11 @@ mod vitals;
 use clap::Parser;
 use config::{Cli, Command};
 
+/// The C library's gives memory back and takes it again all the time, and keeps what a password's hash took (19 MiB).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> std::process::ExitCode {
-    give_back_large_blocks();
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Serve(options) => {
@@ -48,11 +51,4 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
-}
-
-/// A password's hash takes 19 MiB for a moment. Left alone, the allocator learns to keep such blocks for ever.
-fn give_back_large_blocks() {
-    const MAPPED_BYTES_MIN: libc::c_int = 1 << 20;
-    // SAFETY: called before any other thread exists; the threshold is within the documented range.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES_MIN) };
 }
