@@ -19,6 +19,7 @@ use sip::{ConnectionId, SentBy, Transport};
 use store::{Change, Store};
 use switch::Input;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
@@ -42,6 +43,8 @@ const ASKS_MAX: usize = 64;
 pub struct Parts {
     /// To the switchboard.
     pub pump: Door,
+    /// Where the streams of phones are carried.
+    pub phones: Handle,
     /// Handshakes of SIP over TLS.
     pub sip_tls: Arc<Handshakes>,
     /// Handshakes of HTTPS and WSS.
@@ -300,6 +303,8 @@ impl Parts {
     ) -> std::io::Result<Open> {
         socket.set_nonblocking(true)?;
         let (origin, close) = Origin::of(of_sip(protocol));
+        // The portal's pages are not to wait for phones, nor phones for pages.
+        let runtime = if portal.is_some() { Handle::current() } else { self.phones.clone() };
         let (handshakes, speech) = match protocol {
             Protocol::Udp | Protocol::Tcp => (None, Speech::Sip(self.pump.clone())),
             Protocol::Tls => (Some(&self.sip_tls), Speech::Sip(self.pump.clone())),
@@ -308,9 +313,12 @@ impl Parts {
                 (protocol.is_secure().then_some(&self.http_tls), Speech::Http(router, self.places.clone()))
             }
         };
-        let socket = TcpListener::from_std(socket)?;
+        let socket = {
+            let _its = runtime.enter();
+            TcpListener::from_std(socket)?
+        };
         let listening = listen(socket, origin.clone(), handshakes.cloned(), speech, self.fence.clone());
-        tokio::spawn(listening);
+        runtime.spawn(listening);
         Ok(Open::Streams { origin, _close: close })
     }
 }

@@ -98,7 +98,8 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let events_too = events.clone();
     let parts =
         Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, book: &book, events: events_too };
-    let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door)?;
+    let streams = start_streams()?;
+    let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door, &streams)?;
     for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
         events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
     }
@@ -129,7 +130,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());
     let router = router.merge(websocket::router(pump.clone()));
-    let doors = Doors { places: places.clone(), fence, pump: pump.clone() };
+    let doors = Doors { places: places.clone(), fence, pump: pump.clone(), streams };
     let listeners = parts.listeners(sockets.streams, served, (router, redirects), doors, followed_book, ground.rows)?;
     let listening = tokio::spawn(listeners.run(store, listeners_asks));
     let mut pump_end = tokio::task::spawn_blocking(move || pump_thread.join());
@@ -250,6 +251,7 @@ struct Doors {
     places: http::Places,
     fence: Fence,
     pump: Door,
+    streams: tokio::runtime::Handle,
 }
 
 struct Parts<'a> {
@@ -264,14 +266,29 @@ struct Parts<'a> {
 
 type PumpParts = (Door, MediaDoor, oneshot::Receiver<()>, std::thread::JoinHandle<()>);
 
+/// The thread that carries the streams of phones. One, so that a message wakes one thread, once: the runtime of HTTP wakes a
+/// second one to look for work that is not there.
+fn start_streams() -> anyhow::Result<tokio::runtime::Handle> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let handle = runtime.handle().clone();
+    let carry = move || runtime.block_on(std::future::pending::<()>());
+    std::thread::Builder::new().name("streams".to_owned()).spawn(carry)?;
+    Ok(handle)
+}
+
 impl Parts<'_> {
-    fn start_pump(&self, udp: UdpSocket, facts: facts::FactsDoor) -> anyhow::Result<PumpParts> {
+    fn start_pump(
+        &self,
+        udp: UdpSocket,
+        facts: facts::FactsDoor,
+        streams: &tokio::runtime::Handle,
+    ) -> anyhow::Result<PumpParts> {
         let pump = Pump::new(udp, self.clock)?;
         let door = pump.door();
         let media = media_io::start(&self.media_settings(), self.clock, &door, seed()?)?;
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
         let (drained, when_drained) = oneshot::channel();
-        let connector = Connector::new(tokio::runtime::Handle::current());
+        let connector = Connector::new(streams.clone());
         let events = self.events.clone();
         let outlets = Outlets { media: media.clone(), facts, events, connector, drained };
         let thread =
@@ -334,9 +351,10 @@ impl Parts<'_> {
         book: watch::Receiver<AddressBook>,
         ports: Vec<PortRow>,
     ) -> anyhow::Result<Listeners> {
-        let Doors { places, fence, pump } = doors;
+        let Doors { places, fence, pump, streams: phones } = doors;
         let mut listeners = Listeners::new(listening::Parts {
             pump,
+            phones,
             fence,
             sip_tls: Arc::new(Handshakes::new(Arc::clone(&served), &[])?),
             http_tls: Arc::new(Handshakes::new(served, &["http/1.1"])?),

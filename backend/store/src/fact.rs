@@ -23,7 +23,7 @@ use crate::ladder::{self, Ladders};
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
-use crate::{Change, Result, Store, call_record, message as messages, registration as bindings};
+use crate::{Change, Result, Store, bulk, call_record, message as messages, registration as bindings};
 
 /// Rows of one statement: 500 rows of 23 columns are a third of what SQLite binds.
 const ROWS_MAX: usize = 500;
@@ -105,7 +105,7 @@ impl Store {
                 });
                 Ok(trace_row(row.tenant_id, row.id, json(&trace)?))
             });
-            insert_traces(&tx, traces.collect::<Result<_>>()?).await?;
+            insert_traces(&tx, &traces.collect::<Result<Vec<_>>>()?).await?;
             let (answered, unanswered) = (word(&CallStatus::Answered)?, word(&CallStatus::NoAnswer)?);
             let status = Expr::case(call::Column::AnsweredAt.is_not_null(), Expr::value(answered)).finally(unanswered);
             let done = call::Entity::update_many()
@@ -270,13 +270,9 @@ impl<'a> Batch<'a> {
                 open.push(call::ActiveModel { steps: Set(Some(steps)), ..row });
             }
         }
-        for chunk in chunks(open) {
-            call::Entity::insert_many(chunk).on_conflict(upsert_call(STILL_OPEN)).exec_without_returning(&**tx).await?;
-        }
-        for chunk in chunks(closed) {
-            call::Entity::insert_many(chunk).on_conflict(upsert_call(SAME_CALL)).exec_without_returning(&**tx).await?;
-        }
-        insert_traces(tx, traces).await
+        bulk::insert(tx, &open, upsert_call(STILL_OPEN)).await?;
+        bulk::insert(tx, &closed, upsert_call(SAME_CALL)).await?;
+        insert_traces(tx, &traces).await
     }
 
     async fn write_alive(&self, tx: &Writing) -> Result<()> {
@@ -315,10 +311,7 @@ impl<'a> Batch<'a> {
         let present = present_extensions(tx, fresh.iter().map(|binding| binding.extension_id.0).collect()).await?;
         fresh.retain(|binding| present.contains(&(binding.tenant_id.0, binding.extension_id.0)));
         let rows = fresh.iter().map(|binding| bindings::row(binding)).collect::<Result<Vec<_>>>()?;
-        for chunk in chunks(rows) {
-            let insert = registration::Entity::insert_many(chunk).on_conflict(upsert_registration());
-            insert.exec_without_returning(&**tx).await?;
-        }
+        bulk::insert(tx, &rows, upsert_registration()).await?;
         Ok(fresh)
     }
 
@@ -448,15 +441,12 @@ fn trace_row(tenant_id: i64, call_id: i64, steps: String) -> call_trace::ActiveM
     call_trace::ActiveModel { call_id: Set(call_id), tenant_id: Set(tenant_id), steps: Set(steps) }
 }
 
-async fn insert_traces(tx: &Writing, rows: Vec<call_trace::ActiveModel>) -> Result<()> {
-    for chunk in chunks(rows) {
-        let replace = OnConflict::column(call_trace::Column::CallId)
-            .update_column(call_trace::Column::Steps)
-            .action_and_where(Expr::cust(r#""call_trace"."tenant_id" = "excluded"."tenant_id""#))
-            .to_owned();
-        call_trace::Entity::insert_many(chunk).on_conflict(replace).exec_without_returning(&**tx).await?;
-    }
-    Ok(())
+async fn insert_traces(tx: &Writing, rows: &[call_trace::ActiveModel]) -> Result<()> {
+    let replace = OnConflict::column(call_trace::Column::CallId)
+        .update_column(call_trace::Column::Steps)
+        .action_and_where(Expr::cust(r#""call_trace"."tenant_id" = "excluded"."tenant_id""#))
+        .to_owned();
+    bulk::insert(tx, rows, replace).await
 }
 
 /// Cuts into what one statement takes.

@@ -24,6 +24,7 @@
 mod account;
 mod acme;
 mod activity;
+mod bulk;
 mod call_record;
 mod certificate;
 mod connect;

@@ -15,7 +15,7 @@ use crate::ui::fetch::Fetch;
 #[component]
 pub fn Overview(overview: Fetch<NetworkOverview>, #[prop(optional)] all: bool) -> impl IntoView {
     move || match overview.get() {
-        None => view! { <div class="card p-4.5"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+        None => overview.skeleton("card p-4.5", "h-40"),
         Some(shown) => cards(shown, all).into_any(),
     }
 }

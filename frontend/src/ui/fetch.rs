@@ -112,4 +112,10 @@ impl<T: Clone + Send + Sync + 'static> Fetch<T> {
             Some(view! { <div class="card"><Failed problem retry /></div> }.into_any())
         }
     }
+
+    /// A grey box of this height while nothing has come, within what `frame` says; none after a failure, which speaks for itself.
+    pub fn skeleton(self, frame: &'static str, height: &'static str) -> AnyView {
+        let bone = move || view! { <div class=frame><span class=format!("skeleton {height} w-full")></span></div> };
+        self.problem().is_none().then(bone).into_any()
+    }
 }

@@ -42,7 +42,7 @@ pub fn CertificatePage() -> impl IntoView {
             <SystemTabs />
             {certificate.failure()}
             {move || match certificate.get() {
-                None => view! { <div class="card p-4.5"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+                None => certificate.skeleton("card p-4.5", "h-40"),
                 Some(current) => view! {
                     <div class="columns">
                         <div class="stack">

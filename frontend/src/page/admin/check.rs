@@ -23,19 +23,22 @@ pub fn CheckPage() -> impl IntoView {
             <SystemTabs />
             {findings.failure()}
             {move || match findings.get() {
-                None => view! {
-                    <Card title="Looking">
-                        <div class="grid gap-3" role="status">
-                            <p class="text-soft">"Ports, addresses, names and sound are tried. This takes some seconds."</p>
-                            <span class="skeleton h-40 w-full"></span>
-                        </div>
-                    </Card>
-                }
-                .into_any(),
+                None => findings.problem().is_none().then(looking).into_any(),
                 Some(found) if found.is_empty() => view! { <Notice kind=Kind::Plain text="Nothing was looked at." /> }.into_any(),
                 Some(found) => view! { <Found found /> }.into_any(),
             }}
         </div>
+    }
+}
+
+fn looking() -> impl IntoView {
+    view! {
+        <Card title="Looking">
+            <div class="grid gap-3" role="status">
+                <p class="text-soft">"Ports, addresses, names and sound are tried. This takes some seconds."</p>
+                <span class="skeleton h-40 w-full"></span>
+            </div>
+        </Card>
     }
 }
 

@@ -33,7 +33,7 @@ pub fn ServicesPage() -> impl IntoView {
             <div hidden=move || rows.problem().is_some()>
                 <Card title="Parts" flush=true>
                     {move || match rows.get() {
-                        None => view! { <div class="card-body"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+                        None => rows.skeleton("card-body", "h-40"),
                         Some(rows) => view! {
                             <ul class="divide-y divide-line pb-1" data-testid="services">{rows.into_iter().map(line).collect_view()}</ul>
                         }

@@ -65,7 +65,7 @@ pub fn HomePage() -> impl IntoView {
                 </div>
                 <Card title="Busiest tenants" flush=true>
                     {move || match home.map(|home| home.busiest.clone()) {
-                        None => view! { <div class="card-body"><span class="skeleton h-24 w-full"></span></div> }.into_any(),
+                        None => home.skeleton("card-body", "h-24"),
                         Some(busiest) if busiest.is_empty() => view! {
                             <Empty glyph=Glyph::Building title="All quiet" text="Tenants with running calls stand here." />
                         }

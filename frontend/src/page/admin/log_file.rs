@@ -25,7 +25,7 @@ pub fn LogFilesPage() -> impl IntoView {
             <div hidden=move || files.problem().is_some()>
                 <Card title="Files" flush=true>
                     {move || match files.get() {
-                        None => view! { <div class="card-body"><span class="skeleton h-24 w-full"></span></div> }.into_any(),
+                        None => files.skeleton("card-body", "h-24"),
                         Some(files) if files.is_empty() => view! {
                             <Empty glyph=Glyph::List title="Nothing was written yet" text="How much is written is set under System." />
                         }

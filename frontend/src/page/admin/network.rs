@@ -98,12 +98,12 @@ pub fn NetworkPage() -> impl IntoView {
             {settings.failure()}
             <Card title="In use" testid="network" tools=view! { <Button label="Refresh" testid="refresh" press=move |()| network.reload() /> }.into_any()>
                 {move || match network.get() {
-                    None => view! { <span class="skeleton h-16 w-full"></span> }.into_any(),
+                    None => network.skeleton("", "h-16"),
                     Some(state) => view! { <InUse state /> }.into_any(),
                 }}
             </Card>
             {move || match settings.get() {
-                None => view! { <div class="card p-4.5"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+                None => settings.skeleton("card p-4.5", "h-40"),
                 Some(current) => NETWORK
                     .iter()
                     .map(|group| view! { <GroupForm group=*group current=current.clone() settings /> })
@@ -127,7 +127,7 @@ fn Relay() -> impl IntoView {
     view! {
         {turn.failure()}
         {move || match turn.get() {
-            None => view! { <div class="card p-4.5"><span class="skeleton h-24 w-full"></span></div> }.into_any(),
+            None => turn.skeleton("card p-4.5", "h-24"),
             Some(current) => view! { <RelayForm current turn /> }.into_any(),
         }}
     }

@@ -29,7 +29,7 @@ pub fn PortsPage() -> impl IntoView {
             {plan.failure()}
             <div class="grid gap-4" hidden=move || plan.problem().is_some()>
                 {move || match plan.get() {
-                    None => view! { <div class="card p-4.5"><span class="skeleton h-60 w-full"></span></div> }.into_any(),
+                    None => plan.skeleton("card p-4.5", "h-60"),
                     Some(plan) => shown(plan).into_any(),
                 }}
             </div>

@@ -226,7 +226,7 @@ const SECURITY: &[Group] = &[
             Part(
                 "mail_on_block",
                 "Mail when an address is blocked",
-                "At most 20 an hour. It needs a mail server (--smtp).",
+                "At most 20 an hour. It needs a mail server.",
                 Kind::OnOff,
             ),
             Part(
@@ -320,7 +320,7 @@ fn SettingsPage(groups: &'static [Group]) -> impl IntoView {
             <SystemTabs />
             {settings.failure()}
             {move || match settings.get() {
-                None => view! { <div class="card p-4.5"><span class="skeleton h-40 w-full"></span></div> }.into_any(),
+                None => settings.skeleton("card p-4.5", "h-40"),
                 Some(current) => groups
                     .iter()
                     .map(|group| view! { <GroupForm group=*group current=current.clone() settings /> })

@@ -57,7 +57,7 @@ pub fn TransportsPage() -> impl IntoView {
             {rows.failure()}
             <Card title="SIP listens on" flush=true>
                 {move || match rows.get() {
-                    None => view! { <div class="card-body"><span class="skeleton h-24 w-full"></span></div> }.into_any(),
+                    None => rows.skeleton("card-body", "h-24"),
                     Some(rows) => view! {
                         <ul class="divide-y divide-line pb-1" data-testid="transports">
                             {rows.into_iter().map(|row| line(row, ask)).collect_view()}

@@ -45,7 +45,7 @@ pub fn LadderCard(
             <div class="card-body">
                 {ladder.failure()}
                 {move || match ladder.map(|ladder| ladder.messages.len()) {
-                    None => ladder.problem().is_none().then(|| view! { <span class="skeleton h-40 w-full"></span> }).into_any(),
+                    None => ladder.skeleton("", "h-40"),
                     Some(0) => view! {
                         <p class="text-soft" data-testid="ladder-empty">
                             "Nothing was captured: it is switched off, or it was too long ago."

@@ -46,7 +46,7 @@ pub fn HomePage() -> impl IntoView {
                 </div>
                 <Card title="Set up a phone" testid="network">
                     {move || match home.map(|home| home.network.clone()) {
-                        None => view! { <span class="skeleton h-32 w-full"></span> }.into_any(),
+                        None => home.skeleton("", "h-32"),
                         Some(network) => setting(network).into_any(),
                     }}
                 </Card>

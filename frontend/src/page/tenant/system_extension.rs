@@ -20,7 +20,7 @@ pub fn SystemExtensionsPage() -> impl IntoView {
             <div hidden=move || rows.problem().is_some()>
                 <Card title="System extensions" flush=true>
                     {move || match rows.get() {
-                        None => view! { <div class="card-body"><span class="skeleton h-24 w-full"></span></div> }.into_any(),
+                        None => rows.skeleton("card-body", "h-24"),
                         Some(rows) if rows.is_empty() => view! {
                             <Empty glyph=Glyph::Server title="No service has a number"
                                 text="A number that a service answers, not a person, stands here with its state. This version has no such service yet." />
