@@ -111,6 +111,28 @@ scenario("a browser whose UDP is blocked talks over TCP", SECURE_NAT, async (wor
   await bob.callOver();
 });
 
+// covers: SET-03
+scenario("a browser whose sound finds its way by IPv6 only and a phone hear each other", SECURE_NAT, async (world) => {
+  const api = await world.adminApi();
+  await api.put("/api/admin/settings", { ipv6: true, private_ipv6: SERVER_IPV6 });
+  const phone = await world.phone("Acme", "101", { tone: "phone" });
+  const campus = world.internet.withIpv6(world.internet.behindNat());
+  // These rules are of IPv4: the page comes that way, and nothing else.
+  campus.block("-p", "udp");
+  campus.allow("-p", "tcp", "--dport", String(world.belfry.secure.https));
+  campus.block("-p", "tcp", "-d", SERVER);
+  const bob = await world.user("Acme", "102", "bob", { url: world.outsideUrl, host: campus });
+  await phone.dial("sip:102@acme.localhost");
+  await bob.callState("incoming");
+  await bob.answer();
+  await phone.event("CALL_ESTABLISHED");
+  await bob.callState("talking");
+  await assertBothHear(phone, bob);
+  assert.equal(world.belfry.mediaStreams(), 0, "it came by a stream");
+  await phone.hangUp();
+  await bob.callOver();
+});
+
 // covers: SET-03, WIZ-02
 scenario("a phone that has IPv6 only and one behind a NAT hear each other", NAT, async (world) => {
   const api = await world.adminApi();

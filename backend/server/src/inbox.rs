@@ -25,7 +25,19 @@ impl<T> Clone for Letterbox<T> {
 impl<T> Letterbox<T> {
     /// Posts; the reader wakes if it sleeps. A reader that has ended hears nothing.
     pub fn post(&self, post: T) {
-        if self.posts.send(post).is_ok() && !self.awake.swap(true, Ordering::AcqRel) {
+        self.put(post);
+        self.ring();
+    }
+
+    /// Posts without a sound: whoever has more to post rings once, after the last.
+    pub fn put(&self, post: T) {
+        // Nobody hears what is posted to a reader that has ended.
+        let _ = self.posts.send(post);
+    }
+
+    /// Wakes the reader if it sleeps.
+    pub fn ring(&self) {
+        if !self.awake.swap(true, Ordering::AcqRel) {
             self.readiness.ring();
         }
     }
@@ -83,7 +95,15 @@ mod tests {
         let posters: Vec<_> = (0..POSTERS)
             .map(|_| {
                 let letterbox = letterbox.clone();
-                std::thread::spawn(move || (0..EACH).for_each(|n| letterbox.post(n)))
+                std::thread::spawn(move || {
+                    for n in 0..EACH {
+                        letterbox.put(n);
+                        // Some come alone, some in company; the last rings.
+                        if n % 3 == 0 || n + 1 == EACH {
+                            letterbox.ring();
+                        }
+                    }
+                })
             })
             .collect();
         let (mut seen, mut ready) = (0, Ready::new());

@@ -15,6 +15,7 @@ mod inbox;
 mod keys;
 mod listening;
 mod log_file;
+mod media_browser;
 mod media_io;
 mod media_stream;
 mod network;

@@ -3,7 +3,7 @@
 //! Each worker waits for all its sockets at once, reads a datagram into one buffer that is used again and again, hands it
 //! to the engine and sends the same buffer on. A call lives on one worker: orders are spread by the call's lane.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,9 @@ use tokio::sync::oneshot;
 use crate::batch::{self, BATCH};
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Letterbox};
+use crate::media_browser::{Browsers, Side};
 use crate::media_stream::Streams;
-use crate::readiness::{Readiness, Ready};
+use crate::readiness::Ready;
 use crate::signalling::Door;
 
 /// How long the sockets of an ended call stay shut away, so that its last packets do not reach another call.
@@ -56,11 +57,19 @@ pub struct BrowserPort {
 }
 
 impl MediaDoor {
-    /// Hands an order to the worker that has the call.
-    pub fn order(&self, order: Order) {
+    /// Hands an order to the worker that has the call: says which, and [`MediaDoor::begin`] wakes it.
+    pub fn order(&self, order: Order) -> usize {
         let index = usize::try_from(order.lane.0).unwrap_or(0) % self.workers.len().max(1);
         if let Some(worker) = self.workers.get(index) {
-            worker.post(Post::Order(order));
+            worker.put(Post::Order(order));
+        }
+        index
+    }
+
+    /// Wakes a worker that sleeps, once for all orders of an event.
+    pub fn begin(&self, worker: usize) {
+        if let Some(worker) = self.workers.get(worker) {
+            worker.ring();
         }
     }
 
@@ -127,12 +136,16 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
     for index in 0..settings.workers {
         let begin = u32::from(first) + share * u32::try_from(index)?;
         let mut ports = (begin..begin + share).filter_map(|port| u16::try_from(port).ok());
-        let browsers = ports.by_ref().find_map(|port| Some((bind_shared(Ipv4Addr::UNSPECIFIED, port)?, port)));
-        let Some((browsers, browser_port)) = browsers else {
-            anyhow::bail!("rtp-ports: none of {first}-{last} is free")
-        };
-        let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
         let (letterbox, posts) = Inbox::new()?;
+        let mut found = None;
+        for port in ports.by_ref() {
+            found = Browsers::open(port, posts.sockets())?.map(|browsers| (browsers, port));
+            if found.is_some() {
+                break;
+            }
+        }
+        let Some((browsers, browser_port)) = found else { anyhow::bail!("rtp-ports: none of {first}-{last} is free") };
+        let pairs = ports.filter(|port| port % 2 == 0 && u32::from(*port) + 1 < begin + share).collect();
         let streams = Streams::open(browser_port, posts.sockets())?;
         browser_ports.push(BrowserPort { port: browser_port, streams: streams.is_listening() });
         let config = media::Config {
@@ -143,9 +156,7 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut room = Room::new(engine, clock, pump.clone(), posts, streams, pairs);
-        room.add_at(SocketId::BROWSERS, browsers, browser_port)?;
-        room.loopback = Loopback::open(browser_port, room.posts.sockets())?;
+        let room = Room::new(engine, clock, pump.clone(), posts, (browsers, streams), pairs);
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run())?;
         workers.push(letterbox);
     }
@@ -156,50 +167,14 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
 /// has found one that leads here. Loopback is one too, so that a browser on the same machine needs no other network.
 fn addresses(book: &AddressBook) -> (IpAddr, Vec<IpAddr>) {
     let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let mut own: Vec<IpAddr> = book.all().into_iter().filter(IpAddr::is_ipv4).collect();
+    let all = book.all();
+    let (mut own, mut modern): (Vec<IpAddr>, Vec<IpAddr>) = all.iter().partition(|address| address.is_ipv4());
     own.reverse();
-    let address = own.first().or(book.all().first()).copied().unwrap_or(local);
+    modern.reverse();
+    let address = own.first().or(all.first()).copied().unwrap_or(local);
+    own.append(&mut modern);
     own.push(local);
     (address, own)
-}
-
-/// The socket of browsers on this machine. One that is bound to every address would answer what was sent to 127.0.0.1
-/// from another of the machine's addresses, and ICE takes an answer only from where it asked.
-struct Loopback {
-    socket: UdpSocket,
-    /// Who came this way, and is answered this way.
-    peers: BTreeSet<SocketAddr>,
-}
-
-impl Loopback {
-    /// Its number among the watched, beyond those of legs.
-    const KEY: usize = usize::MAX >> 1;
-    /// Addresses remembered; more, and all are learnt anew from their next packets.
-    const PEERS_MAX: usize = 4_096;
-
-    fn open(port: u16, readiness: &Readiness) -> anyhow::Result<Option<Self>> {
-        let Some(socket) = bind_shared(Ipv4Addr::LOCALHOST, port) else { return Ok(None) };
-        readiness.watch(&socket, Self::KEY)?;
-        Ok(Some(Self { socket, peers: BTreeSet::new() }))
-    }
-
-    fn learn(&mut self, peer: SocketAddr) {
-        if self.peers.len() >= Self::PEERS_MAX {
-            self.peers.clear();
-        }
-        self.peers.insert(peer);
-    }
-}
-
-/// For a port that is bound on two addresses; the narrower one gets what is sent to it.
-fn bind_shared(address: Ipv4Addr, port: u16) -> Option<UdpSocket> {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).ok()?;
-    // The unspecified address claims the port alone first; only loopback may share it with that one.
-    socket.set_reuse_address(address.is_loopback()).ok()?;
-    socket.bind(&SocketAddr::from((address, port)).into()).ok()?;
-    socket.set_reuse_address(true).ok()?;
-    socket.set_nonblocking(true).ok()?;
-    Some(socket.into())
 }
 
 /// For phones; `dual` takes IPv4 and IPv6.
@@ -250,7 +225,7 @@ struct Room {
     ports: VecDeque<u16>,
     resting: VecDeque<Resting>,
     receiver: batch::Receiver,
-    loopback: Option<Loopback>,
+    browsers: Browsers,
     streams: Streams,
     /// The sockets of phones take IPv4 and IPv6.
     dual: bool,
@@ -262,7 +237,7 @@ impl Room {
         clock: Clock,
         pump: Door,
         posts: Inbox<Post>,
-        streams: Streams,
+        (browsers, streams): (Browsers, Streams),
         ports: VecDeque<u16>,
     ) -> Self {
         Self {
@@ -270,12 +245,13 @@ impl Room {
             clock,
             pump,
             posts,
-            sockets: Vec::new(),
+            // The first number is that of the browsers' socket.
+            sockets: vec![None],
             free: Vec::new(),
             ports,
             resting: VecDeque::new(),
             receiver: batch::Receiver::new(),
-            loopback: None,
+            browsers,
             streams,
             dual: has_ipv6(),
         }
@@ -325,16 +301,13 @@ impl Room {
     }
 
     fn read_socket(&mut self, key: usize, packets: &mut [Packet]) {
-        if key == Loopback::KEY {
-            return self.read_browsers(packets, true);
+        if let Some(side) = Side::of_key(key) {
+            return self.read_browsers(packets, side);
         }
         if key == Streams::KEY {
             return self.streams.accept(self.clock.now(), self.posts.sockets());
         }
         let Ok(number) = u32::try_from(key) else { return };
-        if SocketId(number) == SocketId::BROWSERS {
-            return self.read_browsers(packets, false);
-        }
         if SocketId(number).is_stream() {
             return self.read_stream(number, packets);
         }
@@ -369,13 +342,9 @@ impl Room {
         self.drain_outputs(now);
     }
 
-    /// The socket that all browsers share is read, and written to, in batches.
-    fn read_browsers(&mut self, packets: &mut [Packet], from_loopback: bool) {
-        let socket = match &self.loopback {
-            Some(loopback) if from_loopback => Some(&loopback.socket),
-            _ => self.sockets.first().and_then(Option::as_ref).map(|(socket, _)| socket),
-        };
-        let Some(socket) = socket else { return };
+    /// A socket that all browsers share is read, and written to, in batches.
+    fn read_browsers(&mut self, packets: &mut [Packet], side: Side) {
+        let Some(socket) = self.browsers.socket(side) else { return };
         let mut each = packets.iter_mut();
         let mut buffers = std::array::from_fn(|_| {
             each.next().and_then(|packet| packet.buffer.get_mut(..PACKET_BYTES_MAX)).unwrap_or(&mut [])
@@ -386,9 +355,7 @@ impl Room {
         for (index, packet) in packets.iter_mut().enumerate().take(count) {
             let Some((length, from)) = self.receiver.received(index) else { continue };
             packet.length = length;
-            if let Some(loopback) = self.loopback.as_mut().filter(|_| from_loopback) {
-                loopback.learn(from);
-            }
+            self.browsers.learn(side, from);
             match self.engine.handle_packet(now, SocketId::BROWSERS, from, packet) {
                 Some(transmit) if transmit.socket == SocketId::BROWSERS => {
                     if let Some(to) = to_browsers.get_mut(index) {
@@ -404,26 +371,8 @@ impl Room {
             .zip(to_browsers)
             .filter_map(|(packet, to)| Some((packet.buffer.get(..packet.length)?, to?)))
             .collect();
-        self.send_to_browsers(&datagrams);
+        self.browsers.send(&datagrams);
         self.drain_outputs(now);
-    }
-
-    fn browsers(&self) -> Option<&UdpSocket> {
-        self.sockets.first()?.as_ref().map(|(socket, _)| socket)
-    }
-
-    fn send_to_browsers(&self, datagrams: &[(&[u8], SocketAddr)]) {
-        let Some(browsers) = self.browsers() else { return };
-        match &self.loopback {
-            Some(loopback) if !loopback.peers.is_empty() => {
-                for (bytes, to) in datagrams {
-                    let local = loopback.peers.contains(to);
-                    // As below: what cannot be sent is loss.
-                    let _ = if local { &loopback.socket } else { browsers }.send_to(bytes, *to);
-                }
-            }
-            _ => batch::send(browsers, datagrams),
-        }
     }
 
     fn send(&mut self, transmit: Transmit, bytes: &[u8]) {
@@ -431,7 +380,7 @@ impl Room {
             return self.streams.send(transmit.socket.0, bytes, self.posts.sockets());
         }
         if transmit.socket == SocketId::BROWSERS {
-            return self.send_to_browsers(&[(bytes, transmit.to)]);
+            return self.browsers.send(&[(bytes, transmit.to)]);
         }
         if let Some(Some((socket, _))) = self.sockets.get(transmit.socket.0 as usize) {
             let to = if self.dual { mapped(transmit.to) } else { transmit.to };

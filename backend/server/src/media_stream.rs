@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use media::engine::PACKET_BYTES_MAX;
@@ -58,7 +58,9 @@ impl Streams {
 
     /// Listens on this port; without, when somebody else has it.
     pub fn open(port: u16, sockets: &Readiness) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).ok();
+        // One for both families, where the machine has both.
+        let both = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port));
+        let listener = both.or_else(|_| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))).ok();
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
             sockets.watch(listener, Self::KEY)?;
@@ -80,6 +82,7 @@ impl Streams {
     pub fn accept(&mut self, now: Moment, sockets: &Readiness) {
         for _ in 0..ACCEPTS_MAX {
             let Some(Ok((socket, from))) = self.listener.as_ref().map(TcpListener::accept) else { return };
+            let from = SocketAddr::new(from.ip().to_canonical(), from.port());
             self.make_room();
             if self.open.len() < STREAMS_MAX {
                 // One that cannot be watched is closed by being dropped.

@@ -358,6 +358,7 @@ impl Running {
 
     fn handle(&mut self, now: Moment, input: Input) {
         self.switchboard.handle_input(now, input);
+        let mut ordered = None;
         while let Some(output) = self.switchboard.poll_output() {
             match output {
                 Output::Send { flow, bytes } => self.send(flow, bytes),
@@ -366,7 +367,12 @@ impl Running {
                         door.close();
                     }
                 }
-                Output::Media(order) => self.media.order(order),
+                Output::Media(order) => {
+                    let worker = self.media.order(order);
+                    if let Some(other) = ordered.replace(worker).filter(|other| *other != worker) {
+                        self.media.begin(other);
+                    }
+                }
                 Output::Fact(fact) => self.facts.post(*fact),
                 Output::Reply { id, answer } => {
                     if let Some(reply) = self.asks.remove(&id) {
@@ -383,6 +389,9 @@ impl Running {
                     }
                 }
             }
+        }
+        if let Some(worker) = ordered {
+            self.media.begin(worker);
         }
     }
 
