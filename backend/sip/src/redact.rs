@@ -1,9 +1,12 @@
 //! A message as it may be kept and shown: without its secrets. What is not known to be harmless is left out, so that a
 //! header or a body that nobody has thought of is not kept either.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
-use memchr::memchr;
+use aho_corasick::AhoCorasick;
+use memchr::{memchr, memchr2_iter, memmem};
 
 /// The most characters of a redacted message.
 pub const REDACTED_CHARACTERS_MAX: usize = 8_192;
@@ -12,7 +15,7 @@ const LINES_MAX: usize = 128;
 /// What stands in the place of a secret.
 const GONE: &str = "…";
 
-/// Headers whose values are kept as they came, but for passwords in URIs.
+/// Headers whose values are kept as they came, but for passwords in URIs; in the order of the alphabet.
 const HARMLESS: [&str; 75] = [
     "accept",
     "accept-contact",
@@ -54,6 +57,7 @@ const HARMLESS: [&str; 75] = [
     "path",
     "priority",
     "privacy",
+    "proxy-require",
     "rack",
     "reason",
     "record-route",
@@ -63,9 +67,8 @@ const HARMLESS: [&str; 75] = [
     "reject-contact",
     "remote-party-id",
     "replaces",
-    "require",
-    "proxy-require",
     "request-disposition",
+    "require",
     "resource-priority",
     "retry-after",
     "route",
@@ -109,6 +112,9 @@ const SDP_LINES: [&str; 9] = ["v=", "o=", "s=", "i=", "c=", "b=", "t=", "m=", "r
 const SDP_SECRETS: [&str; 4] = ["crypto", "ice-pwd", "key-mgmt", "zrtp-hash"];
 /// Words that have no business in what is kept whole.
 const SUSPECT: [&str; 6] = ["authorization", "response=", "nonce=", "password", "passwd", "inline:"];
+/// Finds them, however they are written, all in one pass.
+static SUSPECTS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SUSPECT).ok());
 
 /// Its Call-ID, and whether it is a request that can begin something. None where no Call-ID can be read; reads no more of
 /// it than that.
@@ -178,7 +184,12 @@ pub fn redact(bytes: &[u8], foreign: &dyn Fn(&str) -> bool) -> String {
 
 /// A line of ours: whatever could end it early is a space.
 fn push_line(out: &mut String, line: &str) {
-    out.extend(line.trim_end_matches(['\r', '\n']).chars().map(|c| if c.is_control() { ' ' } else { c }));
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        out.push_str(line);
+    } else {
+        out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
     out.push_str("\r\n");
 }
 
@@ -193,11 +204,12 @@ fn push_header(out: &mut String, kind: &mut String, header: &str, foreign: &dyn 
     }
     let known = |list: &[&str]| list.contains(&lower.as_str());
     if known(&DIGEST) {
-        let value = without_foreign(&without_passwords(&digest(value)), foreign);
+        let value = without_foreign(&without_passwords(&digest(value)), foreign).into_owned();
         push_line(out, &format!("{name}: {value}"));
-    } else if known(&HARMLESS) || known(&COMPACT) {
+    } else if HARMLESS.binary_search(&lower.as_str()).is_ok() || known(&COMPACT) {
         let value = plain(value, foreign);
-        let _ = write!(out, "{name}: ");
+        out.push_str(name);
+        out.push_str(": ");
         push_line(out, &value);
     } else {
         let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
@@ -230,29 +242,42 @@ fn digest(value: &str) -> String {
 }
 
 fn is_suspect(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    SUSPECT.iter().any(|word| lower.contains(word))
+    SUSPECTS.as_ref().is_none_or(|suspects| suspects.is_match(text))
 }
 
 /// Text that is kept as it is, but for passwords in URIs and hosts that are foreign; nothing at all where it looks like
 /// something that should not be there.
-fn plain(text: &str, foreign: &dyn Fn(&str) -> bool) -> String {
+fn plain<'a>(text: &'a str, foreign: &dyn Fn(&str) -> bool) -> Cow<'a, str> {
     if is_suspect(text) {
-        return GONE.to_owned();
+        return Cow::Borrowed(GONE);
     }
-    without_foreign(&without_passwords(text), foreign)
+    match without_passwords(text) {
+        Cow::Borrowed(text) => without_foreign(text, foreign),
+        Cow::Owned(text) => Cow::Owned(without_foreign(&text, foreign).into_owned()),
+    }
+}
+
+const SIP: &[u8] = b"sip";
+
+/// Where the next "sip" stands, in whatever case.
+fn find_sip(text: &str) -> Option<usize> {
+    memchr2_iter(b's', b'S', text.as_bytes()).find(|at| {
+        let word = text.as_bytes().get(*at..*at + SIP.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(SIP))
+    })
 }
 
 /// `sip:user:password@host` → `sip:user:…@host`, percent-escaped or not.
-fn without_passwords(text: &str) -> String {
-    if !text.contains('@') && !text.contains("%40") {
-        return text.to_owned();
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    if memchr(b'@', text.as_bytes()).is_none() && memmem::find(text.as_bytes(), b"%40").is_none() {
+        return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::new();
     let mut rest = text;
+    let mut changed = false;
     let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | ',');
-    while let Some(at) = rest.find("sip").map(|at| at + 3).or_else(|| rest.find("SIP").map(|at| at + 3)) {
-        let (before, after) = rest.split_at(at);
+    while let Some(at) = find_sip(rest) {
+        let (before, after) = rest.split_at(at + SIP.len());
         out.push_str(before);
         rest = after;
         let Some(colon) = after.strip_prefix(['s', 'S']).unwrap_or(after).strip_prefix(':') else { continue };
@@ -265,29 +290,54 @@ fn without_passwords(text: &str) -> String {
         out.push_str(after.get(..skipped).unwrap_or_default());
         out.push_str(GONE);
         rest = after.get(skipped + secret.len()..).unwrap_or_default();
+        changed = true;
     }
     out.push_str(rest);
-    out
+    if changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
-fn without_foreign(text: &str, foreign: &dyn Fn(&str) -> bool) -> String {
-    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c| !is_host(c)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
+/// The text without the hosts that are foreign.
+fn without_foreign<'a>(text: &'a str, foreign: &dyn Fn(&str) -> bool) -> Cow<'a, str> {
+    let mut out: Option<String> = None;
+    // What stands before this is in `out`, where there is one.
+    let mut kept = 0;
+    for (at, word) in words(text) {
         let host = word.trim_matches('.');
-        if host.len() > 3 && host.bytes().any(|b| b.is_ascii_alphabetic()) && foreign(&host.to_ascii_lowercase()) {
-            out.push_str(GONE);
-        } else {
-            out.push_str(word);
+        if host.len() <= 3 || !host.bytes().any(|byte| byte.is_ascii_alphabetic()) || !foreign(&lower(host)) {
+            continue;
         }
-        let next = after.find(is_host).unwrap_or(after.len());
-        out.push_str(after.get(..next).unwrap_or_default());
-        rest = after.get(next..).unwrap_or_default();
+        let out = out.get_or_insert_default();
+        out.push_str(text.get(kept..at).unwrap_or_default());
+        out.push_str(GONE);
+        kept = at + word.len();
     }
-    out
+    match out {
+        None => Cow::Borrowed(text),
+        Some(mut out) => {
+            out.push_str(text.get(kept..).unwrap_or_default());
+            Cow::Owned(out)
+        }
+    }
+}
+
+fn lower(host: &str) -> Cow<'_, str> {
+    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    }
+}
+
+/// What could be a host, and where it stands: runs of letters, digits, dots and hyphens.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes.get(at..)?.iter().position(is_host)?;
+        let rest = bytes.get(start..)?;
+        at = start + rest.iter().position(|byte| !is_host(byte)).unwrap_or(rest.len());
+        Some((start, text.get(start..at)?))
+    })
 }
 
 fn push_body(out: &mut String, kind: &str, body: &str, foreign: &dyn Fn(&str) -> bool) {
@@ -399,5 +449,22 @@ mod tests {
         );
         assert!(out.ends_with("\r\n\r\nSIP/2.0 180 Ringing\r\n"), "{out}");
         assert!(!text("OPTIONS sip:a SIP/2.0\r\n\r\nno type").contains("no type"));
+    }
+
+    #[test]
+    fn the_list_of_what_is_kept_can_be_searched() {
+        assert!(HARMLESS.is_sorted());
+        assert!(HARMLESS.iter().all(|name| *name == name.to_ascii_lowercase()));
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written_and_whatever_stands_round_it() {
+        let header = |value: &str| text(&format!("OPTIONS sip:a SIP/2.0\r\nSubject: {value}\r\n\r\n"));
+        for value in ["My PassWord is x", "xNONCE=1", "Inline:abc", "ré password"] {
+            assert!(header(value).contains("Subject: …\r\n"), "{value}");
+        }
+        assert!(header("sip:1:Xx@a, <SIP:2:Yy@b>, sip:3@c").contains("Subject: sip:1:…@a, <SIP:2:…@b>, sip:3@c\r\n"));
+        assert!(header("é GLOBEX.example. and (globex.example)").contains("Subject: é … and (…)\r\n"));
+        assert!(header("é xglobex.example \u{85}tail").contains("Subject: é xglobex.example  tail\r\n"));
     }
 }
