@@ -29,6 +29,7 @@ mod m20261126_000035_event;
 mod m20261126_000036_activity_result;
 mod m20261126_000037_acme;
 mod m20261126_000070_presence;
+mod m20261126_000080_mail_server;
 
 use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000036_activity_result::Migration),
             Box::new(m20261126_000037_acme::Migration),
             Box::new(m20261126_000070_presence::Migration),
+            Box::new(m20261126_000080_mail_server::Migration),
         ]
     }
 }

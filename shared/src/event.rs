@@ -170,6 +170,8 @@ events! {
     TenantSuspended = "tenant_suspended", Warning, Tenant, "The tenant {value} was suspended.", "";
     TenantResumed = "tenant_resumed", Information, Tenant, "The tenant {value} was taken up again.", "";
     TenantDeleted = "tenant_deleted", Information, Tenant, "The tenant {value} was deleted.", "";
+    MailWaits = "mail_waits", Warning, Mail, "A mail could not be sent and is tried again: {value}", "Send a test mail on the page Mail server; what waits goes out by itself for a day.";
+    MailGivenUp = "mail_given_up", Error, Mail, "A mail was given up: {value}", "Send a test mail on the page Mail server, put right what it says, and have the mail sent anew.";
     NoSound = "no_sound", Warning, Call, "No sound was heard {value}.", "Open the call: its page says which side is to be looked at.";
 }
 

@@ -24,6 +24,7 @@ pub mod ip_range;
 pub mod ladder;
 pub mod live;
 pub mod log_file;
+pub mod mail_server;
 pub mod message;
 pub mod moment;
 pub mod money;

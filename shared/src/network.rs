@@ -158,6 +158,27 @@ pub fn is_reachable(address: IpAddr) -> bool {
     !(address.is_loopback() || address.is_multicast() || address.is_unspecified() || broadcast)
 }
 
+/// Does the address lie on the public Internet? Not those of private, shared, local, reserved and translated ranges (RFC 6890):
+/// whoever else chooses where this server connects to must not reach into the network behind it by them.
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => is_public_ipv4(v4),
+        IpAddr::V6(v6) => is_public_ipv6(v6),
+    }
+}
+
+fn is_public_ipv4(v4: Ipv4Addr) -> bool {
+    let [a, b, c, _] = v4.octets();
+    let special = matches!((a, b, c), (0 | 127, ..) | (192, 0, 0) | (198, 18 | 19, _) | (240..=255, ..));
+    !(special || v4.is_private() || v4.is_link_local() || v4.is_multicast() || is_shared(v4))
+}
+
+fn is_public_ipv6(v6: Ipv6Addr) -> bool {
+    let [first, second, ..] = v6.segments();
+    // Global unicast (RFC 4291), without 6to4, Teredo and others of 2001::/23, which lead to an address inside of them.
+    (0x2000..0x4000).contains(&first) && first != 0x2002 && !(first == 0x2001 && second < 0x0200)
+}
+
 /// Where a public address is from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -273,6 +294,22 @@ mod tests {
     fn a_customer_of_the_provider_whose_shared_space_we_stand_in_is_inside() {
         let ipv4 = Pair { private: Some([100, 64, 0, 9].into()), public: None };
         assert!(AddressBook { ipv4, ..AddressBook::default() }.is_inside(at("100.100.3.4")));
+    }
+
+    // covers: S18
+    #[test]
+    fn an_address_inside_is_never_taken_for_a_public_one() {
+        for inside in [
+            "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+            "100.64.0.1", "198.18.0.1", "192.0.0.8", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
+            "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+            "2001::1",
+        ] {
+            assert!(!is_public(at(inside)), "{inside}");
+        }
+        for outside in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "203.0.113.5", "2001:4860::8888", "2a00:1450::1"] {
+            assert!(is_public(at(outside)), "{outside}");
+        }
     }
 
     #[test]

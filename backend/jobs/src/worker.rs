@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use shared::Moment;
+use shared::event::{EventCode, NewEvent};
 use store::{ClaimedJob, Job, Store};
 use tokio::sync::watch;
 
 use crate::client::acme::Authority;
-use crate::client::email::Email;
+use crate::client::email::{Email, Letter};
 use crate::{order_certificate, purge, send_email};
 
 /// Jobs that one claim takes.
@@ -19,12 +20,15 @@ const JOBS_MAX: u64 = 8;
 pub const LEASE: Duration = Duration::from_secs(300);
 /// The pause between two looks for work.
 const POLL: Duration = Duration::from_secs(2);
-/// Tries of a job before it is given up: with the pauses below, about two days.
+/// Tries of a job before it is given up: with the pauses below, about two days. A mail has a time of its own.
 pub const TRIES_MAX: u32 = 10;
 /// The pause after the first failure; each later one is four times as long, …
 const PAUSE_FIRST: Duration = Duration::from_secs(30);
 /// … up to this.
 const PAUSE_MAX: Duration = Duration::from_secs(6 * 3_600);
+
+/// How long a mail is tried (MAIL-03): with the pauses above, ten times.
+pub const MAIL_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 /// What became of one try.
 pub(crate) enum Outcome {
@@ -99,7 +103,10 @@ impl<C: Fn() -> Moment> Worker<C> {
             return Outcome::GiveUp(anyhow::anyhow!("its worker died again and again"));
         }
         match &job.job {
-            Job::SendEmail { to, subject, text } => send_email::run(&self.email, to, subject, text).await,
+            Job::SendEmail { to, subject, text } => {
+                let letter = Letter { to, subject, text, id: Some(job.id.0) };
+                send_email::run(&self.store, &self.email, job.tenant_id, letter).await
+            }
             Job::OrderCertificate => order_certificate::run(&self.store, &self.authority, (self.clock)()).await,
             Job::Purge => purge::run(&self.store, (self.clock)()).await,
         }
@@ -110,14 +117,29 @@ impl<C: Fn() -> Moment> Worker<C> {
         match outcome {
             Outcome::Done => self.store.finish_job(job.id).await?,
             Outcome::Again(at) => self.store.repeat_job(job.id, at).await?,
-            Outcome::Retry(error) if job.tries < TRIES_MAX || job.job.singleton().is_some() => {
-                tracing::warn!(id = %job.id, job = job.job.kind(), tries = job.tries, error = %format!("{error:#}"), "a job failed and is tried again");
-                self.store.fail_job(now, job.id, &format!("{error:#}"), Some(now + pause(job.tries))).await?;
-            }
-            Outcome::Retry(error) | Outcome::GiveUp(error) => {
-                tracing::error!(id = %job.id, job = job.job.kind(), tries = job.tries, error = %format!("{error:#}"), "a job was given up");
-                self.store.fail_job(now, job.id, &format!("{error:#}"), None).await?;
-            }
+            Outcome::Retry(error) => self.note_failure(now, job, &error, next_try(now, job)).await?,
+            Outcome::GiveUp(error) => self.note_failure(now, job, &error, None).await?,
+        }
+        Ok(())
+    }
+
+    /// Tried again then, or given up.
+    async fn note_failure(
+        &self,
+        now: Moment,
+        job: &ClaimedJob,
+        error: &anyhow::Error,
+        retry_at: Option<Moment>,
+    ) -> Result<()> {
+        let words = format!("{error:#}");
+        let (id, kind, tries) = (job.id, job.job.kind(), job.tries);
+        match retry_at {
+            Some(_) => tracing::warn!(%id, job = kind, tries, error = words, "a job failed and is tried again"),
+            None => tracing::error!(%id, job = kind, tries, error = words, "a job was given up"),
+        }
+        match event(job, &words, retry_at) {
+            Some(event) => self.store.fail_job_aloud(now, job, &words, retry_at, event).await?,
+            None => self.store.fail_job(now, job.id, &words, retry_at).await?,
         }
         Ok(())
     }
@@ -127,6 +149,27 @@ impl<C> std::fmt::Debug for Worker<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Worker")
     }
+}
+
+/// When a job that failed is tried again; none when it has been tried long enough.
+fn next_try(now: Moment, job: &ClaimedJob) -> Option<Moment> {
+    let at = now + pause(job.tries);
+    let last = job.created_at + MAIL_LIFE;
+    match &job.job {
+        Job::SendEmail { .. } => (now < last).then(|| at.min(last)),
+        other => (job.tries < TRIES_MAX || other.singleton().is_some()).then_some(at),
+    }
+}
+
+/// What is told of a mail: that it waits, once, and that it was given up.
+fn event(job: &ClaimedJob, words: &str, retry_at: Option<Moment>) -> Option<NewEvent> {
+    let Job::SendEmail { to, .. } = &job.job else { return None };
+    let (code, value) = match retry_at {
+        None => (EventCode::MailGivenUp, format!("to {to}. {words}")),
+        Some(_) if job.tries == 1 => (EventCode::MailWaits, words.to_owned()),
+        Some(_) => return None,
+    };
+    Some(NewEvent { tenant_id: job.tenant_id, code, value })
 }
 
 /// The pause after that many tries.

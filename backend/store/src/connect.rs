@@ -42,6 +42,7 @@ impl Store {
                 ids: Mutex::new(IdSource::new(0)),
                 changes: broadcast::channel(CHANGES_MAX).0,
                 mail: RwLock::new(None),
+                mail_server: RwLock::new(None),
                 refusals_written: AtomicU64::new(0),
                 ladders_written: AtomicU64::new(0),
                 written: WrittenRows::default(),

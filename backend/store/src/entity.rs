@@ -261,6 +261,12 @@ entity! { setting, "setting",
     value: String,
 }
 
+entity! { tenant_mail_server, "tenant_mail_server",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    sealed: String,
+}
+
 entity! { sip_setting, "sip_setting",
     #[sea_orm(primary_key, auto_increment = false)]
     name: String,

@@ -92,7 +92,7 @@ impl TenantStore {
             return Ok(ExtensionsCreated { created, accounts_csv: None });
         }
         let made = self.insert_extensions(&tx, now, &tenant, lines.into_iter().map(|line| line.new).collect()).await?;
-        if self.store.mail().is_some() {
+        if self.store.mail_of(&tx, Some(tenant.id)).await?.is_some() {
             for account in made.iter().filter_map(|one| one.account.as_ref()) {
                 self.store.invite(&tx, now, account, &tenant.name).await?;
             }

@@ -154,7 +154,7 @@ impl Store {
 
     /// SEC-07: a mail for each, where that is switched on, to whoever is named, within bounds.
     async fn mail_blocks(&self, tx: &Writing, now: Moment, blocks: &BTreeMap<IpRange, &IpEntry>) -> Result<()> {
-        if self.mail().is_none() {
+        if self.mail_of(tx, None).await?.is_none() {
             return Ok(());
         }
         let settings = self.get_settings_in(tx).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
+use shared::event::NewEvent;
 use shared::{JobId, Moment, TenantId};
 
 use crate::connect::Writing;
@@ -15,6 +16,8 @@ use crate::entity::{
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
 
+/// The word of the job that sends an e-mail.
+pub(crate) const SEND_EMAIL: &str = "send_email";
 /// Jobs that one claim takes at most.
 const CLAIM_MAX: u64 = 32;
 /// How long refused registrations are kept after their last time.
@@ -49,7 +52,7 @@ impl Job {
     /// The word for logs; a job's content may be secret.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::SendEmail { .. } => "send_email",
+            Self::SendEmail { .. } => SEND_EMAIL,
             Self::Purge => "purge",
             Self::OrderCertificate => "order_certificate",
         }
@@ -82,6 +85,8 @@ pub struct ClaimedJob {
     pub job: Job,
     /// Which try this is, from one.
     pub tries: u32,
+    /// When it was stored.
+    pub created_at: Moment,
 }
 
 /// How many rows a purge removed.
@@ -181,6 +186,18 @@ impl Store {
     /// The try failed; it is tried again then, or given up where there is no time to try again.
     pub async fn fail_job(&self, now: Moment, id: JobId, error: &str, retry_at: Option<Moment>) -> Result<()> {
         let tx = self.write().await?;
+        self.write_failure(&tx, now, id, error, retry_at).await?;
+        tx.commit().await
+    }
+
+    async fn write_failure(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        id: JobId,
+        error: &str,
+        retry_at: Option<Moment>,
+    ) -> Result<()> {
         let mut change = job::Entity::update_many()
             .col_expr(job::Column::LastError, Expr::value(outside(error)))
             .filter(job::Column::Id.eq(id.0));
@@ -188,7 +205,22 @@ impl Store {
             Some(at) => change.col_expr(job::Column::RunAt, Expr::value(at.0)),
             None => change.col_expr(job::Column::GivenUpAt, Expr::value(now.0)),
         };
-        change.exec(&*tx).await?;
+        change.exec(&**tx).await?;
+        Ok(())
+    }
+
+    /// As [`Store::fail_job`], with an event that tells of it.
+    pub async fn fail_job_aloud(
+        &self,
+        now: Moment,
+        job: &ClaimedJob,
+        error: &str,
+        retry_at: Option<Moment>,
+        event: NewEvent,
+    ) -> Result<()> {
+        let tx = self.write().await?;
+        self.write_failure(&tx, now, job.id, error, retry_at).await?;
+        self.note_event(&tx, now, event).await?;
         tx.commit().await
     }
 
@@ -269,6 +301,7 @@ impl Store {
             tenant_id: row.tenant_id.map(TenantId),
             job: job.map_err(|_| Error::Row(format!("a job {} is unknown to this version", row.kind)))?,
             tries: u32::try_from(row.tries + 1).unwrap_or(u32::MAX),
+            created_at: Moment(row.created_at),
         })
     }
 }

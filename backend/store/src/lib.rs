@@ -4,7 +4,7 @@
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
 //! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
-//! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `setting` what
+//! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
@@ -39,6 +39,7 @@ mod ip_list;
 mod job;
 mod ladder;
 mod link;
+mod mail_server;
 mod message;
 mod page;
 mod phone;
@@ -74,6 +75,7 @@ pub use error::{Error, Result};
 pub use event::Happened;
 pub use job::{ClaimedJob, Job, Purged};
 pub use link::{INVITATION_TTL, Purpose};
+pub use mail_server::{Outgoing, StoredMailServer};
 pub use phone::PhoneSubject;
 pub use plan::{Ha1Set, PlanExtension, TenantPlanRow};
 pub use secret::SecretKey;
@@ -100,6 +102,7 @@ struct Inner {
     ids: Mutex<IdSource>,
     changes: broadcast::Sender<Change>,
     mail: RwLock<Option<MailLinks>>,
+    mail_server: RwLock<Option<StoredMailServer>>,
     refusals_written: AtomicU64,
     ladders_written: AtomicU64,
     written: renewal::WrittenRows,
@@ -147,7 +150,7 @@ impl Actor {
     }
 }
 
-/// How invitations go out by e-mail; set only where SMTP is configured.
+/// How invitations go out by e-mail, where a mail server is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailLinks {
     /// What stands before the token in a link, such as `https://pbx.example/link/`.
@@ -166,7 +169,7 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// From now on every invitation is sent by e-mail too, as a job of the transaction that makes it.
+    /// From now on every invitation is sent by e-mail too, as a job of the transaction that makes it, while a mail server is set.
     pub fn send_invitations(&self, links: MailLinks) {
         *self.inner.mail.write().unwrap_or_else(PoisonError::into_inner) = Some(links);
     }

@@ -90,7 +90,7 @@ impl Store {
         tenant_name: &str,
     ) -> Result<(String, Moment)> {
         let token = self.insert_link(tx, now, Some(account.id), INVITATION_TTL, Purpose::Invitation).await?;
-        if let Some(mail) = self.mail() {
+        if let Some(mail) = self.mail_of(tx, account.tenant_id).await? {
             let job = Job::SendEmail {
                 to: account.email.clone(),
                 subject: format!("Your account at {tenant_name}"),

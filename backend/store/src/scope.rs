@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 use crate::TenantStore;
 use crate::entity::{
     account, activity, call, call_trace, event, extension, ladder_piece, message, refusal, registration, tenant,
+    tenant_mail_server,
 };
 
 /// A table whose rows belong to a tenant.
@@ -36,6 +37,7 @@ scoped! {
     refusal: Id of TenantId;
     registration: Id of TenantId;
     tenant: Id of Id;
+    tenant_mail_server: TenantId of TenantId;
 }
 
 impl TenantStore {

@@ -2,3 +2,5 @@
 
 pub mod acme;
 pub mod email;
+mod smtp;
+mod smtp;

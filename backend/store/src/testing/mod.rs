@@ -13,7 +13,7 @@ use std::future::Future;
 
 use shared::{AccountId, Moment};
 
-use crate::{Actor, SecretKey, Store};
+use crate::{Actor, SecretKey, Store, StoredMailServer};
 
 /// The key that seals the tests' databases.
 pub const KEY: SecretKey = SecretKey([42; 32]);
@@ -28,6 +28,16 @@ pub fn actor() -> Actor {
         email: "admin@belfry.example".into(),
         acting_for: None,
         address: Some("192.0.2.1".into()),
+    }
+}
+
+/// A mail server that tests only name.
+pub fn mail_server() -> StoredMailServer {
+    StoredMailServer {
+        server: "mail.example.com".into(),
+        port: 587,
+        sender: "pbx@example.com".into(),
+        ..StoredMailServer::default()
     }
 }
 

@@ -7,7 +7,7 @@ use shared::fact::{Fact, TenantFact};
 use shared::ip_list::*;
 use shared::setting::UpdateSettings;
 use shared::{IpEntryId, Moment, Page};
-use store::testing::{NOW, actor, each_database};
+use store::testing::{NOW, actor, each_database, mail_server};
 use store::{Change, Error, Job, MailLinks, Store};
 
 use crate::world::at;
@@ -139,6 +139,7 @@ async fn sec_07_a_block_is_mailed_where_that_is_switched_on_and_an_attack_fills_
         store.record_facts(&[blocked(5, "192.0.2.1", NOW)]).await.unwrap();
         assert_eq!(mails(&store, NOW).await, [], "nothing is mailed where no mail server is configured");
         store.send_invitations(MailLinks { prefix: "https://pbx.example/link#".into() });
+        store.start_with_mail_server(mail_server());
         store.record_facts(&[blocked(6, "192.0.2.2", at(1))]).await.unwrap();
         let sent = mails(&store, at(2)).await;
         assert_eq!(sent.len(), 1);

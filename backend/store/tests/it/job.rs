@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use store::testing::{NOW, actor, each_database};
+use store::testing::{NOW, actor, each_database, mail_server};
 use store::{Job, MailLinks, Purged};
 
 use crate::world::*;
@@ -78,6 +78,9 @@ async fn an_invitation_is_sent_only_where_email_is_set_up_and_only_if_its_cause_
         assert_eq!(store.claim_jobs(at(1), LEASE, 10).await.unwrap(), []);
         store.send_invitations(MailLinks { prefix: "https://pbx.example/link/".into() });
         let view = store.tenant(made.tenant.id);
+        view.create_extension(NOW, &actor(), &new_extension("100", "Acme")).await.unwrap();
+        assert_eq!(store.claim_jobs(at(1), LEASE, 10).await.unwrap(), [], "no mail server is set");
+        store.start_with_mail_server(mail_server());
         let created = view.create_extension(NOW, &actor(), &new_extension("101", "Acme")).await.unwrap();
         assert_eq!(conflict(view.create_extension(NOW, &actor(), &new_extension("101", "Acme")).await), "number");
         let [job] = store.claim_jobs(at(1), LEASE, 10).await.unwrap().try_into().unwrap();

@@ -13,6 +13,7 @@ mod isolation;
 mod job;
 mod kill;
 mod ladder;
+mod mail_server;
 mod message;
 mod migration;
 mod page;
