@@ -49,10 +49,11 @@ use std::sync::Arc;
 use shared::Moment;
 use shared::diagnosis::Finding;
 use shared::health::ServiceRow;
+use shared::mail_server::MailTest;
 use shared::network::NetworkState;
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{OutgoingRow, PortRow};
-use store::Store;
+use store::{Outgoing, Store};
 use tokio::sync::{Semaphore, watch};
 
 pub use admin::certificate::make_local_certificate;
@@ -68,6 +69,9 @@ pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// Lets the process look at itself, one look at a time.
 pub type Checks = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send>> + Send + Sync>;
+
+/// Sends a test mail by a server to somebody, and tells what came of it.
+pub type MailDoor = Arc<dyn Fn(Outgoing, String) -> Pin<Box<dyn Future<Output = MailTest> + Send>> + Send + Sync>;
 
 /// What the process stands on: its ports beside the listeners of SIP, and whom it connects to (SYS-07).
 #[derive(Clone)]
@@ -93,6 +97,8 @@ pub struct Config {
     pub network: watch::Receiver<NetworkState>,
     /// Looks at the installation.
     pub checks: Checks,
+    /// Sends test mails.
+    pub mail: MailDoor,
     /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
     pub own_names: Vec<String>,
     /// Addresses of the server, which are never blocked (IPB-05).
@@ -163,6 +169,8 @@ pub(crate) struct Inner {
     pub(crate) rates: limit::Rates,
     /// How many refusals of a session are noted.
     pub(crate) failures: limit::Rates,
+    /// A seat for each test mail under way.
+    pub(crate) mail_tests: Semaphore,
     /// A seat for each live connection.
     pub(crate) live_seats: Arc<Semaphore>,
 }
@@ -181,6 +189,7 @@ impl App {
                 lanes: sign_in::Lanes::default(),
                 rates: limit::Rates::of_requests(),
                 failures: limit::Rates::of_failures(),
+                mail_tests: Semaphore::new(admin::mail_server::TESTS_MAX),
                 live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
             }),
         }

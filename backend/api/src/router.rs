@@ -16,6 +16,7 @@ use shared::ip_list::*;
 use shared::ladder::*;
 use shared::live::*;
 use shared::log_file::*;
+use shared::mail_server::*;
 use shared::message::*;
 use shared::network::*;
 use shared::network_overview::*;
@@ -73,6 +74,9 @@ pub(crate) fn operations() -> Operations {
         .route::<GetPortPlan, _>(admin::port::get)
         .route::<GetTurn, _>(admin::turn::get)
         .route::<UpdateTurn, _>(admin::turn::update)
+        .route::<GetMailServer, _>(admin::mail_server::get)
+        .route::<UpdateMailServer, _>(admin::mail_server::update)
+        .route::<TestMailServer, _>(admin::mail_server::test)
         .route::<ListIpEntries, _>(admin::ip_list::list)
         .route::<CreateIpEntry, _>(admin::ip_list::create)
         .route::<UpdateIpEntry, _>(admin::ip_list::update)
@@ -113,6 +117,9 @@ pub(crate) fn operations() -> Operations {
         .route::<ExportRefusalLadder, _>(tenant::ladder::export_of_refusal)
         .route::<GetOwnNetworkOverview, _>(tenant::home::network_overview)
         .route::<ListSystemExtensions, _>(tenant::system_extension::list)
+        .route::<GetOwnMailServer, _>(tenant::mail_server::get)
+        .route::<UpdateOwnMailServer, _>(tenant::mail_server::update)
+        .route::<TestOwnMailServer, _>(tenant::mail_server::test)
         .route::<ListActivity, _>(tenant::activity::list)
         .route::<ListEvents, _>(tenant::event::list)
         // The user.

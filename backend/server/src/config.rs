@@ -81,8 +81,8 @@ pub struct ServeOptions {
     /// Believe X-Forwarded-For and X-Forwarded-Proto, because a proxy of yours sets them.
     #[arg(long, env = "BELFRY_TRUSTED_PROXY")]
     pub trusted_proxy: bool,
-    /// The SMTP server that invitations go out by, such as `smtp://user:password@mail.example:587?tls=required`
-    /// [default: none are mailed].
+    /// The SMTP server that mails go out by until one is set in the portal, such as
+    /// `smtp://user:password@mail.example:587?tls=required` [default: none are mailed].
     #[arg(long, env = "BELFRY_SMTP", value_name = "URL", hide_env_values = true)]
     pub smtp: Option<String>,
     /// The sender of mails, such as `Belfry <pbx@example.com>`.
@@ -126,7 +126,7 @@ pub struct Settings {
     pub media_workers: usize,
     /// Believe forwarded headers?
     pub trusted_proxy: bool,
-    /// Where mails go and who sends them; without it none are sent.
+    /// Where mails go and who sends them, until the portal says.
     pub mail: Option<Mail>,
     /// Patience at SIGTERM, in seconds.
     pub drain_seconds: u64,

@@ -49,7 +49,6 @@ pub fn ground(
     }
     let outgoing = vec![
         OutgoingRow::new("Database", database(&settings.database.0), "Keeps everything; --database."),
-        OutgoingRow::new("Mail", mail(settings), "Sends invitations and alarms; --smtp."),
     ];
     Ground { rows, outgoing, resolvers: Arc::new(|| resolvers(Path::new(RESOLVERS))) }
 }
@@ -67,13 +66,6 @@ fn database(url: &str) -> String {
         host if has_port => format!("TCP {host}"),
         host => format!("TCP {host}:5432"),
     }
-}
-
-fn mail(settings: &Settings) -> String {
-    let Some(mail) = &settings.mail else { return "nobody".to_owned() };
-    let authority = mail.smtp.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?']).next();
-    let authority = authority.unwrap_or_default();
-    format!("TCP {}", authority.rsplit_once('@').map_or(authority, |(_, host)| host))
 }
 
 fn resolvers(file: &Path) -> Vec<String> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use jobs::{Authority, Email, Worker};
+use jobs::{Authority, Email, Smtp, Worker, server_of_url};
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
@@ -89,6 +89,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let sip = store.get_settings().await.context("the settings could not be loaded")?;
     let known = Known::at_start(settings.public_address);
     let (book, _) = known.book(&sip);
+    start_mail(&settings, &store, &public_url)?;
     announce(&settings, &store, clock.now(), addresses, &book, &public_url).await?;
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
@@ -113,8 +114,9 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     fence.load(&store, &pump).await?;
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
+    let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
-    let (worker, jobs_sign) = start_jobs(&settings, &store, clock, &public_url, jobs_stopping)?;
+    let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), jobs_stopping);
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
@@ -125,7 +127,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (listeners_door, listeners_asks) = listening::channel();
     let vitals = parts.vitals(&store, &pump, &media, facts_sign, jobs_sign, &places);
     let ground = ground(&settings, parts.sound(), media.browser_ports(), addresses.redirect);
-    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone());
+    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone(), email);
     let redirects = api::redirects(config.clone(), store.clone(), door.clone(), listeners_door.clone());
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());
@@ -515,14 +517,20 @@ impl Parts<'_> {
         checks: api::Checks,
         services: api::ServicesDoor,
         ground: api::Ground,
+        email: Email,
     ) -> api::Config {
         let clock = self.clock;
+        let url = public_url.clone();
         api::Config {
             public_url,
             jwt_key: self.keys.derive("jwt"),
             phone_credential_key: self.phone_key(),
             network,
             checks,
+            mail: Arc::new(move |outgoing, to| {
+                let (email, url) = (email.clone(), url.clone());
+                Box::pin(async move { email.test(&outgoing, &to, &url).await })
+            }),
             own_names: self.own_names(),
             own_addresses: self.own_addresses().into_iter().collect(),
             // A browser that has come by the default address may have been told to trust a certificate of ours.
@@ -542,26 +550,36 @@ fn seed() -> anyhow::Result<u64> {
     keys::dice().map(u64::from_be_bytes)
 }
 
-/// Starts the work that follows: mails, where there is a server for them, and the clearing away of what has run out.
+/// Mails go out by the server that is set in the portal, or by that of the start until one is.
+fn start_mail(settings: &Settings, store: &Store, public_url: &str) -> anyhow::Result<()> {
+    store.send_invitations(MailLinks { prefix: format!("{public_url}/link#") });
+    if let Some(mail) = &settings.mail {
+        store.start_with_mail_server(server_of_url(&mail.smtp, &mail.from)?);
+    }
+    Ok(())
+}
+
+/// The addresses of this installation now: no tenant's mail server may be one of them.
+fn own_addresses(
+    parts: &Parts<'_>,
+    network: &watch::Receiver<NetworkState>,
+) -> Arc<dyn Fn() -> Vec<IpAddr> + Send + Sync> {
+    let (fixed, network) = (parts.own_addresses(), network.clone());
+    Arc::new(move || fixed.iter().copied().chain(network.borrow().addresses()).collect())
+}
+
+/// Starts the work that follows: mails, certificates, and the clearing away of what has run out.
 fn start_jobs(
     settings: &Settings,
     store: &Store,
     clock: Clock,
-    public_url: &str,
+    email: Email,
     stopping: watch::Receiver<bool>,
-) -> anyhow::Result<(tokio::task::JoinHandle<()>, Arc<AtomicI64>)> {
-    let email = match &settings.mail {
-        Some(mail) => {
-            store.send_invitations(MailLinks { prefix: format!("{public_url}/link#") });
-            Email::smtp(&mail.smtp, &mail.from)?
-        }
-        // Nothing is mailed: no job for it is ever stored.
-        None => Email::memory().0,
-    };
+) -> (tokio::task::JoinHandle<()>, Arc<AtomicI64>) {
     let authority = Authority { root: settings.acme_root.clone() };
     let worker = Worker::new(store.clone(), email, move || clock.now()).with_authority(authority);
     let sign_at = worker.sign_at();
-    Ok((tokio::spawn(async move { worker.run(stopping).await }), sign_at))
+    (tokio::spawn(async move { worker.run(stopping).await }), sign_at)
 }
 
 /// Says, first of all, what to open.

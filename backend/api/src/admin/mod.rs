@@ -10,6 +10,7 @@ pub(crate) mod ip_list;
 pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod log_file;
+pub(crate) mod mail_server;
 pub(crate) mod network;
 pub(crate) mod port;
 pub(crate) mod registration;

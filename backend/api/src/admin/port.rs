@@ -19,6 +19,9 @@ pub(crate) async fn get(caller: Admin, _: GetPortPlan) -> Result<PortPlan> {
     outgoing.push(OutgoingRow::new("DNS", list(&servers), "Finds names; UDP and TCP 53."));
     let stun = if settings.stun_server.is_empty() { none.clone() } else { format!("UDP {}", settings.stun_server) };
     outgoing.push(OutgoingRow::new("STUN server", stun, "Tells the public address; System, Network."));
+    let mail = caller.store.mail_server().await?;
+    let mail = if mail.is_set() { format!("TCP {}:{}", mail.server, mail.port) } else { none.clone() };
+    outgoing.push(OutgoingRow::new("Mail server", mail, "Takes invitations and alarms; System, Mail server."));
     let relay = "Browsers that reach nothing else go by it; the server and browsers both reach it. System, Network.";
     outgoing.push(OutgoingRow::new("TURN relay", list(&turn.urls), relay));
     let collisions = collisions(&rows);

@@ -8,5 +8,6 @@ pub(crate) mod extension_file;
 pub(crate) mod home;
 pub(crate) mod ladder;
 pub(crate) mod live;
+pub(crate) mod mail_server;
 pub(crate) mod registration;
 pub(crate) mod system_extension;

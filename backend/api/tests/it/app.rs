@@ -18,13 +18,14 @@ use shared::call_record::CallRecord;
 use shared::diagnosis::Finding;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
+use shared::mail_server::{MailFailure, MailTest};
 use shared::message::Message;
 use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
 use shared::transport::{Address, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
-use store::Store;
+use store::{Outgoing, Store};
 use store::testing::NOW;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tower::ServiceExt;
@@ -74,6 +75,7 @@ impl App {
             checks: Arc::new(|| {
                 Box::pin(async { vec![Finding::bad("Name", "DNS knows nothing of it.", "Make a record.")] })
             }),
+            mail: Arc::new(|outgoing, to| Box::pin(async move { mailed(&outgoing, &to) })),
             own_names: vec!["203.0.113.5".into(), "localhost".into()],
             own_addresses: vec![[203, 0, 113, 5].into(), [127, 0, 0, 1].into()],
             version: "9.8.7".into(),
@@ -109,6 +111,17 @@ impl App {
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// A mail server that takes what is no tenant's and has the right password.
+fn mailed(outgoing: &Outgoing, to: &str) -> MailTest {
+    let failure = match (outgoing.of_tenant, outgoing.server.password.as_str()) {
+        (true, _) => Some(MailFailure::Inside),
+        (false, "right") => None,
+        (false, _) => Some(MailFailure::LoginWrong),
+    };
+    let answer = Some(if failure.is_none() { "250 OK".to_owned() } else { "535 no".to_owned() });
+    MailTest { failure, text: format!("{} and {to}.", outgoing.server.server), answer }
 }
 
 /// The ports of sound, and one resolver.

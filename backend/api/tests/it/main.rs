@@ -14,6 +14,7 @@ mod ip_list;
 mod ladder;
 mod live;
 mod log_file;
+mod mail_server;
 mod message;
 mod network;
 mod phone;

@@ -3,4 +3,3 @@
 pub mod acme;
 pub mod email;
 mod smtp;
-mod smtp;
