@@ -67,6 +67,14 @@ export async function allPages(world) {
     page(provider, "admin-transports", "/admin/system/transports"), page(provider, "admin-certificate", "/admin/system/certificate"),
     page(provider, "admin-network", "/admin/system/network"),
     page(provider, "admin-check", "/admin/system/check", (person) => person.at("findings").waitFor()),
+    page(provider, "admin-mail-server", "/admin/system/mail-server"),
+    page(provider, "admin-mail-server-test", "/admin/system/mail-server", async (person) => {
+      await person.at("field-server").fill("localhost");
+      await person.at("field-port").fill("9");
+      await person.at("field-sender").fill("pbx@example.com");
+      await person.press("test-mail");
+      await person.at("mail-test-failed").waitFor();
+    }),
     page(provider, "admin-services", "/admin/system/services"), page(provider, "admin-ports", "/admin/system/ports"),
     page(provider, "admin-security", "/admin/system/security"), page(provider, "admin-ip-list", "/admin/system/ip-list"),
     page(provider, "admin-ip-list-evidence", "/admin/system/ip-list", press("evidence")),
@@ -86,6 +94,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
     page(acme.admin, "tenant-network", "/tenant/network"),
     page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
+    page(acme.admin, "tenant-mail-server", "/tenant/mail-server"),
     page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
@@ -110,7 +119,7 @@ export async function allPages(world) {
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-mail-server", "tenant-mail-server", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

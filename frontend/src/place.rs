@@ -28,6 +28,7 @@ pub enum Place {
     AdminCheck,
     AdminPorts,
     AdminServices,
+    AdminMailServer,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -36,6 +37,7 @@ pub enum Place {
     TenantRefusals,
     TenantNetwork,
     TenantSystemExtensions,
+    TenantMailServer,
     TenantEvents,
     TenantActivity,
     Phone,
@@ -73,6 +75,7 @@ impl Place {
             ["admin", "system", "ports"] => Self::AdminPorts,
             ["admin", "system", "check"] => Self::AdminCheck,
             ["admin", "system", "services"] => Self::AdminServices,
+            ["admin", "system", "mail-server"] => Self::AdminMailServer,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -81,6 +84,7 @@ impl Place {
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
+            ["tenant", "mail-server"] => Self::TenantMailServer,
             ["tenant", "events"] => Self::TenantEvents,
             ["tenant", "activity"] => Self::TenantActivity,
             ["phone"] => Self::Phone,
@@ -117,6 +121,7 @@ impl Place {
             Self::AdminPorts => "/admin/system/ports".to_owned(),
             Self::AdminCheck => "/admin/system/check".to_owned(),
             Self::AdminServices => "/admin/system/services".to_owned(),
+            Self::AdminMailServer => "/admin/system/mail-server".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -125,6 +130,7 @@ impl Place {
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
+            Self::TenantMailServer => "/tenant/mail-server".to_owned(),
             Self::TenantEvents => "/tenant/events".to_owned(),
             Self::TenantActivity => "/tenant/activity".to_owned(),
             Self::Phone => "/phone".to_owned(),
@@ -158,6 +164,7 @@ impl Place {
             Self::AdminPorts => "Ports",
             Self::AdminCheck => "Check",
             Self::AdminServices => "Services",
+            Self::AdminMailServer | Self::TenantMailServer => "Mail server",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
@@ -190,7 +197,8 @@ impl Place {
             | Self::AdminNetwork
             | Self::AdminCheck
             | Self::AdminPorts
-            | Self::AdminServices => scope.admin,
+            | Self::AdminServices
+            | Self::AdminMailServer => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -199,6 +207,7 @@ impl Place {
             | Self::TenantRefusals
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
+            | Self::TenantMailServer
             | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
             Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
@@ -246,6 +255,7 @@ mod tests {
             Place::AdminCheck,
             Place::AdminPorts,
             Place::AdminServices,
+            Place::AdminMailServer,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,
@@ -254,6 +264,7 @@ mod tests {
             Place::TenantRefusals,
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
+            Place::TenantMailServer,
             Place::TenantEvents,
             Place::TenantActivity,
             Place::Phone,

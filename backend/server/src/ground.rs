@@ -47,9 +47,7 @@ pub fn ground(
         };
         rows.push(row(PortUse::BrowserStreams, Wire::Tcp, place, streams));
     }
-    let outgoing = vec![
-        OutgoingRow::new("Database", database(&settings.database.0), "Keeps everything; --database."),
-    ];
+    let outgoing = vec![OutgoingRow::new("Database", database(&settings.database.0), "Keeps everything; --database.")];
     Ground { rows, outgoing, resolvers: Arc::new(|| resolvers(Path::new(RESOLVERS))) }
 }
 

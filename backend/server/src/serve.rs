@@ -127,7 +127,8 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (listeners_door, listeners_asks) = listening::channel();
     let vitals = parts.vitals(&store, &pump, &media, facts_sign, jobs_sign, &places);
     let ground = ground(&settings, parts.sound(), media.browser_ports(), addresses.redirect);
-    let config = parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone(), email);
+    let config =
+        parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone(), email);
     let redirects = api::redirects(config.clone(), store.clone(), door.clone(), listeners_door.clone());
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());

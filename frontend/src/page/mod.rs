@@ -11,6 +11,7 @@ pub mod hours;
 pub mod ladder;
 pub mod live_calls;
 pub mod log;
+pub mod mail_server;
 pub mod network_overview;
 pub mod refusal;
 pub mod tenant;

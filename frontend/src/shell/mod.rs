@@ -75,11 +75,13 @@ fn section(place: Place) -> Place {
         | Place::AdminNetwork
         | Place::AdminCheck
         | Place::AdminPorts
+        | Place::AdminMailServer
         | Place::AdminServices => Place::AdminSystem,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
+        Place::TenantMailServer => Place::Settings,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

@@ -192,11 +192,13 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
+        commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::TenantMailServer.path())));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));
         commands.push(command("Do", Glyph::Upload, "Import extensions from CSV", go("/tenant/extensions?import")));
     }
     if scope.admin {
         commands.push(command("Go to", Glyph::Server, "Ports and firewall", Act::Go(Place::AdminPorts.path())));
+        commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::AdminMailServer.path())));
         commands.push(command("Do", Glyph::Plus, "New tenant", go("/admin/tenants?new")));
     }
     if acting {

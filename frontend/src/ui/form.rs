@@ -36,6 +36,12 @@ impl Form {
         self.problems.try_set(problem.fields);
     }
 
+    /// Shows what was found wrong here.
+    pub fn mark(self, problems: Vec<FieldProblem>) {
+        self.failure.set(None);
+        self.problems.set(problems);
+    }
+
     /// Forgets what was wrong with a field: it is being changed.
     pub fn touch(self, field: &str) {
         if self.problems.with_untracked(|all| all.iter().any(|problem| problem.field == field)) {

@@ -43,6 +43,12 @@ fn doing(name: &str) -> Doing {
         })),
         "StopAcme" => By(json!({})),
         "UpdateTurn" => By(json!({ "urls": ["turn:turn.example:3478"], "secret": "sixteen characters and more" })),
+        "UpdateMailServer" | "UpdateOwnMailServer" => {
+            By(json!({ "server": "mail.example", "port": 587, "sender": "pbx@mail.example" }))
+        }
+        "TestMailServer" | "TestOwnMailServer" => By(json!({
+            "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
+        })),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),

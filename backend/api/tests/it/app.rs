@@ -25,8 +25,8 @@ use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
 use shared::transport::{Address, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
-use store::{Outgoing, Store};
 use store::testing::NOW;
+use store::{Outgoing, Store};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tower::ServiceExt;
 

@@ -111,6 +111,10 @@ fn s28_no_output_has_a_secret_but_those_that_are_shown_once() {
         ("CreatePhoneCredential", "credential secret"),
         ("GetTurn", "has_secret"),
         ("UpdateTurn", "has_secret"),
+        ("GetMailServer", "has_password"),
+        ("UpdateMailServer", "has_password"),
+        ("GetOwnMailServer", "has_password"),
+        ("UpdateOwnMailServer", "has_password"),
     ]);
     for entry in api::operations() {
         let mut generator = SchemaGenerator::default();

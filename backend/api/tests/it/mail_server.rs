@@ -2,9 +2,7 @@
 
 use shared::Method;
 use shared::activity::{ListActivity, ListAllActivity};
-use shared::mail_server::{
-    GetMailServer, GetOwnMailServer, MailFailure, MailSecurity, UpdateMailServer,
-};
+use shared::mail_server::{GetMailServer, GetOwnMailServer, MailFailure, MailSecurity, UpdateMailServer};
 use shared::port::GetPortPlan;
 use store::testing::each_database;
 

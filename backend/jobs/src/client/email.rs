@@ -100,9 +100,7 @@ impl Email {
                 text: format!("{} has taken the mail to {to}.", outgoing.server.server),
                 answer: Some(answer),
             },
-            Err(failure) => {
-                MailTest { failure: Some(failure.kind), text: failure.text, answer: failure.answer }
-            }
+            Err(failure) => MailTest { failure: Some(failure.kind), text: failure.text, answer: failure.answer },
         }
     }
 }
@@ -144,7 +142,8 @@ mod tests {
     // covers: MAIL-01
     #[test]
     fn mail_01_an_address_of_the_command_line_is_read_as_the_page_would_have_it() {
-        let read = server_of_url("smtps://pbx%40example.com:se%3Acret@mail.example.com", "Belfry <pbx@example.com>").unwrap();
+        let read =
+            server_of_url("smtps://pbx%40example.com:se%3Acret@mail.example.com", "Belfry <pbx@example.com>").unwrap();
         let right = StoredMailServer {
             server: "mail.example.com".into(),
             port: 465,

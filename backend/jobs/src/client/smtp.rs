@@ -178,7 +178,8 @@ impl Smtp {
         };
         let mut builder = TlsParameters::builder(host).certificate_store(store);
         if let Some(root) = &self.root {
-            builder = builder.add_root_certificate(Certificate::from_pem(root).map_err(|error| talk.failed(Step::Secure, &error))?);
+            builder = builder
+                .add_root_certificate(Certificate::from_pem(root).map_err(|error| talk.failed(Step::Secure, &error))?);
         }
         builder.build().map_err(|error| talk.failed(Step::Secure, &error))
     }
@@ -262,8 +263,12 @@ impl Talk<'_> {
             return self.unconnected(io);
         }
         let text = match step {
-            Step::Secure => format!("{server} broke off on port {port} before TLS stood. It may speak another kind of security."),
-            Step::Greeting => format!("{server} broke off on port {port} before its greeting. It may want TLS from the first byte."),
+            Step::Secure => {
+                format!("{server} broke off on port {port} before TLS stood. It may speak another kind of security.")
+            }
+            Step::Greeting => {
+                format!("{server} broke off on port {port} before its greeting. It may want TLS from the first byte.")
+            }
             _ => format!("The connection to {server} broke off."),
         };
         self.fails(MailFailure::Broken, text)
@@ -275,7 +280,9 @@ impl Talk<'_> {
         let (kind, text) = match step {
             Step::Login => (MailFailure::LoginWrong, format!("{server} does not accept this user name and password.")),
             Step::Sender => (MailFailure::SenderRefused, format!("{server} does not take mails from {sender}.")),
-            Step::Recipient => (MailFailure::RecipientRefused, format!("{server} does not take mails to this recipient.")),
+            Step::Recipient => {
+                (MailFailure::RecipientRefused, format!("{server} does not take mails to this recipient."))
+            }
             Step::Content => (MailFailure::MailRefused, format!("{server} does not take this mail.")),
             Step::Secure => (MailFailure::TlsNotSpoken, format!("{server} turns TLS down.")),
             Step::Name | Step::Connect | Step::Greeting => {
@@ -301,7 +308,8 @@ impl Talk<'_> {
             }
             rustls::Error::InvalidCertificate(other) => other.to_string(),
             _ => {
-                let text = format!("{server} does not speak TLS on port {port}. Try STARTTLS, which is usual on port 587.");
+                let text =
+                    format!("{server} does not speak TLS on port {port}. Try STARTTLS, which is usual on port 587.");
                 return self.fails(MailFailure::TlsNotSpoken, text);
             }
         };
@@ -327,7 +335,8 @@ fn secure_error(error: &Error) -> Option<&rustls::Error> {
 
 /// A server's words, fit for a page and a log.
 fn clean(words: &str) -> String {
-    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ANSWER_CHARACTERS_MAX).collect();
+    let words: String =
+        words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ANSWER_CHARACTERS_MAX).collect();
     words.trim().to_owned()
 }
 
@@ -339,9 +348,10 @@ struct Written {
 
 fn write(server: &StoredMailServer, letter: Letter<'_>) -> Result<Written, Failure> {
     let unfit = |kind, text: String| Failure { kind, text, answer: None, permanent: true };
-    let to: Address = letter.to.parse().map_err(|_| {
-        unfit(MailFailure::RecipientRefused, format!("{} is no e-mail address.", letter.to))
-    })?;
+    let to: Address = letter
+        .to
+        .parse()
+        .map_err(|_| unfit(MailFailure::RecipientRefused, format!("{} is no e-mail address.", letter.to)))?;
     let from: Address = server.sender.parse().map_err(|_| Failure {
         permanent: false,
         ..unfit(MailFailure::SenderRefused, format!("{} is no e-mail address to send from.", server.sender))

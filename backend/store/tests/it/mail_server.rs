@@ -112,7 +112,9 @@ async fn mail_01_a_tenant_without_a_server_of_its_own_uses_the_providers() {
 async fn mail_03_mails_that_wait_are_due_when_their_server_is_set_and_nobody_elses() {
     each_database(|store| async move {
         let (acme, globex) = (create_tenant(&store, "Acme").await.tenant, create_tenant(&store, "Globex").await.tenant);
-        for (tenant, to) in [(Some(acme.id), "acme"), (Some(globex.id), "globex"), (None, "provider"), (None, "in-work")] {
+        for (tenant, to) in
+            [(Some(acme.id), "acme"), (Some(globex.id), "globex"), (None, "provider"), (None, "in-work")]
+        {
             let to = format!("{to}@example.com");
             let job = Job::SendEmail { to, subject: "s".into(), text: "t".into() };
             store.enqueue(NOW, tenant, &job).await.unwrap();

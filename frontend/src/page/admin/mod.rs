@@ -8,6 +8,7 @@ pub mod health;
 pub mod home;
 pub mod ip_list;
 pub mod log_file;
+pub mod mail_server;
 pub mod network;
 pub mod port;
 pub mod registration;

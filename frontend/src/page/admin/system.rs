@@ -16,6 +16,7 @@ pub fn SystemTabs() -> impl IntoView {
         (Place::AdminTransports, "Transports"),
         (Place::AdminPorts, "Ports"),
         (Place::AdminCertificate, "Certificate"),
+        (Place::AdminMailServer, "Mail server"),
         (Place::AdminCheck, "Check"),
         (Place::AdminServices, "Services"),
     ];

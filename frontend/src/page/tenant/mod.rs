@@ -7,6 +7,7 @@ pub mod extension;
 mod extension_form;
 mod extension_import;
 pub mod home;
+pub mod mail_server;
 pub mod network;
 pub mod registration;
 pub mod system_extension;

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use shared::account::{Account, ChangePassword, UpdateAccount};
 
 use crate::page::Head;
-use crate::session;
+use crate::place::Place;
+use crate::session::{self, Scope};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
 use crate::ui::field::Field;
 use crate::ui::form::{Form, FormView};
+use crate::ui::tabs::Tabs;
 use crate::ui::theme::ThemeChoice;
 use crate::ui::toast;
 
@@ -18,6 +20,7 @@ pub fn SettingsPage() -> impl IntoView {
     view! {
         <div class="page max-w-2xl!">
             <Head title="Settings" />
+            <SettingsTabs />
             {account.map(|account| view! { <Profile account=account.clone() /><Password account /> })}
             <Card title="Appearance">
                 <ThemeChoice />
@@ -25,6 +28,16 @@ pub fn SettingsPage() -> impl IntoView {
             </Card>
         </div>
     }
+}
+
+/// What stands above the settings of whoever looks after a tenant.
+#[component]
+pub fn SettingsTabs() -> impl IntoView {
+    let is_open = session::who().get_untracked().is_some_and(|who| Scope::of(&who).tenant);
+    is_open.then(|| {
+        let tabs = vec![(Place::Settings.path(), "My account"), (Place::TenantMailServer.path(), "Mail server")];
+        view! { <Tabs label="Settings" tabs /> }
+    })
 }
 
 #[component]
