@@ -6,6 +6,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use shared::TenantId;
+use shared::wizard::{GetWizard, WizardState};
 
 use crate::page::{NotFound, admin, door, tenant, user};
 use crate::place::Place;
@@ -37,6 +38,7 @@ fn page(place: Place) -> AnyView {
         Place::AdminCheck => view! { <admin::check::CheckPage /> }.into_any(),
         Place::AdminPorts => view! { <admin::port::PortsPage /> }.into_any(),
         Place::AdminCertificate => view! { <admin::certificate::CertificatePage /> }.into_any(),
+        Place::AdminWizard => view! { <admin::wizard::WizardPage /> }.into_any(),
         Place::AdminMailServer => view! { <admin::mail_server::MailServerPage /> }.into_any(),
         Place::AdminServices => view! { <admin::health::ServicesPage /> }.into_any(),
         Place::TenantHome => view! { <tenant::home::HomePage /> }.into_any(),
@@ -169,9 +171,23 @@ fn Onward() -> impl IntoView {
             let path = wanted.split('?').next().unwrap_or_default();
             wanted.starts_with('/') && Place::read(path).is_open_to(&scope)
         });
-        let target = wanted.unwrap_or_else(|| Place::home(&scope).path());
-        navigate(&target, NavigateOptions { replace: true, ..Default::default() });
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let target = match wanted {
+                Some(wanted) => wanted,
+                None => beginning(&scope).await.path(),
+            };
+            navigate(&target, NavigateOptions { replace: true, ..Default::default() });
+        });
     });
+}
+
+/// Where a session begins: the provider's at the set-up wizard, until somebody has gone through it or left it for later (WIZ-01).
+async fn beginning(scope: &Scope) -> Place {
+    let home = Place::home(scope);
+    let asked = scope.admin && home == Place::AdminHome;
+    let open = asked && api::call(GetWizard::default()).await.is_ok_and(|wizard| wizard.state == WizardState::Open);
+    if open { Place::AdminWizard } else { home }
 }
 
 /// The portal of one session.

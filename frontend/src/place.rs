@@ -29,6 +29,7 @@ pub enum Place {
     AdminPorts,
     AdminServices,
     AdminMailServer,
+    AdminWizard,
     TenantHome,
     TenantExtensions,
     TenantCalls,
@@ -76,6 +77,7 @@ impl Place {
             ["admin", "system", "check"] => Self::AdminCheck,
             ["admin", "system", "services"] => Self::AdminServices,
             ["admin", "system", "mail-server"] => Self::AdminMailServer,
+            ["admin", "wizard"] => Self::AdminWizard,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -122,6 +124,7 @@ impl Place {
             Self::AdminCheck => "/admin/system/check".to_owned(),
             Self::AdminServices => "/admin/system/services".to_owned(),
             Self::AdminMailServer => "/admin/system/mail-server".to_owned(),
+            Self::AdminWizard => "/admin/wizard".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -165,6 +168,7 @@ impl Place {
             Self::AdminCheck => "Check",
             Self::AdminServices => "Services",
             Self::AdminMailServer | Self::TenantMailServer => "Mail server",
+            Self::AdminWizard => "Set-up wizard",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
@@ -198,7 +202,8 @@ impl Place {
             | Self::AdminCheck
             | Self::AdminPorts
             | Self::AdminServices
-            | Self::AdminMailServer => scope.admin,
+            | Self::AdminMailServer
+            | Self::AdminWizard => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
             | Self::TenantCalls
@@ -256,6 +261,7 @@ mod tests {
             Place::AdminPorts,
             Place::AdminServices,
             Place::AdminMailServer,
+            Place::AdminWizard,
             Place::TenantHome,
             Place::TenantExtensions,
             Place::TenantCalls,

@@ -30,6 +30,7 @@ mod m20261126_000036_activity_result;
 mod m20261126_000037_acme;
 mod m20261126_000070_presence;
 mod m20261126_000080_mail_server;
+mod m20261126_000081_wizard;
 
 use sea_orm_migration::prelude::*;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000037_acme::Migration),
             Box::new(m20261126_000070_presence::Migration),
             Box::new(m20261126_000080_mail_server::Migration),
+            Box::new(m20261126_000081_wizard::Migration),
         ]
     }
 }

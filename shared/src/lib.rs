@@ -46,6 +46,7 @@ pub mod system_extension;
 pub mod tenant;
 pub mod transport;
 pub mod turn;
+pub mod wizard;
 
 pub use id::*;
 pub use moment::Moment;

@@ -9,7 +9,7 @@ use shared::fact::TenantFact;
 use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
-use shared::transport::TransportRow;
+use shared::transport::{CreateTransport, TransportRow};
 use shared::{CallId, ExtensionId, IpEntryId, TenantId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -28,6 +28,8 @@ pub enum ListenersAsk {
     Rows,
     /// To follow what the store says, then how they stand.
     Follow,
+    /// Whether this one could be opened: one row, with why not. Nothing stays open.
+    Try(CreateTransport),
 }
 
 /// The way to the listeners of SIP.
@@ -43,6 +45,11 @@ impl ListenersDoor {
     /// The transports after the store's change has been followed.
     pub(crate) async fn follow(&self) -> Result<Vec<TransportRow>> {
         self.ask(ListenersAsk::Follow).await
+    }
+
+    /// One row: whether this transport could be opened, or why not.
+    pub(crate) async fn try_out(&self, transport: CreateTransport) -> Result<Vec<TransportRow>> {
+        self.ask(ListenersAsk::Try(transport)).await
     }
 
     async fn ask(&self, ask: ListenersAsk) -> Result<Vec<TransportRow>> {

@@ -28,6 +28,7 @@ use shared::system_extension::*;
 use shared::tenant::*;
 use shared::transport::*;
 use shared::turn::*;
+use shared::wizard::*;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Error, panicked};
@@ -51,6 +52,9 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateAccount, _>(account::update)
         // The provider.
         .route::<GetAdminHome, _>(admin::home::get)
+        .route::<GetWizard, _>(admin::wizard::get)
+        .route::<SkipWizard, _>(admin::wizard::skip)
+        .route::<ApplyWizard, _>(admin::wizard::apply)
         .route::<ListServices, _>(admin::health::list)
         .route::<ListTenants, _>(admin::tenant::list)
         .route::<GetTenant, _>(admin::tenant::get)

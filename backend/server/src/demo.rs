@@ -20,7 +20,7 @@ use shared::quality::mos_hundredths;
 use shared::reason::{Reason, TraceStep};
 use shared::tenant::CreateTenant;
 use shared::{AccountId, Moment, TenantId};
-use store::{Actor, Store};
+use store::{Actor, Store, WizardSteps};
 
 /// Days of call records.
 const DAYS: i64 = 5;
@@ -182,6 +182,9 @@ async fn seed(store: &Store, now: Moment) -> anyhow::Result<Demo> {
     let hash = hash(&admin.password).await?;
     let account = store.create_first_admin(now, "Demo Telecom", &admin.email, hash).await?;
     let mut demo = Demo { admin, ..Demo::default() };
+    // What the wizard would ask for is there.
+    let actor = Actor { account_id: account.id, email: account.email.clone(), acting_for: None, address: None };
+    store.apply_wizard(now, &actor, &WizardSteps::default()).await?;
     for (name, domain) in [("Acme", "acme.localhost"), ("Globex", "globex.localhost")] {
         demo.tenants.push(seed_tenant(store, now, &account, name, domain).await?);
     }

@@ -14,7 +14,7 @@ use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
 use shared::network::AddressBook;
 use shared::port::{PortRow, taken_by};
-use shared::transport::{Address, Protocol, TransportRow};
+use shared::transport::{Address, CreateTransport, Protocol, TransportRow};
 use sip::{ConnectionId, SentBy, Transport};
 use store::{Change, Store};
 use switch::Input;
@@ -142,8 +142,12 @@ impl Listeners {
                     if ask == ListenersAsk::Follow {
                         self.follow(&store).await;
                     }
+                    let rows = match ask {
+                        ListenersAsk::Try(transport) => vec![try_out(transport)],
+                        ListenersAsk::Rows | ListenersAsk::Follow => self.rows().await,
+                    };
                     // Whoever asked may have gone.
-                    let _ = reply.send(self.rows().await);
+                    let _ = reply.send(rows);
                 }
                 change = changes.recv() => match change {
                     Ok(Change::SettingsChanged) | Err(RecvError::Lagged(_)) => self.follow(&store).await,
@@ -336,6 +340,19 @@ fn close(open: Open, pump: &Door) {
     if let Open::Datagrams(connection) = open {
         pump.post(Post::DatagramsClosed(connection));
     }
+}
+
+/// Opens a transport's port and lets it go again. Nothing was accepted on it that could linger.
+fn try_out(transport: CreateTransport) -> TransportRow {
+    let CreateTransport { protocol, port } = transport;
+    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let opened = match protocol {
+        Protocol::Udp => bind_udp(address).map(drop),
+        _ => bind_tcp(address).map(drop),
+    };
+    let failure = opened.err().map(|error| reason(&error, None));
+    let addresses = vec![Address { address: address.to_string(), failure }];
+    TransportRow { id: None, protocol, port, addresses, devices: 0 }
 }
 
 fn row(address: SocketAddr, open: &Result<Open, String>) -> Address {

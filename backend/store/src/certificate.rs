@@ -124,16 +124,29 @@ impl Store {
         names: &[String],
     ) -> Result<()> {
         let tx = self.write().await?;
-        self.write_server_certificate(&tx, now, source, (chain, key)).await?;
+        self.change_server_certificate(&tx, now, actor, source, (chain, key), names).await?;
+        tx.commit().await?;
+        self.tell(Change::CertificateChanged);
+        Ok(())
+    }
+
+    /// As [`Store::put_server_certificate`], in the transaction of more.
+    pub(crate) async fn change_server_certificate(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        source: CertificateSource,
+        pem: (&str, &str),
+        names: &[String],
+    ) -> Result<()> {
+        self.write_server_certificate(tx, now, source, pem).await?;
         let operation = match source {
             CertificateSource::Local => "CreateLocalCertificate",
             CertificateSource::Uploaded => "UploadCertificate",
             CertificateSource::Acme => "RenewCertificate",
         };
-        self.note(&tx, now, actor, None, operation, format!("certificate for {}", names.join(", "))).await?;
-        tx.commit().await?;
-        self.tell(Change::CertificateChanged);
-        Ok(())
+        self.note(tx, now, actor, None, operation, format!("certificate for {}", names.join(", "))).await
     }
 
     /// Notes that the end of the served certificate was warned of, in the activity log too; false when it was before.

@@ -298,6 +298,13 @@ entity! { certificate, "certificate",
     warned_days: Option<i64>,
 }
 
+entity! { wizard, "wizard",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    state: String,
+    since: i64,
+}
+
 entity! { ip_entry, "ip_entry",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,

@@ -4,7 +4,7 @@
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
 //! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
-//! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `setting` what
+//! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
@@ -59,6 +59,7 @@ pub mod testing;
 mod text;
 mod transport;
 mod turn;
+mod wizard;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -84,6 +85,7 @@ pub use session_account::SessionAccount;
 pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
 pub use text::csv_cell;
 pub use turn::StoredTurn;
+pub use wizard::{UploadedCertificate, WizardSteps};
 
 /// Notices that wait for a slow listener before it is told that it missed some.
 const CHANGES_MAX: usize = 1_024;

@@ -13,7 +13,7 @@ use shared::tenant::{
     CreateTenant, DeleteTenant, GetTenant, ListTenants, Tenant, TenantCreated, TenantOptions, TenantRow, TenantSort,
     UpdateTenant,
 };
-use shared::{Moment, Page, Role, TenantId};
+use shared::{AccountId, Moment, Page, Role, TenantId};
 
 use crate::account::NewAccount;
 use crate::connect::Writing;
@@ -70,6 +70,22 @@ impl Store {
     pub async fn create_tenant(&self, now: Moment, actor: &Actor, operation: &CreateTenant) -> Result<TenantCreated> {
         Error::check(operation.check())?;
         let tx = self.write().await?;
+        let (tenant, administrator) = self.insert_tenant(&tx, now, actor, operation).await?;
+        let (admin_account_id, invitation) = administrator.ok_or(Error::NotFound)?;
+        tx.commit().await?;
+        self.tell(Change::TenantChanged(tenant.id));
+        Ok(TenantCreated { tenant, admin_account_id, invitation })
+    }
+
+    /// Creates a tenant in the transaction of more. Its administrator, and the token of the invitation, are there where an
+    /// address is named.
+    pub(crate) async fn insert_tenant(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &CreateTenant,
+    ) -> Result<(Tenant, Option<(AccountId, String)>)> {
         let tenant = Tenant {
             id: self.next_id(now),
             name: operation.name.trim().to_owned(),
@@ -81,45 +97,69 @@ impl Store {
             options: TenantOptions::default(),
             created_at: now,
         };
-        tenant::Entity::insert(row(&tenant)).exec_without_returning(&*tx).await?;
+        tenant::Entity::insert(row(&tenant)).exec_without_returning(&**tx).await?;
+        let administrator = match operation.admin_email.is_empty() {
+            true => None,
+            false => Some(self.insert_administrator(tx, now, &tenant, &operation.admin_email).await?),
+        };
+        let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
+        let made = changes(None, Some(&tenant));
+        self.note_change(tx, now, actor, Some(tenant.id), "CreateTenant", subject, &made).await?;
+        self.note_event(tx, now, NewEvent::of(tenant.id, EventCode::TenantCreated, &tenant.name)).await?;
+        Ok((tenant, administrator))
+    }
+
+    async fn insert_administrator(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        tenant: &Tenant,
+        email: &str,
+    ) -> Result<(AccountId, String)> {
         let account = NewAccount {
             role: Role::TenantAdmin,
             tenant_id: Some(tenant.id),
             extension_id: None,
-            email: &operation.admin_email,
-            name: &operation.admin_email,
+            email,
+            name: email,
             password_hash: None,
         };
-        let account = self.insert_account(&tx, now, account).await.map_err(|e| e.with_email_field("admin_email"))?;
-        let (invitation, _) = self.invite(&tx, now, &account, &tenant.name).await?;
-        let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
-        let made = changes(None, Some(&tenant));
-        self.note_change(&tx, now, actor, Some(tenant.id), "CreateTenant", subject, &made).await?;
-        self.note_event(&tx, now, NewEvent::of(tenant.id, EventCode::TenantCreated, &tenant.name)).await?;
-        tx.commit().await?;
-        self.tell(Change::TenantChanged(tenant.id));
-        Ok(TenantCreated { tenant, admin_account_id: account.id, invitation })
+        let account = self.insert_account(tx, now, account).await.map_err(|e| e.with_email_field("admin_email"))?;
+        let (invitation, _) = self.invite(tx, now, &account, &tenant.name).await?;
+        Ok((account.id, invitation))
     }
 
     /// Changes a tenant. Suspending it ends its sessions; a limit below use only stops growth (T-07, T-11).
     pub async fn update_tenant(&self, now: Moment, actor: &Actor, operation: &UpdateTenant) -> Result<Tenant> {
         Error::check(operation.check())?;
         let tx = self.write().await?;
-        let mut tenant = self.tenant(operation.tenant_id).lock(&tx).await?;
-        let before = tenant.clone();
-        apply(&mut tenant, operation);
-        row(&tenant).reset_all().update(&*tx).await?;
-        if operation.enabled == Some(false) {
-            self.end_sessions_of_tenant(&tx, tenant.id).await?;
-        }
-        let (subject, changed) = (format!("tenant {}", tenant.name), changes(Some(&before), Some(&tenant)));
-        self.note_change(&tx, now, actor, Some(tenant.id), "UpdateTenant", subject, &changed).await?;
-        if tenant.enabled != before.enabled {
-            let code = if tenant.enabled { EventCode::TenantResumed } else { EventCode::TenantSuspended };
-            self.note_event(&tx, now, NewEvent::of(tenant.id, code, &tenant.name)).await?;
-        }
+        let tenant = self.change_tenant(&tx, now, actor, operation).await?;
         tx.commit().await?;
         self.tell(Change::TenantChanged(tenant.id));
+        Ok(tenant)
+    }
+
+    /// Changes a tenant in the transaction of more.
+    pub(crate) async fn change_tenant(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &UpdateTenant,
+    ) -> Result<Tenant> {
+        let mut tenant = self.tenant(operation.tenant_id).lock(tx).await?;
+        let before = tenant.clone();
+        apply(&mut tenant, operation);
+        row(&tenant).reset_all().update(&**tx).await?;
+        if operation.enabled == Some(false) {
+            self.end_sessions_of_tenant(tx, tenant.id).await?;
+        }
+        let (subject, changed) = (format!("tenant {}", tenant.name), changes(Some(&before), Some(&tenant)));
+        self.note_change(tx, now, actor, Some(tenant.id), "UpdateTenant", subject, &changed).await?;
+        if tenant.enabled != before.enabled {
+            let code = if tenant.enabled { EventCode::TenantResumed } else { EventCode::TenantSuspended };
+            self.note_event(tx, now, NewEvent::of(tenant.id, code, &tenant.name)).await?;
+        }
         Ok(tenant)
     }
 

@@ -4,6 +4,7 @@ use sea_orm::{EntityTrait, QueryOrder, Set};
 use shared::transport::{CreateTransport, DeleteTransport, Transport};
 use shared::{Moment, TransportId};
 
+use crate::connect::Writing;
 use crate::entity::transport;
 use crate::text::{from_word, word};
 use crate::{Actor, Error, Result, Store};
@@ -21,9 +22,22 @@ impl Store {
     /// Adds one. Whether its port is free is found out by whoever opens it.
     pub async fn create_transport(&self, now: Moment, actor: &Actor, operation: &CreateTransport) -> Result<Transport> {
         Error::check(operation.check())?;
-        let CreateTransport { protocol, port } = *operation;
         let tx = self.write().await?;
-        let rows = transport::Entity::find().all(&*tx).await?;
+        let made = self.insert_transport(&tx, now, actor, operation).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Adds one in the transaction of more.
+    pub(crate) async fn insert_transport(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &CreateTransport,
+    ) -> Result<Transport> {
+        let CreateTransport { protocol, port } = *operation;
+        let rows = transport::Entity::find().all(&**tx).await?;
         if rows.len() >= TRANSPORTS_MAX {
             return Err(Error::field("port", "There are 50 transports already; remove one first."));
         }
@@ -37,13 +51,12 @@ impl Store {
             wire: Set(protocol.wire().to_owned()),
             port: Set(i64::from(port)),
         };
-        match transport::Entity::insert(row).exec_without_returning(&*tx).await.map_err(Error::from) {
+        match transport::Entity::insert(row).exec_without_returning(&**tx).await.map_err(Error::from) {
             Ok(_) => {}
             Err(Error::Database(error)) if error.sql_err().is_some() => return Err(taken()),
             Err(error) => return Err(error),
         }
-        self.note(&tx, now, actor, None, "CreateTransport", format!("transport {} {port}", protocol.word())).await?;
-        tx.commit().await?;
+        self.note(tx, now, actor, None, "CreateTransport", format!("transport {} {port}", protocol.word())).await?;
         Ok(made)
     }
 

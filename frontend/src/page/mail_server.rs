@@ -43,6 +43,19 @@ pub const NAMES: Names = Names {
     prefix: "",
 };
 
+/// As a step of the wizard.
+pub const NAMES_OF_STEP: Names = Names {
+    server: "mail.server",
+    port: "mail.port",
+    security: "mail.security",
+    user: "mail.user",
+    password: "mail.password",
+    sender: "mail.sender",
+    sender_name: "mail.sender_name",
+    to: "mail.to",
+    prefix: "mail.",
+};
+
 impl Names {
     /// All of them.
     pub fn all(self) -> Vec<&'static str> {

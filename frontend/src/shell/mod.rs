@@ -77,6 +77,7 @@ fn section(place: Place) -> Place {
         | Place::AdminPorts
         | Place::AdminMailServer
         | Place::AdminServices => Place::AdminSystem,
+        Place::AdminWizard => Place::AdminHome,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
         Place::TenantCall(_) => Place::TenantCalls,

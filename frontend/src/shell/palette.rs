@@ -199,6 +199,7 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
     if scope.admin {
         commands.push(command("Go to", Glyph::Server, "Ports and firewall", Act::Go(Place::AdminPorts.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::AdminMailServer.path())));
+        commands.push(command("Do", Glyph::Settings, "Set-up wizard", Act::Go(Place::AdminWizard.path())));
         commands.push(command("Do", Glyph::Plus, "New tenant", go("/admin/tenants?new")));
     }
     if acting {

@@ -30,6 +30,11 @@ impl Form {
             .with(|all| all.iter().find(|problem| problem.field == field).map(|problem| problem.reason.clone()))
     }
 
+    /// The first field that something is wrong with, watched.
+    pub fn first_problem(self) -> Option<String> {
+        self.problems.with(|all| all.first().map(|problem| problem.field.clone()))
+    }
+
     /// Shows what is wrong.
     pub fn refuse(self, problem: Problem) {
         self.failure.try_set(Some(problem.title));

@@ -30,13 +30,18 @@ pub(crate) async fn get(caller: Admin, _: GetCertificate) -> Result<Certificate>
 pub(crate) async fn upload(caller: Admin, operation: UploadCertificate) -> Result<Certificate> {
     Error::check(operation.check())?;
     let now = caller.now;
-    // A key's password is made slow to guess: that is no work for a thread of requests.
-    let read = tokio::task::spawn_blocking(move || {
-        Pair::read(now, &operation.chain, &operation.key, operation.password.as_deref())
-    });
-    let pair = read.await.map_err(|_| Error::Busy)?.map_err(Error::Invalid)?;
+    let pair = read_upload(now, operation).await?;
     put(&caller.store, now, &caller.actor, CertificateSource::Uploaded, &pair).await?;
     present(&caller.store, now).await
+}
+
+/// Reads a chain and its key. What is wrong is told with its field.
+pub(crate) async fn read_upload(now: Moment, upload: UploadCertificate) -> Result<Pair> {
+    // A key's password is made slow to guess: that is no work for a thread of requests.
+    let read = tokio::task::spawn_blocking(move || {
+        Pair::read(now, &upload.chain, &upload.key, upload.password.as_deref())
+    });
+    read.await.map_err(|_| Error::Busy)?.map_err(Error::Invalid)
 }
 
 pub(crate) async fn create_local(caller: Admin, operation: CreateLocalCertificate) -> Result<Certificate> {
@@ -141,7 +146,7 @@ async fn put(store: &Store, now: Moment, actor: &Actor, source: CertificateSourc
     Ok(store.put_server_certificate(now, actor, source, (&pem.0, &pem.1), &names).await?)
 }
 
-async fn present(store: &Store, now: Moment) -> Result<Certificate> {
+pub(crate) async fn present(store: &Store, now: Moment) -> Result<Certificate> {
     let stored = store.server_certificate().await?.ok_or(Error::NotFound)?;
     let description = Pair::stored(&stored.chain, &stored.key)?.describe()?;
     let web_domain = store.get_settings().await?.web_domain;

@@ -18,3 +18,4 @@ pub(crate) mod setting;
 pub(crate) mod tenant;
 pub(crate) mod transport;
 pub(crate) mod turn;
+pub(crate) mod wizard;

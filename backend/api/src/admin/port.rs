@@ -2,7 +2,7 @@
 
 use shared::port::{GetPortPlan, OutgoingRow, PortPlan, PortRow, Wire, collisions, listener_among, taken_by};
 use shared::setting::UpdateSettings;
-use shared::transport::CreateTransport;
+use shared::transport::{CreateTransport, TransportRow};
 
 use crate::App;
 use crate::caller::Admin;
@@ -29,8 +29,12 @@ pub(crate) async fn get(caller: Admin, _: GetPortPlan) -> Result<PortPlan> {
 }
 
 async fn rows(app: &App) -> Result<Vec<PortRow>> {
-    let listeners = app.listeners.rows().await?;
-    Ok(listeners.iter().flat_map(PortRow::of_transport).chain(app.config.ground.rows.iter().cloned()).collect())
+    Ok(rows_of(app, &app.listeners.rows().await?))
+}
+
+/// The ports of these listeners, and those that the process has beside them.
+pub(crate) fn rows_of(app: &App, listeners: &[TransportRow]) -> Vec<PortRow> {
+    listeners.iter().flat_map(PortRow::of_transport).chain(app.config.ground.rows.iter().cloned()).collect()
 }
 
 /// Refuses a transport whose port something else of this installation has. What is stored is the store's to compare.

@@ -49,6 +49,7 @@ fn doing(name: &str) -> Doing {
         "TestMailServer" | "TestOwnMailServer" => By(json!({
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
+        "ApplyWizard" | "SkipWizard" => By(json!({})),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),

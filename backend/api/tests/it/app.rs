@@ -23,7 +23,7 @@ use shared::message::Message;
 use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
-use shared::transport::{Address, Protocol, TransportRow};
+use shared::transport::{Address, CreateTransport, Protocol, TransportRow};
 use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
 use store::testing::NOW;
 use store::{Outgoing, Store};
@@ -36,6 +36,8 @@ pub const ADDRESS: &str = "198.51.100.7";
 pub const LOG_FOLDER: &str = "/nowhere/at/all";
 pub const HOST: &str = "pbx.test:8080";
 pub const PHONE_KEY: PhoneCredentialKey = PhoneCredentialKey([5; 32]);
+/// What another program of the machine has.
+pub const TAKEN_PORT: u16 = 5_555;
 /// Facts that wait for a slow connection in these tests.
 pub const FACTS_WAITING: usize = 16;
 
@@ -151,7 +153,13 @@ fn listeners(store: Store) -> ListenersDoor {
         TransportRow { id, protocol, port, addresses: vec![address], devices: 0 }
     };
     tokio::spawn(async move {
-        while let Some((_, reply)) = asks.recv().await {
+        while let Some((ask, reply)) = asks.recv().await {
+            if let ListenersAsk::Try(CreateTransport { protocol, port }) = ask {
+                let mut tried = row(None, protocol, port);
+                tried.addresses[0].failure = (port == TAKEN_PORT).then(|| "Another program has this port.".to_owned());
+                let _ = reply.send(vec![tried]);
+                continue;
+            }
             let mut rows = vec![row(None, Protocol::Udp, 5060)];
             let stored = store.list_transports().await.unwrap().into_iter();
             rows.extend(stored.map(|transport| row(Some(transport.id), transport.protocol, transport.port)));

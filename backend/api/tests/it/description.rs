@@ -112,6 +112,8 @@ fn s28_no_output_has_a_secret_but_those_that_are_shown_once() {
         ("GetTurn", "has_secret"),
         ("UpdateTurn", "has_secret"),
         ("GetMailServer", "has_password"),
+        ("GetWizard", "change_own_secret has_password"),
+        ("ApplyWizard", "invitation"),
         ("UpdateMailServer", "has_password"),
         ("GetOwnMailServer", "has_password"),
         ("UpdateOwnMailServer", "has_password"),

@@ -25,4 +25,5 @@ mod spa;
 mod stranger;
 mod tenant;
 mod transport;
+mod wizard;
 mod world;

@@ -22,4 +22,5 @@ mod presence;
 mod session;
 mod setting;
 mod tenant;
+mod wizard;
 mod world;

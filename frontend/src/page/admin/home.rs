@@ -5,6 +5,7 @@ use shared::fact::Fact;
 use shared::home::{AdminHome, BusyTenant, GetAdminHome};
 use shared::live::ListAllLiveCalls;
 use shared::tenant::ListTenants;
+use shared::wizard::{GetWizard, WizardState};
 
 use crate::live::{self, Event};
 use crate::page::Head;
@@ -12,6 +13,7 @@ use crate::page::hours::Hours;
 use crate::page::live_calls::{LiveCalls, follow};
 use crate::place::Place;
 use crate::time;
+use crate::ui::button::Look;
 use crate::ui::card::{Card, Stat, grouped};
 use crate::ui::fetch::Fetch;
 use crate::ui::icon::Glyph;
@@ -46,11 +48,15 @@ pub fn HomePage() -> impl IntoView {
         home.map(|home| format!("Belfry {}, started {}.", home.version, time::ago(home.started_at, time::now())))
             .unwrap_or_default()
     };
+    let wizard = Fetch::new(GetWizard::default);
+    let offered = move || wizard.map(|wizard| wizard.state != WizardState::Done) == Some(true);
+    let tools = view! { <a class=Look::Secondary.class() href=Place::AdminWizard.path() data-testid="open-wizard">"Set-up wizard"</a> };
     // Grey boxes below a failure would promise what does not come.
     let failed = move || home.problem().is_some();
     view! {
         <div class="page">
-            <Head title="Home" text=Signal::derive(version) />
+            <Head title="Home" text=Signal::derive(version) tools=tools.into_any() />
+            {move || offered().then(|| view! { <Offer /> })}
             {home.failure()}
             <div class="tiles" hidden=failed>
                 <Stat glyph=Glyph::Phone label="Running calls" value=running testid="stat-live-calls" />
@@ -78,6 +84,19 @@ pub fn HomePage() -> impl IntoView {
                 </Card>
             </div>
         </div>
+    }
+}
+
+/// Offers the wizard to whoever has left it for later.
+#[component]
+fn Offer() -> impl IntoView {
+    view! {
+        <Card title="Not gone through the set-up yet" testid="wizard-offer">
+            <div class="flex flex-wrap items-center justify-between gap-3">
+                <p class="min-w-0 flex-1 basis-72 text-soft">"Five steps: network, SIP domain, transport, certificate and mail server. Each holds what counts today."</p>
+                <a class=Look::Primary.class() href=Place::AdminWizard.path() data-testid="wizard-begin">"Go through it"</a>
+            </div>
+        </Card>
     }
 }
 

@@ -17,3 +17,4 @@ pub mod system;
 pub mod tenant;
 pub mod tenant_detail;
 pub mod transport;
+pub mod wizard;
