@@ -33,7 +33,8 @@ export class Belfry {
     return belfry;
   }
 
-  constructor({ demo = true, args = [], environment = {}, secure = false, internet = false } = {}) {
+  constructor({ demo = true, args = [], environment = {}, secure = false, internet = false, httpPort = 0 } = {}) {
+    this.httpPort = httpPort;
     this.home = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
     this.data = join(this.home, "data");
     this.withDemo = demo;
@@ -50,7 +51,7 @@ export class Belfry {
     this.startedAt = performance.now();
     // The public address is left to the default: a browser does not look for sound at the loopback address.
     const port = (name) => this.addresses?.[name].split(":")[1] ?? 0;
-    const args = ["serve", "--data", this.data, "--http", `127.0.0.1:${port("http")}`];
+    const args = ["serve", "--data", this.data, "--http", `127.0.0.1:${port("http") || this.httpPort}`];
     args.push("--sip-udp", `0.0.0.0:${port("udp")}`, "--sip-tcp", `0.0.0.0:${port("tcp")}`, ...(this.withDemo ? ["--demo"] : []), ...this.args);
     if (this.secure) await this.addSecure(args);
     const from = this.output.length;

@@ -75,6 +75,15 @@ export async function allPages(world) {
       await person.press("test-mail");
       await person.at("mail-test-failed").waitFor();
     }),
+    page(provider, "admin-wizard", "/admin/wizard"),
+    ...["domain", "transport", "certificate", "mail"].map((step) =>
+      page(provider, `admin-wizard-${step}`, "/admin/wizard", press(`wizard-step-${step}`))),
+    page(provider, "admin-wizard-problems", "/admin/wizard", async (person) => {
+      await person.at("field-network.private_ipv4").fill("127.0.0.1");
+      await person.at("field-network.web_domain").fill("no domain");
+      await person.press("wizard-next");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(provider, "admin-services", "/admin/system/services"), page(provider, "admin-ports", "/admin/system/ports"),
     page(provider, "admin-security", "/admin/system/security"), page(provider, "admin-ip-list", "/admin/system/ip-list"),
     page(provider, "admin-ip-list-evidence", "/admin/system/ip-list", press("evidence")),
@@ -119,7 +128,7 @@ export async function allPages(world) {
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-mail-server", "tenant-mail-server", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-wizard", "admin-mail-server", "tenant-mail-server", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

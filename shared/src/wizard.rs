@@ -309,7 +309,8 @@ mod tests {
 
     #[test]
     fn two_transports_of_one_wizard_do_not_share_a_port() {
-        let certificate = CertificateStep { chain: "x".into(), key: "x".into(), wss_port: Some(5_065), ..Default::default() };
+        let certificate =
+            CertificateStep { chain: "x".into(), key: "x".into(), wss_port: Some(5_065), ..Default::default() };
         let with = |protocol| ApplyWizard {
             transport: Some(CreateTransport { protocol, port: 5_065 }),
             certificate: Some(certificate.clone()),

@@ -84,7 +84,8 @@ impl Store {
         let WizardSteps { network, domain, transports, certificate, mail } = steps;
         let (mut kept, mut told, mut invitation) = (Vec::new(), Vec::new(), None);
         if let Some(change) = network {
-            let changed = self.change_settings(&tx, now, actor, change).await.map_err(|error| error.in_step("network"))?;
+            let changed =
+                self.change_settings(&tx, now, actor, change).await.map_err(|error| error.in_step("network"))?;
             told.extend(changed.1.then_some(Change::SettingsChanged));
             kept.push("network");
         }
@@ -163,7 +164,9 @@ impl Error {
                 Self::Conflict { field, reason }
             }
             // A company that went meanwhile.
-            Self::NotFound if step == "domain" => Self::field("domain.tenant_id", "This company is gone; open the wizard anew."),
+            Self::NotFound if step == "domain" => {
+                Self::field("domain.tenant_id", "This company is gone; open the wizard anew.")
+            }
             other => other,
         }
     }
@@ -173,7 +176,10 @@ impl Error {
         match self {
             Self::Conflict { field, reason } if field == from => Self::Conflict { field: to, reason },
             Self::Invalid(mut fields) => {
-                fields.iter_mut().filter(|problem| problem.field == from).for_each(|problem| to.clone_into(&mut problem.field));
+                fields
+                    .iter_mut()
+                    .filter(|problem| problem.field == from)
+                    .for_each(|problem| to.clone_into(&mut problem.field));
                 Self::Invalid(fields)
             }
             other => other,

@@ -30,9 +30,9 @@ impl Form {
             .with(|all| all.iter().find(|problem| problem.field == field).map(|problem| problem.reason.clone()))
     }
 
-    /// The first field that something is wrong with, watched.
-    pub fn first_problem(self) -> Option<String> {
-        self.problems.with(|all| all.first().map(|problem| problem.field.clone()))
+    /// The fields that something is wrong with, watched.
+    pub fn fields(self) -> Vec<String> {
+        self.problems.with(|all| all.iter().map(|problem| problem.field.clone()).collect())
     }
 
     /// Shows what is wrong.

@@ -38,9 +38,8 @@ pub(crate) async fn upload(caller: Admin, operation: UploadCertificate) -> Resul
 /// Reads a chain and its key. What is wrong is told with its field.
 pub(crate) async fn read_upload(now: Moment, upload: UploadCertificate) -> Result<Pair> {
     // A key's password is made slow to guess: that is no work for a thread of requests.
-    let read = tokio::task::spawn_blocking(move || {
-        Pair::read(now, &upload.chain, &upload.key, upload.password.as_deref())
-    });
+    let read =
+        tokio::task::spawn_blocking(move || Pair::read(now, &upload.chain, &upload.key, upload.password.as_deref()));
     read.await.map_err(|_| Error::Busy)?.map_err(Error::Invalid)
 }
 

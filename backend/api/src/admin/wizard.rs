@@ -59,7 +59,8 @@ pub(crate) async fn apply(caller: Admin, operation: ApplyWizard) -> Result<Wizar
     let listening = caller.app.listeners.rows().await?;
     let mut transports = wanted(&operation);
     // What listens already stays: the wizard may be gone through again.
-    transports.retain(|(_, wanted)| !listening.iter().any(|row| (row.protocol, row.port) == (wanted.protocol, wanted.port)));
+    transports
+        .retain(|(_, wanted)| !listening.iter().any(|row| (row.protocol, row.port) == (wanted.protocol, wanted.port)));
     for (field, transport) in &transports {
         if let Some(reason) = in_the_way(&caller.app, &listening, *transport).await? {
             problems.push(FieldProblem::new(*field, reason));

@@ -94,7 +94,7 @@ async fn wiz_07_what_is_wrong_is_named_by_step_and_field_and_nothing_is_changed(
         let before = everything(admin).await;
         let (one, other) = (pair("pbx.example"), pair("pbx.example"));
         let tcp = |port| Some(CreateTransport { protocol: Protocol::Tcp, port });
-        let own = DomainStep { domain: "acme.example".into(), ..all().domain.unwrap() };
+        let own = DomainStep { name: "Other".into(), domain: "acme.example".into(), ..all().domain.unwrap() };
         let loopback = NetworkStep { private_ipv4: "127.0.0.1".into(), ..NetworkStep::default() };
         let wss = CertificateStep { wss_port: Some(TAKEN_PORT), ..certificate(&one, &one) };
         let cases: Vec<(ApplyWizard, Vec<&str>, u16)> = vec![
@@ -103,7 +103,7 @@ async fn wiz_07_what_is_wrong_is_named_by_step_and_field_and_nothing_is_changed(
             (ApplyWizard { transport: tcp(5_080), ..all() }, vec!["transport.port"], 422),
             (ApplyWizard { transport: tcp(TAKEN_PORT), ..all() }, vec!["transport.port"], 422),
             (ApplyWizard { certificate: Some(wss), ..all() }, vec!["certificate.wss_port"], 422),
-            (ApplyWizard { domain: Some(own), ..all() }, vec!["domain.name"], 409),
+            (ApplyWizard { domain: Some(own), ..all() }, vec!["domain.domain"], 409),
             (
                 ApplyWizard {
                     network: Some(loopback),

@@ -90,7 +90,7 @@ async fn wiz_07_one_thing_in_the_way_and_nothing_is_changed() {
             (WizardSteps { network: Some(settings), ..steps() }, "network.private_ipv4"),
             (WizardSteps { domain: domain("Acme", "globex.example", ""), ..steps() }, "domain.domain"),
             (WizardSteps { domain: domain("Globex", "a.example", ""), ..steps() }, "domain.name"),
-            (WizardSteps { domain: domain("A", "a.example", "boss@globex.example"), ..steps() }, "domain.admin_email"),
+            (WizardSteps { domain: domain("A", "a.example", "admin@globex.example"), ..steps() }, "domain.admin_email"),
             (WizardSteps { domain: Some(gone), ..steps() }, "domain.tenant_id"),
             (WizardSteps { transports: port("transport.port"), ..steps() }, "transport.port"),
             (WizardSteps { transports: port("certificate.wss_port"), ..steps() }, "certificate.wss_port"),

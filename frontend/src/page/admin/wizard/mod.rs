@@ -72,11 +72,13 @@ fn Steps(today: Wizard) -> impl IntoView {
     let applied = RwSignal::new(None::<WizardApplied>);
     let values = Values::of(&today);
     let (tools, today) = (leave(today.state, home), StoredValue::new(today));
-    // What is wrong may stand in another step.
-    Effect::new(move |_| {
-        if let Some(wrong) = form.first_problem().as_deref().and_then(Step::of_field) {
-            step.set(wrong);
+    // What the server has found wrong may stand in another step; what is mended since leads nowhere.
+    Effect::new(move |before: Option<usize>| {
+        let fields = form.fields();
+        if fields.len() > before.unwrap_or(0) {
+            show(step, &fields);
         }
+        fields.len()
     });
     let submit = move |()| {
         let operation = untrack(|| today.with_value(|today| values.operation(today)));
@@ -91,6 +93,7 @@ fn Steps(today: Wizard) -> impl IntoView {
             }
             return;
         }
+        show(step, &problems.iter().map(|problem| problem.field.clone()).collect::<Vec<_>>());
         form.send(problems, operation, move |done: WizardApplied| {
             if done == WizardApplied::default() {
                 toast::good("Everything holds from now on.");
@@ -102,7 +105,8 @@ fn Steps(today: Wizard) -> impl IntoView {
     let fields: Vec<&'static str> = FIELDS.into_iter().chain(NAMES_OF_STEP.all()).collect();
     let fields = StoredValue::new(fields);
     let tools = StoredValue::new_local(Some(tools));
-    move || match applied.get() {
+    move || {
+        match applied.get() {
         Some(done) => view! { <Applied done home /> }.into_any(),
         None => view! {
             <Head title="Set-up wizard" text="What a telephone system needs first. Each field holds what counts today; what you leave alone stays." tools=tools.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()) />
@@ -119,6 +123,14 @@ fn Steps(today: Wizard) -> impl IntoView {
             </section>
         }
         .into_any(),
+    }
+    }
+}
+
+/// Goes to the step of the first of these fields.
+fn show(step: RwSignal<Step>, fields: &[String]) {
+    if let Some(wrong) = fields.iter().filter_map(|field| Step::of_field(field)).min() {
+        step.set(wrong);
     }
 }
 

@@ -77,12 +77,18 @@ impl Step {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Network => "By which name and addresses browsers and phones reach this server.",
-            Self::Domain => "The first company and what stands behind the @ in its users' addresses, such as sip:101@acme.example.",
-            Self::Transport => "By which protocol and port phones reach this server. More can be added later, while calls run.",
+            Self::Domain => {
+                "The first company and what stands behind the @ in its users' addresses, such as sip:101@acme.example."
+            }
+            Self::Transport => {
+                "By which protocol and port phones reach this server. More can be added later, while calls run."
+            }
             Self::Certificate => {
                 "One for HTTPS, SIP over TLS and secure WebSockets, for the web domain of the first step. Point its DNS at this server. Without an upload a certificate of the own root is served, and browsers warn."
             }
-            Self::Mail => "By which invitations and alarms go out. Without one nothing is mailed, and links are handed over by hand.",
+            Self::Mail => {
+                "By which invitations and alarms go out. Without one nothing is mailed, and links are handed over by hand."
+            }
         }
     }
 
@@ -109,7 +115,8 @@ fn Network(values: Values, in_use: NetworkState, form: Form) -> impl IntoView {
         Some(address) => format!("{empty} Today {address}."),
         None => empty.to_owned(),
     };
-    let private = today(in_use.ipv4.private.map(|one| one.to_string()), "Empty: the address of this machine's default route.");
+    let private =
+        today(in_use.ipv4.private.map(|one| one.to_string()), "Empty: the address of this machine's default route.");
     let public = today(
         in_use.ipv4.public.map(|one| one.to_string()),
         "Only where it never changes. Empty: what the STUN server tells, or the private one.",

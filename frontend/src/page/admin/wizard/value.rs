@@ -80,8 +80,12 @@ impl Values {
         };
         let transport = CreateTransport { protocol: self.chosen(), port: number(&self.port.get()) };
         let wss_port = filled(self.wss_port.get()).map(|port| number(&port));
-        let certificate =
-            CertificateStep { chain: words(self.chain), key: words(self.key), password: filled(self.password.get()), wss_port };
+        let certificate = CertificateStep {
+            chain: words(self.chain),
+            key: words(self.key),
+            password: filled(self.password.get()),
+            wss_port,
+        };
         let mail = self.mail.form();
         ApplyWizard {
             network: Some(network).filter(|step| *step != today.network),
