@@ -12,6 +12,13 @@ const ANSWERS = {
 };
 const PROBLEM = { status: 503, code: "busy", title: "The server is busy. Try again in a moment.", fields: [] };
 
+/** What the wizard asks, and the answer to it that says the most. */
+const WIZARD = /\/api\/admin\/wizard$/;
+const APPLIED = {
+  invitation: "https://pbx.example/link#a5o0bK3cB1aP7f3Qd8s9YtR2mXwZ4uVhLkJnEgCiOqM",
+  warnings: ["The certificate is not for pbx.example: browsers that open that name will warn."],
+};
+
 /** What a page asks for itself; the session is left alone. */
 const OWN_ANSWERS = /\/api\/(admin|tenant|user)(\/|\?|$)/;
 
@@ -83,6 +90,17 @@ export async function allPages(world) {
       await person.at("field-network.web_domain").fill("no domain");
       await person.press("wizard-next");
       await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(provider, "admin-home-offer", "/admin", async (person) => {
+      await person.page.route(WIZARD, (route) => rewrite(route, (wizard) => ({ ...wizard, state: "skipped" })));
+      await person.page.reload();
+      await person.at("wizard-offer").waitFor();
+    }),
+    page(provider, "admin-wizard-applied", "/admin/wizard", async (person) => {
+      await person.press("wizard-step-mail");
+      await person.page.route(WIZARD, (route) => route.fulfill({ json: APPLIED }));
+      await person.press("wizard-apply");
+      await person.at("wizard-applied").waitFor();
     }),
     page(provider, "admin-services", "/admin/system/services"), page(provider, "admin-ports", "/admin/system/ports"),
     page(provider, "admin-security", "/admin/system/security"), page(provider, "admin-ip-list", "/admin/system/ip-list"),

@@ -198,7 +198,7 @@ test("an empty installation is set up in five steps by the keyboard, and everyth
     await person.press("wizard-step-mail");
     assert.equal(await person.at("field-mail.server").inputValue(), "127.0.0.1");
     assert.equal(await person.at("field-mail.password").inputValue(), "");
-    await person.at("wizard-review").getByText("Nothing was changed").waitFor();
+    await person.at("wizard-review").getByText("Nothing: everything stays as it is.").waitFor();
     const log = (await api.get("/api/admin/activity")).rows.map((row) => row.operation);
     assert.ok(log.includes("ApplyWizard") && log.includes("TestMailServer"), log.join());
   }));

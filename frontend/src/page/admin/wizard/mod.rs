@@ -109,7 +109,7 @@ fn Steps(today: Wizard) -> impl IntoView {
         match applied.get() {
         Some(done) => view! { <Applied done home /> }.into_any(),
         None => view! {
-            <Head title="Set-up wizard" text="What a telephone system needs first. Each field holds what counts today; what you leave alone stays." tools=tools.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()) />
+            <Head title="Set-up wizard" text="Each field holds what counts today; what you leave alone stays." tools=tools.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()) />
             <Progress step />
             <section class="card" aria-labelledby="wizard-step">
                 <div class="card-body pt-4.5!">
@@ -209,7 +209,7 @@ fn Review(step: RwSignal<Step>, values: Values, today: StoredValue<Wizard>) -> i
         }
         let lines = today.with_value(|today| value::words(&values.operation(today), today));
         let list = match lines.is_empty() {
-            true => view! { <p class="text-soft">"Nothing was changed: everything stays as it is."</p> }.into_any(),
+            true => view! { <p class="text-soft">"Nothing: everything stays as it is."</p> }.into_any(),
             false => {
                 let lines = lines.into_iter().map(|line| view! { <li class="wrap-anywhere">{line}</li> });
                 view! { <ul class="grid list-disc gap-1 pl-5">{lines.collect_view()}</ul> }.into_any()
@@ -217,7 +217,7 @@ fn Review(step: RwSignal<Step>, values: Values, today: StoredValue<Wizard>) -> i
         };
         Some(view! {
             <div class="grid gap-2 border-t border-line pt-4" data-testid="wizard-review">
-                <h3 class="font-semibold">"Apply changes this, all at once"</h3>
+                <h3 class="font-semibold">"What Apply changes, all at once"</h3>
                 {list}
             </div>
         })
