@@ -2,6 +2,7 @@
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database};
+use shared::wizard::WizardState;
 use store::testing::{NOW, actor, each_url, open};
 
 use crate::world::*;
@@ -78,6 +79,28 @@ async fn processes_that_start_together_migrate_once() {
             }
         }
         open(&url).await.close().await.unwrap();
+    })
+    .await;
+}
+
+// covers: WIZ-01
+#[tokio::test]
+async fn wiz_01_an_installation_from_before_the_wizard_is_not_asked_for_what_it_has() {
+    each_url(async |url: String| {
+        for (has_admin, state) in [(false, WizardState::Open), (true, WizardState::Done)] {
+            let store = open(&url).await;
+            if has_admin {
+                store.create_first_admin(NOW, "Ada", "ada@pbx.example", "hash".into()).await.unwrap();
+            }
+            store.close().await.unwrap();
+            let db = Database::connect(&url).await.unwrap();
+            let before = "DROP TABLE wizard; DELETE FROM seaql_migrations WHERE version LIKE '%_wizard'";
+            db.execute_unprepared(before).await.unwrap();
+            db.close().await.unwrap();
+            let store = open(&url).await;
+            assert_eq!(store.wizard().await.unwrap(), (state, has_admin.then_some(NOW)));
+            store.close().await.unwrap();
+        }
     })
     .await;
 }

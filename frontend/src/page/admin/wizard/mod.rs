@@ -251,9 +251,12 @@ fn Applied(done: WizardApplied, home: Callback<()>) -> impl IntoView {
     let invitation = done.invitation.map(|link| view! {
         <Once warning="The link is shown only here. Whoever has it becomes the company's administrator." rows=vec![("Invitation", link)] />
     });
+    // The button that was pressed is gone.
+    let node = NodeRef::<html::Section>::new();
+    node.on_load(|section| drop(section.focus()));
     view! {
         <Head title="Everything holds from now on" />
-        <section class="card p-4.5" aria-label="Set up" data-testid="wizard-applied">
+        <section node_ref=node tabindex="-1" class="card p-4.5 outline-none" aria-label="Everything holds from now on" data-testid="wizard-applied">
             <div class="grid gap-4">
                 {warnings}
                 {invitation}
