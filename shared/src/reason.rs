@@ -150,6 +150,7 @@ reasons! {
     AckMissing = "ack_missing", "The caller never acknowledged the answer.", "Check that the caller's device is reachable at its contact address.";
     PrackMissing = "prack_missing", "The caller's device never confirmed a ringing that it had asked to confirm.", "Switch reliable provisional responses (100rel) off in the device.";
     OfferRefused = "offer_refused", "The device {value} refused a change of the running call: {rule}.", "Check whether the device can be put on hold or transferred; update its firmware.";
+    OfferGlare = "offer_glare", "The server and {value} changed the call at the same moment; the change is made again a little later.", "";
     OfferUntimely = "offer_untimely", "The device {value} wanted to change the call before it stood.", "";
     MediaTimeout = "media_timeout", "No sound arrived from either side for {value} seconds.", "Check firewall and network of both devices.";
     CodecMismatch = "codec_mismatch", "The devices have no codec in common: {value}.", "Allow G.711 or Opus in the device.";
@@ -207,6 +208,10 @@ reasons! {
     RequestMerged = "request_merged", "The same request came by two ways.", "Look for a proxy or a phone that sends each call twice.";
     StackFull = "stack_full", "The server holds as many calls as it can.", "Call again; if it stays, add capacity.";
     LoopDetected = "loop_detected", "The call has passed too many servers, or comes back to {value}.", "Look for forwardings that point at each other.";
+    IceNoPath = "ice_no_path", "The browser of {value} found no way for its sound to the server.", "Open the media ports for UDP and TCP in the firewall between, or set a relay under System, Network.";
+    IceConsentLost = "ice_consent_lost", "The browser of {value} is not reached any more; its sound has no way.", "Check the network of that side; the browser looks for another way as soon as it has one.";
+    DtlsNotAgreed = "dtls_not_agreed", "The browser of {value} is reached, but keys for its sound were not agreed.", "Update the browser; look for a firewall on the way that drops larger packets.";
+    DtlsCertificateForeign = "dtls_certificate_foreign", "What protects the sound of {value} is not by the certificate that was announced.", "Look for something between that changes what passes, such as an intercepting proxy.";
     NoAudioFromCaller = "no_audio_from_caller", "No sound was heard from the caller.", "Check the caller's microphone and network.";
     NoAudioFromCallee = "no_audio_from_callee", "No sound was heard from the called party.", "Check the called party's microphone and network.";
     LossFromCaller = "loss_from_caller", "Of the caller's sound {value} % was lost on its way here.", "Check the caller's network; Wi-Fi and full uplinks lose packets.";

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use shared::Moment;
+use shared::reason::Reason;
 
 use crate::dice::Dice;
 use crate::engine::Transmit;
@@ -94,7 +95,11 @@ impl BrowserLeg {
         match self.0 {}
     }
 
-    pub(crate) fn wake(&mut self, _: Moment) {
+    pub(crate) fn wake(&mut self, _: Moment) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn obstacle(&self) -> Option<Reason> {
         match self.0 {}
     }
 

@@ -163,6 +163,8 @@ pub enum Happened {
     Quiet {
         /// When the last sound came, or when it was first to be expected.
         since: Moment,
+        /// What is known to stand in its way: a browser that finds no way here, or agrees on no keys.
+        why: Option<Reason>,
     },
     /// What was quiet is heard again, or is to be heard no more.
     QuietOver,

@@ -229,6 +229,14 @@ impl Leg {
         self.round_trip_micros = Some(smoothed);
     }
 
+    /// What is known to stand in the way of its sound.
+    pub(crate) fn obstacle(&self) -> Option<Reason> {
+        match &self.path {
+            Path::Browser(browser) => browser.obstacle(),
+            Path::Phone(_) | Path::None => None,
+        }
+    }
+
     /// Its figures; `side` is left empty.
     pub(crate) fn quality(&self) -> LegQuality {
         let before = self.before;

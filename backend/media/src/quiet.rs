@@ -50,6 +50,11 @@ impl Watch {
         Told::Over
     }
 
+    /// Since when nothing has been heard, where that was told.
+    pub(crate) fn quiet_since(&self) -> Option<Moment> {
+        self.heard_at.max(self.expected_since).filter(|_| self.is_quiet)
+    }
+
     /// Looks, when it is time to.
     pub(crate) fn look(&mut self, now: Moment) -> Option<Told> {
         if self.next_at.is_none_or(|at| at > now) {

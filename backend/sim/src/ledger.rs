@@ -103,8 +103,10 @@ impl Ledger {
     pub fn restart(&mut self) {
         for (mut record, alive) in std::mem::take(&mut self.open).into_values() {
             record.ended_at = Some(alive);
-            record.ended_reason = Some(Reason::ServerRestarted);
-            self.closed.push((record, Vec::new()));
+            let code = Reason::ServerRestarted;
+            record.ended_reason = Some(code);
+            let end = TraceStep { at: alive, step: "end".into(), rule: String::new(), value: String::new(), code };
+            self.closed.push((record, vec![end]));
         }
     }
 

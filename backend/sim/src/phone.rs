@@ -453,7 +453,11 @@ impl Phone {
                 self.gone(dialog);
                 self.said.push(Said::Ended(cause));
             }
-            Event::Acknowledged { .. } | Event::Guarded { .. } | Event::Refused { .. } | Event::TurnedAway { .. } => {}
+            Event::Acknowledged { .. }
+            | Event::Glare { .. }
+            | Event::Guarded { .. }
+            | Event::Refused { .. }
+            | Event::TurnedAway { .. } => {}
         }
     }
 

@@ -209,6 +209,12 @@ pub enum Event {
         /// 300–699.
         status: u16,
     },
+    /// Both sides made an offer at the same moment (RFC 3261, 14.1): one was answered 491 and is made again by its side. To be
+    /// known only; nothing is to be done.
+    Glare {
+        /// The dialog.
+        dialog: DialogId,
+    },
     /// An established dialog is over.
     Ended {
         /// The dialog.

@@ -123,10 +123,17 @@ impl Call {
 
     /// Nothing is heard from a leg since then, or it is heard again. False where nobody should be told: before the answer
     /// it may well be quiet.
-    pub fn leg_quiet(&mut self, now: Moment, leg: LegId, since: Option<Moment>) -> bool {
+    pub fn leg_quiet(&mut self, now: Moment, leg: LegId, quiet: Option<(Moment, Option<Reason>)>) -> bool {
         let Some(known) = self.legs.get(&leg).filter(|known| self.is_talking(known)) else { return false };
-        self.history.leg_quiet(now, leg, known.side, &known.number, since);
+        self.history.leg_quiet(now, (leg, known.side), &known.number, quiet);
         true
+    }
+
+    /// The leg's device and the server made an offer at the same moment.
+    pub fn glare(&mut self, now: Moment, leg: LegId) {
+        if let Some(known) = self.legs.get(&leg) {
+            self.history.note(now, "talk", "", &known.device, Reason::OfferGlare);
+        }
     }
 
     fn is_talking(&self, leg: &Leg) -> bool {
@@ -211,12 +218,12 @@ mod tests {
     #[test]
     fn who_is_not_heard_is_told_after_the_answer_and_a_device_that_rang_in_vain_never() {
         let mut call = call();
-        assert!(!call.leg_quiet(NOW, B, Some(NOW)), "early media may be quiet");
+        assert!(!call.leg_quiet(NOW, B, Some((NOW, None))), "early media may be quiet");
         assert!(!call.leg_measured(NOW, B, LegQuality::default()));
         call.history.answered(NOW, "sip:102@a");
-        assert!(call.leg_quiet(NOW, B, Some(NOW)));
-        assert!(call.leg_quiet(NOW, A, Some(NOW)));
-        assert!(!call.leg_quiet(NOW, C, Some(NOW)));
+        assert!(call.leg_quiet(NOW, B, Some((NOW, None))));
+        assert!(call.leg_quiet(NOW, A, Some((NOW, None))));
+        assert!(!call.leg_quiet(NOW, C, Some((NOW, None))));
         assert!(call.leg_measured(NOW, B, LegQuality { packets_received: 1, ..LegQuality::default() }));
         let silent: Vec<_> = call.history.record.legs.iter().map(|leg| leg.silent_since).collect();
         assert_eq!(silent, [Some(NOW); 2]);

@@ -107,19 +107,33 @@ impl History {
         due
     }
 
-    /// Nothing is heard from a leg since then, or it is heard again.
-    pub fn leg_quiet(&mut self, now: Moment, leg: LegId, side: Side, number: &str, since: Option<Moment>) {
+    /// Nothing is heard from a leg since then, perhaps for a known reason, or it is heard again.
+    pub fn leg_quiet(
+        &mut self,
+        now: Moment,
+        (leg, side): (LegId, Side),
+        number: &str,
+        quiet: Option<(Moment, Option<Reason>)>,
+    ) {
+        let since = quiet.map(|(since, _)| since);
         let known = self
             .measured
             .entry(leg)
             .or_insert_with(|| LegQuality { side: side.word().to_owned(), ..LegQuality::default() });
+        let was_told = since.is_some() && known.silent_since == since;
         known.silent_since = since;
         known.heard |= since.is_none();
         self.add_legs_up();
         if self.quiet_noted < QUIET_NOTES_MAX {
             self.quiet_noted += 1;
-            let code = if since.is_none() { Reason::SoundIsBack } else { no_audio_from(side) };
-            self.note(now, "media", "", number, code);
+            if let Some((_, Some(why))) = quiet {
+                self.note(now, "media", "", number, why);
+            }
+            // The same quiet is told again when its reason has become known.
+            if !was_told {
+                let code = if since.is_none() { Reason::SoundIsBack } else { no_audio_from(side) };
+                self.note(now, "media", "", number, code);
+            }
         }
     }
 
@@ -310,22 +324,42 @@ pub mod tests {
         let now = Moment::from_seconds(1_000);
         let mut history = History::open(record(now), Vec::new());
         history.answered(now, "sip:102@a");
-        history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
+        history.leg_quiet(now, (LegId(2), Side::Callee), "102", Some((now, None)));
         assert_eq!(history.record.legs[0].silent_since, Some(now));
         history.leg_measured(now, LegId(2), Side::Callee, LegQuality { heard: true, ..LegQuality::default() });
         assert_eq!(history.record.legs[0].silent_since, Some(now), "figures do not end it");
-        history.leg_quiet(now, LegId(2), Side::Callee, "102", None);
+        history.leg_quiet(now, (LegId(2), Side::Callee), "102", None);
         assert_eq!(history.record.legs[0].silent_since, None);
         for _ in 0..100 {
-            history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
-            history.leg_quiet(now, LegId(2), Side::Callee, "102", None);
+            history.leg_quiet(now, (LegId(2), Side::Callee), "102", Some((now, None)));
+            history.leg_quiet(now, (LegId(2), Side::Callee), "102", None);
         }
-        history.leg_quiet(now, LegId(2), Side::Callee, "102", Some(now));
+        history.leg_quiet(now, (LegId(2), Side::Callee), "102", Some((now, None)));
         history.ended(now + Duration::from_secs(60), "", "", Reason::CallerHungUp, 0);
         let (record, trace) = closed(history);
         let codes: Vec<_> = trace.iter().map(|step| step.code).collect();
         assert_eq!(codes[..2], [Reason::NoAudioFromCallee, Reason::SoundIsBack]);
         assert_eq!(codes.len(), QUIET_NOTES_MAX + 1);
         assert_eq!(record.legs[0].silent_since, None, "an ended call is not quiet now");
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_side_is_noted_when_it_is_known_and_the_quiet_once() {
+        let now = Moment::from_seconds(1_000);
+        let mut history = History::open(record(now), Vec::new());
+        history.answered(now, "sip:102@a");
+        let side = (LegId(2), Side::Callee);
+        history.leg_quiet(now, side, "102", Some((now, Some(Reason::DtlsNotAgreed))));
+        history.leg_quiet(now, side, "102", None);
+        let later = now + Duration::from_secs(9);
+        history.leg_quiet(later, side, "102", Some((later, None)));
+        history.leg_quiet(later, side, "102", Some((later, Some(Reason::IceConsentLost))));
+        history.ended(later, "", "", Reason::CallerHungUp, 0);
+        let codes: Vec<_> = closed(history).1.iter().map(|step| step.code).collect();
+        use Reason::{CallerHungUp, DtlsNotAgreed, IceConsentLost, NoAudioFromCallee, SoundIsBack};
+        assert_eq!(
+            codes,
+            [DtlsNotAgreed, NoAudioFromCallee, SoundIsBack, NoAudioFromCallee, IceConsentLost, CallerHungUp]
+        );
     }
 }

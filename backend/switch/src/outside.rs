@@ -128,6 +128,7 @@ impl Outside {
             user_agent: config.user_agent.clone(),
             sent_by: config.sent_by.clone(),
             prack: config.settings.prack,
+            dialogs_max: config.dialogs_max,
             session_expires: session_expires(&config.settings),
             guard_dialogs: !config.settings.mid_dialog_authentication_disabled,
             shunned_agents: config.settings.blocked_user_agents.clone(),

@@ -45,6 +45,8 @@ pub struct Config {
     pub register_seconds_max: u32,
     /// The most contacts of one extension.
     pub contacts_max: usize,
+    /// The most dialogs of calls; a call above it is refused.
+    pub dialogs_max: usize,
     /// How long a call is kept whose flow was lost (TRN-11).
     pub flow_grace: Duration,
     /// What the provider sets for all tenants; a change comes as `Input::Settings`.
@@ -70,6 +72,7 @@ impl Config {
             register_seconds_min: 300,
             register_seconds_max: 3_600,
             contacts_max: 10,
+            dialogs_max: sip::Config::default().dialogs_max,
             flow_grace: Duration::from_secs(30),
             settings: Settings::default(),
             subscribe_seconds_min: 60,
@@ -292,6 +295,10 @@ impl Switchboard {
                 self.tell(dialog, |owner| Event::OfferAnswered(owner.leg, description(&message)));
             }
             Sip::OfferRefused { dialog, status } => self.tell(dialog, |owner| Event::OfferRefused(owner.leg, status)),
+            Sip::Glare { dialog } => {
+                let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
+                self.within(owner.tenant, |pbx, outside| pbx.glare(outside, owner));
+            }
             Sip::Response { request, status, .. } => self.answered(request, status),
             Sip::TurnedAway { message, flow, why } => {
                 let (status, value, reason) = match why {

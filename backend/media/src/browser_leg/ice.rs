@@ -174,11 +174,10 @@ impl Ice {
         self.addresses.iter().find(|(address, _)| *address == nominated).map(|(_, at)| *at + CONSENT_EXPIRES)
     }
 
-    /// Stops sending when consent has run out.
-    pub(crate) fn expire(&mut self, now: Moment) {
-        if self.consent_until().is_none_or(|until| until <= now) {
-            self.nominated = None;
-        }
+    /// Stops sending when consent has run out; true when it just has.
+    pub(crate) fn expire(&mut self, now: Moment) -> bool {
+        let has_run_out = self.consent_until().is_none_or(|until| until <= now);
+        self.nominated.take_if(|_| has_run_out).is_some()
     }
 
     fn remember(&mut self, now: Moment, from: Transmit) -> Option<Transmit> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rtc_dtls::config::{
@@ -71,13 +72,21 @@ impl Identity {
         self.started + Duration::from_micros(u64::try_from(passed.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX))
     }
 
-    /// How to shake hands with the peer whose certificate has one of these fingerprints.
-    pub(super) fn handshake(&self, client: bool, expected: &[Fingerprint]) -> Option<Arc<HandshakeConfig>> {
+    /// How to shake hands with the peer whose certificate has one of these fingerprints; another sets `stranger`.
+    pub(super) fn handshake(
+        &self,
+        client: bool,
+        expected: &[Fingerprint],
+        stranger: Arc<AtomicBool>,
+    ) -> Option<Arc<HandshakeConfig>> {
         let expected = expected.to_vec();
         let provider = self.provider.clone();
         let verify: VerifyPeerCertificateFn = Arc::new(move |chain, _| match chain.first() {
             Some(certificate) if is_expected(provider.crypto(), certificate, &expected) => Ok(()),
-            _ => Err(Error::Other("the certificate is not the one that was signalled".into())),
+            _ => {
+                stranger.store(true, Ordering::Relaxed);
+                Err(Error::Other("the certificate is not the one that was signalled".into()))
+            }
         });
         let config = ConfigBuilder::default()
             .with_crypto_provider(self.provider.clone())

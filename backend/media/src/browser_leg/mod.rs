@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use shared::Moment;
+use shared::reason::Reason;
 
 pub(crate) use ice::{Checked, Request};
 pub(crate) use identity::Identity;
@@ -126,10 +127,22 @@ impl BrowserLeg {
         Some((to, bytes.freeze()))
     }
 
-    pub(crate) fn wake(&mut self, now: Moment) {
-        self.ice.expire(now);
+    /// True when the browser has just ceased to agree to be sent to.
+    pub(crate) fn wake(&mut self, now: Moment) -> bool {
+        let has_lost_consent = self.ice.expire(now);
         if let Some(secure) = &mut self.secure {
             secure.wake(now);
+        }
+        has_lost_consent
+    }
+
+    /// What stands in the way of its sound.
+    pub(crate) fn obstacle(&self) -> Option<Reason> {
+        match &self.secure {
+            _ if self.ice.reachable().is_none() => Some(Reason::IceNoPath),
+            Some(secure) if secure.has_met_a_stranger() => Some(Reason::DtlsCertificateForeign),
+            Some(secure) if secure.is_secured() => self.ice.nominated().is_none().then_some(Reason::IceConsentLost),
+            _ => Some(Reason::DtlsNotAgreed),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::BytesMut;
 use rtc_dtls::config::HandshakeConfig;
@@ -33,6 +34,8 @@ pub(crate) struct Secure {
     hello: Option<[u8; 32]>,
     /// The peer has returned the cookie, so it is where it says it is.
     returned: bool,
+    /// A certificate came that was not announced.
+    stranger: Arc<AtomicBool>,
     keys: Option<Keys>,
 }
 
@@ -50,12 +53,13 @@ impl fmt::Debug for Secure {
 impl Secure {
     /// Prepares for the peer whose certificate has one of these fingerprints.
     pub(crate) fn new(identity: Arc<Identity>, client: bool, expected: Vec<Fingerprint>) -> Option<Self> {
-        let config = identity.handshake(client, &expected)?;
+        let stranger = Arc::new(AtomicBool::new(false));
+        let config = identity.handshake(client, &expected, stranger.clone())?;
         let local = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
         let (server, client) = if client { (None, Some(config)) } else { (Some(config), None) };
         let endpoint = Endpoint::new(local, Default::default(), server);
         let ready = VecDeque::new();
-        Some(Self { endpoint, identity, client, expected, ready, hello: None, returned: false, keys: None })
+        Some(Self { endpoint, identity, client, expected, ready, hello: None, returned: false, stranger, keys: None })
     }
 
     /// Is it made for these fingerprints?
@@ -65,6 +69,11 @@ impl Secure {
 
     pub(crate) fn is_secured(&self) -> bool {
         self.keys.is_some()
+    }
+
+    /// Has somebody shown a certificate that was not announced?
+    pub(crate) fn has_met_a_stranger(&self) -> bool {
+        self.keys.is_none() && self.stranger.load(Ordering::Relaxed)
     }
 
     /// The peer can be reached: begins, where it is ours to begin.

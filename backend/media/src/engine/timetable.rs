@@ -69,13 +69,17 @@ impl Engine {
     }
 
     fn wake_leg(&mut self, now: Moment, slot: usize) {
+        let mut has_lost_consent = false;
         if let Some(browser) = self.browser_mut(slot) {
-            browser.wake(now);
+            has_lost_consent = browser.wake(now);
             self.send_handshake(slot);
         }
         let Some(leg) = self.leg_mut(slot) else { return };
         let made = [leg.sound(now), leg.translated(now), leg.report(now)];
-        let quiet = leg.watch.look(now);
+        let quiet = match leg.watch.quiet_since().filter(|_| has_lost_consent) {
+            Some(since) => Some(Told::Quiet(since)),
+            None => leg.watch.look(now),
+        };
         let measured = std::mem::take(&mut leg.measured).then(|| leg.quality());
         for (transmit, bytes) in made.into_iter().flatten() {
             self.send(transmit, bytes);
@@ -96,7 +100,10 @@ impl Engine {
 
     pub(super) fn tell_quiet(&mut self, slot: usize, told: Option<Told>) {
         match told {
-            Some(Told::Quiet(since)) => self.tell(slot, Happened::Quiet { since }),
+            Some(Told::Quiet(since)) => {
+                let why = self.leg(slot).and_then(Leg::obstacle);
+                self.tell(slot, Happened::Quiet { since, why });
+            }
             Some(Told::Over) => self.tell(slot, Happened::QuietOver),
             None => {}
         }

@@ -311,6 +311,49 @@ fn a_certificate_other_than_the_one_signalled_gets_no_keys() {
     assert!(!world.told().iter().any(|(_, what)| matches!(what, Happened::Secured)));
 }
 
+/// A browser (leg `A`) is connected with a phone by signalling, does what `attempt` does, and is not heard.
+fn unheard(attempt: impl FnOnce(&mut World, &mut Browser)) -> Vec<(LegId, Option<Reason>)> {
+    let mut world = World::new();
+    let mut browser = Browser::new("203.0.113.1:60000");
+    world.open(A, LegKind::Phone);
+    world.open(B, LegKind::Phone);
+    world.order(A, What::RemoteOffer(Bytes::from(browser.description("actpass", &CHROMIUM))));
+    world.offer(B, Some(A));
+    world.remote_answer(B, &phone("198.51.100.2", 5_000, &["0 PCMU/8000"]));
+    world.order(A, What::Connect(B));
+    let answer = world.answer(A, &browser.description("actpass", &CHROMIUM), Some(B));
+    browser.take(&answer);
+    attempt(&mut world, &mut browser);
+    world.pass(Duration::from_secs(4));
+    world.obstacles.into_iter().filter(|(leg, _)| *leg == A).collect()
+}
+
+// covers: LOG-04
+#[test]
+fn log_04_what_stands_in_the_way_of_a_browser_that_is_not_heard_is_told() {
+    assert_eq!(unheard(|_, _| {}), [(A, Some(Reason::IceNoPath))], "no check has come");
+    let checked = |world: &mut World, browser: &mut Browser| assert!(browser.check(world, true));
+    assert_eq!(unheard(checked), [(A, Some(Reason::DtlsNotAgreed))], "no handshake has come");
+    let stranger = |world: &mut World, browser: &mut Browser| {
+        checked(world, browser);
+        browser.certificate = Browser::new("1.2.3.4:5").certificate;
+        browser.prepare(world, true);
+        browser.shake(world, &[]);
+    };
+    assert_eq!(unheard(stranger), [(A, Some(Reason::DtlsCertificateForeign))]);
+    let mute = |world: &mut World, browser: &mut Browser| {
+        checked(world, browser);
+        browser.prepare(world, true);
+        browser.shake(world, &[]);
+    };
+    assert_eq!(unheard(mute), [(A, None)], "its way stands: its microphone is off");
+    let gone = |world: &mut World, browser: &mut Browser| {
+        mute(world, browser);
+        world.pass(Duration::from_secs(40));
+    };
+    assert_eq!(unheard(gone), [(A, None), (A, Some(Reason::IceConsentLost))], "it was quiet, then it was gone");
+}
+
 #[test]
 fn s15_forged_repeated_and_foreign_packets_are_dropped_and_the_call_goes_on() {
     let mut world = World::new();

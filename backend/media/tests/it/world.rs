@@ -8,6 +8,7 @@ use bytes::Bytes;
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
 use media::{Config, Engine, Event, Happened, Input, LegId, LegKind, Order, Output, Packet, SocketId, Transmit, What};
 use shared::call_record::LegQuality;
+use shared::reason::Reason;
 use shared::{CallId, Moment};
 
 pub const CALL: CallId = CallId(7);
@@ -24,6 +25,8 @@ pub struct World {
     pub events: Vec<(LegId, Happened)>,
     /// Since when a leg is quiet, or that it is no more.
     pub quiet: Vec<(LegId, Option<Moment>)>,
+    /// What stood in the way of a leg each time it was quiet.
+    pub obstacles: Vec<(LegId, Option<Reason>)>,
     /// The figures told last.
     pub measured: BTreeMap<LegId, LegQuality>,
     pub sent: Vec<(Transmit, Bytes)>,
@@ -52,6 +55,7 @@ impl World {
             now: Moment::from_seconds(1_700_000_000),
             events: Vec::new(),
             quiet: Vec::new(),
+            obstacles: Vec::new(),
             measured: BTreeMap::new(),
             sent: Vec::new(),
             ports: BTreeMap::new(),
@@ -69,7 +73,10 @@ impl World {
                 Output::Event(Event { leg, what, call }) => {
                     assert!([CALL, OTHER].contains(&call));
                     match what {
-                        Happened::Quiet { since } => self.quiet.push((leg, Some(since))),
+                        Happened::Quiet { since, why } => {
+                            self.quiet.push((leg, Some(since)));
+                            self.obstacles.push((leg, why));
+                        }
                         Happened::QuietOver => self.quiet.push((leg, None)),
                         Happened::Measured(quality) => drop(self.measured.insert(leg, quality)),
                         what => self.events.push((leg, what)),

@@ -41,6 +41,9 @@ impl Stack {
         let server = self.core.open(now, arrival, &tag, Some(id));
         if let Some(refusal) = refusal {
             self.core.reply(now, server, &refusal, None);
+            if refusal.status == 491 && self.dialogs.get(id).is_some_and(|dialog| dialog.is_established()) {
+                self.core.tell(Event::Glare { dialog: id });
+            }
         } else if update && message.body().is_empty() {
             self.answer_update(now, id, server, &message, Bytes::new());
         } else {
@@ -237,6 +240,9 @@ impl Stack {
         let answered = refusal.is_some();
         outgoing.client = None;
         if status == 491 && outgoing.glares < GLARES_MAX {
+            if outgoing.glares == 0 {
+                self.core.tell(Event::Glare { dialog: id });
+            }
             outgoing.glares += 1;
             // RFC 3261, 14.1: who owns the Call-ID waits longer.
             let wait = if dialog.ours { self.core.rng.wait(2_100, 4_000) } else { self.core.rng.wait(0, 2_000) };

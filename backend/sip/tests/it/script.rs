@@ -56,7 +56,7 @@ impl User {
             | Event::OfferRefused { dialog, .. } => {
                 assert!(self.calls[&dialog] != Stage::Over, "an event after the end");
             }
-            Event::Response { .. } => {}
+            Event::Response { .. } | Event::Glare { .. } => {}
             Event::Refused { .. } => {}
             Event::TurnedAway { .. } => panic!("nothing is turned away here"),
             Event::Guarded { .. } => panic!("nothing is guarded here"),

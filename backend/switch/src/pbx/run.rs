@@ -4,13 +4,14 @@ use std::net::IpAddr;
 
 use media::{Happened, LegId, What};
 use shared::fact::Fact;
+use shared::reason::Reason;
 use shared::{CallId, Moment};
 use sip::{Header, NewRequest, Reply};
 
 use crate::call::{Call, reason_header};
 use crate::controls::Command;
 use crate::leg::{Media, Signalling};
-use crate::outside::{FlowUser, Outside, Timer};
+use crate::outside::{FlowUser, Outside, Owner, Timer};
 use crate::pbx::Pbx;
 use crate::pbx::invite::refusal_reply;
 use crate::stage::Event;
@@ -63,17 +64,25 @@ impl Pbx {
                 }
                 return;
             }
-            Happened::Quiet { since } => return self.leg_quiet(outside, id, leg, Some(since)),
+            Happened::Quiet { since, why } => return self.leg_quiet(outside, id, leg, Some((since, why))),
             Happened::QuietOver => return self.leg_quiet(outside, id, leg, None),
             Happened::Secured | Happened::Heard | Happened::Digit(_) => return,
         };
         self.handle(outside, id, event);
     }
 
-    fn leg_quiet(&mut self, outside: &mut Outside, id: CallId, leg: LegId, since: Option<Moment>) {
+    fn leg_quiet(&mut self, outside: &mut Outside, id: CallId, leg: LegId, quiet: Option<(Moment, Option<Reason>)>) {
         let now = outside.now;
-        if self.calls.get_mut(&id).is_some_and(|call| call.leg_quiet(now, leg, since)) {
+        if self.calls.get_mut(&id).is_some_and(|call| call.leg_quiet(now, leg, quiet)) {
             self.tell(outside, id);
+        }
+    }
+
+    /// Both sides of a leg's dialog made an offer at the same moment.
+    pub fn glare(&mut self, outside: &mut Outside, owner: Owner) {
+        if let Some(call) = self.calls.get_mut(&owner.call) {
+            call.glare(outside.now, owner.leg);
+            self.tell(outside, owner.call);
         }
     }
 

@@ -53,6 +53,8 @@ impl Phone {
             }
             // Nothing is turned away or guarded in a browser.
             Event::TurnedAway { .. } => {}
+            // The stack makes its offer again by itself.
+            Event::Glare { .. } => {}
             Event::Guarded { request, .. } => self.stack.admit(now, request),
             Event::Refused { .. } => {}
             Event::Request { request, dialog, message, .. } => {
