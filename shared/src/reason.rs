@@ -170,6 +170,8 @@ reasons! {
     AnswerWithoutMedia = "answer_without_media", "The device {value} answered the call without describing its sound.", "Update the device's firmware.";
     MediaNeverReady = "media_never_ready", "The call was answered, but its sound never came about.", "Try again; if it stays, send the server's log of that minute to Belfry's developers.";
     PortsSpent = "ports_spent", "No media port is free.", "Widen the RTP port range.";
+    MediaPassedOn = "media_passed_on", "{value} has changed what it sends beside its sound or instead, such as fax or video; the other side is asked.", "";
+    FaxRefused = "fax_refused", "The other side takes no fax (T.38).", "Send the fax as sound (G.711), or switch T.38 on in the other device.";
     SrtpRequired = "srtp_required", "The device {value} refuses sound that may be in the open; it is asked again for encrypted sound only.", "";
     CommonCodec = "common_codec", "Both sides speak {value}; it is passed through.", "";
     Transcoded = "transcoded", "The sides speak {value}; the server translates.", "";

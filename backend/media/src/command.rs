@@ -149,6 +149,9 @@ pub enum Happened {
         /// For the trace.
         value: String,
     },
+    /// The peer's offer changes what is passed on, such as video or fax: the other leg is to be offered it first. The next
+    /// order to answer is then obeyed, whatever came of that.
+    PassOn,
     /// Two legs hear each other.
     Connected(CodecPair),
     /// ICE and DTLS with a browser are done.

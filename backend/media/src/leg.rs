@@ -218,7 +218,7 @@ impl Leg {
     /// Is sound to be expected from the peer? Not from one on hold, and not before somebody is there to hear it.
     pub(crate) fn is_expected(&self) -> bool {
         let both_ways = self.session.remote.as_ref().is_some_and(|audio| audio.direction == Direction::SendRecv);
-        both_ways && !self.held && self.peer.is_some() && self.session.agreed.is_some()
+        both_ways && !self.session.is_soundless && !self.held && self.peer.is_some() && self.session.agreed.is_some()
     }
 
     /// Takes how long a report of ours and the answer to it travelled: an eighth of it counts, as in RFC 6298.

@@ -18,6 +18,9 @@ const EVENTS: &str = "telephone-event";
 const PLAIN: &str = "RTP/AVP";
 const PROTECTED: &str = "RTP/SAVP";
 
+/// The place of the sound in a description that has none.
+const NO_SOUND: usize = usize::MAX;
+
 /// Why a description cannot be used: the code and a value for the trace.
 pub(crate) type Refused = (Reason, String);
 
@@ -84,6 +87,10 @@ impl Agreed {
     }
 }
 
+fn is_known(format: &Format) -> bool {
+    Codec::of(format).is_some()
+}
+
 fn is_event(format: &Format) -> bool {
     format.name.eq_ignore_ascii_case(EVENTS) && matches!(format.clock, 8_000 | 48_000)
 }
@@ -121,6 +128,16 @@ pub(crate) struct Session {
     answer: Option<Bytes>,
     /// The lines of the peer's last description that can be passed on.
     pub(crate) others: Vec<Other>,
+    /// Which of them the peer's description in force has.
+    in_force: Vec<usize>,
+    /// Fax has taken the place of the sound, as agreed and in the offer that has no answer yet, the peer's or ours.
+    pub(crate) is_soundless: bool,
+    asks_soundless: bool,
+    offers_soundless: bool,
+    /// The switch was told that the peer's offer is to be passed on.
+    pub(crate) is_passed_on: bool,
+    /// Lines, those that can be passed on and the place of the sound before the peer's offer, which is refused perhaps.
+    before: (Vec<LineShape>, Vec<Other>, usize),
     /// How our first offer asks for SRTP.
     pub(crate) protection: Protection,
     /// The keys of our last offer.
@@ -149,6 +166,12 @@ impl Session {
             asked: None,
             answer: None,
             others: Vec::new(),
+            in_force: Vec::new(),
+            is_soundless: false,
+            asks_soundless: false,
+            offers_soundless: false,
+            is_passed_on: false,
+            before: Default::default(),
             protection: Protection::Plain,
             own_keys: Vec::new(),
             keyed: None,
@@ -180,20 +203,52 @@ impl Session {
         self.asked.as_ref()
     }
 
-    /// Takes the peer's offer; a refused one changes nothing.
+    /// Is there an offer of the peer's that has no answer yet?
+    pub(crate) fn has_asked(&self) -> bool {
+        self.asked.is_some() || self.asks_soundless
+    }
+
+    /// Takes the peer's offer; a refused one changes nothing. In the middle of a call fax may come without sound.
     pub(crate) fn take_offer(&mut self, description: &Description) -> Result<(), Refused> {
-        let audio = usable(description)?;
-        if !audio.formats.iter().any(|format| Codec::of(format).is_some()) {
-            return Err((Reason::CodecMismatch, names(&audio.formats)));
+        let fax = description.fax();
+        let audio = match usable(description) {
+            Err(_) if self.agreed.is_some() && !fax.is_empty() => None,
+            audio => Some(audio?),
+        };
+        if let Some(Audio { formats, .. }) = audio.as_ref().filter(|audio| !audio.formats.iter().any(is_known)) {
+            return Err((Reason::CodecMismatch, names(formats)));
         }
-        self.lines = description.shapes();
-        self.index = audio.index;
-        self.others = description.others(audio.index);
-        self.keep_numbers(&audio.formats);
-        self.asked = Some(audio);
+        let lines = std::mem::replace(&mut self.lines, description.shapes());
+        let others = audio.as_ref().map_or(fax, |audio| description.others(audio.index));
+        let others = std::mem::replace(&mut self.others, others);
+        self.before = (lines, others, self.index);
+        if let Some(audio) = &audio {
+            self.index = audio.index;
+            self.keep_numbers(&audio.formats);
+        }
+        self.asks_soundless = audio.is_none();
+        self.asked = audio;
+        self.is_passed_on = false;
         self.answer = None;
         self.offered = None;
         Ok(())
+    }
+
+    /// Has the peer asked for fax instead of sound, or is that agreed and nothing else asked?
+    pub(crate) fn wants_no_sound(&self) -> bool {
+        self.asks_soundless || (self.is_soundless && self.asked.is_none())
+    }
+
+    /// Does the offer that has no answer yet add to what is passed on, or take away?
+    pub(crate) fn changes_others(&self) -> bool {
+        !self.others.iter().map(|other| other.index).eq(self.in_force.iter().copied())
+    }
+
+    /// The peer's description is in force.
+    fn settled(&mut self, is_soundless: bool) {
+        self.is_soundless = is_soundless;
+        self.asks_soundless = false;
+        self.in_force = self.others.iter().map(|other| other.index).collect();
     }
 
     /// The line of our sound is the first, where the peer has not chosen another place for it.
@@ -217,10 +272,31 @@ impl Session {
         self.lines.len() - 1
     }
 
+    /// Our offer without sound: what is passed on takes its place.
+    pub(crate) fn offer_soundless(&mut self, place: &Place) -> Bytes {
+        let text = self.write(place, NO_SOUND, &[], &[], Direction::SendRecv, false, 20, false, &[]);
+        self.offers_soundless = true;
+        self.offered = Some(Offered::default());
+        self.asked = None;
+        self.answer = None;
+        text
+    }
+
+    /// The place of our sound; a line of its own where another kind has taken its place.
+    fn sound_line(&mut self) -> usize {
+        if self.lines.get(self.index).is_none_or(|line| line.kind != "audio") {
+            let known = self.lines.iter().position(|line| line.kind == "audio");
+            self.index = known.unwrap_or_else(|| self.add_line("audio", PLAIN));
+        }
+        self.index
+    }
+
     /// Makes our offer, with `codecs` in this order.
     pub(crate) fn offer(&mut self, place: Place, codecs: &[Codec]) -> Bytes {
         let mux = place.secure.is_some() || self.remote.as_ref().is_some_and(|audio| audio.rtcp_mux);
         self.begin(place.secure.is_some());
+        self.offers_soundless = false;
+        let index = self.sound_line();
         self.own_keys = if place.secure.is_some() { Vec::new() } else { self.keys_to_offer() };
         let codecs: Vec<_> = codecs.iter().map(|codec| (*codec, self.number(*codec))).collect();
         let mut events = vec![(self.event_narrow, 8_000)];
@@ -228,7 +304,7 @@ impl Session {
             events.push((self.event_wide, 48_000));
         }
         let keys = self.own_keys.clone();
-        let text = self.write(&place, &codecs, &events, Direction::SendRecv, mux, 20, false, &keys);
+        let text = self.write(&place, index, &codecs, &events, Direction::SendRecv, mux, 20, false, &keys);
         self.offered = Some((codecs, events));
         self.asked = None;
         self.answer = None;
@@ -240,6 +316,15 @@ impl Session {
         let Some((codecs, events)) = &self.offered else {
             return Err((Reason::MediaOfferBad, "answer without offer".into()));
         };
+        if self.offers_soundless {
+            let fax = description.fax();
+            if fax.is_empty() {
+                return Err((Reason::FaxRefused, String::new()));
+            }
+            self.others = fax;
+            self.settled(true);
+            return Ok(());
+        }
         let audio = usable(description)?;
         let ours = |codec: &Codec| codecs.iter().any(|(offered, _)| offered == codec);
         let agreed = audio.formats.iter().filter_map(Codec::of).find(ours);
@@ -251,6 +336,7 @@ impl Session {
         self.others = description.others(audio.index);
         self.agreed = Some(agreed);
         self.remote = Some(audio);
+        self.settled(false);
         Ok(())
     }
 
@@ -309,6 +395,9 @@ impl Session {
         if let Some(answer) = &self.answer {
             return Ok(answer.clone());
         }
+        if self.asks_soundless {
+            return self.answer_soundless(place);
+        }
         let Some(audio) = self.asked.clone() else {
             return Err((Reason::MediaOfferBad, "no offer to answer".into()));
         };
@@ -325,12 +414,26 @@ impl Session {
         let keyed = if place.secure.is_some() { None } else { self.keys_to_answer(&audio)? };
         let keys = Vec::from_iter(keyed.as_ref().map(|keyed| keyed.local.clone()));
         let ptime = audio.ptime.min(40);
-        let text = self.write(place, &codecs, &events, direction, audio.rtcp_mux, ptime, narrow, &keys);
+        let text = self.write(place, self.index, &codecs, &events, direction, audio.rtcp_mux, ptime, narrow, &keys);
         self.keyed = keyed;
         self.answer = Some(text.clone());
         self.agreed = Some(agreed);
         self.remote = Some(audio);
         self.asked = None;
+        self.settled(false);
+        Ok(text)
+    }
+
+    /// The answer to an offer of fax alone; an error where the other side takes none, and all stands as before.
+    fn answer_soundless(&mut self, place: &Place) -> Result<Bytes, Refused> {
+        if place.passed.is_empty() {
+            self.asks_soundless = false;
+            (self.lines, self.others, self.index) = std::mem::take(&mut self.before);
+            return Err((Reason::FaxRefused, String::new()));
+        }
+        let text = self.write(place, NO_SOUND, &[], &[], Direction::SendRecv, false, 20, false, &[]);
+        self.answer = Some(text.clone());
+        self.settled(true);
         Ok(text)
     }
 
@@ -338,6 +441,7 @@ impl Session {
     fn write(
         &mut self,
         place: &Place,
+        index: usize,
         codecs: &[(Codec, u8)],
         events: &[(u8, u32)],
         direction: Direction,
@@ -354,7 +458,7 @@ impl Session {
             rtcp_port: place.rtcp_port,
             rtcp_mux,
             lines: &self.lines,
-            index: self.index,
+            index,
             passed: &place.passed,
             codecs,
             events,

@@ -444,7 +444,7 @@ impl Phone {
             Event::Offered { dialog, message, .. } => {
                 self.learn(dialog, &message.body());
                 self.invite = Some(message);
-                let body = self.describe("sendrecv");
+                let body = self.answer.clone().unwrap_or_else(|| self.describe("sendrecv"));
                 self.stack.answer(now, dialog, body);
             }
             Event::OfferAnswered { .. } => self.said.push(Said::OfferAnswered),

@@ -142,6 +142,12 @@ impl Engine {
     fn make_offer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
         let mut place = self.place(now, slot, false)?;
         place.passed = self.lines_to_offer(slot, like);
+        if self.is_soundless(slot, like) && !place.passed.is_empty() {
+            let leg = self.leg_mut(slot).ok_or_else(gone)?;
+            let offer = leg.session.offer_soundless(&place);
+            self.tell(slot, Happened::Offer(offer));
+            return Ok(());
+        }
         let mut codecs = self.codecs_like(like);
         codecs.extend(Codec::ALL.iter().filter(|codec| !codecs.contains(codec)).copied().collect::<Vec<_>>());
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
@@ -151,6 +157,13 @@ impl Engine {
     }
 
     fn make_answer(&mut self, now: Moment, slot: usize, like: Option<LegId>) -> Result<(), Refused> {
+        if self.is_to_be_passed_on(slot, like) {
+            if let Some(leg) = self.leg_mut(slot) {
+                leg.session.is_passed_on = true;
+            }
+            self.tell(slot, Happened::PassOn);
+            return Ok(());
+        }
         let mut place = self.place(now, slot, true)?;
         if place.secure.is_none() {
             place.passed = self.lines_to_answer(slot, like);
@@ -158,7 +171,7 @@ impl Engine {
         let wished = self.codecs_like(like);
         let leg = self.leg_mut(slot).ok_or_else(gone)?;
         let narrow = |codec| codec == Codec::Opus && wished.first().is_some_and(|first| first.clock() == 8_000);
-        let fresh = leg.session.asked().is_some();
+        let fresh = leg.session.has_asked();
         let answer = leg.session.answer(&place, &wished, narrow)?;
         let codec = leg.codec().ok_or_else(gone)?;
         self.tell(slot, Happened::Answer(answer));

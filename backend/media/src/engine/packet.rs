@@ -39,7 +39,7 @@ impl Engine {
         }
         let used = (*self.sockets.get(socket.0 as usize)?)?;
         if used.relayed {
-            return self.relay(used.slot, socket, from);
+            return self.relay(now, used.slot, socket, from);
         }
         let bytes = packet.buffer.get(..packet.length.min(PACKET_BYTES_MAX))?;
         if used.rtcp || rtp::is_rtcp(bytes) {

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Engine, SocketId, SocketUse, Transmit};
+use shared::Moment;
+
 use crate::command::{LegId, LegKind};
 use crate::port::Pair;
 use crate::relay::Relay;
@@ -13,10 +15,12 @@ const RELAYS_MAX: usize = 4;
 
 impl Engine {
     /// A datagram on a socket of such a line goes on as it is.
-    pub(super) fn relay(&mut self, slot: usize, socket: SocketId, from: SocketAddr) -> Option<Transmit> {
+    pub(super) fn relay(&mut self, now: Moment, slot: usize, socket: SocketId, from: SocketAddr) -> Option<Transmit> {
         let leg = self.leg_mut(slot)?;
         let relay = leg.relays.iter_mut().find(|relay| relay.sockets().contains(&socket))?;
         let rtcp = relay.admits(socket, from)?;
+        // Whoever sends a fax is not silent (SET-16).
+        leg.heard_at = Some(now);
         let (slot, line) = relay.other?;
         let relay = self.leg(slot)?.relays.iter().find(|relay| relay.line == line)?;
         relay.destination(rtcp)
@@ -28,20 +32,49 @@ impl Engine {
         let mut passed = Vec::new();
         for other in others {
             let from = Some((of, other.index));
-            let known = self.leg(slot).and_then(|leg| leg.relays.iter().find(|relay| relay.from == from));
+            // It may be the other's answer to a line of this leg's own, which comes back.
+            let back = self.offered_for(of, other.index, slot);
+            let known = self
+                .leg(slot)
+                .and_then(|leg| leg.relays.iter().find(|relay| relay.from == from || Some(relay.line) == back));
             let (line, pair) = match known.map(|relay| (relay.line, relay.pair)) {
                 Some(known) => known,
                 None => {
                     let Some(pair) = self.take_pair(slot) else { continue };
                     let Some(leg) = self.leg_mut(slot) else { continue };
-                    let line = leg.session.add_line(&other.kind, &other.protocol);
-                    leg.relays.push(Relay::new(line, pair, from));
+                    let line = back.unwrap_or_else(|| leg.session.add_line(&other.kind, &other.protocol));
+                    leg.relays.push(Relay::new(line, pair, from.filter(|_| back.is_none())));
                     (line, pair)
                 }
             };
             passed.push(Passed::new(line, pair.port, other.direction, &other));
         }
         passed
+    }
+
+    /// The line of the leg in `slot` that a line of `of` was offered for.
+    fn offered_for(&self, of: LegId, line: usize, slot: usize) -> Option<usize> {
+        let own = self.leg(slot)?.id;
+        let there = self.leg(*self.by_id.get(&of)?)?;
+        let from = there.relays.iter().find(|relay| relay.line == line)?.from?;
+        (from.0 == own).then_some(from.1)
+    }
+
+    /// Is what the leg offers no sound but a fax?
+    pub(super) fn is_soundless(&self, slot: usize, like: Option<LegId>) -> bool {
+        let of = like.and_then(|like| self.by_id.get(&like)).and_then(|of| self.leg(*of));
+        let agreed = self.leg(slot).is_some_and(|leg| leg.session.agreed.is_some());
+        agreed && of.is_some_and(|of| of.session.wants_no_sound())
+    }
+
+    /// Has the peer of the leg in `slot` changed what is passed on to the phone that it talks with, which has not heard of it?
+    pub(super) fn is_to_be_passed_on(&self, slot: usize, like: Option<LegId>) -> bool {
+        let Some(far) = like.and_then(|like| self.by_id.get(&like)).copied() else { return false };
+        let (Some(leg), Some(there)) = (self.leg(slot), self.leg(far)) else { return false };
+        let session = &leg.session;
+        let changed = session.changes_others() || session.wants_no_sound() != there.session.wants_no_sound();
+        let phones = leg.kind == LegKind::Phone && there.kind == LegKind::Phone;
+        phones && leg.peer == Some(far) && session.has_asked() && !session.is_passed_on && changed
     }
 
     /// The lines of the leg's own last offer that `like` has taken.
@@ -52,10 +85,9 @@ impl Engine {
         };
         let mut passed = Vec::new();
         for own in asked {
-            let (Some(leg), Some(there)) = (self.leg(slot), self.leg(far)) else { break };
+            let Some(there) = self.leg(far) else { break };
             // It was offered by this leg for that one, or the other way round.
-            let back = leg.relays.iter().find(|relay| relay.line == own.index).and_then(|relay| relay.from);
-            let back = back.filter(|(of, _)| *of == there.id).map(|(_, line)| line);
+            let back = self.offered_for(id, own.index, far);
             let fits = |relay: &&Relay| relay.from == Some((id, own.index)) || Some(relay.line) == back;
             let taken = there.relays.iter().find(fits).filter(|relay| relay.is_open());
             let answered = taken.and_then(|relay| there.session.others.iter().find(|other| other.index == relay.line));

@@ -279,6 +279,12 @@ impl Description {
         lines.filter_map(|(index, line)| self.other(index, line)).take(OTHERS_MAX).collect()
     }
 
+    /// The lines of fax that can be passed on, whatever else there is.
+    pub(crate) fn fax(&self) -> Vec<Other> {
+        let lines = self.lines.iter().enumerate().filter(|(_, line)| line.kind == "image");
+        lines.filter_map(|(index, line)| self.other(index, line)).take(OTHERS_MAX).collect()
+    }
+
     fn other(&self, index: usize, line: &MediaLine) -> Option<Other> {
         let protocol = line.protocol.to_ascii_uppercase();
         let known = match line.kind.as_str() {

@@ -12,6 +12,7 @@ mod browser;
 #[cfg(feature = "browser")]
 mod description;
 #[cfg(feature = "browser")]
+mod fax;
 mod fuzz;
 #[cfg(feature = "browser")]
 mod hostile;

@@ -16,19 +16,19 @@ fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-fn sound(host: &str, port: u16) -> String {
+pub fn sound(host: &str, port: u16) -> String {
     phone(host, port, &["0 PCMU/8000"])
 }
 
 /// The lines of a kind in a description, with what belongs to them.
-fn section<'a>(description: &'a str, kind: &str) -> Vec<&'a str> {
+pub fn section<'a>(description: &'a str, kind: &str) -> Vec<&'a str> {
     let from = description.find(&format!("m={kind} ")).unwrap_or_else(|| panic!("no {kind} in {description}"));
     let rest = &description[from..];
     let until = rest[2..].find("\r\nm=").map_or(rest.len(), |at| at + 2);
     rest[..until].lines().collect()
 }
 
-fn port(line: &str) -> u16 {
+pub fn port(line: &str) -> u16 {
     line.split(' ').nth(1).unwrap().parse().unwrap()
 }
 

@@ -181,6 +181,37 @@ fn hold_and_resume_are_answered_and_stand_in_the_trace() {
     assert!(trace.contains(&Reason::Held) && trace.contains(&Reason::Resumed), "{trace:?}");
 }
 
+/// A description of a fax (T.38) in the place of the sound, which has the line before it.
+fn fax(host: &str, port: u16) -> bytes::Bytes {
+    let session = format!("v=0\r\no=- 9 9 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n");
+    format!("{session}m=audio 0 RTP/AVP 0\r\nm=image {port} udptl t38\r\na=T38FaxVersion:0\r\n").into()
+}
+
+#[test]
+fn a_call_turns_into_a_fax_where_both_phones_take_it_and_goes_on_where_one_does_not() {
+    for takes in [true, false] {
+        let (mut world, alice, bob) = talking();
+        match takes {
+            true => world.at(bob).answer = Some(fax("10.0.0.2", 5_004)),
+            false => world.at(bob).refuses_offers = Some(488),
+        }
+        world.act(alice, |phone, now| phone.offer_with(now, &fax("10.0.0.1", 4_004)));
+        world.run(2);
+        let expected = if takes { Said::OfferAnswered } else { Said::OfferRefused(488) };
+        assert_eq!(world.at(alice).said.last(), Some(&expected));
+        (world.at(bob).answer, world.at(bob).refuses_offers) = (None, None);
+        world.act(alice, |phone, now| phone.offer(now, "sendrecv"));
+        world.run(2);
+        assert_eq!(world.at(alice).said.last(), Some(&Said::OfferAnswered), "and back to sound");
+        world.act(alice, |phone, now| phone.hang_up(now));
+        all_gone(&mut world);
+        let trace = world.ledger.last_trace();
+        assert!(trace.contains(&Reason::MediaPassedOn), "{trace:?}");
+        assert_eq!(trace.contains(&Reason::FaxRefused), !takes, "{trace:?}");
+        assert!(!trace.contains(&Reason::Held), "{trace:?}");
+    }
+}
+
 #[test]
 fn a_key_by_info_is_answered() {
     let (mut world, alice, _) = talking();

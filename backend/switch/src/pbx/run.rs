@@ -46,6 +46,7 @@ impl Pbx {
             Happened::Offer(offer) => Event::MediaOffer(leg, offer),
             Happened::Answer(answer) => Event::MediaAnswer(leg, answer),
             Happened::Ready { .. } => Event::Ready(leg),
+            Happened::PassOn => Event::PassOn(leg),
             Happened::Rejected { reason, value } => Event::Rejected(leg, reason, value),
             Happened::Connected(pair) => Event::Connected(pair),
             Happened::Held(held) => Event::Held(leg, held),

@@ -59,6 +59,8 @@ pub enum Event {
     Ready(LegId),
     /// Media: the peer's description cannot be used.
     Rejected(LegId, Reason, String),
+    /// Media: what the leg's peer offers beside its sound, or instead, is to be offered to the other leg first.
+    PassOn(LegId),
     /// Media: two legs hear each other.
     Connected(CodecPair),
     /// Media: the peer put us on hold, or took us off.

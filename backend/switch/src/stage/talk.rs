@@ -23,8 +23,10 @@ pub struct Talk {
     /// The leg that is taken over, and the one that takes it over.
     replacing: Option<(LegId, LegId)>,
     codecs: Option<CodecPair>,
-    /// The legs that are offered a description anew, because somebody else is at the other end.
+    /// The legs that are offered a description anew, because somebody else is at the other end, or does something else.
     renewing: BTreeSet<LegId>,
+    /// The leg whose offer is answered when the other has answered what was passed on of it.
+    passing: Option<LegId>,
 }
 
 impl Talk {
@@ -38,6 +40,7 @@ impl Talk {
             replacing: None,
             codecs: None,
             renewing: BTreeSet::new(),
+            passing: None,
         }
     }
 
@@ -122,13 +125,14 @@ impl Talk {
             Event::OfferRefused(leg, status) => {
                 let device = controls.device(leg);
                 controls.history.note(controls.now, "talk", &status.to_string(), &device, Reason::OfferRefused);
-                self.renewing.remove(&leg);
+                self.renewed(leg, controls);
                 Next::Stay
             }
             Event::Ready(leg) => {
-                self.renewing.remove(&leg);
+                self.renewed(leg, controls);
                 Next::Stay
             }
+            Event::PassOn(leg) => self.pass_on(leg, controls),
             Event::Transfer(asked) => self.transfer(*asked),
             Event::Taken(leg) => Next::End(Ending::new(Reason::TransferredAttended, controls.number(leg), 0)),
             Event::Redirected(_, _, groups) => {
@@ -175,6 +179,33 @@ impl Talk {
         Next::Stay
     }
 
+    /// Fax or video was offered, or taken away: the other is offered the same, unless it is in the middle of another offer.
+    fn pass_on(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
+        let Some(peer) = self.peer(leg) else { return Next::Stay };
+        let busy = [&self.renewing, &self.offering, &self.answering].iter().any(|legs| legs.contains(&peer));
+        if busy || self.replacing.is_some() {
+            controls.order(leg, What::MakeAnswer { like: Some(peer) });
+            return Next::Stay;
+        }
+        controls.note("talk", leg, Reason::MediaPassedOn);
+        self.passing = Some(leg);
+        self.renewing.insert(peer);
+        controls.order(peer, What::MakeOffer { like: Some(leg) });
+        Next::Stay
+    }
+
+    /// An offer of ours to this leg is done with, however it went; false where there was none.
+    fn renewed(&mut self, leg: LegId, controls: &mut Controls<'_>) -> bool {
+        if !self.renewing.remove(&leg) {
+            return false;
+        }
+        let waits = self.passing.take_if(|waits| *waits != leg);
+        if let Some(waits) = waits.filter(|waits| self.answering.contains(waits)) {
+            controls.order(waits, What::MakeAnswer { like: self.peer(waits) });
+        }
+        true
+    }
+
     fn answer_made(&mut self, leg: LegId, answer: Bytes, controls: &mut Controls<'_>) -> Next {
         if self.answering.remove(&leg) {
             controls.commands.push(Command::Answer(leg, answer));
@@ -217,7 +248,7 @@ impl Talk {
             controls.end(new, 488, reason);
             return Next::Stay;
         }
-        if self.renewing.remove(&leg) {
+        if self.renewed(leg, controls) {
             return Next::Stay;
         }
         // Before the two were ever connected nothing can come of it; later the session stands as before.
@@ -335,6 +366,22 @@ mod tests {
         scene.up(B);
         scene.enter(Stage::Talk(Talk::new(A, B)));
         scene
+    }
+
+    #[test]
+    fn a_fax_is_offered_to_the_other_first_and_answered_whatever_comes_of_it() {
+        for over in [Event::Ready(B), Event::OfferRefused(B, 488), Event::Rejected(B, Reason::FaxRefused, "".into())] {
+            let mut scene = talking();
+            assert_eq!(scene.after(Event::Offered(A, "o".into())), ["1 RemoteOffer", "1 MakeAnswer like 2"]);
+            assert_eq!(scene.after(Event::PassOn(A)), ["2 MakeOffer like 1"]);
+            assert_eq!(scene.after(Event::MediaOffer(B, "o".into())), ["Offer 2 of 1"]);
+            assert_eq!(scene.after(over), ["1 MakeAnswer like 2"]);
+            assert_eq!(scene.after(Event::MediaAnswer(A, "a".into())), ["Answer 1"]);
+        }
+        let mut scene = talking();
+        scene.after(Event::Offered(B, "o".into()));
+        scene.after(Event::Offered(A, "o".into()));
+        assert_eq!(scene.after(Event::PassOn(A)), ["1 MakeAnswer like 2"], "the other waits for an answer itself");
     }
 
     #[test]

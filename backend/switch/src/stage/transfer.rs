@@ -343,6 +343,7 @@ fn leg_of(event: &Event) -> Option<LegId> {
         | Event::MediaOffer(leg, _)
         | Event::MediaAnswer(leg, _)
         | Event::Ready(leg)
+        | Event::PassOn(leg)
         | Event::Rejected(leg, ..)
         | Event::Held(leg, _)
         | Event::FlowLost(leg)

@@ -41,6 +41,13 @@ pub(super) const SOUND: &[Row] = &[
             "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\r\n",
         )
     }),
+    ("a fax is sent to a phone that takes none", Reason::FaxRefused, || {
+        in_talk(|world, alice, bob| {
+            let fax = "v=0\r\no=- 9 9 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=image";
+            world.at(bob).answer = Some(format!("{fax} 0 udptl t38\r\n").into());
+            world.act(alice, |phone, now| phone.offer_with(now, &format!("{fax} 4004 udptl t38\r\n").into()));
+        })
+    }),
     ("no port of sound is free", Reason::PortsSpent, || {
         calling_with_media(Happened::Rejected { reason: Reason::PortsSpent, value: "0".into() })
     }),
