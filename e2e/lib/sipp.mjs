@@ -13,8 +13,9 @@ const TIMEOUT_SECONDS = 40;
 const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** `e2e/sip/NAME.xml` with its `{{words}}`, which may have what stands for them: `{{word|default}}`. */
-function filled(name, words) {
+/** `e2e/sip/NAME.xml` with its `{{words}}`, which may have what stands for them: `{{word|default}}`. `between` is the name of a part. */
+function filled(name, { between, ...words }) {
+  if (between) words.between = filled(`part/${between}`, words);
   return readFileSync(join(SCENARIOS, `${name}.xml`), "utf8").replace(/\{\{(\w+)(?:\|([^}]*))?\}\}/g, (_, word, otherwise) => {
     const value = words[word] ?? otherwise;
     if (value === undefined) throw new Error(`${name}.xml wants {{${word}}}`);

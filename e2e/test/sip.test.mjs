@@ -1,5 +1,6 @@
 // SIPp as caller, callee and registrant: the right answer to everything that can be wrong.
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 
 import { scenario } from "../lib/scenario.mjs";
 import { offer } from "../lib/sip_client.mjs";
@@ -40,6 +41,53 @@ scenario("SIPp over TCP registers and calls", async (world) => {
   await world.sipp("call", "Acme", "101", { transport: "tcp", words: { ...G711, number: "102" } });
   assert.equal((await callee.ended).code, 0);
 });
+
+scenario("a call between two phones turns into a fax by T.38, and its packets pass both ways", async (world) => {
+  const api = await world.tenantApi("Acme");
+  const from = now();
+  const [one, other] = [await Fax.open(), await Fax.open()];
+  const { port } = await world.sipp("register", "Acme", "102", { words: { status: 200, expires: 300 } });
+  const callee = await world.startSipp("answer", "Acme", "102", { port, words: { ...G711, between: "fax_answer", fax: other.port } });
+  const caller = await world.startSipp("call", "Acme", "101", { words: { ...G711, number: "102", millis: 4000, bye: 4, between: "fax_offer", fax: one.port } });
+  for (const [fax, run] of [[one, caller], [other, callee]]) fax.to = await until("a port of the server for the fax", () => serverPort(run.messages()));
+  await until("the fax on both sides", () => {
+    one.send("from 101");
+    other.send("from 102");
+    return one.heard.has("from 102") && other.heard.has("from 101");
+  });
+  assert.equal((await callee.ended).code, 0);
+  assert.equal((await caller.ended).code, 0);
+  const rows = await endedCalls(api, 1, from);
+  const { trace } = await api.get(`/api/tenant/calls/${rows[0].id}`);
+  assert.ok(trace.some((step) => step.code === "media_passed_on"), JSON.stringify(trace));
+  [one, other].forEach((fax) => fax.close());
+});
+
+/** A port that a fax goes to and comes from. */
+class Fax {
+  static async open() {
+    const fax = new Fax();
+    fax.heard = new Set();
+    fax.socket = createSocket("udp4").on("message", (bytes) => fax.heard.add(bytes.toString()));
+    await new Promise((done) => fax.socket.bind(0, "127.0.0.1", done));
+    fax.port = fax.socket.address().port;
+    return fax;
+  }
+
+  send(text) {
+    this.socket.send(text, this.to, "127.0.0.1");
+  }
+
+  close() {
+    this.socket.close();
+  }
+}
+
+/** Where the server wants the fax, in the last description that it sent with one. */
+function serverPort(messages) {
+  const received = messages.split(/^-{10,}.*$/m).filter((part) => /received \[/.test(part));
+  return Number(received.flatMap((part) => [...part.matchAll(/^m=image (\d+) /gm)]).map(([, port]) => port).at(-1) ?? 0);
+}
 
 // covers: INB-08
 scenario("a wrong number is 404 and an offline one 480, each with its reason in the call's explanation", async (world) => {

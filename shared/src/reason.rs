@@ -159,7 +159,7 @@ reasons! {
     DescriptionNotTaken = "description_not_taken", "The caller's device takes no description of sound as an answer.", "Update the device's firmware.";
     SessionTimerTooBrief = "session_timer_too_brief", "The caller's device asks for a shorter session timer than is allowed.", "Set a session timer of 90 seconds or more in the device, or none.";
     MediaLineMissing = "media_line_missing", "The device's description has no line of media at all.", "Update the device's firmware.";
-    MediaNoAudio = "media_no_audio", "The device offered no sound, only {value}.", "Call with sound; video or fax alone is not carried.";
+    MediaNoAudio = "media_no_audio", "The device offered no sound, only {value}.", "Begin the call with sound; video and fax come beside it or after it.";
     MediaPortZero = "media_port_zero", "The device offered sound on no port.", "Switch the device's audio on.";
     MediaProtocolUnknown = "media_protocol_unknown", "The device wants sound by a protocol that is not known: {value}.", "Set the device to RTP or SRTP.";
     MediaKeysMissing = "media_keys_missing", "The device wants protected sound but gave no key that can be used: {value}.", "Set SRTP in the device to SDES with AES_CM_128_HMAC_SHA1_80.";
