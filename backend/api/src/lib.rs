@@ -101,7 +101,7 @@ pub struct Config {
     pub mail: MailDoor,
     /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
     pub own_names: Vec<String>,
-    /// Addresses of the server, which are never blocked (IPB-05).
+    /// Addresses of the server beside those of `network`; none is ever blocked (IPB-05).
     pub own_addresses: Vec<IpAddr>,
     /// The version of the binary; told to administrators only.
     pub version: String,

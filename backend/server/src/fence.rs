@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use shared::Moment;
 use shared::ip_list::IpEntry;
 use shared::ip_range::IpRange;
+use shared::network::NetworkState;
 use store::{Change, Store};
 use switch::{Input, Rules};
 use tokio::sync::broadcast::error::RecvError;
@@ -37,7 +38,7 @@ pub struct Fence {
 struct Inner {
     rules: watch::Sender<Arc<Rules>>,
     clock: Clock,
-    own: BTreeSet<IpAddr>,
+    own: RwLock<BTreeSet<IpAddr>>,
     trusted_proxy: bool,
     connections: Mutex<BTreeMap<IpRange, u32>>,
 }
@@ -46,7 +47,7 @@ impl Fence {
     /// One that lets everybody in so far. `own` are the server's addresses: a proxy on the same machine brings everybody,
     /// and says whom where it is trusted.
     pub fn new(clock: Clock, own: BTreeSet<IpAddr>, trusted_proxy: bool) -> Self {
-        let rules = watch::Sender::default();
+        let (rules, own) = (watch::Sender::default(), RwLock::new(own));
         let inner = Inner { rules, clock, own, trusted_proxy, connections: Mutex::default() };
         Self { inner: Arc::new(inner) }
     }
@@ -58,15 +59,33 @@ impl Fence {
         rules.blocks(self.inner.clock.now(), address)
     }
 
+    /// Whom a trusted proxy has brought.
+    pub fn forwarded(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        let mut named = headers.get_all("x-forwarded-for").iter();
+        // What stands before the last one could be anybody's invention.
+        let named = named.next_back().filter(|_| self.inner.trusted_proxy)?.to_str().ok()?;
+        named.rsplit(',').next()?.trim().parse().ok()
+    }
+
     /// Is whoever stands behind a trusted proxy blocked?
     pub fn blocks_forwarded(&self, headers: &HeaderMap) -> bool {
-        if !self.inner.trusted_proxy {
-            return false;
+        self.forwarded(headers).is_some_and(|address| self.blocks(address))
+    }
+
+    /// Follows the server's own addresses for ever: `fixed`, and those that peers are told. None of them is blocked by itself.
+    pub async fn follow_network(self, fixed: BTreeSet<IpAddr>, mut network: watch::Receiver<NetworkState>, pump: Door) {
+        loop {
+            let own: BTreeSet<IpAddr> = fixed.iter().copied().chain(network.borrow_and_update().addresses()).collect();
+            self.inner.own.write().unwrap_or_else(PoisonError::into_inner).clone_from(&own);
+            pump.input(Input::OwnAddresses(own));
+            if network.changed().await.is_err() {
+                return;
+            }
         }
-        let named = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        // What stands before the last one could be anybody's invention.
-        let last = named.and_then(|names| names.rsplit(',').next()?.trim().parse().ok());
-        last.is_some_and(|address| self.blocks(address))
+    }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        self.inner.own.read().unwrap_or_else(PoisonError::into_inner).contains(&address.to_canonical())
     }
 
     /// Waits until the address is blocked.
@@ -81,7 +100,7 @@ impl Fence {
 
     /// Takes a place for a connection of the address; none where it has too many.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
-        if self.inner.own.contains(&address.to_canonical()) {
+        if self.is_own(address) {
             return Some(Place { fence: self.clone(), network: None });
         }
         let network = IpRange::of_host(address);
@@ -172,6 +191,34 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_says_whom_it_brings_and_only_its_own_word_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "203.0.113.1".parse().unwrap());
+        headers.append("x-forwarded-for", "203.0.113.2, 203.0.113.3".parse().unwrap());
+        let fence = |trusted| Fence::new(Clock::start(), BTreeSet::new(), trusted);
+        assert_eq!(fence(true).forwarded(&headers), Some([203, 0, 113, 3].into()));
+        assert_eq!(fence(false).forwarded(&headers), None);
+        assert_eq!(fence(true).forwarded(&HeaderMap::new()), None);
+    }
+
+    // covers: IPB-05
+    #[tokio::test]
+    async fn ipb_05_an_address_that_the_server_gets_while_it_runs_is_its_own_too() {
+        let clock = Clock::start();
+        let pump =
+            crate::signalling::Pump::new(crate::signalling::bind_udp(([127, 0, 0, 1], 0).into()).unwrap(), clock);
+        let fence = Fence::new(clock, BTreeSet::new(), false);
+        let (network, told) = watch::channel(NetworkState::default());
+        let follow = tokio::spawn(fence.clone().follow_network(BTreeSet::new(), told, pump.unwrap().door()));
+        let address = std::net::Ipv4Addr::new(203, 0, 113, 7);
+        assert!(!fence.is_own(address.into()));
+        network.send_modify(|state| state.ipv4.public = Some(address));
+        drop(network);
+        follow.await.unwrap();
+        assert!(fence.is_own(address.into()));
+    }
 
     // covers: S11
     #[test]

@@ -113,6 +113,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
     fence.load(&store, &pump).await?;
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
+    tokio::spawn(fence.clone().follow_network(parts.own_addresses(), network.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
     let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);

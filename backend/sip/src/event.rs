@@ -91,7 +91,7 @@ pub enum Load {
     /// Everything is served.
     #[default]
     Light,
-    /// What begins something is answered 503; what runs goes on.
+    /// What begins something is answered 503; what runs goes on, and so do registrations that stand.
     Heavy,
     /// Only what ends or settles something is served: ACK, CANCEL, BYE and PRACK, and responses.
     Overwhelming,

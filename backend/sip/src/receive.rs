@@ -14,7 +14,7 @@ use crate::transaction::{Arrival, Owner, Passed, ServerInput, server_key};
 use crate::view::{Malformed, Message};
 
 impl Stack {
-    pub(crate) fn receive(&mut self, now: Moment, flow: Flow, bytes: Bytes) {
+    pub(crate) fn receive(&mut self, now: Moment, flow: Flow, bytes: Bytes, renews: &dyn Fn(&Message) -> bool) {
         if crate::framing::is_keep_alive(&bytes) {
             if bytes.as_ref() == b"\r\n\r\n" && flow.transport.is_reliable() {
                 self.core.send(flow, Bytes::from_static(b"\r\n"));
@@ -28,7 +28,7 @@ impl Stack {
         }
         let Ok(message) = Message::index(bytes) else { return };
         match (message.check(), message.is_request()) {
-            (Ok(()), true) => self.receive_request(now, flow, message),
+            (Ok(()), true) => self.receive_request(now, flow, message, renews),
             (Ok(()), false) => {
                 if let Some(passed) = self.core.receive_response(now, message) {
                     self.answered(now, passed);
@@ -66,7 +66,7 @@ impl Stack {
         self.core.tell(Event::Refused { message, flow, status: reply.status, fault });
     }
 
-    fn receive_request(&mut self, now: Moment, flow: Flow, message: Message) {
+    fn receive_request(&mut self, now: Moment, flow: Flow, message: Message, renews: &dyn Fn(&Message) -> bool) {
         if self.shuns(&message) {
             return self.core.tell(Event::TurnedAway { message, flow, why: TurnedAway::UserAgent });
         }
@@ -82,7 +82,7 @@ impl Stack {
             "CANCEL" => return self.cancel_arrived(now, arrival),
             _ => {}
         }
-        if self.is_too_much(&arrival.message) {
+        if self.is_too_much(&arrival.message, renews) {
             return self.shed(arrival);
         }
         if let Some((refusal, fault)) = self.refusal(&arrival.message) {
@@ -108,10 +108,11 @@ impl Stack {
     }
 
     /// Is there so much to do that this is not begun?
-    fn is_too_much(&self, message: &Message) -> bool {
+    fn is_too_much(&self, message: &Message, renews: &dyn Fn(&Message) -> bool) -> bool {
         match self.load {
             Load::Light => false,
-            Load::Heavy => message.to_tag().is_empty() || message.method() == "REGISTER",
+            Load::Heavy if message.method() == "REGISTER" => !renews(message),
+            Load::Heavy => message.to_tag().is_empty(),
             Load::Overwhelming => !matches!(message.method(), "BYE" | "PRACK"),
         }
     }

@@ -93,7 +93,19 @@ impl Stack {
 
     /// One whole message that arrived (for streams: cut by `framing`).
     pub fn handle_packet(&mut self, now: Moment, flow: Flow, bytes: Bytes) {
-        self.receive(now, flow, bytes);
+        self.receive(now, flow, bytes, &|_| false);
+    }
+
+    /// The same. Under a heavy load a REGISTER is refused as what begins something, unless `renews` says that it goes on with
+    /// what there is already.
+    pub fn handle_packet_or(
+        &mut self,
+        now: Moment,
+        flow: Flow,
+        bytes: Bytes,
+        renews: &dyn Fn(&crate::Message) -> bool,
+    ) {
+        self.receive(now, flow, bytes, renews);
     }
 
     /// A stream connection is gone; transactions that waited on it fail with 503.

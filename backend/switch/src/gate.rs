@@ -1,7 +1,7 @@
 //! Who gets in: tenant, throttle, digest, for REGISTER and INVITE alike.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use shared::fact::Fact;
@@ -61,6 +61,11 @@ impl Gate {
     pub fn set(&mut self, settings: &Settings) {
         self.authenticator.set_integrity(!settings.auth_int_disabled);
         self.guard.set(settings);
+    }
+
+    /// Takes other addresses of the server.
+    pub fn set_own_addresses(&mut self, own: BTreeSet<IpAddr>) {
+        self.guard.set_own(own);
     }
 
     /// Takes another IP list.

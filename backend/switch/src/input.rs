@@ -1,5 +1,7 @@
 //! What the switchboard is told.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,6 +37,8 @@ pub enum Input {
     PlanRemoved(TenantId),
     /// What peers are told to send to, from now on; calls that stand keep to what they were told.
     SentBy(SentBy),
+    /// The server's own addresses, which are never blocked by themselves, from now on.
+    OwnAddresses(BTreeSet<IpAddr>),
     /// What the provider sets for all tenants, from now on. New dialogs follow it.
     Settings(Box<Settings>),
     /// Whose packets are let pass or dropped, from now on.

@@ -26,6 +26,7 @@ use crate::outside::{Asked, FlowUser, Outside, Owner, Timer};
 use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject, user_agent};
 use crate::plan::TenantPlan;
 use crate::refusals::Refused;
+use crate::routing::host_of;
 use crate::stage::Event;
 
 /// What a switchboard is made with.
@@ -115,7 +116,13 @@ impl Switchboard {
             Input::Packet { flow, bytes } => {
                 if self.gate.admit(&mut self.outside, flow, &bytes) {
                     self.outside.capture.note(now, flow, false, &bytes);
-                    self.outside.stack.handle_packet(now, flow, bytes);
+                    let Self { outside, domains, tenants, .. } = self;
+                    let renews = |message: &Message| {
+                        let Some(to) = message.to() else { return false };
+                        let pbx = domains.get(&host_of(to.uri.host)).and_then(|tenant| tenants.get(tenant));
+                        pbx.is_some_and(|pbx| pbx.renews(to.uri.user, message.call_id(), flow))
+                    };
+                    outside.stack.handle_packet_or(now, flow, bytes, &renews);
                 }
             }
             Input::FlowNamed(flow, name) => self.outside.stack.set_name(flow, name),
@@ -128,6 +135,7 @@ impl Switchboard {
             Input::Plan(plan) => self.plan(*plan),
             Input::PlanRemoved(tenant) => self.plan_removed(tenant),
             Input::SentBy(sent_by) => self.outside.set_sent_by(sent_by),
+            Input::OwnAddresses(own) => self.gate.set_own_addresses(own),
             Input::Settings(settings) => {
                 self.gate.set(&settings);
                 self.outside.set(*settings);

@@ -51,8 +51,9 @@ fn check_end(caller: &Admin, ends_at: Option<shared::Moment>) -> Result<()> {
 
 /// IPB-05: the server's own address is never blocked; the asker's, and that of a registered device, only on purpose.
 async fn check_block(caller: &Admin, network: &IpRange, confirmed: bool) -> Result<()> {
-    let own = caller.app.config.own_addresses.iter().find(|own| network.contains(**own));
-    if let Some(own) = own {
+    let config = &caller.app.config;
+    let told = config.network.borrow().addresses();
+    if let Some(own) = config.own_addresses.iter().chain(&told).find(|own| network.contains(**own)) {
         return Err(Error::field("address", &format!("The range contains {own}, an address of this server.")));
     }
     if confirmed {

@@ -120,6 +120,15 @@ impl Origin {
         self.peer.as_ref().is_some_and(|(fence, _)| fence.blocks_forwarded(headers))
     }
 
+    /// The same, and where its peer is, as a trusted proxy tells it: what the phone does is not the proxy's doing.
+    pub fn behind_proxy(self, remote: SocketAddr, headers: &axum::http::HeaderMap) -> (Self, SocketAddr) {
+        let brought = self.peer.as_ref().and_then(|(fence, _)| Some((fence.clone(), fence.forwarded(headers)?)));
+        match brought {
+            Some((fence, address)) => (self.of_peer(&fence, address), SocketAddr::new(address, remote.port())),
+            None => (self, remote),
+        }
+    }
+
     /// How many devices are connected.
     pub fn devices(&self) -> u64 {
         self.devices.load(Ordering::Relaxed)

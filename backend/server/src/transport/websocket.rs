@@ -39,7 +39,7 @@ async fn of_portal(
     if !same_origin(&headers) {
         return (StatusCode::FORBIDDEN, "SIP over WebSocket is for pages of this server.\n").into_response();
     }
-    upgrade(pump, peer, request)
+    upgrade(pump, peer, &headers, request)
 }
 
 async fn of_own_port(
@@ -55,7 +55,7 @@ async fn of_own_port(
     if !same_host(&headers) {
         return (StatusCode::FORBIDDEN, "SIP over WebSocket is for pages of this host.\n").into_response();
     }
-    upgrade(pump, peer, request)
+    upgrade(pump, peer, &headers, request)
 }
 
 /// What a browser gets that opens the port of SIP over WebSocket as a page: it sees whether a phone would work (RTC-06, RTC-07).
@@ -64,8 +64,10 @@ const PAGE: &str = include_str!("phone_port.html");
 fn upgrade(
     State(pump): State<Door>,
     (ConnectInfo(remote), Extension(origin)): (ConnectInfo<SocketAddr>, Extension<Origin>),
+    headers: &HeaderMap,
     request: WebSocketUpgrade,
 ) -> Response {
+    let (origin, remote) = origin.behind_proxy(remote, headers);
     let request = request.protocols(["sip"]).max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     if request.selected_protocol().is_none() {
         return (StatusCode::BAD_REQUEST, "The WebSocket subprotocol must be sip (RFC 7118).\n").into_response();

@@ -233,6 +233,13 @@ fn set_12_over_the_tolerance_new_work_gets_503_and_over_the_maximum_only_what_en
     world.act(carol, |phone, now| phone.call(now, "102", Vec::new()));
     world.run(1);
     assert!(matches!(world.at(carol).said.last(), Some(Said::Failed(503, _))));
+    world.act(carol, |phone, now| phone.register(now, 600));
+    world.run(1);
+    assert_eq!(world.at(carol).said.last(), Some(&Said::Registered), "who is registered stays so");
+    let dave = world.phone(ACME, "104", Transport::Udp);
+    world.act(dave, |phone, now| phone.register(now, 600));
+    world.run(1);
+    assert_eq!(world.at(dave).said.last(), Some(&Said::NotRegistered(503)), "a newcomer waits");
     world.at(bob).said.clear();
     world.act(bob, |phone, now| phone.offer(now, "sendonly"));
     world.run(1);

@@ -77,6 +77,11 @@ impl Guard {
         }
     }
 
+    /// Takes other addresses of the server.
+    pub fn set_own(&mut self, own: BTreeSet<IpAddr>) {
+        self.own = own;
+    }
+
     /// Takes new settings.
     pub fn set(&mut self, settings: &Settings) {
         self.settings = settings.clone();

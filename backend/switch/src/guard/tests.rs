@@ -129,6 +129,10 @@ fn ipb_01_who_is_allowed_skips_every_check_and_so_does_the_server_itself() {
         assert_eq!(guard.admit(NOW, own, PACKET, &mut ids), (true, None));
         assert_eq!(guard.failed(NOW, &Sighting { address: own, ..sighting(1) }), None);
     }
+    // An address that it has got meanwhile is one of its own as well.
+    let (mut guard, _) = self::guard(|_| {});
+    guard.set_own([sighting(1).address].into());
+    assert_eq!(fail(&mut guard, NOW, 1, 50), []);
 }
 
 // covers: IPB-04, SEC-06

@@ -163,9 +163,16 @@ impl Pbx {
 
     /// Does a device that registered as this extension stand behind this flow?
     pub fn knows(&self, number: &str, flow: Flow) -> bool {
-        self.directory
-            .number(number)
-            .is_some_and(|extension| self.registrar.of(extension.id).iter().any(|binding| binding.flow == flow))
+        self.has_binding(number, |binding| binding.flow == flow)
+    }
+
+    /// Is a registration of this extension by this Call-ID, or by this way, one that stands already (RFC 3261, 10.2.4)?
+    pub fn renews(&self, number: &str, call_id: &str, flow: Flow) -> bool {
+        self.has_binding(number, |binding| *binding.call_id == *call_id || binding.flow == flow)
+    }
+
+    fn has_binding(&self, number: &str, is_it: impl Fn(&Binding) -> bool) -> bool {
+        self.directory.number(number).is_some_and(|extension| self.registrar.of(extension.id).iter().any(is_it))
     }
 
     /// Is a device registered from an address of this range?
