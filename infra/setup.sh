@@ -63,6 +63,7 @@ iptables iptables
 conntrack conntrack
 turnserver coturn
 pebble pebble
+dnsmasq dnsmasq-base
 END
   [ "$level" = test ] && return
   cat <<'END'

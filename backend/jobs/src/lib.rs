@@ -15,5 +15,5 @@ mod send_email;
 pub mod worker;
 
 pub use client::acme::Authority;
-pub use client::email::{Email, Failure, Letter, Smtp, server_of_url};
+pub use client::email::{Email, Failure, Letter, Lookup, Smtp, server_of_url};
 pub use worker::Worker;

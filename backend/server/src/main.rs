@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod config;
 mod demo;
+mod dns;
 mod doctor;
 mod events;
 mod facts;

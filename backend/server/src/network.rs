@@ -13,6 +13,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use crate::dns::Dns;
 use crate::events::EventDoor;
 use crate::keys;
 use crate::media_io::MediaDoor;
@@ -91,6 +92,7 @@ pub struct Networks {
     store: Store,
     media: MediaDoor,
     events: EventDoor,
+    dns: Dns,
     known: Known,
     stun_failure: Option<String>,
     book: watch::Sender<AddressBook>,
@@ -99,11 +101,17 @@ pub struct Networks {
 
 impl Networks {
     /// As they are at the start.
-    pub fn new(store: Store, media: MediaDoor, events: EventDoor, known: Known, settings: &Settings) -> Self {
+    pub fn new(
+        store: Store,
+        media: MediaDoor,
+        events: EventDoor,
+        dns: Dns,
+        (known, settings): (Known, &Settings),
+    ) -> Self {
         let (book, source) = known.book(settings);
         let state = state_of(&book, source, &known, None);
         let (book, state) = (watch::Sender::new(book), watch::Sender::new(state));
-        Self { store, media, events, known, stun_failure: None, book, state }
+        Self { store, media, events, dns, known, stun_failure: None, book, state }
     }
 
     /// For whoever composes messages.
@@ -150,7 +158,7 @@ impl Networks {
     }
 
     async fn ask(&mut self, server: &str) {
-        match public_address(server).await {
+        match public_address(server, &self.dns).await {
             Ok(address) => (self.known.detected, self.stun_failure) = (Some(address), None),
             // The address of before stays: a server that is away for a while does not move us.
             Err(error) => {
@@ -199,13 +207,14 @@ fn state_of(book: &AddressBook, source: AddressSource, known: &Known, stun_failu
 }
 
 /// Asks a STUN server by which address the Internet sees us (RFC 5389).
-pub async fn public_address(server: &str) -> anyhow::Result<IpAddr> {
+pub async fn public_address(server: &str, dns: &Dns) -> anyhow::Result<IpAddr> {
     let (host, port) = match server.split_once(':') {
         Some((host, port)) => (host, port.parse()?),
         None => (server, STUN_PORT),
     };
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| anyhow::anyhow!("{host}: {error}"))?;
-    let Some(to) = found.into_iter().find(SocketAddr::is_ipv4) else { anyhow::bail!("{host} has no IPv4 address") };
+    let Some(to) = dns.sockets(host, port).await?.into_iter().find(SocketAddr::is_ipv4) else {
+        anyhow::bail!("{host} has no IPv4 address")
+    };
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
     socket.connect(to).await?;
     let id = keys::dice::<12>()?;
@@ -309,7 +318,7 @@ mod tests {
     async fn a_stun_server_tells_the_address_and_a_silent_one_is_named() {
         let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let name = server.local_addr().unwrap().to_string();
-        let asked = tokio::spawn(async move { public_address(&name).await });
+        let asked = tokio::spawn(async move { public_address(&name, &Dns::new(&[])).await });
         let mut buffer = [0; 64];
         let (length, from) = server.recv_from(&mut buffer).await.unwrap();
         let id = buffer[8..20].try_into().unwrap();
@@ -322,7 +331,7 @@ mod tests {
         assert_eq!(asked.await.unwrap().unwrap(), IpAddr::from([203, 0, 113, 9]));
         let gone = server.local_addr().unwrap().to_string();
         drop(server);
-        let error = public_address(&gone).await.unwrap_err().to_string();
+        let error = public_address(&gone, &Dns::new(&[])).await.unwrap_err().to_string();
         assert!(error.starts_with(&gone), "{error}");
     }
 }

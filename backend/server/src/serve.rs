@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use jobs::{Authority, Email, Smtp, Worker, server_of_url};
+use jobs::{Authority, Email, Lookup, Smtp, Worker, server_of_url};
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
@@ -28,6 +28,7 @@ use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
 use crate::demo::{self, Addresses, Demo};
+use crate::dns::{self, Dns};
 use crate::doctor::Patient;
 use crate::events::{self, EventDoor};
 use crate::fence::Fence;
@@ -87,6 +88,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
         None => format!("http://{}", demo::reachable(addresses.http)),
     });
     let sip = store.get_settings().await.context("the settings could not be loaded")?;
+    let dns = Dns::new(&sip.dns_servers);
     let known = Known::at_start(settings.public_address);
     let (book, _) = known.book(&sip);
     start_mail(&settings, &store, &public_url)?;
@@ -104,10 +106,10 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
         events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
     }
-    let networks = Networks::new(store.clone(), media.clone(), events.clone(), known, &sip);
+    let networks = Networks::new(store.clone(), media.clone(), events.clone(), dns.clone(), (known, &sip));
     let (followed_book, network) = (networks.book(), networks.state());
     tokio::spawn(networks.follow());
-    let followers = Followers::new(pump.clone(), media.clone(), log);
+    let followers = Followers::new(pump.clone(), media.clone(), log, dns.clone());
     plan::load(&store, &followers).await?;
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
@@ -115,7 +117,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(fence.clone().follow_network(parts.own_addresses(), network.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), followers));
-    let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)));
+    let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)).with_lookup(mail_lookup(&dns)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), jobs_stopping);
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
@@ -129,7 +131,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let vitals = parts.vitals(&store, &pump, &media, facts_sign, jobs_sign, &places);
     let ground = ground(&settings, parts.sound(), media.browser_ports(), addresses.redirect);
     let config =
-        parts.api_config(public_url, network, parts.checks(&store, &known), vitals.door(), ground.clone(), email);
+        parts.api_config(public_url, network, parts.checks(&store, &known, &dns), vitals.door(), ground.clone(), email);
     let redirects = api::redirects(config.clone(), store.clone(), door.clone(), listeners_door.clone());
     let router = api::router(config, store.clone(), door, listeners_door);
     tokio::spawn(vitals.run());
@@ -415,7 +417,7 @@ impl Parts<'_> {
     }
 
     /// What the portal's page of checks calls; two at a time would take each other's ports.
-    fn checks(&self, store: &Store, known: &Known) -> api::Checks {
+    fn checks(&self, store: &Store, known: &Known, dns: &Dns) -> api::Checks {
         let Addresses { http, https, udp, tcp, tls, .. } = self.addresses;
         let own = [
             (Protocol::Udp, Some(udp)),
@@ -431,6 +433,7 @@ impl Parts<'_> {
             known: *known,
             store: store.clone(),
             clock: self.clock,
+            dns: dns.clone(),
         };
         let turn = Arc::new(tokio::sync::Mutex::new(()));
         Arc::new(move || {
@@ -568,6 +571,20 @@ fn own_addresses(
 ) -> Arc<dyn Fn() -> Vec<IpAddr> + Send + Sync> {
     let (fixed, network) = (parts.own_addresses(), network.clone());
     Arc::new(move || fixed.iter().copied().chain(network.borrow().addresses()).collect())
+}
+
+/// Mail servers are looked up as everything else is (SET-19).
+fn mail_lookup(dns: &Dns) -> Lookup {
+    let dns = dns.clone();
+    Arc::new(move |host, port| {
+        let dns = dns.clone();
+        Box::pin(async move {
+            match dns.sockets(&host, port).await {
+                Err(dns::Failure::NoSuchName(_)) => Ok(Vec::new()),
+                found => Ok(found?),
+            }
+        })
+    })
 }
 
 /// Starts the work that follows: mails, certificates, and the clearing away of what has run out.

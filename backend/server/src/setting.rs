@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
+use crate::dns::Dns;
 use crate::log_file::LogFile;
 use crate::media_io::MediaDoor;
 use crate::signalling::{Door, Post};
@@ -20,15 +21,16 @@ pub struct Followers {
     pump: Door,
     media: MediaDoor,
     log: Log,
+    dns: Dns,
     statistics: watch::Sender<Duration>,
 }
 
 impl Followers {
     /// Begins to write figures to the log (SET-09).
-    pub fn new(pump: Door, media: MediaDoor, log: Log) -> Self {
+    pub fn new(pump: Door, media: MediaDoor, log: Log, dns: Dns) -> Self {
         let (statistics, every) = watch::channel(seconds(Settings::default().statistics_seconds));
         tokio::spawn(write_statistics(every, pump.clone()));
-        Self { pump, media, log, statistics }
+        Self { pump, media, log, dns, statistics }
     }
 
     /// The way into the pump.
@@ -39,6 +41,7 @@ impl Followers {
     /// Hands on what was set.
     pub fn follow(&self, settings: Settings) {
         self.log.set(settings.log_level);
+        self.dns.set(&settings.dns_servers);
         self.media.set_silence(seconds(settings.rtp_silence_seconds));
         self.statistics.send_if_modified(|every| {
             let fresh = seconds(settings.statistics_seconds);

@@ -8,7 +8,7 @@ use shared::mail_server::{MailFailure, MailSecurity, MailTest};
 use store::{Outgoing, StoredMailServer};
 use url::Url;
 
-pub use super::smtp::{SMTP_TIMEOUT, Smtp};
+pub use super::smtp::{Found, Lookup, SMTP_TIMEOUT, Smtp};
 
 /// The door for e-mail.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +40,21 @@ const ANSWER_CHARACTERS_MAX: usize = 400;
 /// Tells the addresses of this installation.
 pub type OwnAddresses = Arc<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
 
+/// Finds the addresses of a host; none where nobody has the name.
+pub type Lookup = Arc<dyn Fn(String, u16) -> Found + Send + Sync>;
+
+/// What comes of a [`Lookup`].
+pub type Found = Pin<Box<dyn Future<Output = anyhow::Result<Vec<SocketAddr>>> + Send>>;
+
+fn by_the_machine(host: String, port: u16) -> Found {
+    Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
+}
+
 /// The way to SMTP servers.
 #[derive(Clone)]
 pub struct Smtp {
     own_addresses: OwnAddresses,
+    lookup: Lookup,
     root: Option<Arc<Vec<u8>>>,
     patience: Duration,
 }
@@ -69,7 +81,13 @@ enum Step {
 impl Smtp {
     /// No tenant is led to one of `own_addresses`, nor inside the network that they stand in.
     pub fn new(own_addresses: OwnAddresses) -> Self {
-        Self { own_addresses, root: None, patience: SMTP_TIMEOUT }
+        Self { own_addresses, lookup: Arc::new(by_the_machine), root: None, patience: SMTP_TIMEOUT }
+    }
+
+    /// Finds servers by this, instead of by the machine's own ways.
+    pub fn with_lookup(mut self, lookup: Lookup) -> Self {
+        self.lookup = lookup;
+        self
     }
 
     /// Trusts this root (PEM) beside those of the system.
@@ -107,8 +125,7 @@ impl Smtp {
 
     async fn connect(&self, talk: Talk<'_>, of_tenant: bool) -> Result<AsyncSmtpConnection, Failure> {
         let StoredMailServer { server: host, port, security, .. } = talk.server;
-        let looked_up = talk.within(Step::Name, tokio::net::lookup_host((host.as_str(), *port))).await?;
-        let found: Vec<SocketAddr> = looked_up.map(Iterator::collect).unwrap_or_default();
+        let found = talk.within(Step::Name, (self.lookup)(host.clone(), *port)).await?.unwrap_or_default();
         if found.is_empty() {
             return Err(talk.fails(MailFailure::NameNotFound, format!("DNS knows no server {host}.")));
         }

@@ -5,22 +5,27 @@ mod network;
 mod place;
 mod sound;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use shared::diagnosis::{Finding, Verdict};
 use shared::setting::Settings as Sip;
+use shared::tenant::ListTenants;
 use shared::transport::Protocol;
 use store::{SecretKey, Store};
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::dns::Dns;
 use crate::keys::Keys;
 use crate::network::Known;
 
 /// `2026-01-31`.
 const DATE_CHARACTERS: usize = 10;
+
+/// The most tenants whose domains are looked up.
+const DOMAINS_MAX: u32 = 50;
 
 /// What is looked at.
 #[derive(Clone)]
@@ -37,6 +42,8 @@ pub struct Patient {
     pub store: Store,
     /// Reads the time.
     pub clock: Clock,
+    /// Looks names up.
+    pub dns: Dns,
 }
 
 impl Patient {
@@ -49,7 +56,7 @@ impl Patient {
         let mut known = self.known;
         let mut seen = None;
         if !sip.stun_server.is_empty() {
-            let asked = crate::network::public_address(&sip.stun_server).await;
+            let asked = crate::network::public_address(&sip.stun_server, &self.dns).await;
             known.detected = asked.as_ref().ok().copied();
             seen = Some(asked);
         }
@@ -58,7 +65,8 @@ impl Patient {
         findings.extend(network::listeners(&self.listeners).await);
         findings.push(network::own_addresses(&book));
         findings.push(network::public_address(&book, seen));
-        findings.push(network::web_domain(&sip, &book).await);
+        findings.push(network::web_domain(&sip, &book, &self.dns).await);
+        findings.push(network::sip_domains(&self.domains().await, &book, &self.dns).await);
         findings.push(self.certificate(&sip).await);
         findings.push(place::clock());
         findings.push(place::disk(&self.data));
@@ -75,6 +83,19 @@ impl Patient {
         let stored = self.store.list_transports().await.unwrap_or_default();
         self.listeners.extend(stored.iter().map(|row| (row.protocol, SocketAddr::from(([0, 0, 0, 0], row.port)))));
         self
+    }
+
+    /// The domains of tenants that the public DNS may know.
+    async fn domains(&self) -> Vec<String> {
+        let ask = ListTenants { limit: Some(DOMAINS_MAX), ..ListTenants::default() };
+        let rows = self.store.list_tenants(self.clock.now(), &ask).await.map(|page| page.rows).unwrap_or_default();
+        let domains = rows.into_iter().map(|row| row.tenant.domain);
+        let is_public = |domain: &String| {
+            let own = ["localhost", "local", "internal", "lan", "home.arpa"];
+            let top = own.iter().any(|top| domain.ends_with(top));
+            domain.contains('.') && !top && domain.parse::<IpAddr>().is_err()
+        };
+        domains.filter(is_public).collect()
     }
 
     async fn certificate(&self, sip: &Sip) -> Finding {
@@ -161,6 +182,7 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
         known: Known::at_start(settings.public_address),
         store,
         clock: Clock::start(),
+        dns: Dns::new(&sip.dns_servers),
     };
     Ok(patient.with_transports().await.examine().await)
 }

@@ -7,17 +7,18 @@ use shared::diagnosis::Finding;
 use shared::network::AddressBook;
 use shared::setting::Settings;
 use shared::transport::Protocol;
-use sip::stun;
+use sip::{Transport, stun};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
 use crate::demo::reachable;
+use crate::dns::{Dns, Failure};
 use crate::keys;
 
 /// How long a listener has to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(2);
-/// How long DNS has.
-const DNS_TIME_MAX: Duration = Duration::from_secs(5);
+/// What phones come by.
+const SPOKEN: [Transport; 3] = [Transport::Udp, Transport::Tcp, Transport::Tls];
 
 /// Does each listener answer?
 pub async fn listeners(listeners: &[(Protocol, SocketAddr)]) -> Vec<Finding> {
@@ -114,22 +115,16 @@ pub fn public_address(book: &AddressBook, seen: Option<anyhow::Result<IpAddr>>) 
 }
 
 /// Does the web domain lead here?
-pub async fn web_domain(settings: &Settings, book: &AddressBook) -> Finding {
+pub async fn web_domain(settings: &Settings, book: &AddressBook, dns: &Dns) -> Finding {
     const NAME: &str = "Name";
     let domain = &settings.web_domain;
     if domain.is_empty() {
         return Finding::good(NAME, "No web domain is set: people open the portal by an address.");
     }
-    let found = match tokio::time::timeout(DNS_TIME_MAX, tokio::net::lookup_host((domain.as_str(), 443))).await {
-        Ok(Ok(found)) => found.map(|address| address.ip()).collect::<Vec<_>>(),
-        Ok(Err(_)) => Vec::new(),
-        Err(_) => {
-            return Finding::bad(
-                NAME,
-                "DNS does not answer.",
-                "See the DNS servers of this machine, and that it reaches them.",
-            );
-        }
+    let found = match dns.addresses(domain).await {
+        Ok(found) => found,
+        Err(Failure::NoSuchName(_)) => Vec::new(),
+        Err(failure) => return unanswered(NAME, &failure),
     };
     let own = book.all();
     let words = found.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
@@ -143,6 +138,37 @@ pub async fn web_domain(settings: &Settings, book: &AddressBook) -> Finding {
         return Finding::warning(NAME, &format!("{domain} leads to {words}, which is not here."), fix);
     }
     Finding::good(NAME, &format!("{domain} leads here, to {words}."))
+}
+
+fn unanswered(name: &str, failure: &Failure) -> Finding {
+    let fix = "See the DNS servers that are set under System, Network, or else those of this machine, and that it reaches them.";
+    Finding::bad(name, &format!("{failure}."), fix)
+}
+
+/// Do the domains of tenants lead here, as phones look for them (RFC 3263)? Those that no public DNS knows are left out.
+pub async fn sip_domains(domains: &[String], book: &AddressBook, dns: &Dns) -> Finding {
+    const NAME: &str = "SIP domains";
+    const FIX: &str = "Make SRV records for it (_sip._udp, _sip._tcp, _sips._tcp) that lead to this server, or set this server as outbound proxy in the phones.";
+    let own = book.all();
+    let mut good = 0_usize;
+    for domain in domains {
+        let targets = match dns.locate(&format!("sip:{domain}"), &SPOKEN).await {
+            Ok(targets) => targets,
+            Err(failure) => return unanswered(NAME, &failure),
+        };
+        let Some(first) = targets.first() else {
+            return Finding::warning(NAME, &format!("DNS leads phones of {domain} nowhere."), FIX);
+        };
+        if !targets.iter().any(|target| own.contains(&target.address.ip())) {
+            let what = format!("DNS leads phones of {domain} to {}, which is not here.", first.address);
+            return Finding::warning(NAME, &what, FIX);
+        }
+        good += 1;
+    }
+    match good {
+        0 => Finding::good(NAME, "No tenant has a domain of the public DNS; phones are told this server's address."),
+        _ => Finding::good(NAME, &format!("DNS leads phones here, for {good} of the tenants' domains.")),
+    }
 }
 
 #[cfg(test)]
@@ -187,10 +213,14 @@ mod tests {
     #[tokio::test]
     async fn a_name_leads_here_or_its_record_is_asked_for() {
         let named = |domain: &str| Settings { web_domain: domain.into(), ..Settings::default() };
-        assert_eq!(web_domain(&named(""), &book("192.0.2.1", "192.0.2.1")).await.verdict, Verdict::Good);
-        assert_eq!(web_domain(&named("192.0.2.1"), &book("192.0.2.1", "192.0.2.1")).await.verdict, Verdict::Good);
-        assert_eq!(web_domain(&named("192.0.2.2"), &book("192.0.2.1", "192.0.2.1")).await.verdict, Verdict::Warning);
-        let unknown = web_domain(&named("nobody.invalid"), &book("192.0.2.1", "203.0.113.5")).await;
+        let dns = Dns::new(&[]);
+        assert_eq!(web_domain(&named(""), &book("192.0.2.1", "192.0.2.1"), &dns).await.verdict, Verdict::Good);
+        assert_eq!(web_domain(&named("192.0.2.1"), &book("192.0.2.1", "192.0.2.1"), &dns).await.verdict, Verdict::Good);
+        assert_eq!(
+            web_domain(&named("192.0.2.2"), &book("192.0.2.1", "192.0.2.1"), &dns).await.verdict,
+            Verdict::Warning
+        );
+        let unknown = web_domain(&named("nobody.invalid"), &book("192.0.2.1", "203.0.113.5"), &dns).await;
         assert_eq!(unknown.verdict, Verdict::Bad);
     }
 }

@@ -66,6 +66,15 @@ pub const NETWORK: &[Group] = &[
         )],
     ),
     (
+        "Names",
+        &[Part(
+            "dns_servers",
+            "DNS servers",
+            "Addresses with commas between, at most three. Asked for mail servers, the STUN server and the way to other SIP servers. Empty: those of this machine.",
+            Kind::List("192.0.2.53"),
+        )],
+    ),
+    (
         "Web domain",
         &[Part(
             "web_domain",
