@@ -40,7 +40,8 @@ class Phone {
     phone.socket = kind === "tcp" ? connectTcp(port, "127.0.0.1") : connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
     await new Promise((done, failed) => {
       phone.socket.once(kind === "tcp" ? "connect" : "secureConnect", done);
-      phone.socket.once("error", failed);
+      // Once the phone is connected, a connection that breaks is a question without an answer.
+      phone.socket.on("error", failed);
     });
     phone.socket.setNoDelay(true);
     if (kind === "wss") await phone.upgrade(port);

@@ -208,7 +208,7 @@ reasons! {
     SchemeUnknown = "scheme_unknown", "The address that was called is neither sip: nor tel:, but {value}:.", "Dial a number.";
     ExtensionRequired = "extension_required", "The device asks for an extension of SIP that is not known here: {value}.", "Switch that function off in the device.";
     RequestMerged = "request_merged", "The same request came by two ways.", "Look for a proxy or a phone that sends each call twice.";
-    StackFull = "stack_full", "The server holds as many calls as it can.", "Call again; if it stays, add capacity.";
+    StackFull = "stack_full", "The server is full: it holds as many {value} as it can.", "Call again; if it stays, add capacity.";
     LoopDetected = "loop_detected", "The call has passed too many servers, or comes back to {value}.", "Look for forwardings that point at each other.";
     IceNoPath = "ice_no_path", "The browser of {value} found no way for its sound to the server.", "Open the media ports for UDP and TCP in the firewall between, or set a relay under System, Network.";
     IceConsentLost = "ice_consent_lost", "The browser of {value} is not reached any more; its sound has no way.", "Check the network of that side; the browser looks for another way as soon as it has one.";

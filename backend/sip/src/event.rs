@@ -72,8 +72,8 @@ pub enum Fault {
     Accept,
     /// It asks for a session timer below the least (RFC 4028).
     SessionInterval,
-    /// There are as many dialogs or transactions as may be.
-    Full,
+    /// There are as many as may be: `dialogs` or `transactions`.
+    Full(&'static str),
 }
 
 /// Why a request came no further than the stack.

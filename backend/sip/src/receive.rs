@@ -154,7 +154,7 @@ impl Stack {
             return Some((Reply::status(482), Fault::Merged));
         }
         let full = if outside { self.core.is_full() } else { self.core.is_packed() };
-        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full))
+        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full("transactions")))
     }
 
     fn receive_outside(&mut self, now: Moment, arrival: Arrival) {

@@ -19,7 +19,7 @@ pub fn reason_of(fault: &Fault, message: &Message) -> (Reason, String) {
         Fault::Body(kind) => (Reason::BodyUnknown, kind.clone()),
         Fault::Accept => (Reason::DescriptionNotTaken, String::new()),
         Fault::SessionInterval => (Reason::SessionTimerTooBrief, String::new()),
-        Fault::Full => (Reason::StackFull, String::new()),
+        Fault::Full(what) => (Reason::StackFull, (*what).to_owned()),
     }
 }
 

@@ -68,7 +68,7 @@ impl Stack {
             return Some((Reply { headers: vec![header], ..Reply::status(422) }, Fault::SessionInterval));
         }
         let full = self.dialogs.calls() >= self.core.config.dialogs_max;
-        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full))
+        full.then(|| (Reply::status(503).header("Retry-After", "5"), Fault::Full("dialogs")))
     }
 
     pub(crate) fn ring_dialog(&mut self, now: Moment, id: DialogId, reply: Reply, reliable: bool) {

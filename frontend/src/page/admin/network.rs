@@ -104,13 +104,15 @@ pub fn NetworkPage() -> impl IntoView {
             <Head title="Network" text="By which addresses phones and browsers reach this installation. A change holds at once, for new calls." />
             <SystemTabs />
             {network.failure()}
+            <div hidden=move || network.problem().is_some()>
+                <Card title="In use" testid="network" tools=view! { <Button label="Refresh" testid="refresh" press=move |()| network.reload() /> }.into_any()>
+                    {move || match network.get() {
+                        None => network.skeleton("", "h-16"),
+                        Some(state) => view! { <InUse state /> }.into_any(),
+                    }}
+                </Card>
+            </div>
             {settings.failure()}
-            <Card title="In use" testid="network" tools=view! { <Button label="Refresh" testid="refresh" press=move |()| network.reload() /> }.into_any()>
-                {move || match network.get() {
-                    None => network.skeleton("", "h-16"),
-                    Some(state) => view! { <InUse state /> }.into_any(),
-                }}
-            </Card>
             {move || match settings.get() {
                 None => settings.skeleton("card p-4.5", "h-40"),
                 Some(current) => NETWORK
