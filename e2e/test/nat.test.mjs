@@ -94,18 +94,24 @@ scenario("a browser behind a NAT and a phone behind another talk, and a reload c
   assert.ok(lost <= RELOAD_SECONDS_MAX, `a reload cost ${lost} s`);
 });
 
-scenario("a browser whose UDP is blocked talks over TCP", SECURE_NAT, async (world) => {
-  const phone = await world.phone("Acme", "101", { tone: "phone" });
-  const cafe = world.internet.behindNat();
-  cafe.block("-p", "udp");
-  const bob = await world.user("Acme", "102", "bob", { url: world.outsideUrl, host: cafe });
-  assert.equal(world.belfry.mediaStreams(), 0);
+/** A browser on that host answers the phone's call, and both hear each other. */
+async function answeredInBrowser(world, phone, host) {
+  const bob = await world.user("Acme", "102", "bob", { url: world.outsideUrl, host });
   await phone.dial("sip:102@acme.localhost");
   await bob.callState("incoming");
   await bob.answer();
   await phone.event("CALL_ESTABLISHED");
   await bob.callState("talking");
   await assertBothHear(phone, bob);
+  return bob;
+}
+
+scenario("a browser whose UDP is blocked talks over TCP", SECURE_NAT, async (world) => {
+  const phone = await world.phone("Acme", "101", { tone: "phone" });
+  const cafe = world.internet.behindNat();
+  cafe.block("-p", "udp");
+  assert.equal(world.belfry.mediaStreams(), 0);
+  const bob = await answeredInBrowser(world, phone, cafe);
   assert.ok(world.belfry.mediaStreams() > 0, "its sound came another way");
   await phone.hangUp();
   await bob.callOver();
@@ -121,13 +127,7 @@ scenario("a browser whose sound finds its way by IPv6 only and a phone hear each
   campus.block("-p", "udp");
   campus.allow("-p", "tcp", "--dport", String(world.belfry.secure.https));
   campus.block("-p", "tcp", "-d", SERVER);
-  const bob = await world.user("Acme", "102", "bob", { url: world.outsideUrl, host: campus });
-  await phone.dial("sip:102@acme.localhost");
-  await bob.callState("incoming");
-  await bob.answer();
-  await phone.event("CALL_ESTABLISHED");
-  await bob.callState("talking");
-  await assertBothHear(phone, bob);
+  const bob = await answeredInBrowser(world, phone, campus);
   assert.equal(world.belfry.mediaStreams(), 0, "it came by a stream");
   await phone.hangUp();
   await bob.callOver();
@@ -190,13 +190,7 @@ scenario("a browser that reaches neither UDP nor the media port talks through th
   hotel.block("-p", "udp");
   for (const port of [world.belfry.secure.https, relay.port]) hotel.allow("-p", "tcp", "--dport", String(port));
   hotel.block("-p", "tcp", "-d", SERVER);
-  const bob = await world.user("Acme", "102", "bob", { url: world.outsideUrl, host: hotel });
-  await phone.dial("sip:102@acme.localhost");
-  await bob.callState("incoming");
-  await bob.answer();
-  await phone.event("CALL_ESTABLISHED");
-  await bob.callState("talking");
-  await assertBothHear(phone, bob);
+  const bob = await answeredInBrowser(world, phone, hotel);
   assert.equal(world.belfry.mediaStreams(), 0, "it came to the media port by itself");
   assert.ok(relay.ways() > 0, "the relay was not asked");
   await phone.hangUp();
