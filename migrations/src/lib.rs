@@ -31,6 +31,7 @@ mod m20261126_000037_acme;
 mod m20261126_000070_presence;
 mod m20261126_000080_mail_server;
 mod m20261126_000081_wizard;
+mod m20261126_000085_subscription;
 
 use sea_orm_migration::prelude::*;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000070_presence::Migration),
             Box::new(m20261126_000080_mail_server::Migration),
             Box::new(m20261126_000081_wizard::Migration),
+            Box::new(m20261126_000085_subscription::Migration),
         ]
     }
 }

@@ -9,7 +9,8 @@ use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::reason::TraceStep;
 use crate::registration::{Registration, RegistrationRefusal};
-use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, TenantId};
+use crate::subscription::Subscription;
+use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +66,16 @@ pub enum Fact {
         registration_id: RegistrationId,
         /// The number it was bound to.
         number: String,
+    },
+    /// A phone watches somebody, or goes on doing so: for the store alone.
+    Subscribed {
+        /// What goes on after a restart.
+        subscription: Box<Subscription>,
+    },
+    /// A phone watches no more: for the store alone.
+    Unsubscribed {
+        /// Which subscription.
+        subscription_id: SubscriptionId,
     },
     /// Somebody has written to somebody: heard by these two only.
     MessageSent {

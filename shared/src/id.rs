@@ -109,6 +109,8 @@ ids! {
     IpEntryId = "ip";
     /// A transport that SIP listens on.
     TransportId = "trn";
+    /// Of a [`crate::subscription::Subscription`].
+    SubscriptionId = "sub";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

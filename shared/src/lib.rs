@@ -42,6 +42,7 @@ pub mod reason;
 pub mod registration;
 pub mod role;
 pub mod setting;
+pub mod subscription;
 pub mod system_extension;
 pub mod tenant;
 pub mod transport;

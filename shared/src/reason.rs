@@ -183,6 +183,9 @@ reasons! {
     TransferUntimely = "transfer_untimely", "A transfer to {value} was asked for while the call was not in a state for it.", "Wait until both talk, and until an earlier transfer is done.";
     ReferUnreadable = "refer_unreadable", "A transfer was asked for to an address that cannot be read: {value}.", "Dial a number for the transfer.";
     ReplacesUnknown = "replaces_unknown", "The call that was to be taken over is not known, or is not one's own.", "Transfer or take over only calls that still stand.";
+    JoinUnknown = "join_unknown", "The call that was to be joined is not known, or is not one's own.", "Ask to join only calls that still stand.";
+    JoinUnsupported = "join_unsupported", "{value} asked to join a running call, which is not done.", "Use a conference, or transfer the call.";
+    JoinMisused = "join_misused", "Join stands more than once, or beside Replaces.", "One request joins one call or takes one over (RFC 3911).";
     Redirected = "redirected", "The device {rule} sent the call on to {value}.", "";
     RedirectRefused = "redirect_refused", "A device sent the call on to {value}, which is not followed: {rule}.", "Set the forwarding of the device to a number of the same tenant, and not to one that forwards again.";
     Held = "held", "{value} put the call on hold.", "";

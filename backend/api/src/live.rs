@@ -322,6 +322,8 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         Fact::Registered { registration } => vec![(registration.number.clone(), Light::Online)],
         Fact::Unregistered { number, .. } => vec![(number.clone(), Light::Gone)],
         Fact::CallsAlive { .. }
+        | Fact::Subscribed { .. }
+        | Fact::Unsubscribed { .. }
         | Fact::CallCaptured { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
@@ -351,6 +353,8 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         Fact::MessageDelivered { sender_id, receiver_id, .. } => *sender_id == extension || *receiver_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. }
+        | Fact::Subscribed { .. }
+        | Fact::Unsubscribed { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => false,

@@ -85,7 +85,7 @@ impl FactsDoor {
         let only_informs =
             matches!(fact.fact, Fact::RegistrationRefused { .. } | Fact::CallsAlive { .. } | Fact::CallCaptured { .. });
         let fact = Arc::new(fact);
-        if !matches!(fact.fact, Fact::CallsAlive { .. }) {
+        if !is_for_store_alone(&fact.fact) {
             // Nobody listening is nothing wrong.
             let _ = self.live.send(fact.clone());
         }
@@ -120,6 +120,11 @@ pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventD
         let waiting = facts.waiting.fetch_sub(stored.len(), Ordering::Relaxed) - stored.len();
         load.tell(waiting);
     }
+}
+
+/// Is there nobody whom a page would show it to?
+const fn is_for_store_alone(fact: &Fact) -> bool {
+    matches!(fact, Fact::CallsAlive { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. })
 }
 
 /// Is it about a call that runs, and nothing that anybody was promised sooner?

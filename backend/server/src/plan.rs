@@ -18,14 +18,16 @@ pub async fn load(store: &Store, followers: &Followers) -> anyhow::Result<()> {
     followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
     let pump = followers.pump();
     let rows = store.load_plans().await.context("the tenants could not be loaded")?;
-    let (mut registrations, mut messages) = (Vec::new(), Vec::new());
+    let (mut registrations, mut subscriptions, mut messages) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let tenant = row.tenant.id;
         pump.input(Input::Plan(Box::new(plan_of(row))));
         registrations.extend(store.registrations(tenant).await?);
+        subscriptions.extend(store.subscriptions(tenant).await?);
         messages.extend(store.waiting_messages(tenant).await?);
     }
     pump.input(Input::Restore(registrations));
+    pump.input(Input::Subscriptions(subscriptions));
     pump.input(Input::Messages(messages));
     Ok(())
 }

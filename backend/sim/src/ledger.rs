@@ -10,7 +10,8 @@ use shared::ladder::Ladder;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
-use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
+use shared::subscription::Subscription;
+use shared::{CallId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
 
 /// The rows.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Ledger {
     pub closed: Vec<(CallRecord, Vec<TraceStep>)>,
     /// Bindings.
     pub registrations: BTreeMap<RegistrationId, Registration>,
+    /// Subscriptions.
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// Messages.
     pub messages: BTreeMap<MessageId, Message>,
     /// Refused registrations as told.
@@ -77,6 +80,12 @@ impl Ledger {
                 let known = self.registrations.remove(&registration_id).is_some();
                 self.check(known, "a registration gone that was not there");
             }
+            Fact::Subscribed { subscription } => {
+                self.check(Some(subscription.tenant_id) == tenant_id, "a subscription of another tenant");
+                self.subscriptions.insert(subscription.id, *subscription);
+            }
+            // One that was never noted is ended too.
+            Fact::Unsubscribed { subscription_id } => drop(self.subscriptions.remove(&subscription_id)),
             Fact::MessageSent { message } => {
                 self.check(Some(message.tenant_id) == tenant_id, "a message of another tenant");
                 let again = self.messages.insert(message.id, message).is_some();

@@ -215,6 +215,8 @@ impl World {
         self.load_plans();
         let rows = self.ledger.registrations.values().cloned().collect();
         self.tell(Input::Restore(rows));
+        let rows = self.ledger.subscriptions.values().cloned().collect();
+        self.tell(Input::Subscriptions(rows));
         let waiting = self.ledger.messages.values().filter(|message| message.delivered_at.is_none()).cloned();
         let waiting = waiting.collect();
         self.tell(Input::Messages(waiting));

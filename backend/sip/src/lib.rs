@@ -36,6 +36,7 @@ pub mod view;
 pub use event::{DialogId, EndCause, Event, Fault, Guarded, Load, PRACK_MISSING, RequestId, TurnedAway};
 pub use flow::{ConnectionId, Flow, Transport};
 pub use message::{Header, NewRequest, Reply};
+pub use method::SUBSCRIPTION_LEAP;
 pub use sent_by::SentBy;
 pub use stack::{Config, Output, Stack};
 pub use uri::Uri;

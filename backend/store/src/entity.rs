@@ -179,6 +179,20 @@ entity! { registration, "registration",
     search_key: String,
 }
 
+entity! { subscription, "subscription",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+    watched_id: i64,
+    event: String,
+    transport: String,
+    source: String,
+    expires_at: i64,
+    version: i64,
+    dialog: String,
+}
+
 entity! { refusal, "refusal",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,

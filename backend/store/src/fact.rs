@@ -15,7 +15,8 @@ use shared::ip_range::IpRange;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
-use shared::{CallId, MessageId, Moment, RegistrationId, TenantId};
+use shared::subscription::Subscription;
+use shared::{CallId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
@@ -23,7 +24,7 @@ use crate::ladder::{self, Ladders};
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
-use crate::{Change, Result, Store, bulk, call_record, message as messages, registration as bindings};
+use crate::{Change, Result, Store, bulk, call_record, message as messages, registration as bindings, subscription};
 
 /// Rows of one statement: 500 rows of 23 columns are a third of what SQLite binds.
 const ROWS_MAX: usize = 500;
@@ -51,6 +52,7 @@ struct Batch<'a> {
     calls: BTreeMap<CallId, CallState<'a>>,
     alive: BTreeMap<CallId, Moment>,
     registrations: BTreeMap<RegistrationId, Option<&'a Registration>>,
+    subscriptions: BTreeMap<SubscriptionId, Option<&'a Subscription>>,
     refusals: BTreeMap<String, RegistrationRefusal>,
     messages: BTreeMap<MessageId, &'a Message>,
     ladders: Ladders<'a>,
@@ -129,6 +131,7 @@ impl Store {
         batch.write_calls(&tx, &tenants).await?;
         batch.write_alive(&tx).await?;
         let written = batch.write_registrations(&tx, &self.inner.written).await?;
+        subscription::write(&tx, &batch.subscriptions).await?;
         batch.write_messages(&tx).await?;
         let refusals = batch.write_refusals(&tx, &tenants).await?;
         self.trim_refusals(&tx, refusals).await?;
@@ -192,6 +195,12 @@ impl<'a> Batch<'a> {
             }
             Fact::Unregistered { registration_id, .. } => {
                 self.registrations.insert(*registration_id, None);
+            }
+            Fact::Subscribed { subscription } => {
+                self.subscriptions.insert(subscription.id, Some(subscription));
+            }
+            Fact::Unsubscribed { subscription_id } => {
+                self.subscriptions.insert(*subscription_id, None);
             }
             Fact::MessageSent { message } => {
                 self.messages.insert(message.id, message);
@@ -355,7 +364,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Which of these extensions there are, each with its tenant.
-async fn present_extensions(tx: &Writing, wanted: BTreeSet<i64>) -> Result<BTreeSet<(i64, i64)>> {
+pub(crate) async fn present_extensions(tx: &Writing, wanted: BTreeSet<i64>) -> Result<BTreeSet<(i64, i64)>> {
     let mut present = BTreeSet::new();
     for chunk in chunks(wanted) {
         let found =

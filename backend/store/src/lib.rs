@@ -53,6 +53,7 @@ mod session;
 mod session_account;
 mod setting;
 mod sign_in_failure;
+mod subscription;
 mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;

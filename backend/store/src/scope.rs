@@ -4,8 +4,8 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, call, call_trace, event, extension, ladder_piece, message, refusal, registration, tenant,
-    tenant_mail_server,
+    account, activity, call, call_trace, event, extension, ladder_piece, message, refusal, registration, subscription,
+    tenant, tenant_mail_server,
 };
 
 /// A table whose rows belong to a tenant.
@@ -36,6 +36,7 @@ scoped! {
     message: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
+    subscription: Id of TenantId;
     tenant: Id of Id;
     tenant_mail_server: TenantId of TenantId;
 }

@@ -38,6 +38,12 @@ pub enum Refusal {
     BodyUnknown(String),
     /// Replaces names no call of the caller's own.
     ReplacesUnknown,
+    /// Join names no call of the caller's own (RFC 3911).
+    JoinUnknown,
+    /// Join names a call of the caller's own: three in a call is what conferences are for.
+    JoinUnsupported(String),
+    /// Join more than once, or beside Replaces (RFC 3911, 4).
+    JoinMisused,
     /// What a REFER is for cannot be read: its Refer-To.
     ReferMalformed(String),
     /// The call is being transferred already, or is not one of two who talk: where to.
@@ -115,6 +121,9 @@ impl Refusal {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
             Self::ReplacesUnknown => row(481, "routing", "Replaces", "", Reason::ReplacesUnknown, None),
+            Self::JoinUnknown => row(481, "routing", "Join", "", Reason::JoinUnknown, None),
+            Self::JoinUnsupported(number) => row(488, "routing", "Join", number, Reason::JoinUnsupported, None),
+            Self::JoinMisused => row(400, "routing", "Join", "", Reason::JoinMisused, None),
         }
     }
 

@@ -10,6 +10,7 @@ use shared::live::Ask;
 use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
+use shared::subscription::Subscription;
 use sip::{Flow, Load, SentBy};
 
 use crate::guard::Rules;
@@ -47,6 +48,8 @@ pub enum Input {
     Load(Load),
     /// Registrations from before a restart; they follow the plans.
     Restore(Vec<Registration>),
+    /// Subscriptions from before a restart; they follow the registrations.
+    Subscriptions(Vec<Subscription>),
     /// Messages from before a restart that nobody has taken, oldest first; they follow the plans.
     Messages(Vec<Message>),
     /// A question from a page; answered by `Output::Reply` with the same number.

@@ -72,11 +72,16 @@ pub enum Timer {
     Refusals,
     /// A subscription may have run out.
     Subscription(TenantId, DialogId),
+    /// A subscription goes on after a restart.
+    Resume(TenantId, DialogId),
     /// A publication, by its tag, may have run out.
     Publication(TenantId, ExtensionId, i64),
     /// The sender of a message to this extension has waited long enough.
     Message(TenantId, ExtensionId),
 }
+
+/// Between two subscriptions that are told for the first time after a restart: 200 a second.
+const RESUME_STEP: Duration = Duration::from_millis(5);
 
 /// What a `Pbx` is handed beside its own state.
 #[derive(Debug)]
@@ -116,6 +121,8 @@ pub struct Outside {
     flows: BTreeSet<(Flow, FlowUser)>,
     timers: BTreeSet<(Moment, Timer)>,
     last_leg: u64,
+    /// Subscriptions of the time before a restart.
+    resumed: u32,
     /// Breaks this tenant's code after so many more places.
     #[cfg(feature = "testing")]
     pub trap: Option<(TenantId, usize)>,
@@ -156,6 +163,7 @@ impl Outside {
             flows: BTreeSet::new(),
             timers: BTreeSet::new(),
             last_leg: 0,
+            resumed: 0,
             #[cfg(feature = "testing")]
             trap: None,
         }
@@ -206,6 +214,12 @@ impl Outside {
             extension: leg.extension,
         };
         self.capture.bind(self.now, names, leg.flow, &end);
+    }
+
+    /// How long the next subscription of the time before a restart waits for its turn to be told.
+    pub fn resume_pause(&mut self) -> Duration {
+        self.resumed += 1;
+        RESUME_STEP * self.resumed
     }
 
     /// A leg that was never used.
@@ -292,6 +306,7 @@ impl Outside {
             Timer::Call(owner, _)
             | Timer::Heartbeat(owner)
             | Timer::Subscription(owner, _)
+            | Timer::Resume(owner, _)
             | Timer::Publication(owner, ..)
             | Timer::Message(owner, _) => *owner != tenant,
             Timer::Binding(..) | Timer::Refusals => true,

@@ -11,6 +11,7 @@ use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::Registration;
 use shared::setting::Settings;
+use shared::subscription::Subscription;
 use shared::{Moment, TenantId};
 use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, Transport, TurnedAway};
 
@@ -143,6 +144,7 @@ impl Switchboard {
             Input::Rules(rules) => self.gate.set_rules(rules),
             Input::Load(load) => self.outside.stack.set_load(load),
             Input::Restore(rows) => self.restore(&rows),
+            Input::Subscriptions(rows) => self.restore_subscriptions(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);
@@ -582,6 +584,15 @@ impl Switchboard {
         }
     }
 
+    fn restore_subscriptions(&mut self, rows: &[Subscription]) {
+        for row in rows {
+            let done = self.within(row.tenant_id, |pbx, outside| pbx.restore_subscription(outside, row));
+            if done.is_none() {
+                self.outside.fact(Some(row.tenant_id), Fact::Unsubscribed { subscription_id: row.id });
+            }
+        }
+    }
+
     fn restore_messages(&mut self, messages: Vec<shared::message::Message>) {
         for message in messages {
             self.within(message.tenant_id, |pbx, outside| pbx.restore_message(outside, message));
@@ -646,6 +657,9 @@ impl Switchboard {
                 }
                 Timer::Subscription(tenant, dialog) => {
                     self.within(tenant, |pbx, outside| pbx.subscription_due(outside, dialog));
+                }
+                Timer::Resume(tenant, dialog) => {
+                    self.within(tenant, |pbx, outside| pbx.resumed(outside, dialog));
                 }
                 Timer::Publication(tenant, extension, etag) => {
                     self.within(tenant, |pbx, outside| pbx.publication_due(outside, extension, etag));

@@ -405,3 +405,79 @@ fn ext_21_what_a_person_has_set_reaches_the_watcher_and_comes_before_what_device
     let told = text(&watcher.drain(&mut world)[0]);
     assert!(!told.contains("rpid:busy") && told.contains("At lunch"), "{told}");
 }
+
+/// What a document counts itself as.
+fn version(message: &Message) -> u32 {
+    let text = text(message);
+    let (_, after) = text.rsplit_once(" version=\"").unwrap();
+    after.split('"').next().unwrap().parse().unwrap()
+}
+
+// covers: ADV-04
+#[test]
+fn a_lamp_goes_on_after_a_restart_and_forgets_the_calls_of_before() {
+    let mut world = fair();
+    let alice = world.registered(ACME, "101");
+    let bob = world.registered(ACME, "102");
+    world.at(bob).manner = Manner::Answer(Duration::from_secs(1));
+    let mut watcher = watching(&mut world, "dialog");
+    call(&mut world, alice, "102");
+    world.run(3);
+    let talks = watcher.drain(&mut world).pop().unwrap();
+    assert_eq!(states(&talks), ["confirmed"]);
+    world.restart(sim::engine::Media::real(2));
+    for phone in [alice, bob] {
+        world.at(phone).forget();
+    }
+    world.run(1);
+    let after = watcher.drain(&mut world);
+    assert_eq!((after.len(), states(&after[0])), (1, Vec::<String>::new()), "one document, whole, without calls");
+    assert!(text(&after[0]).contains("state=\"full\""));
+    assert_eq!(after[0].from_tag(), talks.from_tag());
+    assert!(after[0].cseq().0 > talks.cseq().0 && version(&after[0]) > version(&talks));
+    call(&mut world, alice, "102");
+    world.run(3);
+    let talks = watcher.drain(&mut world).pop().unwrap();
+    assert_eq!(states(&talks), ["confirmed"]);
+    assert!(text(&talks).contains("state=\"partial\""));
+    // Its own refresh is taken in the same dialog.
+    let tag = talks.from_tag().to_owned();
+    let uri = format!("sip:102@{ACME}");
+    let more = "Event: dialog\r\nExpires: 600\r\n";
+    assert_eq!(watcher.request_in(&mut world, "SUBSCRIBE", &uri, &tag, more, "").status(), 200);
+    assert_eq!(watcher.drain(&mut world).len(), 1);
+    // What is over stays over.
+    let more = "Event: dialog\r\nExpires: 0\r\n";
+    assert_eq!(watcher.request_in(&mut world, "SUBSCRIBE", &uri, &tag, more, "").status(), 200);
+    assert_eq!(state(&watcher.drain(&mut world).pop().unwrap()), "terminated;reason=timeout");
+    assert!(world.ledger.subscriptions.is_empty());
+    world.restart(sim::engine::Media::real(3));
+    world.run(1);
+    assert_eq!((watcher.drain(&mut world).len(), world.board.sizes().subscriptions), (0, 0));
+}
+
+// covers: ADV-04
+#[test]
+fn a_lamp_over_a_stream_goes_on_when_its_phone_is_back() {
+    let mut world = fair();
+    let mut watcher = Watcher::new(7, "103");
+    watcher.flow.transport = Transport::Tcp;
+    watcher.flow.connection = ConnectionId(71);
+    let uri = format!("sip:103@{ACME}");
+    let asked = |watcher: &mut Watcher, world: &mut World| {
+        watcher.request(world, "REGISTER", &uri, "Expires: 600\r\n", "").status()
+    };
+    assert_eq!(asked(&mut watcher, &mut world), 200);
+    assert_eq!(watcher.subscribe(&mut world, "dialog", "102", 600).status(), 200);
+    assert_eq!(watcher.drain(&mut world).len(), 1);
+    world.restart(sim::engine::Media::real(2));
+    world.run(5);
+    assert_eq!(watcher.drain(&mut world).len(), 0, "nobody opens a connection to a phone");
+    assert_eq!(world.board.sizes().subscriptions, 1);
+    watcher.flow.connection = ConnectionId(72);
+    watcher.flow.remote.set_port(40_001);
+    assert_eq!(asked(&mut watcher, &mut world), 200);
+    let after = watcher.drain(&mut world);
+    assert_eq!((after.len(), state(&after[0])), (1, "active;expires=595".to_owned()));
+    assert!(world.ledger.subscriptions.values().all(|known| known.source.ends_with(":40001")));
+}

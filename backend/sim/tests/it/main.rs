@@ -7,6 +7,7 @@ mod credentials;
 mod event;
 mod fault;
 mod fault_table;
+mod fork;
 mod guard;
 mod isolation;
 mod ladder;

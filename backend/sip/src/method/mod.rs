@@ -10,6 +10,8 @@ mod prack;
 mod register;
 mod reinvite;
 mod subscribe;
+
+pub use subscribe::SUBSCRIPTION_LEAP;
 mod update;
 
 use crate::message::Draft;

@@ -21,6 +21,7 @@ mod plan;
 mod presence;
 mod session;
 mod setting;
+mod subscription;
 mod tenant;
 mod wizard;
 mod world;

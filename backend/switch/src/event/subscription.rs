@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use shared::{CallId, ExtensionId, Moment};
+use shared::{CallId, ExtensionId, Moment, SubscriptionId};
 use sip::{DialogId, Flow, RequestId};
 
 use crate::event::{LineState, Package};
@@ -17,6 +17,8 @@ pub const PER_TENANT_MAX: usize = 10_000;
 /// One subscription: a dialog that carries notifications.
 #[derive(Debug)]
 pub struct Subscription {
+    /// By which the store knows it.
+    pub id: SubscriptionId,
     /// What is told.
     pub package: Package,
     /// The Event header that each NOTIFY repeats.
@@ -47,6 +49,8 @@ pub struct Subscriptions {
     all: BTreeMap<DialogId, Subscription>,
     by_watched: BTreeSet<(ExtensionId, DialogId)>,
     by_watcher: BTreeMap<ExtensionId, usize>,
+    /// Those whose connection is one of the time before a restart: nothing is told until the phone is back.
+    asleep: BTreeSet<(ExtensionId, DialogId)>,
 }
 
 impl Subscriptions {
@@ -71,6 +75,7 @@ impl Subscriptions {
     pub fn remove(&mut self, id: DialogId) -> Option<Subscription> {
         let gone = self.all.remove(&id)?;
         self.by_watched.remove(&(gone.watched, id));
+        self.asleep.remove(&(gone.watcher, id));
         if let Some(held) = self.by_watcher.get_mut(&gone.watcher) {
             *held -= 1;
             if *held == 0 {
@@ -88,6 +93,31 @@ impl Subscriptions {
     /// One of them, to be changed.
     pub fn get_mut(&mut self, id: DialogId) -> Option<&mut Subscription> {
         self.all.get_mut(&id)
+    }
+
+    /// Nothing is told until it is woken.
+    pub fn put_to_sleep(&mut self, id: DialogId) {
+        if let Some(known) = self.all.get(&id) {
+            self.asleep.insert((known.watcher, id));
+        }
+    }
+
+    /// Its phone is back.
+    pub fn wake(&mut self, id: DialogId) {
+        if let Some(known) = self.all.get(&id) {
+            self.asleep.remove(&(known.watcher, id));
+        }
+    }
+
+    /// Does it wait for its phone?
+    pub fn is_asleep(&self, id: DialogId) -> bool {
+        self.all.get(&id).is_some_and(|known| self.asleep.contains(&(known.watcher, id)))
+    }
+
+    /// Those of a watcher that wait for its phone.
+    pub fn sleeping(&self, watcher: ExtensionId) -> impl Iterator<Item = DialogId> {
+        let first = (watcher, DialogId(0));
+        self.asleep.range(first..).take_while(move |(known, _)| *known == watcher).map(|(_, id)| *id)
     }
 
     /// Does anybody watch this extension?

@@ -43,6 +43,11 @@ pub struct Invite {
 impl Pbx {
     /// Takes a call in, or refuses it; both leave a record.
     pub fn invite(&mut self, outside: &mut Outside, invite: Invite) {
+        if let Some(refusal) = self.join_refused(outside, &invite) {
+            reject(outside, invite.dialog, &refusal);
+            outside.declined = Some(refusal.into());
+            return;
+        }
         if let Some(replaces) = invite.message.header("Replaces") {
             let named = replaced(outside, replaces);
             return self.replace(outside, &invite, named);
@@ -217,14 +222,28 @@ impl Pbx {
         }
     }
 
+    /// Why a request to join a running call (RFC 3911, 4) comes to nothing. A stranger learns nothing about dialogs.
+    fn join_refused(&self, outside: &Outside, invite: &Invite) -> Option<Refusal> {
+        let named = invite.message.header_values("Join");
+        let header = named.first()?;
+        if named.len() > 1 || invite.message.header("Replaces").is_some() {
+            return Some(Refusal::JoinMisused);
+        }
+        let own = replaced(outside, header).filter(|owner| self.own_leg(invite, *owner).is_some());
+        Some(own.map_or(Refusal::JoinUnknown, |_| Refusal::JoinUnsupported(invite.who.number.clone())))
+    }
+
+    /// On which side the caller itself is in the call that is named, if it is.
+    fn own_leg(&self, invite: &Invite, owner: Owner) -> Option<Side> {
+        let call = self.calls.get(&owner.call).filter(|call| owner.tenant == self.id() && !call.is_over())?;
+        let leg = call.legs.get(&owner.leg)?;
+        (leg.extension == invite.who.extension && leg.signalling == Signalling::Up).then_some(leg.side)
+    }
+
     /// The same person takes a running call up on another dialog (RFC 3891). Whatever does not fit is 481: a stranger
     /// learns nothing about dialogs.
     fn replace(&mut self, outside: &mut Outside, invite: &Invite, named: Option<Owner>) {
-        let own = named.filter(|owner| owner.tenant == self.id()).and_then(|owner| {
-            let call = self.calls.get(&owner.call).filter(|call| !call.is_over())?;
-            let leg = call.legs.get(&owner.leg)?;
-            (leg.extension == invite.who.extension && leg.signalling == Signalling::Up).then_some((owner, leg.side))
-        });
+        let own = named.and_then(|owner| Some((owner, self.own_leg(invite, owner)?)));
         let Some((owner, side)) = own else {
             outside.declined = Some(Refusal::ReplacesUnknown.into());
             return reject(outside, invite.dialog, &Refusal::ReplacesUnknown);

@@ -8,6 +8,7 @@ mod rebuild;
 mod redirect;
 mod refer;
 mod register;
+mod resume;
 mod run;
 mod subscribe;
 

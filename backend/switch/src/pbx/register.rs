@@ -120,6 +120,7 @@ impl Pbx {
                 if before.is_some_and(|(old_flow, _)| old_flow != flow) {
                     self.device_moved(outside, extension, id, flow);
                 }
+                self.wake_subscriptions(outside, extension, id, flow);
             }
         }
     }

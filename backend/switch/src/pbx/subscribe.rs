@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use shared::fact::Fact;
 use shared::presence::PresenceStatus;
 use shared::reason::Reason as Why;
 use shared::{CallId, ExtensionId};
@@ -14,7 +15,7 @@ use crate::event::pidf::{self, Activity, Presence};
 use crate::event::subscription::Subscription;
 use crate::event::{LineState, Package, reginfo, summary};
 use crate::identity::Identity;
-use crate::leg::{Side, Signalling};
+use crate::leg::{Side, Signalling, is_websocket};
 use crate::outside::{Asked, FlowUser, Outside, Timer};
 use crate::pbx::{NotDone, Pbx};
 
@@ -66,6 +67,7 @@ impl Pbx {
         outside.stack.respond(outside.now, request, Reply::status(200).header("Expires", seconds.to_string()));
         let expires_at = outside.now + Duration::from_secs(seconds.into());
         let subscription = Subscription {
+            id: outside.ids.next(outside.now),
             package,
             event: message.header("Event").unwrap_or_default().to_owned(),
             watcher: who.extension,
@@ -87,6 +89,7 @@ impl Pbx {
             // Only asked once (RFC 6665, 4.4.3).
             self.end_subscription(outside, dialog, Reason::Timeout);
         } else {
+            self.note_subscription(outside, dialog);
             self.notify(outside, dialog);
         }
     }
@@ -126,10 +129,12 @@ impl Pbx {
         subscription.expires_at = outside.now + Duration::from_secs(seconds.into());
         subscription.owed = true;
         outside.arm(subscription.expires_at, timer);
+        self.subscriptions.wake(dialog);
         outside.stack.respond(outside.now, request, Reply::status(200).header("Expires", seconds.to_string()));
         if seconds == 0 {
             self.end_subscription(outside, dialog, Reason::Timeout);
         } else {
+            self.note_subscription(outside, dialog);
             self.notify(outside, dialog);
         }
     }
@@ -295,7 +300,10 @@ impl Pbx {
     }
 
     /// Sends what there is to be told, unless a NOTIFY is still on its way: then its answer comes here again.
-    fn notify(&mut self, outside: &mut Outside, dialog: DialogId) {
+    pub(super) fn notify(&mut self, outside: &mut Outside, dialog: DialogId) {
+        if self.subscriptions.is_asleep(dialog) {
+            return;
+        }
         let Some(known) = self.subscriptions.get(dialog).filter(|known| known.waits_for.is_none()) else { return };
         let lines = if known.package == Package::Dialog { self.lines_now(known.watched) } else { Vec::new() };
         let body = self.document(outside, known, &lines);
@@ -339,6 +347,9 @@ impl Pbx {
         outside.subscriptions.remove(&dialog);
         outside.disarm(gone.expires_at, Timer::Subscription(tenant, dialog));
         outside.leave_flow(gone.flow, FlowUser::Subscription(tenant, dialog));
+        if !is_websocket(gone.flow.transport) {
+            outside.fact(Some(tenant), Fact::Unsubscribed { subscription_id: gone.id });
+        }
         if let Some(request) = gone.waits_for {
             outside.asked.remove(&request);
         }

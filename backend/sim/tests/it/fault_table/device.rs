@@ -47,7 +47,24 @@ pub(super) const DIALLING: &[Row] = &[
         world.run(3);
         world
     }),
+    ("a call is to be joined that there is not", Reason::JoinUnknown, || {
+        joining(|_| vec!["x;to-tag=1;from-tag=2".into()])
+    }),
+    ("a running call is to be joined", Reason::JoinUnsupported, || joining(|own| vec![own])),
+    ("two calls are to be joined at once", Reason::JoinMisused, || joining(|own| vec![own.clone(), own])),
 ];
+
+/// 101 talks with 102 and calls again, asking to join what is made of the call that it has.
+fn joining(headers: fn(String) -> Vec<String>) -> World {
+    let (mut world, alice, _) = pair();
+    world.act(alice, |phone, now| phone.call(now, "102", Vec::new()));
+    world.run(3);
+    let own = world.at(alice).replaces().unwrap();
+    let headers = headers(own).into_iter().map(|value| Header::new("Join", value)).collect();
+    world.act(alice, |phone, now| phone.call(now, "102", headers));
+    world.run(3);
+    world
+}
 
 pub(super) const DEVICES: &[Row] = &[
     ("the device is busy", Reason::DeviceBusy, || refusing(486)),
