@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { scenario } from "../lib/scenario.mjs";
-import { until } from "../lib/wait.mjs";
+import { pause, until } from "../lib/wait.mjs";
 
 const SECURE = { secure: true };
 
@@ -45,6 +45,29 @@ scenario("a lamp and a page show that somebody rings, talks and is free again", 
   await light("Online");
   const foreign = await world.client("Globex", "101");
   assert.equal((await foreign.ask("SUBSCRIBE", "sip:102@acme.localhost", { headers: ["Event: dialog"] })).status, 404);
+});
+
+// covers: ADV-04
+scenario("a lamp goes on after the server was killed, without its phone doing anything", async (world) => {
+  const phone = await world.phone("Acme", "101");
+  const callee = await world.phone("Acme", "102", { answer: "auto" });
+  const watcher = await world.client("Acme", "101");
+  assert.equal((await watcher.subscribe("dialog", "102")).status, 200);
+  const lamp = (words, from = 0) => until(`the lamp is told ${words}`, () => {
+    const found = watcher.requests.findIndex(({ text, body }, place) => place >= from && /^Event: dialog/im.test(text) && body.includes(words));
+    return found >= 0 && found + 1;
+  });
+  await phone.dial("sip:102@acme.localhost");
+  const before = await lamp("<state>confirmed</state>");
+  // The longest that a subscription may be unwritten.
+  await pause(1000);
+  await world.belfry.kill();
+  await world.belfry.run();
+  const whole = await lamp('state="full"', before);
+  await phone.hangUp();
+  await callee.hangUp();
+  await phone.dial("sip:102@acme.localhost");
+  await lamp("<state>confirmed</state>", whole);
 });
 
 async function openMessages(world, person, number) {

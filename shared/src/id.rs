@@ -111,6 +111,14 @@ ids! {
     TransportId = "trn";
     /// Of a [`crate::subscription::Subscription`].
     SubscriptionId = "sub";
+    /// Of a [`crate::trunk::Trunk`].
+    TrunkId = "trk";
+    /// Of a [`crate::inbound_rule::InboundRule`].
+    InboundRuleId = "inr";
+    /// Of a [`crate::outbound_rule::OutboundRule`].
+    OutboundRuleId = "our";
+    /// Of a ring group.
+    RingGroupId = "rgp";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

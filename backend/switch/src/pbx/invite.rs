@@ -292,7 +292,12 @@ pub fn refusal_of(refusal: &Refusal) -> Reply {
 /// A refusal of a leg whose call has come to nothing.
 pub fn refusal_reply(status: u16, reason: Reason) -> Reply {
     let reply = Reply::status(status).header("Reason", reason_header(status, reason));
-    if status == 503 { reply.header("Retry-After", "10") } else { reply }
+    match status {
+        // RFC 3261, 21.4.26: what the description lacks.
+        488 => reply.header("Warning", format!("305 belfry \"{}\"", reason.code().replace('_', " "))),
+        503 => reply.header("Retry-After", "10"),
+        _ => reply,
+    }
 }
 
 /// The session description of a message; empty where there is none.
