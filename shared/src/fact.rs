@@ -10,7 +10,8 @@ use crate::message::Message;
 use crate::reason::TraceStep;
 use crate::registration::{Registration, RegistrationRefusal};
 use crate::subscription::Subscription;
-use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
+use crate::trunk::TrunkStanding;
+use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId, TrunkId};
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,15 @@ pub enum Fact {
         sender_id: ExtensionId,
         /// Whose device it was.
         receiver_id: ExtensionId,
+    },
+    /// A trunk stands otherwise than before (TRK-01): the tenant is its owner, where it has one.
+    TrunkChanged {
+        /// Which.
+        trunk_id: TrunkId,
+        /// Its name.
+        name: String,
+        /// How it stands.
+        standing: TrunkStanding,
     },
     /// A registration was refused.
     RegistrationRefused {

@@ -10,7 +10,8 @@ use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::operation;
 use crate::registration::Registration;
-use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId};
+use crate::trunk::TrunkStanding;
+use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -42,6 +43,8 @@ pub enum Ask {
     Ladder(TenantId, CallId),
     /// How often each entry of the IP list was met since the start.
     IpHits,
+    /// How each trunk stands.
+    Trunks,
     /// End this tenant's call.
     HangUp(TenantId, CallId),
     /// A message from one extension of the tenant to another: a text that was checked.
@@ -61,6 +64,8 @@ pub enum Answer {
     DatagramDevices(BTreeMap<u64, u64>),
     /// To `Ladder`: none where the store knows more.
     Ladder(Option<Ladder>),
+    /// To `Trunks`.
+    Trunks(BTreeMap<TrunkId, TrunkStanding>),
     /// To `IpHits`.
     IpHits(BTreeMap<IpEntryId, u64>),
     /// To `HangUp`: was there such a call?

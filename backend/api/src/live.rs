@@ -323,6 +323,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         Fact::Unregistered { number, .. } => vec![(number.clone(), Light::Gone)],
         Fact::CallsAlive { .. }
         | Fact::Subscribed { .. }
+        | Fact::TrunkChanged { .. }
         | Fact::Unsubscribed { .. }
         | Fact::CallCaptured { .. }
         | Fact::MessageSent { .. }
@@ -354,6 +355,7 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. }
         | Fact::Subscribed { .. }
+        | Fact::TrunkChanged { .. }
         | Fact::Unsubscribed { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }

@@ -100,7 +100,7 @@ impl Ledger {
                 self.refused_ladders.push(ladder);
             }
             Fact::CallCaptured { call_id, piece, .. } => self.ladders.entry(call_id).or_default().extend(piece),
-            Fact::EventHappened { .. } => {}
+            Fact::EventHappened { .. } | Fact::TrunkChanged { .. } => {}
             Fact::AddressBlocked { entry } => {
                 self.check(tenant_id.is_none(), "a block of one tenant");
                 self.blocked.push(entry);

@@ -410,6 +410,7 @@ impl Phone {
                 self.gone(dialog);
                 self.said.push(Said::Cancelled(reason.unwrap_or_default()));
             }
+            Event::Trying { .. } => {}
             Event::Progress { dialog, status, message } => {
                 self.learn(dialog, &message.body());
                 let early = !message.body().is_empty();

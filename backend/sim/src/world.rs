@@ -12,6 +12,7 @@ use shared::{ExtensionId, Moment, TenantId};
 use sip::digest::ha1;
 use sip::{ConnectionId, Flow, Transport};
 use switch::plan::LOGIN_REALM;
+use switch::trunk::TrunkPlan;
 use switch::{Config, ExtensionPlan, Input, Output, Switchboard, TenantPlan};
 
 use crate::engine::{ADDRESS, Media, Wish};
@@ -51,6 +52,7 @@ pub struct World {
     pub cut: BTreeSet<Flow>,
     phones: Vec<Phone>,
     plans: Vec<TenantPlan>,
+    trunks: Vec<(TrunkPlan, Vec<SocketAddr>)>,
     config: Config,
     seed: u64,
     starts: u64,
@@ -81,6 +83,7 @@ impl World {
             cut: BTreeSet::new(),
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
+            trunks: Vec::new(),
             config,
             seed,
             starts: 0,
@@ -183,6 +186,20 @@ impl World {
         change(plan);
         let plan = plan.clone();
         self.tell(Input::Plan(Box::new(plan)));
+    }
+
+    /// Other trunks, each at these addresses.
+    pub fn set_trunks(&mut self, trunks: Vec<(TrunkPlan, Vec<SocketAddr>)>) {
+        self.trunks = trunks;
+        self.load_trunks();
+    }
+
+    fn load_trunks(&mut self) {
+        let trunks = self.trunks.clone();
+        self.tell(Input::Trunks(trunks.iter().map(|(plan, _)| plan.clone()).collect()));
+        for (plan, targets) in trunks {
+            self.tell(Input::TrunkFound(plan.id, targets));
+        }
     }
 
     /// Tells the switchboard something.
@@ -348,6 +365,7 @@ impl World {
         for plan in self.plans.clone() {
             self.tell(Input::Plan(Box::new(plan)));
         }
+        self.load_trunks();
     }
 }
 
@@ -384,5 +402,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         enabled: true,
         quota: Quota::default(),
         extensions: (101..=104).map(extension).collect(),
+        inbound_rules: Vec::new(),
+        outbound_rules: Vec::new(),
     }
 }

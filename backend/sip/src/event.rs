@@ -133,6 +133,11 @@ pub enum Event {
         /// Why.
         fault: Fault,
     },
+    /// The peer has our INVITE and is at it (100).
+    Trying {
+        /// The dialog in the making.
+        dialog: DialogId,
+    },
     /// An INVITE that begins a call; 100 has been sent. Answer with `ring`, `accept` or `reject`.
     Invited {
         /// The dialog in the making.

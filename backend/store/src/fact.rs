@@ -217,8 +217,8 @@ impl<'a> Batch<'a> {
                 self.ladders.add_refusal(fingerprint(refusal), fact.at, ladder);
                 self.refusal(refusal);
             }
-            // It is told because its line is written already.
-            Fact::EventHappened { .. } => {}
+            // The line of an event is written already; how a trunk stands is asked anew after a restart.
+            Fact::EventHappened { .. } | Fact::TrunkChanged { .. } => {}
             Fact::AddressBlocked { entry } => {
                 self.blocks.insert(entry.network, entry);
             }

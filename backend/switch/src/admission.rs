@@ -36,6 +36,21 @@ pub enum Refusal {
     CalleeOffline(String),
     /// The INVITE's body is no session description: its type.
     BodyUnknown(String),
+    /// No trunk of the rule takes a call now: what the last one lacks.
+    TrunksClosed {
+        /// The trunk.
+        rule: String,
+        /// The number that was to be sent.
+        value: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// No tenant has this number on the trunk that the call came by.
+    DidUnknown(String),
+    /// No inbound rule is for this number.
+    NoInboundRule(String),
+    /// The rule of this name ends the call.
+    EndedByRule(String),
     /// Replaces names no call of the caller's own.
     ReplacesUnknown,
     /// Join names no call of the caller's own (RFC 3911).
@@ -120,6 +135,10 @@ impl Refusal {
             Self::TooManyMessages(max) => {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
+            Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
+            Self::DidUnknown(number) => row(404, "trunk", "", number, Reason::DidUnknown, None),
+            Self::NoInboundRule(number) => row(404, "routing", "", number, Reason::NoInboundRule, None),
+            Self::EndedByRule(name) => row(480, "routing", "", name, Reason::EndedByRule, None),
             Self::ReplacesUnknown => row(481, "routing", "Replaces", "", Reason::ReplacesUnknown, None),
             Self::JoinUnknown => row(481, "routing", "Join", "", Reason::JoinUnknown, None),
             Self::JoinUnsupported(number) => row(488, "routing", "Join", number, Reason::JoinUnsupported, None),

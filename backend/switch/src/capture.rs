@@ -51,8 +51,8 @@ pub struct End<'a> {
     pub number: &'a str,
     /// The device in words.
     pub device: &'a str,
-    /// The extension.
-    pub extension: ExtensionId,
+    /// The extension; none for somebody outside.
+    pub extension: Option<ExtensionId>,
 }
 
 /// A message as it came or went.
@@ -366,7 +366,7 @@ impl Tape {
             side: end.side.to_owned(),
             label: end.number.to_owned(),
             device: end.device.to_owned(),
-            extension_id: Some(end.extension),
+            extension_id: end.extension,
         });
         number
     }

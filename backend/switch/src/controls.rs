@@ -44,6 +44,8 @@ pub enum Command {
     Lose(LegId),
     /// Answer another request.
     Respond(RequestId, Reply),
+    /// The leg's trunk has said nothing.
+    Silent(LegId),
     /// The record has changed.
     Changed,
 }

@@ -1,20 +1,21 @@
 //! What the switchboard is told.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use shared::TenantId;
 use shared::live::Ask;
 use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
+use shared::{TenantId, TrunkId};
 use sip::{Flow, Load, SentBy};
 
 use crate::guard::Rules;
 use crate::plan::TenantPlan;
+use crate::trunk::TrunkPlan;
 
 /// One thing that the switchboard is told; drain its outputs before the next.
 #[derive(Debug)]
@@ -46,6 +47,10 @@ pub enum Input {
     Rules(Arc<Rules>),
     /// How much there is to do beside what can be done: new work is refused with 503 while it is too much (SET-12).
     Load(Load),
+    /// The trunks as configured; others take their place.
+    Trunks(Vec<TrunkPlan>),
+    /// Where a trunk is, as its name was looked up (RFC 3263).
+    TrunkFound(TrunkId, Vec<SocketAddr>),
     /// Registrations from before a restart; they follow the plans.
     Restore(Vec<Registration>),
     /// Subscriptions from before a restart; they follow the registrations.

@@ -1,10 +1,14 @@
 //! One end of a call.
 
+use std::time::Duration;
+
 use media::{LegId, LegKind};
-use shared::{CallId, ExtensionId, Moment, RegistrationId};
+use shared::{CallId, ExtensionId, Moment, RegistrationId, TrunkId};
+use sip::message::Credentials;
 use sip::{DialogId, Flow, Transport};
 
 use crate::presentation::Shown;
+use crate::trunk::headers::Dialling;
 
 /// Whose end it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +64,19 @@ pub struct Target {
     pub contact: String,
     /// The Path of its registration: the Route of the INVITE (RFC 3327).
     pub path: Vec<String>,
+    /// What is said instead to a trunk.
+    pub outgoing: Option<Box<Outgoing>>,
+}
+
+/// What an INVITE to a trunk is made of.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Its URI, addresses and headers.
+    pub dialling: Dialling,
+    /// To answer a challenge with.
+    pub credentials: Option<Credentials>,
+    /// How long it may say nothing at all.
+    pub patience: Duration,
 }
 
 /// One end of a call: a dialog and a media leg.
@@ -69,9 +86,11 @@ pub struct Leg {
     pub id: LegId,
     /// Whose end.
     pub side: Side,
-    /// The extension at this end.
-    pub extension: ExtensionId,
-    /// That extension's number.
+    /// The extension at this end; none for somebody outside.
+    pub extension: Option<ExtensionId>,
+    /// The trunk that it runs over, where somebody outside is at this end.
+    pub trunk: Option<TrunkId>,
+    /// The extension's number, or that of whoever is outside.
     pub number: String,
     /// The device in words, for traces.
     pub device: String,

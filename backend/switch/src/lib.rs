@@ -27,8 +27,10 @@ mod gate;
 pub mod guard;
 mod history;
 mod identity;
+mod inbound;
 pub mod input;
 mod leg;
+mod outbound;
 pub mod output;
 mod outside;
 mod pbx;
@@ -41,6 +43,7 @@ mod routing;
 mod stage;
 pub mod switchboard;
 mod throttle;
+pub mod trunk;
 
 pub use congestion::{Congestion, Queue};
 pub use guard::Rules;

@@ -8,7 +8,7 @@ use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
 use shared::reason::Reason;
 use shared::setting::Settings;
-use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
+use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId, TrunkId};
 use sip::{DialogId, Flow, Reply, RequestId, SentBy, Stack, Transport};
 
 use crate::call::{FAULT_STATUS, reason_header};
@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::pbx::NotDone;
 use crate::refusals::Refused;
 use crate::switchboard::Config;
+use crate::trunk::Trunks;
 
 /// Whose a dialog is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +49,16 @@ pub enum Asked {
     Notify(TenantId, DialogId),
     /// A MESSAGE to a device of an extension.
     Message(TenantId, ExtensionId),
+    /// A question whether a trunk is there.
+    Trunk(TrunkId),
 }
 
 impl Asked {
-    /// Whose.
-    pub const fn tenant(self) -> TenantId {
+    /// Whose; none of the installation's.
+    pub const fn tenant(self) -> Option<TenantId> {
         match self {
-            Self::Notify(tenant, _) | Self::Message(tenant, _) => tenant,
+            Self::Notify(tenant, _) | Self::Message(tenant, _) => Some(tenant),
+            Self::Trunk(_) => None,
         }
     }
 }
@@ -108,6 +112,8 @@ pub struct Outside {
     pub due: BTreeSet<(TenantId, ExtensionId)>,
     /// Whose a call is.
     pub calls: BTreeMap<CallId, TenantId>,
+    /// The ways to the outside.
+    pub trunks: Trunks,
     /// What is kept of messages.
     pub capture: Capture,
     /// Refusals that are told at the end of the present input, when their answers have gone.
@@ -158,6 +164,7 @@ impl Outside {
             touched: BTreeSet::new(),
             due: BTreeSet::new(),
             calls: BTreeMap::new(),
+            trunks: Trunks::default(),
             draining: false,
             overloaded: false,
             flows: BTreeSet::new(),
@@ -240,6 +247,14 @@ impl Outside {
         self.flows.remove(&(flow, user));
     }
 
+    /// A leg is over: its connection and its trunk are free of it.
+    pub fn leave_leg(&mut self, tenant: TenantId, call: CallId, leg: &Leg) {
+        self.leave_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
+        if let Some(trunk) = leg.trunk {
+            self.trunks.leave(trunk, (tenant, call, leg.id));
+        }
+    }
+
     /// All users of a connection that is gone.
     pub fn take_flow_users(&mut self, flow: Flow) -> Vec<FlowUser> {
         let first = (flow, FlowUser::Binding(TenantId(i64::MIN), ExtensionId(i64::MIN), RegistrationId(i64::MIN)));
@@ -274,7 +289,7 @@ impl Outside {
     /// When something has to be done next.
     pub fn next_timer(&self) -> Option<Moment> {
         let own = self.timers.first().map(|(at, _)| *at);
-        [own, self.stack.poll_timeout(), self.capture.due()].into_iter().flatten().min()
+        [own, self.stack.poll_timeout(), self.capture.due(), self.trunks.next_look()].into_iter().flatten().min()
     }
 
     /// Ends all dialogs of a tenant's calls and subscriptions and forgets what else they hold here, whatever state they are in.
@@ -294,10 +309,11 @@ impl Outside {
             // Whoever watches hears 481 at its next refresh, and subscribes anew.
             self.stack.bye(self.now, dialog, None);
         }
-        self.asked.retain(|_, asked| asked.tenant() != tenant);
+        self.asked.retain(|_, asked| asked.tenant() != Some(tenant));
         self.touched.retain(|(owner, _)| *owner != tenant);
         self.due.retain(|(owner, _)| *owner != tenant);
         self.calls.retain(|_, owner| *owner != tenant);
+        self.trunks.evict(tenant);
         self.flows.retain(|(_, user)| match user {
             FlowUser::Leg(owner, ..) | FlowUser::Subscription(owner, _) => *owner != tenant,
             FlowUser::Binding(..) => true,

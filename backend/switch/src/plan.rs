@@ -1,5 +1,7 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use shared::inbound_rule::InboundRule;
+use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::quota::Quota;
 use shared::{ExtensionId, TenantId};
@@ -23,6 +25,10 @@ pub struct TenantPlan {
     pub quota: Quota,
     /// Its extensions.
     pub extensions: Vec<ExtensionPlan>,
+    /// Where calls from outside go.
+    pub inbound_rules: Vec<InboundRule>,
+    /// By which trunks calls leave, in order.
+    pub outbound_rules: Vec<OutboundRule>,
 }
 
 /// One extension as configured.
@@ -73,6 +79,8 @@ pub(crate) mod tests {
             enabled: true,
             quota: Quota::default(),
             extensions: numbers.iter().enumerate().map(extension).collect(),
+            inbound_rules: Vec::new(),
+            outbound_rules: Vec::new(),
         }
     }
 }

@@ -2,15 +2,19 @@
 
 use shared::ExtensionId;
 use shared::check::is_number;
+use shared::destination::is_dialled;
 
 use crate::admission::Refusal;
 use crate::directory::Directory;
+use crate::outbound::{Outbound, outbound};
 
 /// Where a call goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// To the devices of an extension.
     Extension(ExtensionId),
+    /// Outside, by an outbound rule.
+    Outside(Outbound),
 }
 
 /// What was dialled: the parts of the Request-URI as sent.
@@ -37,14 +41,29 @@ pub fn route(
     if !is_home(&host) {
         return Err(Refusal::ForeignDomain(host));
     }
-    let extension = directory.number(&number).ok_or(Refusal::NumberUnknown(number))?;
-    if extension.id == caller {
-        return Err(Refusal::CalleeIsCaller(extension.number.clone()));
+    if let Some(extension) = directory.number(&number) {
+        if extension.id == caller {
+            return Err(Refusal::CalleeIsCaller(extension.number.clone()));
+        }
+        return to_extension(directory, extension.id);
     }
-    if !extension.enabled {
-        return Err(Refusal::CalleeDisabled(extension.number.clone()));
+    let own = directory.extension(caller).map_or("", |known| known.number.as_str());
+    outside(directory, own, &number)
+}
+
+/// To an extension, unless it is switched off.
+pub fn to_extension(directory: &Directory, id: ExtensionId) -> Result<Destination, Refusal> {
+    match directory.extension(id) {
+        Some(known) if known.enabled => Ok(Destination::Extension(id)),
+        Some(known) => Err(Refusal::CalleeDisabled(known.number.clone())),
+        None => Err(Refusal::NumberUnknown(id.to_string())),
     }
-    Ok(Destination::Extension(extension.id))
+}
+
+/// To a number that is none of the tenant's.
+pub fn outside(directory: &Directory, caller: &str, number: &str) -> Result<Destination, Refusal> {
+    let found = outbound(directory, caller, number).filter(|_| is_dialled(number));
+    found.map(Destination::Outside).ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))
 }
 
 /// In lower case, without the root's dot.
@@ -58,7 +77,7 @@ fn number_of(dialled: Dialled<'_>) -> Result<String, Refusal> {
         return Err(Refusal::SchemeNotDialled(format!("{}:", dialled.scheme)));
     }
     let number = unescape(dialled.user).ok_or_else(invalid)?;
-    if is_number(&number) { Ok(number) } else { Err(invalid()) }
+    if is_number(&number) || is_dialled(&number) { Ok(number) } else { Err(invalid()) }
 }
 
 /// `%31` → `1` (RFC 3261, 19.1.2); none for a broken escape.
@@ -113,7 +132,7 @@ mod tests {
             "10%3",
             "%ff%ff%ff",
             "102:x",
-            "+49102",
+            "+49x102",
             "102,101",
         ] {
             assert_eq!(go("sip", user, home), Err(Refusal::NumberInvalid(user.into())), "{user}");

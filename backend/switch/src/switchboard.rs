@@ -1,5 +1,7 @@
 //! All tenants: whose call is this?
 
+mod trunk;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -24,7 +26,7 @@ use crate::history::{clean, step};
 use crate::input::Input;
 use crate::output::Output;
 use crate::outside::{Asked, FlowUser, Outside, Owner, Timer};
-use crate::pbx::{Invite, NotDone, Outcome, Pbx, description, reject, user_agent};
+use crate::pbx::{Caller, Invite, NotDone, Outcome, Pbx, description, reject, user_agent};
 use crate::plan::TenantPlan;
 use crate::refusals::Refused;
 use crate::routing::host_of;
@@ -143,6 +145,8 @@ impl Switchboard {
             }
             Input::Rules(rules) => self.gate.set_rules(rules),
             Input::Load(load) => self.outside.stack.set_load(load),
+            Input::Trunks(plans) => self.trunks(plans),
+            Input::TrunkFound(trunk, targets) => self.outside.trunks.found(now, trunk, targets),
             Input::Restore(rows) => self.restore(&rows),
             Input::Subscriptions(rows) => self.restore_subscriptions(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
@@ -154,6 +158,7 @@ impl Switchboard {
             Input::Overloaded(overloaded) => self.outside.overloaded = overloaded,
             Input::Timeout => self.timeout(),
         }
+        self.look_at_trunks();
         self.pump();
         self.hand_over_messages();
         self.tell_watchers();
@@ -309,7 +314,8 @@ impl Switchboard {
                 let Some(owner) = self.outside.dialogs.get(&dialog).copied() else { return };
                 self.within(owner.tenant, |pbx, outside| pbx.glare(outside, owner));
             }
-            Sip::Response { request, status, .. } => self.answered(request, status),
+            Sip::Trying { dialog } => self.tell(dialog, |owner| Event::Trying(owner.leg)),
+            Sip::Response { request, status, message } => self.answered(request, status, message.as_ref()),
             Sip::TurnedAway { message, flow, why } => {
                 let (status, value, reason) = match why {
                     TurnedAway::UserAgent => (0, user_agent(&message), Reason::UserAgentBlocked),
@@ -366,7 +372,7 @@ impl Switchboard {
     }
 
     /// A request of ours outside calls has its answer.
-    fn answered(&mut self, request: RequestId, status: u16) {
+    fn answered(&mut self, request: RequestId, status: u16, message: Option<&Message>) {
         match self.outside.asked.remove(&request) {
             Some(Asked::Notify(tenant, dialog)) => {
                 self.within(tenant, |pbx, outside| pbx.notified(outside, dialog, request, status));
@@ -374,6 +380,7 @@ impl Switchboard {
             Some(Asked::Message(tenant, extension)) => {
                 self.within(tenant, |pbx, outside| pbx.message_answered(outside, extension, request, status));
             }
+            Some(Asked::Trunk(trunk)) => self.trunk_answered(trunk, request, status, message),
             None => {}
         }
     }
@@ -510,6 +517,9 @@ impl Switchboard {
     }
 
     fn invited(&mut self, dialog: DialogId, message: Message, flow: Flow) {
+        if self.invited_by_trunk(dialog, &message, flow) {
+            return;
+        }
         let outside = &mut self.outside;
         match self.gate.pass(outside, &self.domains, &self.tenants, &message, flow) {
             Passage::Shut(reply) => outside.stack.reject(outside.now, dialog, reply),
@@ -517,6 +527,7 @@ impl Switchboard {
                 reject(outside, dialog, &Refusal::ForeignDomain(String::new()));
             }
             Passage::Open(tenant, who, trace) => {
+                let who = Caller::Extension(who);
                 let invite = Invite { dialog, message: message.clone(), flow, who, trace: trace.clone() };
                 if self.within(tenant, |pbx, outside| pbx.invite(outside, invite)).is_none() {
                     // It may have broken before the call had this dialog.
@@ -625,6 +636,7 @@ impl Switchboard {
                 let local = local_of(&outside.config.sent_by);
                 Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
             }
+            Ask::Trunks => Answer::Trunks(self.outside.trunks.standings()),
             Ask::IpHits => Answer::IpHits(self.gate.hits()),
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))

@@ -19,5 +19,6 @@ mod registration;
 mod service;
 mod storm;
 mod transfer;
+mod trunk;
 mod watcher;
 mod weather;

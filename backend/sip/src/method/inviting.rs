@@ -84,7 +84,7 @@ impl Stack {
             return self.send_cancel(now, id);
         }
         if message.status() == 100 {
-            return;
+            return self.core.tell(Event::Trying { dialog: id });
         }
         if !message.to_tag().is_empty() {
             self.note_peer(id, message);

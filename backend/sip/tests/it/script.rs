@@ -50,7 +50,9 @@ impl User {
                 assert!(dialog.is_none_or(|d| self.calls[&d] != Stage::Over));
                 net.stacks[end].respond(now, request, Reply::status(if dice.below(5) == 0 { 481 } else { 200 }));
             }
-            Event::Progress { dialog, .. } => assert!(matches!(self.calls[&dialog], Stage::Calling { .. })),
+            Event::Trying { dialog } | Event::Progress { dialog, .. } => {
+                assert!(matches!(self.calls[&dialog], Stage::Calling { .. }))
+            }
             Event::Acknowledged { dialog, .. }
             | Event::OfferAnswered { dialog, .. }
             | Event::OfferRefused { dialog, .. } => {

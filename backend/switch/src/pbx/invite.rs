@@ -1,14 +1,15 @@
 //! INVITE from one of the tenant's devices: admission, routing, and the call that comes of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use media::LegId;
-use shared::call_record::CallRecord;
+use shared::call_record::{CallDirection, CallRecord};
 use shared::fact::Fact;
 use shared::presence::PresenceStatus;
 use shared::reason::{Reason, TraceStep};
-use shared::{CallId, ExtensionId};
+use shared::{CallId, ExtensionId, TrunkId};
 use sip::{DialogId, Flow, Message, Reply};
 
 use crate::admission::{House, Refusal, admit};
@@ -16,14 +17,19 @@ use crate::call::{Call, reason_header};
 use crate::directory::Directory;
 use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
 use crate::identity::Identity;
+use crate::inbound::inbound;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
+use crate::pbx::goal::{Client, Rung, outside_leg};
 use crate::pbx::register::user_agent;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
-use crate::routing::{Destination, Dialled, host_of, route, unescape};
+use crate::routing::{Destination, Dialled, host_of, outside as outside_of, route, to_extension, unescape};
 use crate::stage::{Event, Ring, Stage};
+use crate::trunk::TrunkPlan;
+use crate::trunk::cli::directives;
+use crate::trunk::headers::Told;
 
 /// An INVITE of somebody who has proved who it is.
 #[derive(Debug)]
@@ -35,9 +41,36 @@ pub struct Invite {
     /// The way it came.
     pub flow: Flow,
     /// Who it is.
-    pub who: Identity,
+    pub who: Caller,
     /// The steps so far.
     pub trace: Vec<TraceStep>,
+}
+
+/// Who calls.
+#[derive(Debug)]
+pub enum Caller {
+    /// An extension that has proved who it is.
+    Extension(Identity),
+    /// Somebody outside, by a trunk.
+    Outside(TrunkId, Arc<TrunkPlan>, Told),
+}
+
+impl Caller {
+    /// The extension, if it is one.
+    pub const fn extension(&self) -> Option<ExtensionId> {
+        match self {
+            Self::Extension(identity) => Some(identity.extension),
+            Self::Outside(..) => None,
+        }
+    }
+
+    /// The number.
+    pub fn number(&self) -> &str {
+        match self {
+            Self::Extension(identity) => &identity.number,
+            Self::Outside(_, _, told) => &told.caller,
+        }
+    }
 }
 
 impl Pbx {
@@ -53,18 +86,20 @@ impl Pbx {
             return self.replace(outside, &invite, named);
         }
         let mut history = self.open(outside, &invite);
+        // Whoever calls has the first leg.
+        let caller = outside.new_leg();
         match self.admit(outside, &invite, &mut history) {
-            Ok(extension) => self.begin(outside, invite, history, extension),
+            Ok(rung) => self.begin(outside, invite, history, caller, rung),
             Err(refusal) => self.refuse(outside, &invite, history, &refusal),
         }
     }
 
-    /// May it come in, and where to?
-    fn admit(&self, outside: &Outside, invite: &Invite, history: &mut History) -> Result<ExtensionId, Refusal> {
+    /// May it come in, and who is called?
+    fn admit(&self, outside: &mut Outside, invite: &Invite, history: &mut History) -> Result<Rung, Refusal> {
         let Invite { message, who, .. } = invite;
         let directory = &self.directory;
         let plan = &directory.plan;
-        let enabled = directory.extension(who.extension).is_some_and(|known| known.enabled);
+        let known = |id| directory.extension(id).is_some_and(|known| known.enabled);
         let house = House {
             draining: outside.draining,
             overloaded: outside.overloaded,
@@ -72,32 +107,82 @@ impl Pbx {
             quota: &plan.quota,
             calls: self.running,
         };
-        admit(&house, &who.number, enabled)?;
-        check_from(directory, message, who)?;
+        admit(&house, who.number(), who.extension().is_none_or(known))?;
+        if let Caller::Extension(identity) = who {
+            check_from(directory, message, identity)?;
+        }
         let has_body = !message.body().is_empty();
         if has_body && description(message).is_empty() {
             return Err(Refusal::BodyUnknown(message.header("Content-Type").unwrap_or("no type").to_owned()));
         }
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
+        let destination = match who {
+            Caller::Extension(identity) => self.dialled(outside, message, identity)?,
+            Caller::Outside(trunk, _, told) => self.ruled(outside, *trunk, told, history)?,
+        };
+        if let Destination::Extension(extension) = destination {
+            let number = self.number_of(extension);
+            history.record.callee_extension_id = Some(extension);
+            if who.extension().is_some() {
+                history.record.callee.clone_from(&number);
+            }
+            if let Some(known) = directory.extension(extension) {
+                history.record.callee_name.clone_from(&known.name);
+            }
+            history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
+        } else if who.extension().is_some() {
+            history.record.direction = CallDirection::Out;
+        }
+        let client = Client {
+            shown: Shown {
+                number: history.record.caller.clone(),
+                name: history.record.caller_name.clone(),
+                private: is_private(message),
+                hops: hops_left(message),
+                ..Shown::default()
+            },
+            directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
+        };
+        let rung = self.rung(outside, &destination, Side::Callee, &client)?;
+        for (rule, value, reason) in &rung.notes {
+            history.note(outside.now, "routing", rule, value, *reason);
+        }
+        history.record.outbound_caller_id.clone_from(&rung.caller_id);
+        if history.record.direction == CallDirection::Out {
+            history.record.did_cid.clone_from(&rung.caller_id);
+        }
+        Ok(rung)
+    }
+
+    /// Where an extension's call goes.
+    fn dialled(&self, outside: &Outside, message: &Message, who: &Identity) -> Result<Destination, Refusal> {
         let is_home = |host: &str| self.is_home_of(outside, message, who, host);
         let uri = message.request_uri();
         let (scheme, user, host) = uri.map_or(("", "", ""), |uri| (uri.scheme, uri.user, uri.host));
-        let Destination::Extension(extension) =
-            route(directory, who.extension, Dialled { scheme, user, host }, is_home)?;
-        let number = self.number_of(extension);
-        history.record.callee_extension_id = Some(extension);
-        history.record.callee.clone_from(&number);
-        if let Some(known) = directory.extension(extension) {
-            history.record.callee_name.clone_from(&known.name);
+        route(&self.directory, who.extension, Dialled { scheme, user, host }, is_home)
+    }
+
+    /// Where a call from outside goes (INB-01…INB-08).
+    fn ruled(
+        &self,
+        outside: &Outside,
+        trunk: TrunkId,
+        told: &Told,
+        history: &mut History,
+    ) -> Result<Destination, Refusal> {
+        let rule = inbound(&self.directory, trunk, &told.called, &told.caller);
+        let Some(rule) = rule else { return Err(Refusal::NoInboundRule(told.called.clone())) };
+        let name = &rule.settings.name;
+        history.note(outside.now, "routing", name, &told.called, Reason::InboundRuleMatched);
+        match &rule.settings.open {
+            shared::destination::Destination::Extension { extension_id } => {
+                to_extension(&self.directory, *extension_id)
+            }
+            shared::destination::Destination::External { number } => outside_of(&self.directory, "", number),
+            shared::destination::Destination::EndCall | shared::destination::Destination::RingGroup { .. } => {
+                Err(Refusal::EndedByRule(name.clone()))
+            }
         }
-        history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
-        if self.wants_no_calls(extension) {
-            return Err(Refusal::CalleeNotDisturbed(number));
-        }
-        if self.registrar.groups(extension).is_empty() {
-            return Err(Refusal::CalleeOffline(number));
-        }
-        Ok(extension)
     }
 
     /// Has its person said so (EXT-21)?
@@ -122,15 +207,30 @@ impl Pbx {
     fn open(&self, outside: &mut Outside, invite: &Invite) -> History {
         let Invite { message, who, trace, .. } = invite;
         let now = outside.now;
-        let dialled = message.request_uri().map(|uri| uri.user).unwrap_or_default();
-        let name = self.directory.extension(who.extension).map(|known| known.name.clone());
-        let record = CallRecord {
-            sip_call_id: message.call_id().chars().take(CALL_ID_CHARACTERS_MAX).collect(),
-            caller: who.number.clone(),
-            caller_name: name.unwrap_or_default(),
-            caller_extension_id: Some(who.extension),
-            callee: clean(&unescape(dialled).unwrap_or_else(|| dialled.to_owned())),
-            ..CallRecord::open(outside.ids.next::<CallId>(now), self.id(), now)
+        let opened = CallRecord::open(outside.ids.next::<CallId>(now), self.id(), now);
+        let sip_call_id = message.call_id().chars().take(CALL_ID_CHARACTERS_MAX).collect();
+        let record = match who {
+            Caller::Extension(identity) => {
+                let dialled = message.request_uri().map(|uri| uri.user).unwrap_or_default();
+                let name = self.directory.extension(identity.extension).map(|known| known.name.clone());
+                CallRecord {
+                    sip_call_id,
+                    caller: identity.number.clone(),
+                    caller_name: name.unwrap_or_default(),
+                    caller_extension_id: Some(identity.extension),
+                    callee: clean(&unescape(dialled).unwrap_or_else(|| dialled.to_owned())),
+                    ..opened
+                }
+            }
+            Caller::Outside(_, _, told) => CallRecord {
+                sip_call_id,
+                caller: clean(&told.caller),
+                caller_name: clean(&told.name),
+                callee: clean(&told.called),
+                did_cid: clean(&told.called),
+                direction: CallDirection::In,
+                ..opened
+            },
         };
         History::open(record, trace.clone())
     }
@@ -149,39 +249,28 @@ impl Pbx {
         reject(outside, invite.dialog, refusal);
     }
 
-    fn begin(&mut self, outside: &mut Outside, invite: Invite, history: History, extension: ExtensionId) {
+    fn begin(&mut self, outside: &mut Outside, invite: Invite, history: History, caller: LegId, rung: Rung) {
         let tenant = self.id();
         let call = history.record.id;
-        let caller = outside.new_leg();
         let incoming = self.incoming(caller, Side::Caller, &invite);
         outside.own(invite.dialog, tenant, call, &incoming);
+        if let Some(trunk) = incoming.trunk {
+            outside.trunks.enter(trunk, (tenant, call, caller));
+        }
         let mut legs = BTreeMap::from([(caller, incoming)]);
         let mut groups = Vec::new();
-        let number = self.number_of(extension);
-        let shown = Shown {
-            number: history.record.caller.clone(),
-            name: history.record.caller_name.clone(),
-            private: is_private(&invite.message),
-            hops: hops_left(&invite.message),
-            ..Shown::default()
-        };
-        for group in self.registrar.groups(extension) {
-            let mut ids = Vec::new();
-            for binding in group {
-                let id = outside.new_leg();
-                legs.insert(id, outgoing(id, extension, &number, binding, Side::Callee, shown.clone()));
-                ids.push(id);
-            }
-            groups.push(ids);
+        for group in rung.groups {
+            groups.push(group.iter().map(|leg| leg.id).collect());
+            legs.extend(group.into_iter().map(|leg| (leg.id, leg)));
         }
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
-        let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
-        let ring = Ring::new(caller, description(&invite.message), groups, seconds);
+        let ring = Ring::new(caller, description(&invite.message), groups, rung.seconds);
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
-        let lane = [invite.who.extension, extension].into_iter().find_map(|person| self.lane_of(person));
+        let people = [invite.who.extension(), history.record.callee_extension_id];
+        let lane = people.into_iter().flatten().find_map(|person| self.lane_of(person));
         let mut begun = Call::new(call, legs, history, Stage::Ring(ring));
         begun.lane = lane.unwrap_or(call);
         self.calls.insert(call, begun);
@@ -200,11 +289,19 @@ impl Pbx {
     /// The leg of a device that called in.
     fn incoming(&self, id: LegId, side: Side, invite: &Invite) -> Leg {
         let Invite { dialog, message, flow, who, .. } = invite;
+        let who = match who {
+            Caller::Extension(identity) => identity,
+            Caller::Outside(trunk, plan, told) => {
+                let leg = outside_leg(id, side, *trunk, &clean(&told.caller), &plan.settings.name, *flow);
+                return Leg { dialog: Some(*dialog), private: is_private(message), ..leg };
+            }
+        };
         let registration = self.registrar.of(who.extension).iter().find(|binding| binding.flow == *flow);
         Leg {
             id,
             side,
-            extension: who.extension,
+            extension: Some(who.extension),
+            trunk: None,
             number: who.number.clone(),
             device: device(&who.number, &user_agent(message), *flow),
             registration: registration.map(|binding| binding.id),
@@ -230,14 +327,15 @@ impl Pbx {
             return Some(Refusal::JoinMisused);
         }
         let own = replaced(outside, header).filter(|owner| self.own_leg(invite, *owner).is_some());
-        Some(own.map_or(Refusal::JoinUnknown, |_| Refusal::JoinUnsupported(invite.who.number.clone())))
+        Some(own.map_or(Refusal::JoinUnknown, |_| Refusal::JoinUnsupported(invite.who.number().to_owned())))
     }
 
     /// On which side the caller itself is in the call that is named, if it is.
     fn own_leg(&self, invite: &Invite, owner: Owner) -> Option<Side> {
         let call = self.calls.get(&owner.call).filter(|call| owner.tenant == self.id() && !call.is_over())?;
         let leg = call.legs.get(&owner.leg)?;
-        (leg.extension == invite.who.extension && leg.signalling == Signalling::Up).then_some(leg.side)
+        let own = leg.extension.is_some() && leg.extension == invite.who.extension();
+        (own && leg.signalling == Signalling::Up).then_some(leg.side)
     }
 
     /// The same person takes a running call up on another dialog (RFC 3891). Whatever does not fit is 481: a stranger
@@ -348,13 +446,19 @@ pub fn outgoing(id: LegId, extension: ExtensionId, number: &str, binding: &Bindi
     Leg {
         id,
         side,
-        extension,
+        extension: Some(extension),
+        trunk: None,
         number: number.to_owned(),
         device: device(number, &binding.user_agent, binding.flow),
         registration: Some(binding.id),
         flow: binding.flow,
         dialog: None,
-        target: Some(Target { contact: binding.contact.to_string(), path: binding.path.to_vec(), shown }),
+        target: Some(Target {
+            contact: binding.contact.to_string(),
+            path: binding.path.to_vec(),
+            shown,
+            outgoing: None,
+        }),
         signalling: Signalling::New,
         answered: false,
         media: Media::None,

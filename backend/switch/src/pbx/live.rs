@@ -24,7 +24,7 @@ impl Pbx {
 
     /// Who is at this end of a call.
     pub fn extension_of_leg(&self, call: CallId, leg: LegId) -> Option<ExtensionId> {
-        self.calls.get(&call).and_then(|call| call.legs.get(&leg)).map(|leg| leg.extension)
+        self.calls.get(&call).and_then(|call| call.legs.get(&leg))?.extension
     }
 
     /// The ways to its devices.

@@ -1,5 +1,6 @@
 //! One tenant: its plan, its registrations, its calls.
 
+mod goal;
 mod invite;
 mod live;
 mod message;
@@ -19,7 +20,7 @@ use shared::ip_range::IpRange;
 use shared::{CallId, ExtensionId, RegistrationId, TenantId};
 use sip::Flow;
 
-pub use invite::{Invite, description, identity_steps, reject};
+pub use invite::{Caller, Invite, description, identity_steps, refusal_response, reject};
 pub use register::{NotDone, Outcome, user_agent};
 
 use crate::call::Call;

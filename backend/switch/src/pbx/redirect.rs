@@ -1,15 +1,15 @@
 //! A device answers with 3xx: its call goes on to somebody else of the same tenant, once (RFC 3261, 8.1.3.4; S9).
 
 use media::LegId;
+use shared::CallId;
 use shared::reason::Reason;
-use shared::{CallId, ExtensionId};
 use sip::Message;
 
 use crate::admission::Refusal;
 use crate::leg::{Side, Signalling};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
-use crate::pbx::invite::outgoing;
+use crate::pbx::goal::Client;
 use crate::presentation::{Diverted, Shown};
 use crate::routing::{Destination, Dialled, route};
 use crate::stage::Event;
@@ -55,8 +55,10 @@ impl Pbx {
         let lost = || Refusal::Overloaded("no such call");
         let call = self.calls.get(&owner.call).filter(|call| !call.is_over()).ok_or_else(lost)?;
         let leg = call.legs.get(&owner.leg).ok_or_else(lost)?;
+        // Where a trunk sends a call on to is no affair of the tenant's numbers.
+        let own = leg.extension.ok_or_else(|| Refusal::ForeignDomain(leg.device.clone()))?;
         let shown = leg.target.as_ref().map(|target| target.shown.clone()).ok_or_else(lost)?;
-        let (number, side, own) = (leg.number.clone(), leg.side, leg.extension);
+        let (number, side) = (leg.number.clone(), leg.side);
         let sent_on = shown.diverted.iter().filter(|diverted| (300..400).contains(&diverted.cause)).count();
         if sent_on >= REDIRECTS_MAX || shown.hops == 0 {
             return Err(Refusal::Loop(number));
@@ -69,54 +71,51 @@ impl Pbx {
                 break;
             }
         }
-        let Destination::Extension(target) = found?;
+        let target = match found? {
+            Destination::Extension(target) => target,
+            // A phone forwards to the outside by the rules of its extension, not by itself (S9).
+            Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.dialled)),
+        };
         let target_number = self.number_of(target);
         // Whoever is in the call, or rings for it already, is not called a second time.
-        let known = call.legs.values().any(|leg| leg.extension == target && leg.signalling != Signalling::Over);
+        let known = call.legs.values().any(|leg| leg.extension == Some(target) && leg.signalling != Signalling::Over);
         if known || shown.diverted.iter().any(|diverted| diverted.number == target_number) {
             return Err(Refusal::Loop(target_number));
         }
         let mut shown = Shown { hops: shown.hops - 1, ..shown };
         shown.diverted.push(Diverted { number, cause: message.status() });
-        let groups = self.ring_legs(outside, owner.call, target, side, &shown)?;
+        let (groups, _) = self.ring_legs(outside, owner.call, &Destination::Extension(target), side, &shown)?;
         Ok((target_number, groups))
     }
 
-    /// Legs in a running call to all devices of an extension.
+    /// Legs in a running call to whoever is at a destination.
     pub(super) fn ring_legs(
         &mut self,
         outside: &mut Outside,
         id: CallId,
-        target: ExtensionId,
+        destination: &Destination,
         side: Side,
         shown: &Shown,
-    ) -> Result<Vec<Vec<LegId>>, Refusal> {
+    ) -> Result<(Vec<Vec<LegId>>, u32), Refusal> {
         let tenant = self.id();
-        let number = self.number_of(target);
-        let groups = self.registrar.groups(target);
-        if self.wants_no_calls(target) {
-            return Err(Refusal::CalleeNotDisturbed(number));
-        }
+        let client = Client { shown: shown.clone(), directives: Vec::new() };
+        let rung = self.rung(outside, destination, side, &client)?;
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
-        if groups.is_empty() {
-            return Err(Refusal::CalleeOffline(number));
-        }
-        let more: usize = groups.iter().map(Vec::len).sum();
+        let more: usize = rung.groups.iter().map(Vec::len).sum();
         if call.legs.len() + more > DEVICES_MAX {
             return Err(Refusal::Overloaded("too many devices of one call"));
         }
-        let mut rung = Vec::new();
-        for group in groups {
-            let mut ids = Vec::new();
-            for binding in group {
-                let leg = outside.new_leg();
-                let known = outgoing(leg, target, &number, binding, side, shown.clone());
-                outside.use_flow(known.flow, FlowUser::Leg(tenant, id, leg));
-                call.legs.insert(leg, known);
-                ids.push(leg);
-            }
-            rung.push(ids);
+        for (rule, value, reason) in &rung.notes {
+            call.history.note(outside.now, "routing", rule, value, *reason);
         }
-        Ok(rung)
+        let mut groups = Vec::new();
+        for group in rung.groups {
+            groups.push(group.iter().map(|leg| leg.id).collect());
+            for leg in group {
+                outside.use_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+                call.legs.insert(leg.id, leg);
+            }
+        }
+        Ok((groups, rung.seconds))
     }
 }

@@ -75,17 +75,20 @@ impl Pbx {
                     // The call is counted already.
                     calls: self.running.saturating_sub(1),
                 };
-                let enabled = self.directory.extension(by.extension).is_some_and(|known| known.enabled);
+                // Somebody outside transfers nobody.
+                let own = by.extension.ok_or_else(|| Refusal::CallerNotAllowed(by.number.clone()))?;
+                let enabled = self.directory.extension(own).is_some_and(|known| known.enabled);
                 admit(&house, &by.number, enabled)?;
                 let dialled = Dialled { scheme: to.scheme, user: to.user, host: to.host };
-                let Destination::Extension(target) =
-                    route(&self.directory, by.extension, dialled, |host| self.is_home(outside, host))?;
-                let number = self.number_of(target);
-                if target == extension {
-                    return Err(Refusal::CalleeIsCaller(number));
-                }
-                let legs = self.ring_legs(outside, owner.call, target, side, &shown)?;
-                let seconds = self.directory.extension(target).map_or(60, |known| known.ring_seconds);
+                let destination = route(&self.directory, own, dialled, |host| self.is_home(outside, host))?;
+                let number = match &destination {
+                    Destination::Extension(target) if Some(*target) == extension => {
+                        return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
+                    }
+                    Destination::Extension(target) => self.number_of(*target),
+                    Destination::Outside(out) => out.dialled.clone(),
+                };
+                let (legs, seconds) = self.ring_legs(outside, owner.call, &destination, side, &shown)?;
                 (number, Goal::Devices(legs, seconds))
             }
         };
@@ -97,7 +100,7 @@ impl Pbx {
 
     /// The person at a leg's end, as a device is told that is called for it.
     pub(super) fn shown_of(&self, leg: &Leg, referred_by: Option<&str>) -> Shown {
-        let name = self.directory.extension(leg.extension).map(|known| known.name.clone());
+        let name = leg.extension.and_then(|id| self.directory.extension(id)).map(|known| known.name.clone());
         let diverted = referred_by.map(|number| Diverted { number: number.to_owned(), cause: REFERRED });
         Shown {
             number: leg.number.clone(),
@@ -122,7 +125,7 @@ impl Pbx {
         let named = named.ok_or(Refusal::ReplacesUnknown)?;
         let other = self.calls.get_mut(&named.call).filter(|call| !call.is_over()).ok_or(Refusal::ReplacesUnknown)?;
         let own = other.legs.get(&named.leg).is_some_and(|leg| leg.extension == by.extension);
-        if !own {
+        if !own || by.extension.is_none() {
             return Err(Refusal::ReplacesUnknown);
         }
         let far = other.talks_with(named.leg).and_then(|far| other.legs.get_mut(&far));

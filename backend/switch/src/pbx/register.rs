@@ -131,7 +131,7 @@ impl Pbx {
         let mut moved = Vec::new();
         for (call, state) in &mut self.calls {
             let legs = state.legs.values_mut();
-            for leg in legs.filter(|leg| leg.extension == extension && leg.registration == Some(id)) {
+            for leg in legs.filter(|leg| leg.extension == Some(extension) && leg.registration == Some(id)) {
                 outside.leave_flow(leg.flow, FlowUser::Leg(tenant, *call, leg.id));
                 leg.flow = flow;
                 outside.use_flow(flow, FlowUser::Leg(tenant, *call, leg.id));

@@ -11,7 +11,7 @@ use sip::{Header, NewRequest, Reply};
 use crate::call::{Call, reason_header};
 use crate::controls::Command;
 use crate::leg::{Media, Signalling};
-use crate::outside::{FlowUser, Outside, Owner, Timer};
+use crate::outside::{Outside, Owner, Timer};
 use crate::pbx::Pbx;
 use crate::pbx::invite::refusal_reply;
 use crate::stage::Event;
@@ -123,6 +123,12 @@ impl Pbx {
                 Command::Keep(leg) => self.keep(outside, id, leg),
                 Command::GiveBack(leg) => self.give_back(outside, id, leg),
                 Command::Lose(leg) => self.lose(outside, id, leg),
+                Command::Silent(leg) => {
+                    let trunk = self.calls.get(&id).and_then(|call| call.legs.get(&leg)).and_then(|leg| leg.trunk);
+                    if let Some(trunk) = trunk {
+                        outside.trunks.was_silent(outside.now, trunk);
+                    }
+                }
                 command => self.signal(outside, id, command),
             }
         }
@@ -190,6 +196,7 @@ impl Pbx {
             | Command::Keep(_)
             | Command::GiveBack(_)
             | Command::Lose(_)
+            | Command::Silent(_)
             | Command::Respond(..)
             | Command::Changed => {}
         }
@@ -200,7 +207,11 @@ impl Pbx {
         let Some(call) = self.calls.get(&id) else { return };
         let (Some(known), Some(other)) = (call.legs.get(&leg), call.legs.get(&other)) else { return };
         let party = if known.target.is_some() { "calling" } else { "called" };
-        let headers = self.shown_of(other, None).identity(&self.directory.plan.domain, party);
+        // Whom somebody outside talks with is shown by the trunk's own rules, which are for what begins a call.
+        let headers = match known.trunk {
+            Some(_) => Vec::new(),
+            None => self.shown_of(other, None).identity(&self.directory.plan.domain, party),
+        };
         if let Some(dialog) = known.dialog {
             outside.stack.offer_with(outside.now, dialog, headers, offer);
         }
@@ -212,16 +223,33 @@ impl Pbx {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(known) = call.legs.get_mut(&leg) else { return };
         let Some(target) = &known.target else { return };
-        let request = NewRequest {
-            method: "INVITE".to_owned(),
-            uri: target.contact.clone(),
-            from: target.shown.from(domain),
-            to: format!("<sip:{}@{domain}>", known.number),
-            route: target.path.iter().map(|uri| format!("<{uri}>")).collect(),
-            headers: target.shown.headers(domain, &known.number, &outside.config.settings),
-            body: offer,
-            ..NewRequest::default()
+        let route = target.path.iter().map(|uri| format!("<{uri}>")).collect();
+        let request = match &target.outgoing {
+            Some(outgoing) => NewRequest {
+                method: "INVITE".to_owned(),
+                uri: outgoing.dialling.uri.clone(),
+                from: outgoing.dialling.from.clone(),
+                to: outgoing.dialling.to.clone(),
+                route,
+                headers: outgoing.dialling.headers.clone(),
+                body: offer,
+                credentials: outgoing.credentials.clone(),
+                ..NewRequest::default()
+            },
+            None => NewRequest {
+                method: "INVITE".to_owned(),
+                uri: target.contact.clone(),
+                from: target.shown.from(domain),
+                to: format!("<sip:{}@{domain}>", known.number),
+                route,
+                headers: target.shown.headers(domain, &known.number, &outside.config.settings),
+                body: offer,
+                ..NewRequest::default()
+            },
         };
+        if let Some(trunk) = known.trunk {
+            outside.trunks.enter(trunk, (tenant, id, leg));
+        }
         let dialog = outside.stack.invite(outside.now, known.flow, request);
         // A device that is asked once more has a dialog anew.
         if let Some(refused) = known.dialog.replace(dialog) {
@@ -248,7 +276,7 @@ impl Pbx {
             if let Some(dialog) = leg.dialog.take() {
                 outside.dialogs.remove(&dialog);
             }
-            outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+            outside.leave_leg(tenant, id, leg);
         }
         if call.is_over() && std::mem::take(&mut call.counts) {
             self.running = self.running.saturating_sub(1);
@@ -280,7 +308,7 @@ impl Pbx {
         let Some(call) = self.calls.remove(&id) else { return };
         self.forget_lines(outside, id, &call.lines);
         for leg in call.legs.values() {
-            outside.leave_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+            outside.leave_leg(tenant, id, leg);
         }
         outside.calls.remove(&id);
         outside.capture.over(outside.now, id);

@@ -441,9 +441,10 @@ fn lines_of(call: &crate::call::Call) -> Vec<(ExtensionId, Side, LineState)> {
             (Signalling::Early, Side::Caller) if !rings => LineState::Trying,
             (Signalling::Early, _) => LineState::Early,
         };
-        match lines.iter_mut().find(|(extension, side, _)| (*extension, *side) == (leg.extension, leg.side)) {
+        let Some(own) = leg.extension else { continue };
+        match lines.iter_mut().find(|(extension, side, _)| (*extension, *side) == (own, leg.side)) {
             Some((_, _, known)) => *known = state.max(*known),
-            None => lines.push((leg.extension, leg.side, state)),
+            None => lines.push((own, leg.side, state)),
         }
     }
     lines

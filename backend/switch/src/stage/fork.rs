@@ -10,7 +10,7 @@ use shared::Moment;
 use shared::reason::Reason;
 use sip::Transport;
 
-use crate::controls::Controls;
+use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
 use crate::stage::{Ending, Event};
 
@@ -48,6 +48,8 @@ pub struct Fork {
     winner: Option<LegId>,
     winner_ready: bool,
     rang: bool,
+    /// Until when the trunk that is tried must have said something.
+    unheard_until: Option<Moment>,
 }
 
 impl Fork {
@@ -66,6 +68,7 @@ impl Fork {
             winner: None,
             winner_ready: false,
             rang: false,
+            unheard_until: None,
         }
     }
 
@@ -90,6 +93,7 @@ impl Fork {
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Turn {
         match event {
             Event::MediaOffer(leg, offer) => self.offer_made(leg, offer, controls),
+            Event::Trying(leg) => self.heard_of(leg),
             Event::Progress(leg, status, description) => self.progress(leg, status, description, controls),
             Event::Answered(leg, description) => self.answered(leg, description, controls),
             Event::Ready(leg) => self.ready(leg),
@@ -106,8 +110,15 @@ impl Fork {
     /// Calls the next group, or gives up when there is none.
     fn next_group(&mut self, controls: &mut Controls<'_>) -> Turn {
         let Some(group) = self.groups.pop_front() else { return Turn::Failed(self.best_refusal()) };
+        self.unheard_until = None;
         for leg in group {
             self.trying.insert(leg);
+            let target = controls.legs.get(&leg).and_then(|leg| leg.target.as_ref());
+            if let Some(outgoing) = target.and_then(|target| target.outgoing.as_ref()) {
+                let until = controls.now + outgoing.patience;
+                self.unheard_until = Some(until);
+                controls.wake_at(until);
+            }
             controls.open(leg);
             controls.order(leg, What::MakeOffer { like: self.like });
         }
@@ -122,10 +133,32 @@ impl Fork {
         Turn::Nothing
     }
 
+    /// A trunk has the call.
+    fn heard_of(&mut self, leg: LegId) -> Turn {
+        if self.trying.contains(&leg) {
+            self.unheard_until = None;
+        }
+        Turn::Nothing
+    }
+
+    /// The trunk that is tried has said nothing at all: the next way is tried.
+    fn give_way(&mut self, controls: &mut Controls<'_>) -> Turn {
+        self.unheard_until = None;
+        for leg in std::mem::take(&mut self.trying) {
+            let device = controls.device(leg);
+            controls.history.note(controls.now, "ring", "", &device, Reason::TrunkSilent);
+            controls.commands.push(Command::Silent(leg));
+            controls.end(leg, 487, Reason::TrunkSilent);
+            self.refusals.push((408, false, device));
+        }
+        self.next_group(controls)
+    }
+
     fn progress(&mut self, leg: LegId, status: u16, description: Bytes, controls: &mut Controls<'_>) -> Turn {
         if !self.trying.contains(&leg) || self.winner.is_some() {
             return Turn::Nothing;
         }
+        self.unheard_until = None;
         if !self.rang {
             self.rang = true;
             controls.history.rang(controls.now);
@@ -212,7 +245,12 @@ impl Fork {
         let code = code_of(status, said);
         controls.history.note(controls.now, "ring", &status.to_string(), &device, code);
         self.refusals.push((status, said, device));
-        if status >= 600 {
+        let by_trunk = controls.legs.get(&leg).is_some_and(|leg| leg.trunk.is_some());
+        if by_trunk && !said {
+            controls.commands.push(Command::Silent(leg));
+        }
+        // Outside it is the called person that is busy, by whatever way (OUT-02).
+        if status >= 600 || (by_trunk && status == 486) {
             return Turn::Failed(self.best_refusal());
         }
         if self.trying.is_empty() { self.next_group(controls) } else { Turn::Nothing }
@@ -272,7 +310,11 @@ impl Fork {
         Turn::Nothing
     }
 
-    fn timeout(&self, controls: &mut Controls<'_>) -> Turn {
+    fn timeout(&mut self, controls: &mut Controls<'_>) -> Turn {
+        if self.winner.is_none() && self.unheard_until.is_some_and(|until| controls.now >= until) {
+            controls.wake_at(self.give_up_at);
+            return self.give_way(controls);
+        }
         if self.winner.is_none() && controls.now >= self.give_up_at {
             return Turn::Failed(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480));
         }
@@ -281,6 +323,9 @@ impl Fork {
             return Turn::Failed(Ending::new(Reason::MediaNeverReady, "", 500));
         }
         controls.wake_at(if self.winner.is_none() { self.give_up_at } else { self.give_up_at + ANSWER_WAIT });
+        if let Some(until) = self.unheard_until.filter(|_| self.winner.is_none()) {
+            controls.wake_at(until);
+        }
         Turn::Nothing
     }
 

@@ -21,6 +21,8 @@ pub use transfer::{Asked, Goal, Transfer};
 /// What has happened to one leg of a call, or to the call.
 #[derive(Debug)]
 pub enum Event {
+    /// It is taken care of (100).
+    Trying(LegId),
     /// A provisional response, with a description or none.
     Progress(LegId, u16, Bytes),
     /// A device answered, with its description.

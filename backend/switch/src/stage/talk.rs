@@ -139,7 +139,7 @@ impl Talk {
                 groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
-            Event::Progress(..) => Next::Stay,
+            Event::Trying(_) | Event::Progress(..) => Next::Stay,
         }
     }
 

@@ -103,7 +103,8 @@ pub fn leg(id: LegId, side: Side) -> Leg {
     Leg {
         id,
         side,
-        extension: ExtensionId(id.0 as i64),
+        extension: Some(ExtensionId(id.0 as i64)),
+        trunk: None,
         number: format!("10{}", id.0),
         device: format!("phone-{}", id.0),
         registration: None,
@@ -117,6 +118,7 @@ pub fn leg(id: LegId, side: Side) -> Leg {
             contact: format!("sip:10{}@192.0.2.{}", id.0, id.0),
             path: Vec::new(),
             shown: Shown::default(),
+            outgoing: None,
         }),
         signalling: if incoming { Signalling::Early } else { Signalling::New },
         answered: false,
@@ -148,6 +150,7 @@ fn word(command: &Command) -> String {
         Command::Keep(leg) => format!("Keep {}", leg.0),
         Command::GiveBack(leg) => format!("GiveBack {}", leg.0),
         Command::Lose(leg) => format!("Lose {}", leg.0),
+        Command::Silent(leg) => format!("Silent {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),
     }

@@ -326,7 +326,8 @@ impl Transfer {
 /// The leg that an event is about.
 fn leg_of(event: &Event) -> Option<LegId> {
     match event {
-        Event::Progress(leg, ..)
+        Event::Trying(leg)
+        | Event::Progress(leg, ..)
         | Event::Answered(leg, _)
         | Event::Failed(leg, _)
         | Event::Redirected(leg, ..)

@@ -49,6 +49,8 @@ fn plan() -> TenantPlan {
         presence: shared::presence::OwnPresence::default(),
     };
     TenantPlan {
+        inbound_rules: Vec::new(),
+        outbound_rules: Vec::new(),
         tenant_id: TenantId(1),
         name: "Acme".to_owned(),
         domain: "acme.localhost".to_owned(),

@@ -1,0 +1,235 @@
+//! What is rung for a call: the devices of an extension, or trunks one after the other (OUT-02).
+
+use std::time::Duration;
+
+use media::LegId;
+use shared::reason::Reason;
+use shared::{ExtensionId, TrunkId};
+use sip::Flow;
+
+use crate::admission::Refusal;
+use crate::leg::{Leg, Media, Outgoing, Side, Signalling, Target};
+use crate::outbound::Outbound;
+use crate::outside::Outside;
+use crate::pbx::Pbx;
+use crate::pbx::invite::outgoing;
+use crate::presentation::Shown;
+use crate::routing::Destination;
+use crate::trunk::cli::Directive;
+use crate::trunk::headers::Facts;
+use crate::trunk::{Closed, TrunkPlan};
+
+/// How long a number outside may ring, in seconds.
+const OUTSIDE_RING_SECONDS: u32 = 120;
+
+/// Legs that are called, group after group.
+#[derive(Debug, Default)]
+pub(super) struct Rung {
+    /// The legs of each group, none of them in a call yet.
+    pub groups: Vec<Vec<Leg>>,
+    /// Seconds that all may ring.
+    pub seconds: u32,
+    /// Decisions on the way: rule, value, code.
+    pub notes: Vec<(String, String, Reason)>,
+    /// What the first trunk is told of who calls; empty within the tenant.
+    pub caller_id: String,
+}
+
+/// For whom something is rung.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Client {
+    /// Who calls, as the others are told.
+    pub shown: Shown,
+    /// What it has asked for of trunks (CLI-01).
+    pub directives: Vec<Directive>,
+}
+
+impl Pbx {
+    /// The legs that are called to reach a destination; else why there are none.
+    pub(super) fn rung(
+        &self,
+        outside: &mut Outside,
+        destination: &Destination,
+        side: Side,
+        client: &Client,
+    ) -> Result<Rung, Refusal> {
+        match destination {
+            Destination::Extension(extension) => self.rung_extension(outside, *extension, side, &client.shown),
+            Destination::Outside(outbound) => self.rung_outside(outside, outbound, side, client),
+        }
+    }
+
+    fn rung_extension(
+        &self,
+        outside: &mut Outside,
+        extension: ExtensionId,
+        side: Side,
+        shown: &Shown,
+    ) -> Result<Rung, Refusal> {
+        let number = self.number_of(extension);
+        if self.wants_no_calls(extension) {
+            return Err(Refusal::CalleeNotDisturbed(number));
+        }
+        let groups = self.registrar.groups(extension);
+        if groups.is_empty() {
+            return Err(Refusal::CalleeOffline(number));
+        }
+        let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
+        let mut leg_to = |binding| outgoing(outside.new_leg(), extension, &number, binding, side, shown.clone());
+        let groups = groups.into_iter().map(|group| group.into_iter().map(&mut leg_to).collect()).collect();
+        Ok(Rung { groups, seconds, ..Rung::default() })
+    }
+
+    /// Each way is a group of its own: the next is tried when one is not there. One that was silent of late comes last.
+    fn rung_outside(
+        &self,
+        outside: &mut Outside,
+        outbound: &Outbound,
+        side: Side,
+        client: &Client,
+    ) -> Result<Rung, Refusal> {
+        let mut rung = Rung { seconds: OUTSIDE_RING_SECONDS, ..Rung::default() };
+        rung.notes.push((outbound.rule.clone(), outbound.dialled.clone(), Reason::RoutedOutside));
+        let (mut first, mut last) = (Vec::new(), Vec::new());
+        for route in &outbound.routes {
+            let number = route.sent(&outbound.dialled);
+            let trunk = outside.trunks.get(route.trunk_id).map(|trunk| trunk.plan.clone());
+            let name = trunk.as_ref().map_or_else(|| route.trunk_id.to_string(), |plan| plan.settings.name.clone());
+            match (outside.trunks.way(route.trunk_id, self.id()), trunk) {
+                (Ok(flows), Some(plan)) => {
+                    rung.notes.push((name, number.clone(), Reason::TrunkChosen));
+                    let suspect = outside.trunks.is_suspect(outside.now, route.trunk_id);
+                    let ways = if suspect { &mut last } else { &mut first };
+                    for flow in flows {
+                        let caller_id = self.caller_id(&plan, outbound, &mut rung.notes);
+                        if rung.caller_id.is_empty() {
+                            rung.caller_id = caller_id.clone().unwrap_or_default();
+                        }
+                        let leg = outside.new_leg();
+                        ways.push(vec![self.trunk_leg(outside, leg, side, &plan, flow, &number, caller_id, client)]);
+                    }
+                }
+                (Err(closed), _) => rung.notes.push((name, number, closed.reason())),
+                (Ok(_), None) => {}
+            }
+        }
+        rung.groups = first.into_iter().chain(last).collect();
+        if rung.groups.is_empty() {
+            let usual = || (String::new(), outbound.dialled.clone(), Reason::TrunkNotAssigned);
+            let (rule, value, reason) = rung.notes.pop().unwrap_or_else(usual);
+            return Err(Refusal::TrunksClosed { rule, value, reason });
+        }
+        Ok(rung)
+    }
+
+    /// What a trunk is told of who calls: the first that is the tenant's own on that trunk (TRK-12).
+    fn caller_id(
+        &self,
+        plan: &TrunkPlan,
+        outbound: &Outbound,
+        notes: &mut Vec<(String, String, Reason)>,
+    ) -> Option<String> {
+        let pool = plan.pools.get(&self.id())?;
+        let wanted = Some(&outbound.caller_id).filter(|wanted| !wanted.is_empty())?;
+        if pool.contains(wanted) {
+            return Some(wanted.clone());
+        }
+        let note = (plan.settings.name.clone(), wanted.clone(), Reason::CallerIdNotOwned);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+        None
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn trunk_leg(
+        &self,
+        outside: &Outside,
+        id: LegId,
+        side: Side,
+        plan: &TrunkPlan,
+        flow: Flow,
+        number: &str,
+        caller_id: Option<String>,
+        client: &Client,
+    ) -> Leg {
+        let settings = &plan.settings;
+        let shown = &client.shown;
+        let pool = plan.pools.get(&self.id());
+        let own = |known: &&Directive| {
+            known.trunk.as_ref().is_none_or(|name| *name == settings.name)
+                && pool.is_some_and(|pool| pool.contains(&known.user))
+        };
+        let directives: Vec<Directive> = client.directives.iter().filter(own).cloned().collect();
+        let facts = Facts {
+            settings,
+            caller: &shown.number,
+            name: &shown.name,
+            called: number,
+            caller_id: caller_id.as_deref(),
+            originator: shown.diverted.first().map(|first| first.number.as_str()),
+            private: shown.private,
+            domain: &self.directory.plan.domain,
+            own: outside.config.sent_by.text(flow),
+            directives: &directives,
+        };
+        let mut dialling = facts.dialling();
+        dialling.headers.push(sip::Header::new("Max-Forwards", shown.hops.to_string()));
+        let contact = dialling.uri.clone();
+        let proxied = !settings.outbound_proxy.is_empty();
+        let route = proxied.then(|| format!("sip:{};lr", flow.remote)).into_iter().collect();
+        Leg {
+            trunk: Some(plan.id),
+            target: Some(Target {
+                contact,
+                path: route,
+                shown: shown.clone(),
+                outgoing: Some(Box::new(Outgoing {
+                    dialling,
+                    credentials: plan.credentials(),
+                    patience: Duration::from_secs(settings.answer_seconds.into()),
+                })),
+            }),
+            signalling: Signalling::New,
+            dialog: None,
+            ..outside_leg(id, side, plan.id, number, &settings.name, flow)
+        }
+    }
+}
+
+/// A leg of somebody outside.
+pub(super) fn outside_leg(id: LegId, side: Side, trunk: TrunkId, number: &str, name: &str, flow: Flow) -> Leg {
+    Leg {
+        id,
+        side,
+        extension: None,
+        trunk: Some(trunk),
+        number: number.to_owned(),
+        device: format!("{number} by {name} at {}", flow.remote),
+        registration: None,
+        flow,
+        dialog: None,
+        target: None,
+        signalling: Signalling::Early,
+        answered: false,
+        media: Media::None,
+        lost_at: None,
+        held: false,
+        private: false,
+        refers: 0,
+        borrowed: None,
+    }
+}
+
+impl Closed {
+    /// The code.
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::NotYours => Reason::TrunkNotAssigned,
+            Self::Off => Reason::TrunkOff,
+            Self::Nowhere => Reason::TrunkNowhere,
+            Self::Disconnected => Reason::TrunkDisconnected,
+            Self::Full(_) => Reason::TrunkFull,
+        }
+    }
+}
