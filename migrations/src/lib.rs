@@ -32,6 +32,7 @@ mod m20261126_000070_presence;
 mod m20261126_000080_mail_server;
 mod m20261126_000081_wizard;
 mod m20261126_000085_subscription;
+mod m20261126_000086_trunk;
 
 use sea_orm_migration::prelude::*;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000080_mail_server::Migration),
             Box::new(m20261126_000081_wizard::Migration),
             Box::new(m20261126_000085_subscription::Migration),
+            Box::new(m20261126_000086_trunk::Migration),
         ]
     }
 }

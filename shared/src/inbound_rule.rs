@@ -65,6 +65,7 @@ pub struct InboundRule {
     /// The tenant.
     pub tenant_id: TenantId,
     /// What it says.
+    #[serde(flatten)]
     pub settings: InboundSettings,
 }
 
@@ -87,6 +88,7 @@ operation!(ListInboundRules, Get, "/api/tenant/inbound-rules", TenantAdmin, Page
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateInboundRule {
     /// What it says.
+    #[serde(flatten)]
     pub settings: InboundSettings,
 }
 operation!(CreateInboundRule, Post, "/api/tenant/inbound-rules", TenantAdmin, InboundRule);
@@ -98,6 +100,7 @@ pub struct UpdateInboundRule {
     /// Which.
     pub inbound_rule_id: InboundRuleId,
     /// What it says from now on.
+    #[serde(flatten)]
     pub settings: InboundSettings,
 }
 operation!(UpdateInboundRule, Put, "/api/tenant/inbound-rules/{inbound_rule_id}", TenantAdmin, InboundRule);

@@ -166,6 +166,7 @@ pub struct OutboundRule {
     /// Its place among the tenant's rules, counted from one (OUT-05).
     pub position: u32,
     /// What it says.
+    #[serde(flatten)]
     pub settings: OutboundSettings,
 }
 
@@ -188,6 +189,7 @@ operation!(ListOutboundRules, Get, "/api/tenant/outbound-rules", TenantAdmin, Pa
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateOutboundRule {
     /// What it says.
+    #[serde(flatten)]
     pub settings: OutboundSettings,
 }
 operation!(CreateOutboundRule, Post, "/api/tenant/outbound-rules", TenantAdmin, OutboundRule);
@@ -199,6 +201,7 @@ pub struct UpdateOutboundRule {
     /// Which.
     pub outbound_rule_id: OutboundRuleId,
     /// What it says from now on.
+    #[serde(flatten)]
     pub settings: OutboundSettings,
     /// Another place, counted from one; absent leaves it.
     #[serde(default)]

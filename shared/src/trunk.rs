@@ -234,6 +234,7 @@ pub struct Trunk {
     /// Whose it is; none for the provider's.
     pub owner_id: Option<TenantId>,
     /// How it is set up.
+    #[serde(flatten)]
     pub settings: TrunkSettings,
     /// Is a password kept for it?
     pub has_password: bool,
@@ -274,6 +275,7 @@ operation!(GetTrunk, Get, "/api/admin/trunks/{trunk_id}", Admin, Trunk);
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateTrunk {
     /// How it is set up.
+    #[serde(flatten)]
     pub settings: TrunkSettings,
     /// The password of the digest.
     #[serde(default)]
@@ -291,6 +293,7 @@ pub struct UpdateTrunk {
     /// Which.
     pub trunk_id: TrunkId,
     /// How it is set up from now on.
+    #[serde(flatten)]
     pub settings: TrunkSettings,
     /// Another password; absent leaves it.
     #[serde(default)]
@@ -329,6 +332,7 @@ operation!(ListUsableTrunks, Get, "/api/tenant/trunks", TenantAdmin, Page<Trunk>
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateOwnTrunk {
     /// How it is set up.
+    #[serde(flatten)]
     pub settings: TrunkSettings,
     /// The password of the digest.
     #[serde(default)]
@@ -346,6 +350,7 @@ pub struct UpdateOwnTrunk {
     /// Which.
     pub trunk_id: TrunkId,
     /// How it is set up from now on.
+    #[serde(flatten)]
     pub settings: TrunkSettings,
     /// Another password; absent leaves it.
     #[serde(default)]

@@ -10,7 +10,8 @@ use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
 use shared::transport::{CreateTransport, TransportRow};
-use shared::{CallId, ExtensionId, IpEntryId, TenantId};
+use shared::trunk::TrunkStanding;
+use shared::{CallId, ExtensionId, IpEntryId, TenantId, TrunkId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -107,6 +108,14 @@ impl LiveDoor {
     pub(crate) async fn ip_hits(&self) -> Result<BTreeMap<IpEntryId, u64>> {
         match self.ask(Ask::IpHits).await? {
             Answer::IpHits(hits) => Ok(hits),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// How each trunk stands.
+    pub(crate) async fn trunks(&self) -> Result<BTreeMap<TrunkId, TrunkStanding>> {
+        match self.ask(Ask::Trunks).await? {
+            Answer::Trunks(standings) => Ok(standings),
             _ => Err(Error::SwitchSilent),
         }
     }

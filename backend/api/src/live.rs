@@ -189,7 +189,10 @@ impl Connection {
             Ok(change) if listener.scope.hears_change(change) => {
                 let tenant_id = match change {
                     Change::TenantChanged(tenant) | Change::TenantDeleted(tenant) => Some(tenant),
-                    Change::SettingsChanged | Change::CertificateChanged | Change::IpListChanged => None,
+                    Change::SettingsChanged
+                    | Change::CertificateChanged
+                    | Change::IpListChanged
+                    | Change::TrunksChanged => None,
                 };
                 self.say(&LiveMessage::Changed { tenant_id }).await
             }
@@ -301,7 +304,9 @@ impl Scope {
     fn hears_change(&self, change: Change) -> bool {
         match self {
             Self::All => true,
-            Self::Tenant(tenant, _) => change == Change::TenantChanged(*tenant),
+            Self::Tenant(tenant, _) => {
+                matches!(change, Change::TrunksChanged) || change == Change::TenantChanged(*tenant)
+            }
             Self::Extension(..) => false,
         }
     }

@@ -12,6 +12,7 @@ use shared::event::*;
 use shared::extension::*;
 use shared::health::*;
 use shared::home::*;
+use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, ListInboundRules, UpdateInboundRule};
 use shared::ip_list::*;
 use shared::ladder::*;
 use shared::live::*;
@@ -20,6 +21,7 @@ use shared::mail_server::*;
 use shared::message::*;
 use shared::network::*;
 use shared::network_overview::*;
+use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, UpdateOutboundRule};
 use shared::port::*;
 use shared::presence::*;
 use shared::registration::*;
@@ -27,6 +29,10 @@ use shared::setting::*;
 use shared::system_extension::*;
 use shared::tenant::*;
 use shared::transport::*;
+use shared::trunk::{
+    CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, GetTrunk, ListTrunks, ListUsableTrunks, UpdateOwnTrunk,
+    UpdateTrunk,
+};
 use shared::turn::*;
 use shared::wizard::*;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -81,6 +87,11 @@ pub(crate) fn operations() -> Operations {
         .route::<GetMailServer, _>(admin::mail_server::get)
         .route::<UpdateMailServer, _>(admin::mail_server::update)
         .route::<TestMailServer, _>(admin::mail_server::test)
+        .route::<ListTrunks, _>(admin::trunk::list)
+        .route::<GetTrunk, _>(admin::trunk::get)
+        .route::<CreateTrunk, _>(admin::trunk::create)
+        .route::<UpdateTrunk, _>(admin::trunk::update)
+        .route::<DeleteTrunk, _>(admin::trunk::delete)
         .route::<ListIpEntries, _>(admin::ip_list::list)
         .route::<CreateIpEntry, _>(admin::ip_list::create)
         .route::<UpdateIpEntry, _>(admin::ip_list::update)
@@ -98,6 +109,18 @@ pub(crate) fn operations() -> Operations {
         // The tenant's administrator.
         .route::<GetOwnTenant, _>(tenant::home::get_tenant)
         .route::<GetTenantHome, _>(tenant::home::get)
+        .route::<ListUsableTrunks, _>(tenant::trunk::list)
+        .route::<CreateOwnTrunk, _>(tenant::trunk::create)
+        .route::<UpdateOwnTrunk, _>(tenant::trunk::update)
+        .route::<DeleteOwnTrunk, _>(tenant::trunk::delete)
+        .route::<ListInboundRules, _>(tenant::inbound_rule::list)
+        .route::<CreateInboundRule, _>(tenant::inbound_rule::create)
+        .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)
+        .route::<DeleteInboundRule, _>(tenant::inbound_rule::delete)
+        .route::<ListOutboundRules, _>(tenant::outbound_rule::list)
+        .route::<CreateOutboundRule, _>(tenant::outbound_rule::create)
+        .route::<UpdateOutboundRule, _>(tenant::outbound_rule::update)
+        .route::<DeleteOutboundRule, _>(tenant::outbound_rule::delete)
         .route::<ListExtensions, _>(tenant::extension::list)
         .route::<GetExtension, _>(tenant::extension::get)
         .route::<CreateExtension, _>(tenant::extension::create)

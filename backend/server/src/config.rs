@@ -24,6 +24,12 @@ pub enum Command {
     /// Checks ports, addresses, certificate, clock, names, disk and sound, with the options that the server has; ends with 1
     /// when something does not work.
     Doctor(ServeOptions),
+    /// Runs a telephone company in a box, to try trunks and rules without one: the last four digits of a number say what it does.
+    Carrier {
+        /// Where it listens.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5070")]
+        listen: SocketAddr,
+    },
 }
 
 /// The options of `belfry serve`, as given; each has a variable, and a key of the same name in the file.

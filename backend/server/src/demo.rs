@@ -13,14 +13,22 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
 use shared::call_record::{CallRecord, CallStatus, LegQuality};
-use shared::extension::{CreateExtension, Extension};
+use shared::destination::Destination;
+use shared::did::Mask;
+use shared::extension::{CreateExtension, Extension, ListExtensions};
 use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
+use shared::inbound_rule::{CreateInboundRule, InboundSettings};
+use shared::outbound_rule::{CreateOutboundRule, OutboundRoute, OutboundSettings};
 use shared::quality::mos_hundredths;
 use shared::reason::{Reason, TraceStep};
 use shared::tenant::CreateTenant;
+use shared::trunk::{CreateTrunk, ListTrunks, Trunk, TrunkAssignment, TrunkSettings};
 use shared::{AccountId, Moment, TenantId};
 use store::{Actor, Store, WizardSteps};
+
+use crate::carrier::Carrier;
+use crate::clock::Clock;
 
 /// Days of call records.
 const DAYS: i64 = 5;
@@ -185,9 +193,13 @@ async fn seed(store: &Store, now: Moment) -> anyhow::Result<Demo> {
     // What the wizard would ask for is there.
     let actor = Actor { account_id: account.id, email: account.email.clone(), acting_for: None, address: None };
     store.apply_wizard(now, &actor, &WizardSteps::default()).await?;
+    let mut tenants = Vec::new();
     for (name, domain) in [("Acme", "acme.localhost"), ("Globex", "globex.localhost")] {
-        demo.tenants.push(seed_tenant(store, now, &account, name, domain).await?);
+        let (tenant, seeded) = seed_tenant(store, now, &account, name, domain).await?;
+        demo.tenants.push(seeded);
+        tenants.push(tenant);
     }
+    seed_trunk(store, now, &account, &tenants).await?;
     Ok(demo)
 }
 
@@ -197,7 +209,7 @@ async fn seed_tenant(
     provider: &Account,
     name: &str,
     domain: &str,
-) -> anyhow::Result<DemoTenant> {
+) -> anyhow::Result<(TenantId, DemoTenant)> {
     let actor = Actor { account_id: provider.id, email: provider.email.clone(), acting_for: None, address: None };
     let admin = Login { email: format!("admin@{domain}"), password: password()? };
     let new = CreateTenant {
@@ -226,7 +238,87 @@ async fn seed_tenant(
         people.push(extension.extension);
     }
     store.record_facts(&calls_of_past_days(created.tenant.id, now, &people)).await?;
-    Ok(tenant)
+    Ok((created.tenant.id, tenant))
+}
+
+/// The name of the demo's trunk.
+const TRUNK: &str = "Practice carrier";
+/// What the demo's tenants have on it: numbers that are nobody's (of North America's range for fiction).
+const POOLS: [&str; 2] = ["12025550100-12025550149", "12025550150-12025550199"];
+
+/// The trunk to the carrier in the box, and rules that make it ring: what begins with 0 goes out, the first number comes in to
+/// 101.
+async fn seed_trunk(store: &Store, now: Moment, provider: &Account, tenants: &[TenantId]) -> anyhow::Result<()> {
+    let actor = Actor { account_id: provider.id, email: provider.email.clone(), acting_for: None, address: None };
+    let assignment = |(tenant, pool): (&TenantId, &str)| TrunkAssignment {
+        tenant_id: *tenant,
+        tenant_name: String::new(),
+        did_pool: pool.to_owned(),
+    };
+    let create = CreateTrunk {
+        settings: TrunkSettings {
+            name: TRUNK.into(),
+            host: "127.0.0.1".into(),
+            port: CARRIER_PORT,
+            options_seconds: Some(30),
+            ..TrunkSettings::default()
+        },
+        password: None,
+        assignments: tenants.iter().zip(POOLS).map(assignment).collect(),
+    };
+    let trunk = store.create_trunk(now, &actor, &create).await?;
+    for (tenant, pool) in tenants.iter().zip(POOLS) {
+        let number = pool.split('-').next().unwrap_or_default();
+        let view = store.tenant(*tenant);
+        let routes = vec![OutboundRoute { trunk_id: trunk.id, strip: 1, prepend: String::new() }];
+        let settings = OutboundSettings {
+            name: "Outside".into(),
+            prefixes: "0".into(),
+            caller_id: number.to_owned(),
+            routes,
+            ..OutboundSettings::default()
+        };
+        view.create_outbound_rule(now, &actor, &CreateOutboundRule { settings }).await?;
+        let people = view.list_extensions(&ListExtensions::default()).await?;
+        let Some(first) = people.rows.first() else { continue };
+        let settings = InboundSettings {
+            name: "Main number".into(),
+            enabled: true,
+            trunk_id: trunk.id,
+            did_mask: number.to_owned(),
+            cid_mask: Mask::default(),
+            open: Destination::Extension { extension_id: first.extension.id },
+            closed: None,
+        };
+        view.create_inbound_rule(now, &actor, &CreateInboundRule { settings }).await?;
+    }
+    Ok(())
+}
+
+/// The port that the demo's carrier is given first.
+const CARRIER_PORT: u16 = 5_070;
+
+/// Starts the demo's carrier at the port of its trunk, or at another that is free; not where somebody has removed the trunk.
+///
+/// # Errors
+///
+/// The store cannot be read, or no port can be opened.
+pub async fn start_carrier(store: &Store, clock: Clock) -> anyhow::Result<()> {
+    let search = Some(TRUNK.to_owned());
+    let found = store.list_trunks(&ListTrunks { search, ..ListTrunks::default() }).await?;
+    let own =
+        |trunk: &Trunk| trunk.settings.name == TRUNK && trunk.owner_id.is_none() && trunk.settings.host == "127.0.0.1";
+    let Some(trunk) = found.rows.into_iter().find(own) else { return Ok(()) };
+    let wanted = SocketAddr::from(([127, 0, 0, 1], trunk.settings.port));
+    let carrier = match Carrier::bind(wanted, clock).await {
+        Ok(carrier) => carrier,
+        Err(_) => Carrier::bind(SocketAddr::from(([127, 0, 0, 1], 0)), clock).await?,
+    };
+    if carrier.address() != wanted {
+        store.move_trunk(trunk.id, carrier.address().port()).await?;
+    }
+    tokio::spawn(carrier.run());
+    Ok(())
 }
 
 async fn set_password(store: &Store, now: Moment, account: AccountId, password: &str) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The process: reads the settings, opens what it needs, and wires the parts that know nothing of each other.
 
 mod batch;
+mod carrier;
 mod certificates;
 mod clock;
 mod config;
@@ -27,6 +28,7 @@ mod serve;
 mod setting;
 mod signalling;
 mod transport;
+mod trunk;
 mod vitals;
 
 use clap::Parser;
@@ -43,6 +45,7 @@ fn main() -> std::process::ExitCode {
             let log = setting::Log::begin();
             options.complete().and_then(|settings| serve::run(settings, log)).map(|()| true)
         }
+        Command::Carrier { listen } => carrier::run(listen).map(|()| true),
         Command::Doctor(options) => options.complete().and_then(|settings| doctor::run(&settings)),
     };
     match done {

@@ -61,7 +61,7 @@ pub async fn follow(store: Store, followers: Followers) {
             },
             Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
             // Whoever serves it hears of it too.
-            Change::CertificateChanged | Change::IpListChanged => {}
+            Change::CertificateChanged | Change::IpListChanged | Change::TrunksChanged => {}
             Change::SettingsChanged => loop {
                 match store.get_settings().await {
                     Ok(settings) => break followers.follow(settings),
@@ -85,7 +85,7 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
-    let TenantPlanRow { tenant, extensions } = row;
+    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules } = row;
     TenantPlan {
         tenant_id: tenant.id,
         name: tenant.name,
@@ -93,6 +93,8 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         enabled: tenant.enabled,
         quota: tenant.quota,
         extensions: extensions.into_iter().map(extension_of).collect(),
+        inbound_rules,
+        outbound_rules,
     }
 }
 

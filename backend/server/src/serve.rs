@@ -41,6 +41,7 @@ use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::transport::tls::{Handshakes, Served};
 use crate::transport::{Connector, websocket};
+use crate::trunk::Trunks;
 use crate::vitals::Vitals;
 use crate::{facts, http, listening, log_file, plan};
 
@@ -111,6 +112,11 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     tokio::spawn(networks.follow());
     let followers = Followers::new(pump.clone(), media.clone(), log, dns.clone());
     plan::load(&store, &followers).await?;
+    if settings.demo {
+        demo::start_carrier(&store, clock).await?;
+    }
+    let trunks = Trunks::load(store.clone(), pump.clone(), dns.clone()).await?;
+    tokio::spawn(trunks.follow());
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
     fence.load(&store, &pump).await?;

@@ -331,3 +331,52 @@ entity! { ip_entry, "ip_entry",
     created_at: i64,
     search_key: String,
 }
+
+entity! { trunk, "trunk",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: Option<i64>,
+    name: String,
+    trunk_key: String,
+    settings: String,
+    password: String,
+    created_at: i64,
+    search_key: String,
+}
+
+entity! { trunk_tenant, "trunk_tenant",
+    #[sea_orm(primary_key, auto_increment = false)]
+    trunk_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    did_pool: String,
+}
+
+entity! { inbound_rule, "inbound_rule",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    trunk_id: i64,
+    name: String,
+    settings: String,
+    search_key: String,
+}
+
+entity! { outbound_rule, "outbound_rule",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    position: i64,
+    name: String,
+    settings: String,
+    search_key: String,
+}
+
+entity! { outbound_route, "outbound_route",
+    #[sea_orm(primary_key, auto_increment = false)]
+    outbound_rule_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    place: i64,
+    tenant_id: i64,
+    trunk_id: i64,
+}

@@ -367,7 +367,7 @@ impl TenantStore {
         self.store.note(tx, now, actor, Some(self.id), operation, subject).await
     }
 
-    async fn note_change(
+    pub(crate) async fn note_change(
         &self,
         tx: &Writing,
         now: Moment,

@@ -35,12 +35,14 @@ mod extension;
 mod extension_file;
 mod fact;
 mod home;
+mod inbound_rule;
 mod ip_list;
 mod job;
 mod ladder;
 mod link;
 mod mail_server;
 mod message;
+mod outbound_rule;
 mod page;
 mod phone;
 mod plan;
@@ -59,6 +61,7 @@ mod tenant;
 pub mod testing;
 mod text;
 mod transport;
+mod trunk;
 mod turn;
 mod wizard;
 
@@ -85,6 +88,7 @@ pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
 pub use session_account::SessionAccount;
 pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
 pub use text::csv_cell;
+pub use trunk::PlanTrunk;
 pub use turn::StoredTurn;
 pub use wizard::{UploadedCertificate, WizardSteps};
 
@@ -131,6 +135,8 @@ pub enum Change {
     CertificateChanged,
     /// Others are let near or kept away.
     IpListChanged,
+    /// There are other trunks, or they are set up otherwise.
+    TrunksChanged,
 }
 
 /// Who does it, for the activity log (LOG-02).

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::extension::Extension;
+use shared::inbound_rule::InboundRule;
+use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::tenant::Tenant;
 use shared::{ExtensionId, TenantId};
 
-use crate::entity::{extension, tenant};
+use crate::entity::{extension, inbound_rule, outbound_rule, tenant};
 use crate::secret::{ha1, sip_place};
 use crate::{Result, Store};
 
@@ -19,6 +22,10 @@ pub struct TenantPlanRow {
     pub tenant: Tenant,
     /// Its extensions, by number.
     pub extensions: Vec<PlanExtension>,
+    /// Where calls from outside go.
+    pub inbound_rules: Vec<InboundRule>,
+    /// By which trunks calls leave, in order.
+    pub outbound_rules: Vec<OutboundRule>,
 }
 
 /// An extension with what its devices are checked against.
@@ -60,23 +67,28 @@ impl std::fmt::Debug for Ha1Set {
 impl Store {
     /// The plans of all tenants, suspended ones too, by id.
     pub async fn load_plans(&self) -> Result<Vec<TenantPlanRow>> {
-        self.load(Condition::all(), Condition::all()).await
+        self.load(None).await
     }
 
     /// The plan of one tenant; none where there is no such tenant.
     pub async fn load_plan(&self, id: TenantId) -> Result<Option<TenantPlanRow>> {
-        let of_tenant = Condition::all().add(tenant::Column::Id.eq(id.0));
-        let of_extension = Condition::all().add(extension::Column::TenantId.eq(id.0));
-        Ok(self.load(of_tenant, of_extension).await?.pop())
+        Ok(self.load(Some(id)).await?.pop())
     }
 
-    async fn load(&self, of_tenant: Condition, of_extension: Condition) -> Result<Vec<TenantPlanRow>> {
+    async fn load(&self, one: Option<TenantId>) -> Result<Vec<TenantPlanRow>> {
         let db = &self.inner.db;
-        let tenants = tenant::Entity::find().filter(of_tenant).all(db).await?;
+        let of = |column: SimpleExpr| one.map_or_else(Condition::all, |id| Condition::all().add(column.eq(id.0)));
+        let tenants = tenant::Entity::find().filter(of(tenant::Column::Id.into_simple_expr())).all(db).await?;
         let mut plans: BTreeMap<i64, TenantPlanRow> = tenants
             .into_iter()
-            .map(|row| (row.id, TenantPlanRow { tenant: crate::tenant::noun(row), extensions: Vec::new() }))
+            .map(|row| {
+                let tenant = crate::tenant::noun(row);
+                let id = tenant.id.0;
+                let (inbound_rules, outbound_rules) = (Vec::new(), Vec::new());
+                (id, TenantPlanRow { tenant, extensions: Vec::new(), inbound_rules, outbound_rules })
+            })
             .collect();
+        let of_extension = of(extension::Column::TenantId.into_simple_expr());
         let extensions = extension::Entity::find().filter(of_extension).order_by_asc(extension::Column::Number);
         for row in extensions.all(db).await? {
             let Some(plan) = plans.get_mut(&row.tenant_id) else { continue };
@@ -86,6 +98,19 @@ impl Store {
                 Err(error) => {
                     tracing::error!(tenant = %plan.tenant.id, %error, "an extension's SIP secret is unreadable")
                 }
+            }
+        }
+        let inbound = inbound_rule::Entity::find().filter(of(inbound_rule::Column::TenantId.into_simple_expr()));
+        for row in inbound.order_by_asc(inbound_rule::Column::Id).all(db).await? {
+            if let Some(plan) = plans.get_mut(&row.tenant_id) {
+                plan.inbound_rules.push(crate::inbound_rule::noun(row)?);
+            }
+        }
+        let outbound = outbound_rule::Entity::find().filter(of(outbound_rule::Column::TenantId.into_simple_expr()));
+        let outbound = outbound.order_by_asc(outbound_rule::Column::Position);
+        for row in outbound.order_by_asc(outbound_rule::Column::Id).all(db).await? {
+            if let Some(plan) = plans.get_mut(&row.tenant_id) {
+                plan.outbound_rules.push(crate::outbound_rule::noun(row)?);
             }
         }
         Ok(plans.into_values().collect())

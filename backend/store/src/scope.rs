@@ -4,8 +4,8 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, call, call_trace, event, extension, ladder_piece, message, refusal, registration, subscription,
-    tenant, tenant_mail_server,
+    account, activity, call, call_trace, event, extension, inbound_rule, ladder_piece, message, outbound_rule, refusal,
+    registration, subscription, tenant, tenant_mail_server, trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -32,13 +32,16 @@ scoped! {
     call_trace: CallId of TenantId;
     event: Id of TenantId;
     extension: Id of TenantId;
+    inbound_rule: Id of TenantId;
     ladder_piece: CallId of TenantId;
     message: Id of TenantId;
+    outbound_rule: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
     subscription: Id of TenantId;
     tenant: Id of Id;
     tenant_mail_server: TenantId of TenantId;
+    trunk_tenant: TrunkId of TenantId;
 }
 
 impl TenantStore {

@@ -17,5 +17,6 @@ pub(crate) mod registration;
 pub(crate) mod setting;
 pub(crate) mod tenant;
 pub(crate) mod transport;
+pub(crate) mod trunk;
 pub(crate) mod turn;
 pub(crate) mod wizard;

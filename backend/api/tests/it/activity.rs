@@ -53,6 +53,10 @@ fn doing(name: &str) -> Doing {
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),
+        "CreateTrunk" | "CreateOwnTrunk" => By(json!({ "name": "Carrier", "host": "sip.example" })),
+        "UpdateTrunk" | "DeleteTrunk" | "UpdateOwnTrunk" | "DeleteOwnTrunk" => NoLine("is done in trunk.rs"),
+        "CreateInboundRule" | "UpdateInboundRule" | "DeleteInboundRule" => NoLine("is done in trunk.rs"),
+        "CreateOutboundRule" | "UpdateOutboundRule" | "DeleteOutboundRule" => NoLine("is done in trunk.rs"),
         "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
         other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
@@ -138,6 +142,9 @@ async fn log_02_what_was_refused_stands_there_too_with_its_reason() {
             };
             let path =
                 address(&world, entry.path, entry.name).replace("{transport_id}", "7").replace("{ip_entry_id}", "8");
+            let path = ["trunk_id", "inbound_rule_id", "outbound_rule_id"]
+                .into_iter()
+                .fold(path, |path, id| path.replace(&format!("{{{id}}}"), "9"));
             let reply = caller.request(entry.method, &path, Some(json!([1]))).await;
             assert_eq!(reply.status.as_u16(), 400, "{entry:?}: {}", reply.text());
             let line = newest(&mut world.admin).await.unwrap();

@@ -25,5 +25,6 @@ mod spa;
 mod stranger;
 mod tenant;
 mod transport;
+mod trunk;
 mod wizard;
 mod world;

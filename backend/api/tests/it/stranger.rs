@@ -53,6 +53,9 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("refusal_id", shared::RefusalId(company.tenant.id.0).to_string()),
         ("file_name", "belfry.log".to_owned()),
         ("ip_entry_id", "8".to_owned()),
+        ("trunk_id", "9".to_owned()),
+        ("inbound_rule_id", "10".to_owned()),
+        ("outbound_rule_id", "11".to_owned()),
     ])
 }
 
@@ -170,9 +173,8 @@ async fn acc_10_ids_that_never_were_and_garbage_look_like_foreign_ones() {
                 _ => &world.acme.alice,
             };
             for id in ["1234567", "x", "0", "-1", "%27%20OR%201%3D1%20--", "999999999999999999999999", "%00"] {
-                let ids = BTreeMap::from(
-                    ["tenant_id", "extension_id", "call_id", "transport_id", "refusal_id", "file_name", "ip_entry_id"]
-                        .map(|name| (name, id.to_owned())),
+                let ids = BTreeMap::from_iter(
+                    ids_of(&world.acme).into_keys().map(|name| (name, id.to_owned())).collect::<Vec<_>>(),
                 );
                 let reply = ask(browser, entry, &ids).await;
                 assert_eq!(

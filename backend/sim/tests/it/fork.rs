@@ -207,7 +207,7 @@ impl Desk {
     }
 
     fn say(&self, world: &mut World, status: u16, tag: &str, rseq: u32) {
-        let invite = self.invite.clone().expect("an INVITE");
+        let invite = self.invite.clone().unwrap();
         let mut more = String::new();
         if rseq > 0 {
             write!(more, "Require: 100rel\r\nRSeq: {rseq}\r\n").unwrap();

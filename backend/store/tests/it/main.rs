@@ -23,5 +23,6 @@ mod session;
 mod setting;
 mod subscription;
 mod tenant;
+mod trunk;
 mod wizard;
 mod world;

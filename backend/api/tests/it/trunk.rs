@@ -1,0 +1,100 @@
+//! Trunks and rules over HTTP: what is made, what is refused with its field, and the line that each change leaves.
+
+use serde_json::json;
+use shared::Method;
+use shared::account::ActForTenant;
+use shared::activity::ListAllActivity;
+use shared::inbound_rule::ListInboundRules;
+use shared::outbound_rule::ListOutboundRules;
+use shared::trunk::{ListTrunks, ListUsableTrunks};
+use store::testing::each_database;
+
+use crate::app::Browser;
+use crate::world::World;
+
+async fn done(browser: &Browser, method: Method, path: &str, body: serde_json::Value) -> serde_json::Value {
+    let reply = browser.request(method, path, Some(body)).await;
+    assert!(reply.status.is_success(), "{path}: {}", reply.text());
+    serde_json::from_str(&reply.text()).unwrap_or_default()
+}
+
+// covers: TRK-05, TRK-13, INB-01, OUT-01
+#[tokio::test]
+async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_leaves_its_line() {
+    each_database(|store| async move {
+        let mut world = World::new(store).await;
+        let mut acting = world.admin.clone();
+        acting.token = Some(acting.call(ActForTenant { tenant_id: world.acme.tenant.id }).await.unwrap().access_token);
+        let acme = world.acme.tenant.id;
+        let body = json!({
+            "name": "Carrier", "host": "sip.example", "password": "secret",
+            "assignments": [{ "tenant_id": acme, "did_pool": "49301110-49301119" }],
+        });
+        let made = done(&world.admin, Method::Post, "/api/admin/trunks", body).await;
+        assert!(!made.to_string().contains("secret"), "{made}");
+        let id = made["id"].as_str().unwrap().to_owned();
+        let trunk = format!("/api/admin/trunks/{id}");
+        let body = json!({ "name": "Carrier", "host": "sip.example", "port": 5080,
+            "assignments": [{ "tenant_id": acme, "did_pool": "49301110-49301119" }] });
+        done(&world.admin, Method::Put, &trunk, body).await;
+        let own = json!({ "name": "Own", "host": "gateway.example", "did_pool": "*" });
+        let own = done(&acting, Method::Post, "/api/tenant/trunks", own).await;
+        let own = format!("/api/tenant/trunks/{}", own["id"].as_str().unwrap());
+        done(&acting, Method::Put, &own, json!({ "name": "Gateway", "host": "gateway.example", "did_pool": "" })).await;
+        assert_eq!(acting.call(ListUsableTrunks::default()).await.unwrap().total, 2);
+        done(&acting, Method::Delete, &own, json!({})).await;
+
+        let rule = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301110",
+            "open": { "kind": "extension", "extension_id": world.acme.alice_extension.id } });
+        let inbound = done(&acting, Method::Post, "/api/tenant/inbound-rules", rule.clone()).await;
+        let inbound = format!("/api/tenant/inbound-rules/{}", inbound["id"].as_str().unwrap());
+        let twice = acting.request(Method::Post, "/api/tenant/inbound-rules", Some(rule)).await;
+        assert_eq!((twice.status.as_u16(), twice.problem().fields[0].field.as_str()), (409, "cid_mask"));
+        let changed = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301111" });
+        done(&acting, Method::Put, &inbound, changed).await;
+        let rule =
+            json!({ "name": "Abroad", "prefixes": "00", "routes": [{ "trunk_id": id, "strip": 2, "prepend": "+" }] });
+        let outbound = done(&acting, Method::Post, "/api/tenant/outbound-rules", rule.clone()).await;
+        let outbound = format!("/api/tenant/outbound-rules/{}", outbound["id"].as_str().unwrap());
+        done(&acting, Method::Put, &outbound, rule).await;
+        let wrong = json!({ "name": "", "prefixes": "x", "routes": [] });
+        let wrong = acting.request(Method::Post, "/api/tenant/outbound-rules", Some(wrong)).await;
+        let fields: Vec<String> = wrong.problem().fields.into_iter().map(|problem| problem.field).collect();
+        assert_eq!((wrong.status.as_u16(), fields), (422, vec!["name".into(), "prefixes".into(), "routes".into()]));
+        let used = world.admin.request(Method::Delete, &trunk, Some(json!({}))).await;
+        assert_eq!(used.status.as_u16(), 409);
+        assert!(used.text().contains("the inbound rule Main number, the outbound rule Abroad"), "{}", used.text());
+        assert_eq!(acting.call(ListInboundRules::default()).await.unwrap().total, 1);
+        assert_eq!(acting.call(ListOutboundRules::default()).await.unwrap().total, 1);
+        for path in [&inbound, &outbound] {
+            done(&acting, Method::Delete, path, json!({})).await;
+        }
+        done(&world.admin, Method::Delete, &trunk, json!({})).await;
+        assert_eq!(world.admin.call(ListTrunks::default()).await.unwrap().total, 0);
+
+        let lines =
+            world.admin.call(ListAllActivity { limit: Some(50), ..ListAllActivity::default() }).await.unwrap().rows;
+        for operation in [
+            "CreateTrunk",
+            "UpdateTrunk",
+            "DeleteTrunk",
+            "CreateOwnTrunk",
+            "UpdateOwnTrunk",
+            "DeleteOwnTrunk",
+            "CreateInboundRule",
+            "UpdateInboundRule",
+            "DeleteInboundRule",
+            "CreateOutboundRule",
+            "UpdateOutboundRule",
+            "DeleteOutboundRule",
+        ] {
+            let line = lines.iter().find(|line| line.operation == operation && line.failure.is_none());
+            assert!(line.is_some(), "{operation}");
+        }
+        let line = lines.iter().find(|line| line.operation == "UpdateTrunk").unwrap();
+        let port = line.changes.iter().find(|change| change.field == "settings.port").unwrap();
+        assert_eq!((port.before.as_deref(), port.after.as_deref()), (Some("5060"), Some("5080")));
+        assert!(!format!("{lines:?}").contains("secret"));
+    })
+    .await;
+}

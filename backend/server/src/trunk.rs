@@ -1,0 +1,137 @@
+//! Trunks reach the switchboard: as they are set up, and where their names lead (RFC 3263).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use shared::did::DidPool;
+use shared::trunk::{TrunkMode, TrunkSettings};
+use shared::{TenantId, TrunkId};
+use sip::Transport;
+use store::{Change, PlanTrunk, Store};
+use switch::Input;
+use switch::trunk::TrunkPlan;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
+
+use crate::dns::Dns;
+use crate::signalling::Door;
+
+/// How often names are looked up again; the resolver itself asks only when what it knows has run out.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Hands them on, and follows changes and names for ever.
+pub struct Trunks {
+    store: Store,
+    pump: Door,
+    dns: Dns,
+    known: BTreeMap<TrunkId, (TrunkSettings, Vec<SocketAddr>)>,
+}
+
+impl Trunks {
+    /// Hands on what there is. Names are looked up by [`Self::follow`].
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn load(store: Store, pump: Door, dns: Dns) -> Result<Self, store::Error> {
+        let mut trunks = Self { store, pump, dns, known: BTreeMap::new() };
+        trunks.reload().await?;
+        Ok(trunks)
+    }
+
+    /// Follows changes and names for ever.
+    pub async fn follow(mut self) {
+        let mut changes = self.store.changes();
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                change = changes.recv() => match change {
+                    // A tenant that is gone has no trunk any more.
+                    Ok(Change::TrunksChanged | Change::TenantDeleted(_)) | Err(RecvError::Lagged(_)) => {
+                        if let Err(error) = self.reload().await {
+                            tracing::error!(%error, "the trunks could not be loaded");
+                        }
+                        self.look().await;
+                    }
+                    Ok(_) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                _ = ticks.tick() => self.look().await,
+            }
+        }
+    }
+
+    async fn reload(&mut self) -> Result<(), store::Error> {
+        let rows = self.store.load_trunks().await?;
+        let mut known = BTreeMap::new();
+        for row in &rows {
+            let settings = row.trunk.settings.clone();
+            // Where it was found is kept while it is looked for in the same place.
+            let before = self.known.remove(&row.trunk.id);
+            let same = before.filter(|(old, _)| place(old) == place(&settings)).map(|(_, targets)| targets);
+            known.insert(row.trunk.id, (settings, same.unwrap_or_default()));
+        }
+        self.known = known;
+        self.pump.input(Input::Trunks(rows.into_iter().map(plan_of).collect()));
+        Ok(())
+    }
+
+    /// Looks all names up; where nobody answers, what was found before stands.
+    async fn look(&mut self) {
+        for (id, (settings, targets)) in &mut self.known {
+            if settings.mode == TrunkMode::Accept {
+                continue;
+            }
+            let (uri, transport) = place(settings);
+            match self.dns.locate(&uri, &[transport]).await {
+                Ok(found) => {
+                    let found: Vec<SocketAddr> =
+                        found.iter().filter(|one| one.transport == transport).map(|one| one.address).collect();
+                    if *targets != found {
+                        *targets = found.clone();
+                        self.pump.input(Input::TrunkFound(*id, found));
+                    }
+                }
+                Err(error) => tracing::warn!(trunk = %settings.name, %error, "a trunk's name could not be looked up"),
+            }
+        }
+    }
+}
+
+/// The URI that is looked up, and by what it is reached.
+fn place(settings: &TrunkSettings) -> (String, Transport) {
+    let (host, port) = settings.next_hop();
+    let bare = host.trim_matches(['[', ']']);
+    let host = if bare.contains(':') { format!("[{bare}]") } else { bare.to_owned() };
+    let port = if port == 0 { String::new() } else { format!(":{port}") };
+    let word = settings.transport.param();
+    (format!("sip:{host}{port};transport={word}"), Transport::parse(word).unwrap_or(Transport::Udp))
+}
+
+fn plan_of(row: PlanTrunk) -> TrunkPlan {
+    let PlanTrunk { trunk, password } = row;
+    let pool = |known: &shared::trunk::TrunkAssignment| -> (TenantId, DidPool) {
+        // What is stored was read when it was entered.
+        (known.tenant_id, DidPool::parse(&known.did_pool).unwrap_or_default())
+    };
+    let pools = trunk.assignments.iter().map(pool).collect();
+    TrunkPlan { id: trunk.id, owner: trunk.owner_id, settings: trunk.settings, password, pools }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trunk_is_looked_for_at_its_proxy_by_its_transport() {
+        let settings = |host: &str, port| TrunkSettings { host: host.into(), port, ..TrunkSettings::default() };
+        let uri = |settings: &TrunkSettings| place(settings).0;
+        assert_eq!(uri(&settings("sip.example", 5_060)), "sip:sip.example:5060;transport=udp");
+        assert_eq!(uri(&settings("sip.example", 0)), "sip:sip.example;transport=udp");
+        assert_eq!(uri(&settings("2001:db8::1", 5_080)), "sip:[2001:db8::1]:5080;transport=udp");
+        let proxied = TrunkSettings { outbound_proxy: "edge.example".into(), ..settings("sip.example", 5_060) };
+        assert_eq!(uri(&proxied), "sip:edge.example;transport=udp");
+    }
+}
