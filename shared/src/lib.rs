@@ -46,6 +46,7 @@ pub mod reason;
 pub mod registration;
 pub mod role;
 pub mod setting;
+pub mod simulation;
 pub mod subscription;
 pub mod system_extension;
 pub mod tenant;

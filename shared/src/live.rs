@@ -10,6 +10,7 @@ use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::operation;
 use crate::registration::Registration;
+use crate::simulation::{SimulateCall, Simulation};
 use crate::trunk::TrunkStanding;
 use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId};
 
@@ -45,6 +46,8 @@ pub enum Ask {
     IpHits,
     /// How each trunk stands.
     Trunks,
+    /// What a call of a tenant would do.
+    Simulate(TenantId, Box<SimulateCall>),
     /// End this tenant's call.
     HangUp(TenantId, CallId),
     /// A message from one extension of the tenant to another: a text that was checked.
@@ -64,6 +67,8 @@ pub enum Answer {
     DatagramDevices(BTreeMap<u64, u64>),
     /// To `Ladder`: none where the store knows more.
     Ladder(Option<Ladder>),
+    /// To `Simulate`; none where there is no such tenant, or it broke.
+    Simulation(Option<Box<Simulation>>),
     /// To `Trunks`.
     Trunks(BTreeMap<TrunkId, TrunkStanding>),
     /// To `IpHits`.

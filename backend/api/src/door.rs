@@ -9,6 +9,7 @@ use shared::fact::TenantFact;
 use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
+use shared::simulation::{SimulateCall, Simulation};
 use shared::transport::{CreateTransport, TransportRow};
 use shared::trunk::TrunkStanding;
 use shared::{CallId, ExtensionId, IpEntryId, TenantId, TrunkId};
@@ -108,6 +109,14 @@ impl LiveDoor {
     pub(crate) async fn ip_hits(&self) -> Result<BTreeMap<IpEntryId, u64>> {
         match self.ask(Ask::IpHits).await? {
             Answer::IpHits(hits) => Ok(hits),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// What a call would do.
+    pub(crate) async fn simulate(&self, tenant: TenantId, call: SimulateCall) -> Result<Simulation> {
+        match self.ask(Ask::Simulate(tenant, Box::new(call))).await? {
+            Answer::Simulation(Some(simulation)) => Ok(*simulation),
             _ => Err(Error::SwitchSilent),
         }
     }

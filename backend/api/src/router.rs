@@ -26,6 +26,7 @@ use shared::port::*;
 use shared::presence::*;
 use shared::registration::*;
 use shared::setting::*;
+use shared::simulation::SimulateCall;
 use shared::system_extension::*;
 use shared::tenant::*;
 use shared::transport::*;
@@ -117,6 +118,7 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateInboundRule, _>(tenant::inbound_rule::create)
         .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)
         .route::<DeleteInboundRule, _>(tenant::inbound_rule::delete)
+        .route::<SimulateCall, _>(tenant::simulation::get)
         .route::<ListOutboundRules, _>(tenant::outbound_rule::list)
         .route::<CreateOutboundRule, _>(tenant::outbound_rule::create)
         .route::<UpdateOutboundRule, _>(tenant::outbound_rule::update)

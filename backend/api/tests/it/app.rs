@@ -189,6 +189,7 @@ async fn switch(
             }
             Ask::Ladder(..) => Answer::Ladder(None),
             Ask::DatagramDevices => Answer::DatagramDevices(BTreeMap::new()),
+            Ask::Simulate(..) => Answer::Simulation(Some(Box::default())),
             Ask::Trunks => Answer::Trunks(BTreeMap::new()),
             Ask::IpHits => Answer::IpHits(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),

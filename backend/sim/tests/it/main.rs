@@ -17,6 +17,7 @@ mod presentation;
 mod redirect;
 mod registration;
 mod service;
+mod simulation;
 mod storm;
 mod transfer;
 mod trunk;

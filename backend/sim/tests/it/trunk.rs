@@ -37,8 +37,8 @@ enum Does {
 }
 
 /// A carrier at an address.
-struct Carrier {
-    address: SocketAddr,
+pub struct Carrier {
+    pub address: SocketAddr,
     does: Does,
     /// What it has been sent, each request once.
     requests: Vec<Message>,
@@ -51,12 +51,12 @@ struct Carrier {
 }
 
 impl Carrier {
-    fn new(place: u8) -> Self {
+    pub fn new(place: u8) -> Self {
         let address = SocketAddr::from(([198, 51, 100, place], 5_060));
         Self { address, does: Does::Answer, requests: vec![], responses: vec![], later: vec![], secret: "" }
     }
 
-    fn plan(&self, id: i64, pool: &str) -> (TrunkPlan, Vec<SocketAddr>) {
+    pub fn plan(&self, id: i64, pool: &str) -> (TrunkPlan, Vec<SocketAddr>) {
         let settings = TrunkSettings {
             name: format!("Carrier {id}"),
             host: format!("carrier{id}.example"),
@@ -139,12 +139,17 @@ impl Carrier {
 
     /// It calls: who, whom.
     fn call(&self, world: &mut World, caller: &str, called: &str) {
+        self.call_as(world, caller, called, &format!("in-{caller}-{called}"));
+    }
+
+    /// The same with a Call-ID of its own.
+    pub fn call_as(&self, world: &mut World, caller: &str, called: &str, call_id: &str) {
         let body = description(self.address.ip(), 40_000, "sendrecv");
         let (remote, length) = (self.address, body.len());
         let text = format!(
-            "INVITE sip:{called}@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP {remote};branch=z9hG4bK-{caller}-{called}\r\n\
+            "INVITE sip:{called}@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP {remote};branch=z9hG4bK-{call_id}\r\n\
              Max-Forwards: 70\r\nFrom: \"Bob Outside\" <sip:{caller}@carrier.example>;tag=o\r\n\
-             To: <sip:{called}@carrier.example>\r\nCall-ID: in-{caller}-{called}\r\nCSeq: 1 INVITE\r\n\
+             To: <sip:{called}@carrier.example>\r\nCall-ID: {call_id}\r\nCSeq: 1 INVITE\r\n\
              Contact: <sip:{caller}@{remote}>\r\nContent-Type: application/sdp\r\nContent-Length: {length}\r\n\r\n"
         );
         self.throw(world, &[text.as_bytes(), &body].concat());

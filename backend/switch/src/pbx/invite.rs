@@ -97,19 +97,9 @@ impl Pbx {
     /// May it come in, and who is called?
     fn admit(&self, outside: &mut Outside, invite: &Invite, history: &mut History) -> Result<Rung, Refusal> {
         let Invite { message, who, .. } = invite;
-        let directory = &self.directory;
-        let plan = &directory.plan;
-        let known = |id| directory.extension(id).is_some_and(|known| known.enabled);
-        let house = House {
-            draining: outside.draining,
-            overloaded: outside.overloaded,
-            suspended: (!plan.enabled).then_some(plan.name.as_str()),
-            quota: &plan.quota,
-            calls: self.running,
-        };
-        admit(&house, who.number(), who.extension().is_none_or(known))?;
+        self.let_in(outside, who.extension(), who.number())?;
         if let Caller::Extension(identity) = who {
-            check_from(directory, message, identity)?;
+            check_from(&self.directory, message, identity)?;
         }
         let has_body = !message.body().is_empty();
         if has_body && description(message).is_empty() {
@@ -120,19 +110,6 @@ impl Pbx {
             Caller::Extension(identity) => self.dialled(outside, message, identity)?,
             Caller::Outside(trunk, _, told) => self.ruled(outside, *trunk, told, history)?,
         };
-        if let Destination::Extension(extension) = destination {
-            let number = self.number_of(extension);
-            history.record.callee_extension_id = Some(extension);
-            if who.extension().is_some() {
-                history.record.callee.clone_from(&number);
-            }
-            if let Some(known) = directory.extension(extension) {
-                history.record.callee_name.clone_from(&known.name);
-            }
-            history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
-        } else if who.extension().is_some() {
-            history.record.direction = CallDirection::Out;
-        }
         let client = Client {
             shown: Shown {
                 number: history.record.caller.clone(),
@@ -143,7 +120,46 @@ impl Pbx {
             },
             directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
         };
-        let rung = self.rung(outside, &destination, Side::Callee, &client)?;
+        self.connect(outside, who.extension(), &destination, &client, history)
+    }
+
+    /// Is the tenant open for one call more, and is its caller?
+    pub(super) fn let_in(&self, outside: &Outside, caller: Option<ExtensionId>, number: &str) -> Result<(), Refusal> {
+        let plan = &self.directory.plan;
+        let house = House {
+            draining: outside.draining,
+            overloaded: outside.overloaded,
+            suspended: (!plan.enabled).then_some(plan.name.as_str()),
+            quota: &plan.quota,
+            calls: self.running,
+        };
+        let known = |id| self.directory.extension(id).is_some_and(|known| known.enabled);
+        admit(&house, number, caller.is_none_or(known))
+    }
+
+    /// Who is rung for a call to this destination; all of it is noted in its record and trace.
+    pub(super) fn connect(
+        &self,
+        outside: &mut Outside,
+        caller: Option<ExtensionId>,
+        destination: &Destination,
+        client: &Client,
+        history: &mut History,
+    ) -> Result<Rung, Refusal> {
+        if let Destination::Extension(extension) = destination {
+            let number = self.number_of(*extension);
+            history.record.callee_extension_id = Some(*extension);
+            if caller.is_some() {
+                history.record.callee.clone_from(&number);
+            }
+            if let Some(known) = self.directory.extension(*extension) {
+                history.record.callee_name.clone_from(&known.name);
+            }
+            history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
+        } else if caller.is_some() {
+            history.record.direction = CallDirection::Out;
+        }
+        let rung = self.rung(outside, destination, Side::Callee, client)?;
         for (rule, value, reason) in &rung.notes {
             history.note(outside.now, "routing", rule, value, *reason);
         }
@@ -163,7 +179,7 @@ impl Pbx {
     }
 
     /// Where a call from outside goes (INB-01…INB-08).
-    fn ruled(
+    pub(super) fn ruled(
         &self,
         outside: &Outside,
         trunk: TrunkId,

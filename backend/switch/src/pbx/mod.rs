@@ -11,6 +11,7 @@ mod refer;
 mod register;
 mod resume;
 mod run;
+mod simulate;
 mod subscribe;
 
 use std::collections::BTreeMap;

@@ -636,6 +636,10 @@ impl Switchboard {
                 let local = local_of(&outside.config.sent_by);
                 Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
             }
+            Ask::Simulate(tenant, call) => {
+                let simulated = self.within(*tenant, |pbx, outside| pbx.simulate(outside, call));
+                Answer::Simulation(simulated.map(Box::new))
+            }
             Ask::Trunks => Answer::Trunks(self.outside.trunks.standings()),
             Ask::IpHits => Answer::IpHits(self.gate.hits()),
             Ask::HangUp(tenant, call) => {

@@ -20,6 +20,7 @@ impl Phone {
                     self.media(key, Order::Accept(text(&body)));
                 }
             }
+            Event::Trying { .. } => {}
             Event::Progress { dialog, status, message } => self.on_progress(dialog, status, &message),
             Event::Answered { dialog, message } => {
                 if let Some(key) = self.key_of(dialog) {

@@ -1,0 +1,184 @@
+//! What is simulated is what a live call does: random rules, trunks and calls, each tried out and then made.
+
+use std::time::Duration;
+
+use shared::destination::Destination;
+use shared::did::{DidPool, Mask};
+use shared::inbound_rule::{InboundRule, InboundSettings};
+use shared::live::{Answer, Ask};
+use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
+use shared::reason::Reason;
+use shared::simulation::SimulateCall;
+use shared::{ExtensionId, InboundRuleId, OutboundRuleId, TenantId, TrunkId};
+use sim::World;
+use sim::dice::Dice;
+use sip::Message;
+
+use crate::call::ACME;
+use crate::registration::fair;
+use crate::trunk::Carrier;
+
+/// How many calls.
+const CASES: u32 = 10_000;
+const POOLS: &[&str] = &["*", "*", "*", "", "49301110-49301119", "4930****", "49301115"];
+const CALLED: &[&str] = &["49301110", "+49301115", "49301119", "49309999", "1234", "49301200"];
+const CALLERS: &[&str] = &["+4940777", "00442012345678", "0033123456789", "anonymous"];
+const DIALLED: &[&str] = &["102", "104", "0044123", "+44123456", "112", "00331234567", "999", "x", "101"];
+const CALLER_IDS: &[&str] = &["", "49301110", "+49301115", "4712"];
+
+fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
+    all[usize::try_from(dice.below(all.len() as u64)).unwrap()]
+}
+
+fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
+    let route = |dice: &mut Dice| OutboundRoute {
+        trunk_id: TrunkId(pick(dice, &[1, 2, 3])),
+        strip: pick(dice, &[0, 1, 2]),
+        prepend: pick(dice, &["", "+", "00"]).to_owned(),
+    };
+    OutboundRule {
+        id: OutboundRuleId(id),
+        tenant_id: TenantId(1),
+        position: 1,
+        settings: OutboundSettings {
+            name: format!("Rule {id}"),
+            disabled: dice.below(12) == 0,
+            prefixes: pick(dice, &["", "", "00", "+", "00;+;1", "9"]).to_owned(),
+            extensions: pick(dice, &["", "", "101", "102-110"]).to_owned(),
+            lengths: pick(dice, &["", "", "3-7", "8-12"]).to_owned(),
+            caller_id: pick(dice, CALLER_IDS).to_owned(),
+            routes: (0..=dice.below(3)).map(|_| route(dice)).collect(),
+        },
+    }
+}
+
+fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
+    let open = match dice.below(5) {
+        0 => Destination::EndCall,
+        1 => Destination::External { number: pick(dice, DIALLED).to_owned() },
+        2 => Destination::Extension { extension_id: ExtensionId(1_104) },
+        _ => Destination::Extension { extension_id: ExtensionId(1_102) },
+    };
+    InboundRule {
+        id: InboundRuleId(id),
+        tenant_id: TenantId(1),
+        settings: InboundSettings {
+            name: format!("Rule {id}"),
+            enabled: dice.below(12) > 0,
+            trunk_id: TrunkId(pick(dice, &[1, 1, 1, 2])),
+            did_mask: pick(dice, &["*", "*", "49301110", "49301115"]).to_owned(),
+            cid_mask: Mask(pick(dice, &["", "", "00442012345678", "0033*********"]).to_owned()),
+            open,
+            closed: None,
+        },
+    }
+}
+
+/// What decided a live call that has a record, up to the first device that was called.
+fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
+    let trace = world.ledger.last_trace();
+    let identity = if outward { 2 } else { 1 };
+    trace.into_iter().skip(identity).take_while(|code| *code != Reason::RingingDevice).collect()
+}
+
+/// The status with which the carrier's call was turned away before any tenant had it: repeats of that are counted, not told.
+fn turned_away(world: &World, carrier: &Carrier) -> Option<u16> {
+    let answers = world.strayed.iter().filter(|(to, _)| *to == carrier.address);
+    answers
+        .filter_map(|(_, bytes)| Message::parse(bytes.clone()).ok())
+        .map(|answer| answer.status())
+        .find(|status| *status >= 200)
+}
+
+// covers: OUT-01, OUT-02, OUT-06, INB-01, INB-06
+#[test]
+fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
+    let mut world = fair();
+    let alice = world.registered(ACME, "101");
+    let bob = world.registered(ACME, "102");
+    let (one, two) = (Carrier::new(1), Carrier::new(2));
+    let mut dice = Dice::new(7);
+    let mut reached = 0;
+    for case in 0..CASES {
+        let outward = dice.below(2) == 0;
+        let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
+        for (plan, targets) in &mut trunks {
+            plan.pools.insert(TenantId(1), DidPool::parse(pick(&mut dice, POOLS)).unwrap());
+            plan.settings.options_seconds = None;
+            plan.settings.enabled = dice.below(12) > 0;
+            plan.settings.calls_max = pick(&mut dice, &[None, None, None, None, Some(0), Some(5)]);
+            // Where a trunk is nowhere, no call comes by it.
+            if outward && dice.below(8) == 0 {
+                targets.clear();
+            }
+            if dice.below(8) == 0 {
+                plan.pools.clear();
+            }
+        }
+        world.set_trunks(trunks);
+        let outbound_rules = (0..dice.below(7)).map(|id| random_rule(&mut dice, i64::try_from(id).unwrap())).collect();
+        let inbound_rules =
+            (0..dice.below(7)).map(|id| random_inbound(&mut dice, i64::try_from(id).unwrap())).collect();
+        let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
+        world.change_plan(ACME, |plan| {
+            plan.outbound_rules = outbound_rules;
+            plan.inbound_rules = inbound_rules;
+            plan.quota.concurrent_calls_max = busy;
+        });
+        let (dialled, caller) = (pick(&mut dice, if outward { DIALLED } else { CALLED }), pick(&mut dice, CALLERS));
+        let call = SimulateCall {
+            extension_id: outward.then_some(ExtensionId(1_101)),
+            trunk_id: (!outward).then_some(TrunkId(1)),
+            caller: caller.to_owned(),
+            dialled: dialled.to_owned(),
+        };
+        let Some(Answer::Simulation(Some(simulated))) = world.ask(Ask::Simulate(TenantId(1), Box::new(call))) else {
+            panic!("no answer")
+        };
+        match outward {
+            true => drop(world.act(alice, |phone, now| phone.call(now, dialled, Vec::new()))),
+            false => one.call_as(&mut world, caller, dialled, &format!("case-{case}")),
+        }
+        world.run_for(Duration::from_millis(200));
+        if let Some(id) = world.ledger.open.keys().next().copied() {
+            world.ask(Ask::HangUp(TenantId(1), id));
+        }
+        world.run_for(Duration::from_secs(2));
+        if world.ledger.closed.is_empty() {
+            assert_eq!(turned_away(&world, &one), simulated.status, "case {case}: {dialled} by {caller}");
+            assert!(!outward && simulated.steps.len() == 1, "case {case}");
+        }
+        let live = live_codes(&world, outward);
+        let mut expected: Vec<Reason> = simulated.steps.iter().map(|step| step.code).collect();
+        if simulated.status.is_none() && live.last() == Some(&Reason::HungUpByAdmin) {
+            // Nobody had to be called before the end: the device was not yet reached.
+            expected.push(Reason::HungUpByAdmin);
+        }
+        if world.ledger.closed.is_empty() {
+            expected.clear();
+        }
+        assert_eq!(live, expected, "case {case}: {dialled} by {caller}, outward: {outward}");
+        reached += u32::from(simulated.status.is_none());
+        world.strayed.clear();
+        world.ledger = sim::ledger::Ledger {
+            registrations: std::mem::take(&mut world.ledger.registrations),
+            ..Default::default()
+        };
+        world.at(alice).said.clear();
+        world.at(bob).said.clear();
+        if case % 20 == 0 {
+            // Transactions of carriers that never answer end by themselves; devices renew.
+            world.run(70);
+            world.strayed.clear();
+            for phone in [alice, bob] {
+                world.act(phone, |phone, now| phone.register(now, phone.expires));
+            }
+            world.run(1);
+            world.ledger = sim::ledger::Ledger {
+                registrations: std::mem::take(&mut world.ledger.registrations),
+                ..Default::default()
+            };
+        }
+    }
+    assert!(reached > CASES / 10 && reached < CASES * 9 / 10, "{reached} of {CASES} reached somebody");
+}

@@ -1,0 +1,52 @@
+//! What would a call do? The same decisions as a live one, without ringing anybody.
+
+use serde::{Deserialize, Serialize};
+
+use crate::reason::TraceStep;
+use crate::{ExtensionId, TrunkId, operation};
+
+/// Tries a call out: by an extension, or by somebody outside on a trunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct SimulateCall {
+    /// The extension that calls; absent where somebody outside does.
+    pub extension_id: Option<ExtensionId>,
+    /// The trunk that the call comes by, where somebody outside calls.
+    pub trunk_id: Option<TrunkId>,
+    /// The number of whoever is outside.
+    pub caller: String,
+    /// The number that is dialled, or called.
+    pub dialled: String,
+}
+operation!(SimulateCall, Get, "/api/tenant/simulation", TenantAdmin, Simulation);
+
+/// What the call would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Simulation {
+    /// The decisions, in order; where the call is refused, the refusal is the last.
+    pub steps: Vec<TraceStep>,
+    /// The SIP status that it is refused with; none where somebody is rung.
+    pub status: Option<u16>,
+    /// Who is rung, in the order of trying.
+    pub rung: Vec<Ringing>,
+    /// Seconds that it may ring.
+    pub seconds: u32,
+}
+
+/// One that is rung.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ringing {
+    /// Those with the same number ring together.
+    pub group: u32,
+    /// The device, or the number by its trunk, in words.
+    pub device: String,
+    /// The trunk, where it is one.
+    pub trunk_id: Option<TrunkId>,
+    /// The number that is sent.
+    pub number: String,
+    /// From, as the other side is told who calls.
+    pub shown: String,
+}
