@@ -14,5 +14,5 @@ pub(crate) async fn get(caller: TenantAdmin, operation: SimulateCall) -> Result<
             return Err(Error::field(field, "A number has at most 64 characters."));
         }
     }
-    caller.app.door.simulate(caller.store.id(), operation).await
+    caller.app.door.simulate(caller.store.tenant_id(), operation).await
 }
