@@ -14,6 +14,7 @@ pub enum Place {
     AdminHome,
     AdminTenants,
     AdminTenant(TenantId),
+    AdminTrunks,
     AdminEvents,
     AdminActivity,
     AdminLogFiles,
@@ -32,6 +33,10 @@ pub enum Place {
     AdminWizard,
     TenantHome,
     TenantExtensions,
+    TenantInboundRules,
+    TenantOutboundRules,
+    TenantSimulation,
+    TenantTrunks,
     TenantCalls,
     TenantCall(CallId),
     TenantRegistrations,
@@ -62,6 +67,7 @@ impl Place {
             ["admin"] => Self::AdminHome,
             ["admin", "tenants"] => Self::AdminTenants,
             ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
+            ["admin", "trunks"] => Self::AdminTrunks,
             ["admin", "events"] => Self::AdminEvents,
             ["admin", "activity"] => Self::AdminActivity,
             ["admin", "log-files"] => Self::AdminLogFiles,
@@ -80,6 +86,10 @@ impl Place {
             ["admin", "wizard"] => Self::AdminWizard,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
+            ["tenant", "inbound-rules"] => Self::TenantInboundRules,
+            ["tenant", "outbound-rules"] => Self::TenantOutboundRules,
+            ["tenant", "simulation"] => Self::TenantSimulation,
+            ["tenant", "trunks"] => Self::TenantTrunks,
             ["tenant", "calls"] => Self::TenantCalls,
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
             ["tenant", "registrations"] => Self::TenantRegistrations,
@@ -109,6 +119,7 @@ impl Place {
             Self::AdminHome => "/admin".to_owned(),
             Self::AdminTenants => "/admin/tenants".to_owned(),
             Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
+            Self::AdminTrunks => "/admin/trunks".to_owned(),
             Self::AdminEvents => "/admin/events".to_owned(),
             Self::AdminActivity => "/admin/activity".to_owned(),
             Self::AdminLogFiles => "/admin/log-files".to_owned(),
@@ -127,6 +138,10 @@ impl Place {
             Self::AdminWizard => "/admin/wizard".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
+            Self::TenantInboundRules => "/tenant/inbound-rules".to_owned(),
+            Self::TenantOutboundRules => "/tenant/outbound-rules".to_owned(),
+            Self::TenantSimulation => "/tenant/simulation".to_owned(),
+            Self::TenantTrunks => "/tenant/trunks".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
@@ -154,6 +169,10 @@ impl Place {
             Self::AdminHome | Self::TenantHome => "Home",
             Self::AdminTenants => "Tenants",
             Self::AdminTenant(_) => "Tenant",
+            Self::AdminTrunks | Self::TenantTrunks => "Trunks",
+            Self::TenantInboundRules => "Inbound rules",
+            Self::TenantOutboundRules => "Outbound rules",
+            Self::TenantSimulation => "Try a call",
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
             Self::AdminLogFiles => "Log files",
@@ -188,6 +207,7 @@ impl Place {
             Self::AdminHome
             | Self::AdminTenants
             | Self::AdminTenant(_)
+            | Self::AdminTrunks
             | Self::AdminEvents
             | Self::AdminActivity
             | Self::AdminLogFiles
@@ -206,6 +226,10 @@ impl Place {
             | Self::AdminWizard => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
+            | Self::TenantInboundRules
+            | Self::TenantOutboundRules
+            | Self::TenantSimulation
+            | Self::TenantTrunks
             | Self::TenantCalls
             | Self::TenantCall(_)
             | Self::TenantRegistrations
@@ -246,6 +270,7 @@ mod tests {
             Place::AdminHome,
             Place::AdminTenants,
             Place::AdminTenant(TenantId(7)),
+            Place::AdminTrunks,
             Place::AdminEvents,
             Place::AdminActivity,
             Place::AdminLogFiles,
@@ -264,6 +289,10 @@ mod tests {
             Place::AdminWizard,
             Place::TenantHome,
             Place::TenantExtensions,
+            Place::TenantInboundRules,
+            Place::TenantOutboundRules,
+            Place::TenantSimulation,
+            Place::TenantTrunks,
             Place::TenantCalls,
             Place::TenantCall(CallId(9)),
             Place::TenantRegistrations,

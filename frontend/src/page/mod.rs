@@ -16,6 +16,7 @@ pub mod network_overview;
 pub mod refusal;
 pub mod tenant;
 pub mod trace;
+pub mod trunk;
 pub mod user;
 
 use leptos::prelude::*;

@@ -38,6 +38,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
         entries.extend([
             entry(Place::AdminHome, Glyph::Home, "Home", "nav-home"),
             entry(Place::AdminTenants, Glyph::Building, "Tenants", "nav-tenants"),
+            entry(Place::AdminTrunks, Glyph::Link, "Trunks", "nav-trunks"),
             entry(Place::AdminRefusals, Glyph::Shield, "Refused", "nav-refusals"),
             entry(Place::AdminEvents, Glyph::Activity, "Logs", "nav-logs"),
             entry(Place::AdminSystem, Glyph::Server, "System", "nav-system"),
@@ -48,6 +49,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::TenantHome, Glyph::Home, "Home", "nav-home"),
             entry(Place::TenantExtensions, Glyph::People, "Extensions", "nav-extensions"),
             entry(Place::TenantCalls, Glyph::List, "Calls", "nav-calls"),
+            entry(Place::TenantInboundRules, Glyph::ArrowsBoth, "Routes", "nav-routes"),
             entry(Place::TenantRegistrations, Glyph::Device, "Devices", "nav-registrations"),
             entry(Place::TenantEvents, Glyph::Activity, "Logs", "nav-logs"),
         ]);
@@ -80,6 +82,7 @@ fn section(place: Place) -> Place {
         Place::AdminWizard => Place::AdminHome,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
+        Place::TenantOutboundRules | Place::TenantSimulation | Place::TenantTrunks => Place::TenantInboundRules,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantMailServer => Place::Settings,

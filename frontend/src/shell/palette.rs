@@ -191,6 +191,8 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         .collect();
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
+        commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));
+        commands.push(command("Do", Glyph::ArrowsBoth, "Try a call", Act::Go(Place::TenantSimulation.path())));
         commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::TenantMailServer.path())));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));

@@ -17,4 +17,5 @@ pub mod system;
 pub mod tenant;
 pub mod tenant_detail;
 pub mod transport;
+pub mod trunk;
 pub mod wizard;

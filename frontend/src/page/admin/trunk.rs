@@ -1,0 +1,256 @@
+//! The provider's trunks: how each stands, how it is set up, and which tenant has which numbers on it (TRK-01…TRK-13).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::TenantId;
+use shared::fact::Fact;
+use shared::tenant::ListTenants;
+use shared::trunk::{CreateTrunk, DeleteTrunk, ListTrunks, Trunk, TrunkAssignment, TrunkSettings, UpdateTrunk, check};
+
+use crate::live::{self, Event};
+use crate::page::Head;
+use crate::page::filter::bound;
+use crate::page::trunk::{Fields, NAMES, TrunkFields, mode_word, place, state};
+use crate::ui::button::{Button, IconButton, Look};
+use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::fetch::Fetch;
+use crate::ui::field::{Field, Search, Select, filled};
+use crate::ui::form::{Form, FormView};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::listing::Listing;
+use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::table::{Column, Nothing, Table};
+use crate::{api, ui::toast};
+
+/// The most tenants that can be chosen in the form.
+const TENANTS_MAX: u32 = 500;
+
+/// What is being done.
+#[derive(Clone, Copy)]
+struct Work {
+    chosen: RwSignal<Option<Trunk>>,
+    editing: RwSignal<bool>,
+    removing: RwSignal<bool>,
+}
+
+#[component]
+pub fn TrunksPage() -> impl IntoView {
+    let search = bound("search");
+    let listing = Listing::new(
+        move || ListTrunks { search: filled(search.get()), ..Default::default() },
+        |ask, cursor| ask.cursor = cursor,
+    );
+    live::subscribe(move |event| match event {
+        Event::Reload | Event::Changed(None) => listing.reload(),
+        Event::Fact(fact) if matches!(fact.fact, Fact::TrunkChanged { .. }) => listing.reload(),
+        Event::Fact(_) | Event::Changed(Some(_)) => {}
+    });
+    let work = Work { chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
+    let add = move |()| {
+        work.chosen.set(None);
+        work.editing.set(true);
+    };
+    let tools = view! {
+        <Button label="Add trunk" icon=Glyph::Plus look=Look::Primary testid="add-trunk" press=add />
+    };
+    let nothing = Signal::derive(move || match search.with(String::is_empty) {
+        true => Nothing {
+            glyph: Glyph::Link,
+            title: "No trunk yet",
+            text: "A trunk leads to a provider, a gateway or another SIP server. Assign it to tenants, each with its numbers.",
+        },
+        false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name or host." },
+    });
+    let reload = Callback::new(move |()| listing.reload());
+    let title = Signal::derive(move || match work.chosen.get() {
+        Some(trunk) => format!("Trunk {}", trunk.settings.name),
+        None => "New trunk".to_owned(),
+    });
+    let name = move || work.chosen.with(|trunk| trunk.as_ref().map(|known| known.settings.name.clone()));
+    let question = Signal::derive(move || format!("Remove the trunk {}?", name().unwrap_or_default()));
+    let busy = RwSignal::new(false);
+    let remove = move |()| {
+        let Some(trunk) = work.chosen.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::call(DeleteTrunk { trunk_id: trunk.id }).await;
+            busy.try_set(false);
+            work.removing.try_set(false);
+            match answer {
+                Ok(()) => toast::good(format!("The trunk {} is gone.", trunk.settings.name)),
+                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
+            }
+            listing.reload();
+        });
+    };
+    view! {
+        <div class="page">
+            <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=tools.into_any() />
+            <section class="card" aria-label="Trunks">
+                <div class="filters"><Search value=search label="Search name or host" /></div>
+                <Table listing columns=columns(work) label="Trunks" nothing />
+            </section>
+        </div>
+        <Dialog open=work.editing title wide=true>
+            {move || work.editing.get().then(|| view! { <TrunkForm trunk=work.chosen.get_untracked() open=work.editing done=reload /> })}
+        </Dialog>
+        <Confirm open=work.removing title=question busy text="Calls that run go on; new ones take another way."
+            action="Remove" confirm=remove />
+    }
+}
+
+fn columns(work: Work) -> Vec<Column<Trunk>> {
+    vec![
+        Column::new("Trunk", |row: &Trunk| {
+            let owner =
+                row.owner_id.and_then(|_| row.assignments.first()).map(|own| format!("{}'s own", own.tenant_name));
+            view! {
+                <span class="cell-clip font-medium" data-testid="trunk" data-name=row.settings.name.clone()>{row.settings.name.clone()}</span>
+                <span class="cell-sub cell-clip">{place(row)}</span>
+                {owner.map(|owner| view! { <span class="cell-sub">{owner}</span> })}
+            }
+            .into_any()
+        }),
+        Column::new("State", |row: &Trunk| state(row).into_any()),
+        Column::new("Kind", |row: &Trunk| {
+            view! { <span class="text-soft">{mode_word(row.settings.mode)}</span> }.into_any()
+        })
+        .wide(),
+        Column::new("Tenants", |row: &Trunk| {
+            let names: Vec<&str> = row.assignments.iter().take(3).map(|known| known.tenant_name.as_str()).collect();
+            let more = row.assignments.len().saturating_sub(3);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let text = if names.is_empty() { "–".to_owned() } else { format!("{}{more}", names.join(", ")) };
+            view! { <span class="cell-clip">{text}</span> }.into_any()
+        })
+        .medium(),
+        Column::new("Calls", |row: &Trunk| {
+            let max = row.settings.calls_max.map(|max| format!(" of {max}")).unwrap_or_default();
+            view! { <span class="figures whitespace-nowrap">{row.standing.calls}{max}</span> }.into_any()
+        })
+        .medium()
+        .end(),
+        Column::new("", move |row: &Trunk| {
+            let (edit, gone) = (row.clone(), row.clone());
+            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
+            view! {
+                <span class="flex items-center justify-end gap-1.5">
+                    <Button label="Edit" small=true testid="edit-trunk" press=move |()| {
+                        work.chosen.set(Some(edit.clone()));
+                        work.editing.set(true);
+                    } />
+                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
+                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
+                            work.chosen.set(Some(gone.clone()));
+                            work.removing.set(true);
+                        } />
+                    </Menu>
+                </span>
+            }
+            .into_any()
+        }),
+    ]
+}
+
+/// One tenant of the form.
+#[derive(Clone, Copy)]
+struct Share {
+    key: u32,
+    tenant: RwSignal<String>,
+    pool: RwSignal<String>,
+}
+
+#[component]
+fn TrunkForm(trunk: Option<Trunk>, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+    let form = Form::new();
+    let settings = trunk.as_ref().map_or_else(TrunkSettings::default, |trunk| trunk.settings.clone());
+    let fields = Fields::of(&settings);
+    let id = trunk.as_ref().map(|trunk| trunk.id);
+    let has_password = trunk.as_ref().is_some_and(|trunk| trunk.has_password);
+    let own = trunk.as_ref().is_some_and(|trunk| trunk.owner_id.is_some());
+    let share = |key: u32, tenant: String, pool: &str| Share {
+        key,
+        tenant: RwSignal::new(tenant),
+        pool: RwSignal::new(pool.to_owned()),
+    };
+    let assignments = trunk.map(|trunk| trunk.assignments).unwrap_or_default();
+    let shares = RwSignal::new(
+        assignments
+            .iter()
+            .zip(0_u32..)
+            .map(|(known, key)| share(key, known.tenant_id.to_string(), &known.did_pool))
+            .collect::<Vec<_>>(),
+    );
+    let last = StoredValue::new(u32::MAX / 2);
+    let tenants = Fetch::new(|| ListTenants { limit: Some(TENANTS_MAX), ..ListTenants::default() });
+    let submit = move |()| {
+        let settings = match fields.settings() {
+            Ok(settings) => settings,
+            Err(problems) => return form.mark(problems),
+        };
+        let assignments: Vec<TrunkAssignment> = shares
+            .get_untracked()
+            .iter()
+            .filter_map(|share| {
+                let tenant_id = share.tenant.get_untracked().parse::<TenantId>().ok()?;
+                let did_pool = share.pool.get_untracked();
+                Some(TrunkAssignment { tenant_id, tenant_name: String::new(), did_pool })
+            })
+            .collect();
+        let password = filled(fields.password.get_untracked());
+        let problems = check(&settings, password.as_deref(), &assignments);
+        let name = settings.name.clone();
+        let finish = move |_: Trunk| {
+            done.run(());
+            open.set(false);
+            toast::good(format!("The trunk {name} is set up so from now on."));
+        };
+        match id {
+            Some(trunk_id) => {
+                form.send(problems, UpdateTrunk { trunk_id, settings, password, assignments }, finish);
+            }
+            None => form.send(problems, CreateTrunk { settings, password, assignments }, finish),
+        }
+    };
+    let add = move |()| {
+        let key = last.get_value();
+        last.set_value(key + 1);
+        shares.update(|all| all.push(share(key, String::new(), "")));
+    };
+    let choices = move || {
+        let rows = tenants.get().map(|page| page.rows).unwrap_or_default();
+        let mut options = vec![(String::new(), "Choose a tenant".to_owned())];
+        options.extend(rows.into_iter().map(|row| (row.tenant.id.to_string(), row.tenant.name)));
+        options
+    };
+    view! {
+        <FormView form fields=NAMES.to_vec() submit>
+            <TrunkFields fields form has_password />
+            <fieldset class="grid gap-3">
+                <legend class="label mb-2">"Tenants and their numbers"</legend>
+                <p class="text-sm text-soft">
+                    "Numbers such as 12025550100;12025550110-12025550119;1202556****, or * for all. Without numbers a tenant can call out only."
+                </p>
+                {tenants.failure()}
+                <For each=move || shares.get() key=|share| share.key let:share>
+                    <div class="flex flex-wrap items-end gap-2" data-testid="share">
+                        <div class="min-w-40 flex-1">
+                            {move || view! { <Select name="tenant" label="Tenant" value=share.tenant options=choices() /> }}
+                        </div>
+                        <div class="min-w-48 flex-2">
+                            <Field name="pool" label="Numbers" value=share.pool optional=true />
+                        </div>
+                        {(!own).then(|| view! {
+                            <IconButton glyph=Glyph::Trash label="Take off" press=move |()| shares.update(|all| all.retain(|known| known.key != share.key)) />
+                        })}
+                    </div>
+                </For>
+                {(!own).then(|| view! { <div><Button label="Add tenant" icon=Glyph::Plus small=true testid="add-share" press=add /></div> })}
+            </fieldset>
+            <div class="dialog-foot mt-1!">
+                <Button label="Cancel" press=move |()| open.set(false) />
+                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
+            </div>
+        </FormView>
+    }
+}

@@ -1,0 +1,235 @@
+//! Inbound rules: which call of a trunk goes where (INB-01…INB-06).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::TrunkId;
+use shared::destination::Destination;
+use shared::did::Mask;
+use shared::inbound_rule::{
+    CreateInboundRule, DeleteInboundRule, InboundRule, InboundSettings, ListInboundRules, UpdateInboundRule,
+};
+use shared::problem::FieldProblem;
+
+use super::route::{Choices, RouteTabs, Target, TargetField};
+use crate::live::{self, Event};
+use crate::page::filter::bound;
+use crate::ui::badge::Badge;
+use crate::ui::button::{Button, Look};
+use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::field::{Field, Search, Select, Switch, filled};
+use crate::ui::form::{Form, FormView};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::listing::Listing;
+use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::table::{Column, Nothing, Table};
+use crate::{api, ui::toast};
+
+/// What is being done.
+#[derive(Clone, Copy)]
+struct Work {
+    choices: Choices,
+    chosen: RwSignal<Option<InboundRule>>,
+    editing: RwSignal<bool>,
+    removing: RwSignal<bool>,
+}
+
+#[component]
+pub fn InboundRulesPage() -> impl IntoView {
+    let search = bound("search");
+    let listing = Listing::new(
+        move || ListInboundRules { search: filled(search.get()), ..Default::default() },
+        |ask, cursor| ask.cursor = cursor,
+    );
+    let choices = Choices::new();
+    live::subscribe(move |event| {
+        if matches!(event, Event::Reload | Event::Changed(_)) {
+            listing.reload();
+            choices.trunks.reload();
+            choices.extensions.reload();
+        }
+    });
+    let work =
+        Work { choices, chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
+    let add = move |()| {
+        work.chosen.set(None);
+        work.editing.set(true);
+    };
+    let nothing = Signal::derive(move || match search.with(String::is_empty) {
+        true => Nothing {
+            glyph: Glyph::ArrowIn,
+            title: "No inbound rule yet",
+            text: "A rule says where calls to one of your numbers go. Without one, callers hear that the number is not in use.",
+        },
+        false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name or number." },
+    });
+    let reload = Callback::new(move |()| listing.reload());
+    let title = Signal::derive(move || match work.chosen.get() {
+        Some(rule) => format!("Inbound rule {}", rule.settings.name),
+        None => "New inbound rule".to_owned(),
+    });
+    let name = move || work.chosen.with(|rule| rule.as_ref().map(|known| known.settings.name.clone()));
+    let question = Signal::derive(move || format!("Remove the rule {}?", name().unwrap_or_default()));
+    let busy = RwSignal::new(false);
+    let remove = move |()| {
+        let Some(rule) = work.chosen.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::call(DeleteInboundRule { inbound_rule_id: rule.id }).await;
+            busy.try_set(false);
+            work.removing.try_set(false);
+            match answer {
+                Ok(()) => toast::good(format!("The rule {} is gone.", rule.settings.name)),
+                Err(problem) => toast::bad(problem.title),
+            }
+            listing.reload();
+        });
+    };
+    view! {
+        <div class="page">
+            <RouteTabs tools=view! { <Button label="Add rule" icon=Glyph::Plus look=Look::Primary testid="add-rule" press=add /> }.into_any() />
+            <section class="card" aria-label="Inbound rules">
+                <div class="filters"><Search value=search label="Search name or number" /></div>
+                <Table listing columns=columns(work) label="Inbound rules" nothing />
+            </section>
+        </div>
+        <Dialog open=work.editing title>
+            {move || work.editing.get().then(|| view! { <RuleForm rule=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
+        </Dialog>
+        <Confirm open=work.removing title=question busy text="Calls to its number are refused, unless another rule is for them."
+            action="Remove" confirm=remove />
+    }
+}
+
+fn columns(work: Work) -> Vec<Column<InboundRule>> {
+    vec![
+        Column::new("Rule", |row: &InboundRule| {
+            let off = !row.settings.enabled;
+            view! {
+                <span class="flex flex-wrap items-center gap-2" data-testid="rule" data-name=row.settings.name.clone()>
+                    <span class="cell-clip font-medium">{row.settings.name.clone()}</span>
+                    {off.then(|| view! { <Badge text="Off" /> })}
+                </span>
+                <span class="cell-sub phone-only figures">{number(row)}</span>
+            }
+            .into_any()
+        }),
+        Column::new("Called number", |row: &InboundRule| {
+            let callers = Some(row.settings.cid_mask.0.clone()).filter(|mask| !mask.is_empty());
+            view! {
+                <span class="figures whitespace-nowrap">{number(row)}</span>
+                {callers.map(|callers| view! { <span class="cell-sub figures">"from " {callers}</span> })}
+            }
+            .into_any()
+        })
+        .medium(),
+        Column::new("Goes to", move |row: &InboundRule| {
+            let open = row.settings.open.clone();
+            view! { <span class="cell-clip">{move || work.choices.destination(&open)}</span> }.into_any()
+        }),
+        Column::new("Trunk", move |row: &InboundRule| {
+            let trunk = row.settings.trunk_id;
+            view! { <span class="cell-clip text-soft">{move || work.choices.trunk_name(trunk)}</span> }.into_any()
+        })
+        .wide(),
+        Column::new("", move |row: &InboundRule| {
+            let (edit, gone) = (row.clone(), row.clone());
+            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
+            view! {
+                <span class="flex items-center justify-end gap-1.5">
+                    <Button label="Edit" small=true testid="edit-rule" press=move |()| {
+                        work.chosen.set(Some(edit.clone()));
+                        work.editing.set(true);
+                    } />
+                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
+                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
+                            work.chosen.set(Some(gone.clone()));
+                            work.removing.set(true);
+                        } />
+                    </Menu>
+                </span>
+            }
+            .into_any()
+        }),
+    ]
+}
+
+fn number(row: &InboundRule) -> String {
+    if row.settings.did_mask == "*" { "All numbers".to_owned() } else { row.settings.did_mask.clone() }
+}
+
+#[component]
+fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+    let form = Form::new();
+    let id = rule.as_ref().map(|rule| rule.id);
+    let settings = rule.map(|rule| rule.settings);
+    let text = |part: fn(&InboundSettings) -> &str| {
+        RwSignal::new(settings.as_ref().map(|known| part(known).to_owned()).unwrap_or_default())
+    };
+    let (name, did_mask) = (text(|known| &known.name), text(|known| &known.did_mask));
+    let cid_mask = text(|known| &known.cid_mask.0);
+    let trunk = RwSignal::new(settings.as_ref().map(|known| known.trunk_id.to_string()).unwrap_or_default());
+    let enabled = RwSignal::new(settings.as_ref().is_none_or(|known| known.enabled));
+    let target = Target::of(&settings.as_ref().map_or(Destination::EndCall, |known| known.open.clone()));
+    let closed = settings.and_then(|known| known.closed);
+    let submit = move |()| {
+        let Ok(trunk_id) = trunk.get_untracked().parse::<TrunkId>() else {
+            return form.mark(vec![FieldProblem::new("trunk_id", "Choose a trunk.")]);
+        };
+        let settings = InboundSettings {
+            name: name.get_untracked(),
+            enabled: enabled.get_untracked(),
+            trunk_id,
+            did_mask: did_mask.get_untracked(),
+            cid_mask: Mask(cid_mask.get_untracked()),
+            open: target.destination(),
+            closed: closed.clone(),
+        };
+        let problems = settings.check();
+        let finish = move |rule: InboundRule| {
+            done.run(());
+            open.set(false);
+            toast::good(format!("The rule {} holds from now on.", rule.settings.name));
+        };
+        match id {
+            Some(inbound_rule_id) => form.send(problems, UpdateInboundRule { inbound_rule_id, settings }, finish),
+            None => form.send(problems, CreateInboundRule { settings }, finish),
+        }
+    };
+    let trunks = move || {
+        let mut options = vec![(String::new(), "Choose a trunk".to_owned())];
+        options.extend(choices.trunk_options().unwrap_or_default());
+        options
+    };
+    let pool = move || {
+        let chosen = trunk.get();
+        let found = choices.trunks.map(|page| {
+            let known = page.rows.iter().find(|known| known.id.to_string() == chosen);
+            known.and_then(|known| known.assignments.first()).map(|own| own.did_pool.clone())
+        });
+        match found.flatten().as_deref() {
+            None => String::new(),
+            Some("") => "You have no numbers on this trunk.".to_owned(),
+            Some("*") => "All its numbers are yours.".to_owned(),
+            Some(pool) => format!("Yours: {}", pool.replace(';', ", ")),
+        }
+    };
+    view! {
+        <FormView form fields=vec!["name", "trunk_id", "did_mask", "cid_mask", "open", "open.number"] submit>
+            <Field name="name" label="Name" value=name form placeholder="Main number" autofocus=true />
+            {choices.trunks.failure()}
+            {move || view! { <Select name="trunk_id" label="Trunk" value=trunk options=trunks() /> }}
+            {move || form.problem("trunk_id").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <p class="text-sm text-soft figures" role="status">{pool}</p>
+            <Field name="did_mask" label="Called number" value=did_mask form inputmode="tel" hint="One number, or * for all of yours." />
+            <Field name="cid_mask" label="Only calls from" value=cid_mask form optional=true placeholder="0044**********"
+                hint="A number, * for each digit that may be any, or a range. Empty: from anybody." />
+            <TargetField name="open" number_name="open.number" label="Goes to" target choices form />
+            {move || form.problem("open").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
+            <div class="dialog-foot mt-1!">
+                <Button label="Cancel" press=move |()| open.set(false) />
+                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
+            </div>
+        </FormView>
+    }
+}

@@ -1,0 +1,146 @@
+//! Where calls from outside go, and by which trunks calls leave: the tabs of it, and what the forms share.
+
+use leptos::prelude::*;
+use shared::destination::Destination;
+use shared::extension::{ExtensionRow, ListExtensions};
+use shared::trunk::{ListUsableTrunks, Trunk};
+
+use crate::page::Head;
+use crate::place::Place;
+use crate::ui::fetch::Fetch;
+use crate::ui::field::{Field, Select};
+use crate::ui::form::Form;
+use crate::ui::tabs::Tabs;
+use shared::Page;
+
+/// The most that can be chosen in a form.
+const CHOICES_MAX: u32 = 500;
+
+#[component]
+pub fn RouteTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
+    let tabs = vec![
+        (Place::TenantInboundRules.path(), "Inbound"),
+        (Place::TenantOutboundRules.path(), "Outbound"),
+        (Place::TenantSimulation.path(), "Try a call"),
+        (Place::TenantTrunks.path(), "Trunks"),
+    ];
+    let tools = tools.unwrap_or_else(|| ().into_any());
+    view! {
+        <Head title="Routes" text="Calls to and from the public network." tools />
+        <Tabs label="Routes" tabs />
+    }
+}
+
+/// What can be chosen: the trunks and the extensions.
+#[derive(Clone, Copy)]
+pub struct Choices {
+    /// The trunks that the tenant may use.
+    pub trunks: Fetch<Page<Trunk>>,
+    /// Its extensions.
+    pub extensions: Fetch<Page<ExtensionRow>>,
+}
+
+impl Choices {
+    /// Loads both.
+    pub fn new() -> Self {
+        Self {
+            trunks: Fetch::new(|| ListUsableTrunks { limit: Some(CHOICES_MAX), ..ListUsableTrunks::default() }),
+            extensions: Fetch::new(|| ListExtensions { limit: Some(CHOICES_MAX), ..ListExtensions::default() }),
+        }
+    }
+
+    /// Id and name of the trunks, watched; none while they are awaited.
+    pub fn trunk_options(self) -> Option<Vec<(String, String)>> {
+        let row = |trunk: &Trunk| (trunk.id.to_string(), trunk.settings.name.clone());
+        self.trunks.map(|page| page.rows.iter().map(row).collect())
+    }
+
+    /// Id and name of the extensions, watched.
+    pub fn extension_options(self) -> Option<Vec<(String, String)>> {
+        let row = |row: &ExtensionRow| {
+            (row.extension.id.to_string(), format!("{} {}", row.extension.number, row.extension.name))
+        };
+        self.extensions.map(|page| page.rows.iter().map(row).collect())
+    }
+
+    /// The name of a trunk, watched.
+    pub fn trunk_name(self, id: shared::TrunkId) -> String {
+        let found = self
+            .trunks
+            .map(|page| page.rows.iter().find(|trunk| trunk.id == id).map(|trunk| trunk.settings.name.clone()));
+        found.flatten().unwrap_or_else(|| "–".to_owned())
+    }
+
+    /// A destination in words, watched.
+    pub fn destination(self, destination: &Destination) -> String {
+        match destination {
+            Destination::EndCall => "End the call".to_owned(),
+            Destination::External { number } => format!("Outside: {number}"),
+            Destination::RingGroup { .. } => "A ring group".to_owned(),
+            Destination::Extension { extension_id } => {
+                let found = self.extensions.map(|page| {
+                    let row = page.rows.iter().find(|row| row.extension.id == *extension_id);
+                    row.map(|row| format!("{} {}", row.extension.number, row.extension.name))
+                });
+                match found {
+                    None => "…".to_owned(),
+                    Some(found) => found.unwrap_or_else(|| "An extension that is gone".to_owned()),
+                }
+            }
+        }
+    }
+}
+
+/// The signals of a destination: `end`, `outside`, or the id of an extension; and the number.
+#[derive(Clone, Copy)]
+pub struct Target {
+    kind: RwSignal<String>,
+    number: RwSignal<String>,
+}
+
+impl Target {
+    /// As it is.
+    pub fn of(destination: &Destination) -> Self {
+        let (kind, number) = match destination {
+            Destination::EndCall | Destination::RingGroup { .. } => ("end".to_owned(), String::new()),
+            Destination::External { number } => ("outside".to_owned(), number.clone()),
+            Destination::Extension { extension_id } => (extension_id.to_string(), String::new()),
+        };
+        Self { kind: RwSignal::new(kind), number: RwSignal::new(number) }
+    }
+
+    /// What was chosen.
+    pub fn destination(self) -> Destination {
+        let kind = self.kind.get_untracked();
+        match kind.as_str() {
+            "outside" => Destination::External { number: self.number.get_untracked().trim().to_owned() },
+            id => id.parse().map_or(Destination::EndCall, |extension_id| Destination::Extension { extension_id }),
+        }
+    }
+}
+
+/// Chooses a destination.
+#[component]
+pub fn TargetField(
+    name: &'static str,
+    number_name: &'static str,
+    label: &'static str,
+    target: Target,
+    choices: Choices,
+    form: Form,
+) -> impl IntoView {
+    let outside = Signal::derive(move || target.kind.with(|kind| kind == "outside"));
+    let options = move || {
+        let mut options =
+            vec![("end".to_owned(), "End the call".to_owned()), ("outside".to_owned(), "A number outside".to_owned())];
+        options.extend(choices.extension_options().unwrap_or_default());
+        options
+    };
+    view! {
+        {move || view! { <Select name label value=target.kind options=options() /> }}
+        <div hidden=move || !outside.get()>
+            <Field name=number_name label="Number" value=target.number form inputmode="tel" placeholder="0044…"
+                hint="As it would be dialled; an outbound rule takes it." />
+        </div>
+    }
+}

@@ -1,0 +1,111 @@
+//! Tries a call out: the same decisions as a live one, and nobody is rung.
+
+use leptos::prelude::*;
+use shared::simulation::{Ringing, SimulateCall, Simulation};
+
+use super::route::{Choices, RouteTabs};
+use crate::page::trace::Timeline;
+use crate::ui::button::{Button, Look};
+use crate::ui::card::Card;
+use crate::ui::field::{Field, Select};
+use crate::ui::form::{Form, FormView};
+use crate::ui::icon::Glyph;
+use crate::ui::notice::{Empty, Kind, Notice};
+
+#[component]
+pub fn SimulationPage() -> impl IntoView {
+    let choices = Choices::new();
+    let form = Form::new();
+    let (from, caller) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let dialled = RwSignal::new(String::new());
+    let found = RwSignal::new(None::<Simulation>);
+    let outside = Signal::derive(move || from.with(|from| from.starts_with("trk_")));
+    // The first extension is chosen as soon as there is one.
+    Effect::new(move |_| {
+        let first = choices.extension_options().and_then(|all| all.into_iter().next());
+        if let Some((id, _)) = first.filter(|_| from.with_untracked(String::is_empty)) {
+            from.set(id);
+        }
+    });
+    let options = move || {
+        let mut options = choices.extension_options().unwrap_or_default();
+        let trunks = choices.trunk_options().unwrap_or_default();
+        options.extend(trunks.into_iter().map(|(id, name)| (id, format!("Somebody outside, by {name}"))));
+        options
+    };
+    let submit = move |()| {
+        let chosen = from.get_untracked();
+        let operation = SimulateCall {
+            extension_id: chosen.parse().ok(),
+            trunk_id: chosen.parse().ok(),
+            caller: caller.get_untracked().trim().to_owned(),
+            dialled: dialled.get_untracked().trim().to_owned(),
+        };
+        form.send(Vec::new(), operation, move |answer| found.set(Some(answer)));
+    };
+    view! {
+        <div class="page">
+            <RouteTabs />
+            <div class="grid items-start gap-4 lg:grid-cols-[22rem_1fr]">
+                <Card title="A call" testid="simulate">
+                    <FormView form fields=vec!["caller", "dialled"] submit>
+                        {choices.extensions.failure()}
+                        {move || view! { <Select name="from" label="Who calls" value=from options=options() /> }}
+                        <div hidden=move || !outside.get()>
+                            <Field name="caller" label="Their number" value=caller form inputmode="tel" optional=true placeholder="+12025550199" />
+                        </div>
+                        <Field name="dialled" label="Dials" value=dialled form inputmode="tel" placeholder="01001" />
+                        <div><Button label="Try" look=Look::Primary submit=true busy=form.busy testid="try" /></div>
+                    </FormView>
+                </Card>
+                <Card title="What it would do" testid="simulated">
+                    {move || match found.get() {
+                        None => view! {
+                            <Empty glyph=Glyph::ArrowsBoth title="Nothing tried yet"
+                                text="Each decision on the way of the call stands here: the rule, the trunk, the number that is sent, who is rung." />
+                        }
+                        .into_any(),
+                        Some(simulation) => result(simulation).into_any(),
+                    }}
+                </Card>
+            </div>
+        </div>
+    }
+}
+
+fn result(simulation: Simulation) -> impl IntoView {
+    let Simulation { steps, status, rung, seconds } = simulation;
+    let notice = match status {
+        Some(status) => (Kind::Warn, format!("The call is refused with {status}.")),
+        None => {
+            let ways = rung.iter().map(|one| one.group).max().map_or(0, |last| last + 1);
+            let order = if ways > 1 { format!(" in {ways} tries") } else { String::new() };
+            (Kind::Good, format!("{} rung{order}, for at most {seconds} s.", are(rung.len())))
+        }
+    };
+    view! {
+        <div data-testid="simulation" data-status=status.unwrap_or(200)>
+            <Notice kind=notice.0 text=notice.1 />
+            {(!rung.is_empty()).then(|| view! {
+                <ol class="my-3 divide-y divide-line" data-testid="rung">{rung.into_iter().map(one).collect_view()}</ol>
+            })}
+            <div class="mt-4"><Timeline steps /></div>
+        </div>
+    }
+}
+
+fn are(count: usize) -> String {
+    if count == 1 { "One is".to_owned() } else { format!("{count} are") }
+}
+
+fn one(ringing: Ringing) -> impl IntoView {
+    view! {
+        <li class="row flex-wrap">
+            <span class="w-8 shrink-0 figures text-faint">{ringing.group + 1}</span>
+            <span class="min-w-0 flex-1">
+                <span class="block wrap-anywhere">{ringing.device}</span>
+                <span class="block wrap-anywhere text-sm text-soft">"From: " {ringing.shown}</span>
+            </span>
+        </li>
+    }
+}

@@ -1,0 +1,344 @@
+//! Trunks as the provider's and the tenant's pages have them: how one stands, and its form (TRK-01, TRK-05, TRK-09…TRK-11).
+
+use leptos::prelude::*;
+use shared::ip_range::IpRange;
+use shared::problem::FieldProblem;
+use shared::trunk::{Trunk, TrunkMode, TrunkSettings, TrunkState, TrunkTransport};
+use shared::trunk_header::{AddressVariables, HeaderPart, HostVariable, TrunkPrivacy, Variable};
+
+use crate::time::{self, Style};
+use crate::ui::badge::{Badge, Tone};
+use crate::ui::field::{Field, Select, Switch};
+use crate::ui::form::Form;
+
+/// How a trunk stands, with why.
+pub fn state(trunk: &Trunk) -> impl IntoView + use<> {
+    let (tone, word) = match trunk.standing.state {
+        _ if !trunk.settings.enabled => (Tone::Plain, "Off"),
+        TrunkState::Connected => (Tone::Good, "Connected"),
+        TrunkState::Disconnected => (Tone::Bad, "Disconnected"),
+        TrunkState::Unknown => (Tone::Plain, "Not watched"),
+        TrunkState::Off => (Tone::Plain, "Off"),
+    };
+    let since = trunk.standing.since.map(|at| format!(" since {}", time::show(at, Style::Short))).unwrap_or_default();
+    let why = format!("{}{since}", trunk.standing.why);
+    view! {
+        <span class="block" data-testid="trunk-state" data-state=word>
+            <Badge tone dot=true text=word />
+            <span class="cell-sub cell-clip">{why}</span>
+        </span>
+    }
+}
+
+/// Where it leads, in words.
+pub fn place(trunk: &Trunk) -> String {
+    let TrunkSettings { host, port, transport, .. } = &trunk.settings;
+    let port = if *port == 0 { String::new() } else { format!(":{port}") };
+    format!("{host}{port} by {}", transport.param().to_uppercase())
+}
+
+/// How it and the server know each other, in words.
+pub const fn mode_word(mode: TrunkMode) -> &'static str {
+    match mode {
+        TrunkMode::Register => "Registers with it",
+        TrunkMode::Ip => "Known by address",
+        TrunkMode::Accept => "It registers here",
+    }
+}
+
+const MODES: [(&str, TrunkMode); 2] = [("ip", TrunkMode::Ip), ("register", TrunkMode::Register)];
+const TRANSPORTS: [(&str, &str, TrunkTransport); 3] =
+    [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp), ("tls", "TLS", TrunkTransport::Tls)];
+const VARIABLES: [(&str, &str, Variable); 8] = [
+    ("default", "As usual", Variable::Default),
+    ("auth_id", "The account", Variable::AuthId),
+    ("caller_number", "The extension's number", Variable::CallerNumber),
+    ("called_number", "The called number", Variable::CalledNumber),
+    ("caller_name", "The caller's name", Variable::CallerName),
+    ("outbound_caller_id", "The caller id", Variable::OutboundCallerId),
+    ("originator", "Whoever called first", Variable::OriginatorCallerId),
+    ("anonymous", "Nobody", Variable::Anonymous),
+];
+const HOSTS: [(&str, &str, HostVariable); 4] = [
+    ("default", "The trunk's host", HostVariable::Default),
+    ("trunk", "The trunk's host and port", HostVariable::TrunkHostPort),
+    ("own", "This server's address", HostVariable::OutHostPort),
+    ("domain", "The SIP domain", HostVariable::SipDomain),
+];
+const PRIVACIES: [(&str, &str, TrunkPrivacy); 6] = [
+    ("default", "As the caller wants it", TrunkPrivacy::Default),
+    ("none", "none", TrunkPrivacy::None),
+    ("id", "id", TrunkPrivacy::Id),
+    ("user", "user", TrunkPrivacy::User),
+    ("header", "header", TrunkPrivacy::Header),
+    ("session", "session", TrunkPrivacy::Session),
+];
+const PARTS: [(&str, &str, HeaderPart); 8] = [
+    ("default", "As usual", HeaderPart::Default),
+    ("request_user", "Request-URI", HeaderPart::RequestUser),
+    ("to_user", "To", HeaderPart::ToUser),
+    ("from_user", "From", HeaderPart::FromUser),
+    ("contact_user", "Contact", HeaderPart::ContactUser),
+    ("asserted_user", "P-Asserted-Identity", HeaderPart::AssertedUser),
+    ("remote_party_user", "Remote-Party-ID", HeaderPart::RemotePartyUser),
+    ("called_party_user", "P-Called-Party-ID", HeaderPart::CalledPartyUser),
+];
+
+/// The key of a choice among some; what is none of them has its own, so that it is kept.
+fn key_of<T: PartialEq>(all: &[(&'static str, &'static str, T)], value: &T) -> String {
+    all.iter().find(|(_, _, known)| known == value).map_or("kept", |(key, ..)| key).to_owned()
+}
+
+fn chosen<T: Clone>(all: &[(&'static str, &'static str, T)], key: &str, before: &T) -> T {
+    all.iter().find(|(known, ..)| *known == key).map_or_else(|| before.clone(), |(_, _, value)| value.clone())
+}
+
+fn options<T>(all: &[(&'static str, &'static str, T)], kept: bool, none: bool) -> Vec<(String, String)> {
+    let mut options = Vec::new();
+    if none {
+        options.push((String::new(), "Not sent".to_owned()));
+    }
+    options.extend(all.iter().map(|(key, word, _)| ((*key).to_owned(), (*word).to_owned())));
+    if kept {
+        options.push(("kept".to_owned(), "Words of its own".to_owned()));
+    }
+    options
+}
+
+/// The signals of the form.
+#[derive(Clone, Copy)]
+pub struct Fields {
+    before: StoredValue<TrunkSettings>,
+    name: RwSignal<String>,
+    enabled: RwSignal<bool>,
+    mode: RwSignal<String>,
+    host: RwSignal<String>,
+    port: RwSignal<String>,
+    proxy: RwSignal<String>,
+    proxy_port: RwSignal<String>,
+    transport: RwSignal<String>,
+    username: RwSignal<String>,
+    auth_name: RwSignal<String>,
+    pub password: RwSignal<String>,
+    register_seconds: RwSignal<String>,
+    options_seconds: RwSignal<String>,
+    calls_max: RwSignal<String>,
+    answer_seconds: RwSignal<String>,
+    addresses: RwSignal<String>,
+    verify_source_port: RwSignal<bool>,
+    from_user: RwSignal<String>,
+    from_host: RwSignal<String>,
+    asserted: RwSignal<String>,
+    preferred: RwSignal<String>,
+    remote_party: RwSignal<String>,
+    privacy: RwSignal<String>,
+    called_number: RwSignal<String>,
+    caller_number: RwSignal<String>,
+}
+
+/// The names of the form's fields, for what is wrong with them.
+pub const NAMES: [&str; 14] = [
+    "name",
+    "host",
+    "port",
+    "outbound_proxy",
+    "outbound_proxy_port",
+    "username",
+    "auth_name",
+    "password",
+    "register_seconds",
+    "options_seconds",
+    "calls_max",
+    "answer_seconds",
+    "addresses",
+    "did_pool",
+];
+
+impl Fields {
+    /// As a trunk is set up.
+    pub fn of(settings: &TrunkSettings) -> Self {
+        let text = |value: &str| RwSignal::new(value.to_owned());
+        let number = |value: u32| RwSignal::new(value.to_string());
+        let maybe = |value: Option<u32>| RwSignal::new(value.map(|value| value.to_string()).unwrap_or_default());
+        let user = |address: &Option<AddressVariables>| {
+            RwSignal::new(address.as_ref().map(|known| key_of(&VARIABLES, &known.user)).unwrap_or_default())
+        };
+        let out = &settings.outbound;
+        Self {
+            before: StoredValue::new(settings.clone()),
+            name: text(&settings.name),
+            enabled: RwSignal::new(settings.enabled),
+            mode: text(MODES.iter().find(|(_, mode)| *mode == settings.mode).map_or("kept", |(key, _)| key)),
+            host: text(&settings.host),
+            port: number(settings.port.into()),
+            proxy: text(&settings.outbound_proxy),
+            proxy_port: number(settings.outbound_proxy_port.into()),
+            transport: text(settings.transport.param()),
+            username: text(&settings.username),
+            auth_name: text(&settings.auth_name),
+            password: text(""),
+            register_seconds: number(settings.register_seconds),
+            options_seconds: maybe(settings.options_seconds),
+            calls_max: maybe(settings.calls_max),
+            answer_seconds: number(settings.answer_seconds),
+            addresses: RwSignal::new(settings.addresses.iter().map(IpRange::to_string).collect::<Vec<_>>().join(", ")),
+            verify_source_port: RwSignal::new(settings.verify_source_port),
+            from_user: RwSignal::new(key_of(&VARIABLES, &out.from.user)),
+            from_host: RwSignal::new(key_of(&HOSTS, &out.from.host)),
+            asserted: user(&out.asserted),
+            preferred: user(&out.preferred),
+            remote_party: user(&out.remote_party),
+            privacy: RwSignal::new(key_of(&PRIVACIES, &out.privacy)),
+            called_number: RwSignal::new(key_of(&PARTS, &settings.inbound.called_number)),
+            caller_number: RwSignal::new(key_of(&PARTS, &settings.inbound.caller_number)),
+        }
+    }
+
+    /// What was entered, or what cannot be read of it.
+    pub fn settings(self) -> Result<TrunkSettings, Vec<FieldProblem>> {
+        let before = self.before.get_value();
+        let mut problems = Vec::new();
+        let mut number = |field: &str, text: String, max: u32| match text.trim().parse::<u32>() {
+            Ok(value) if value <= max => value,
+            _ => {
+                problems.push(FieldProblem::new(field, format!("A number up to {max}.")));
+                0
+            }
+        };
+        let port = number("port", self.port.get_untracked(), 65_535);
+        let proxy_port = number("outbound_proxy_port", self.proxy_port.get_untracked(), 65_535);
+        let register_seconds = number("register_seconds", self.register_seconds.get_untracked(), 86_400);
+        let answer_seconds = number("answer_seconds", self.answer_seconds.get_untracked(), 32);
+        let mut maybe = |field: &str, text: String, max: u32| {
+            if text.trim().is_empty() { None } else { Some(number(field, text, max)) }
+        };
+        let options_seconds = maybe("options_seconds", self.options_seconds.get_untracked(), 3_600);
+        let calls_max = maybe("calls_max", self.calls_max.get_untracked(), 10_000);
+        let mut addresses = Vec::new();
+        for text in self.addresses.get_untracked().split([',', ';', ' ']).filter(|text| !text.is_empty()) {
+            match text.parse() {
+                Ok(range) => addresses.push(range),
+                Err(_) => problems.push(FieldProblem::new("addresses", format!("{text} is no address."))),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let address = |before: &Option<AddressVariables>, key: String| {
+            let base = before.clone().unwrap_or_default();
+            (!key.is_empty()).then(|| AddressVariables { user: chosen(&VARIABLES, &key, &base.user), ..base })
+        };
+        let mut settings = before.clone();
+        let out = &mut settings.outbound;
+        out.from.user = chosen(&VARIABLES, &self.from_user.get_untracked(), &before.outbound.from.user);
+        out.from.host = chosen(&HOSTS, &self.from_host.get_untracked(), &before.outbound.from.host);
+        out.asserted = address(&before.outbound.asserted, self.asserted.get_untracked());
+        out.preferred = address(&before.outbound.preferred, self.preferred.get_untracked());
+        out.remote_party = address(&before.outbound.remote_party, self.remote_party.get_untracked());
+        out.privacy = chosen(&PRIVACIES, &self.privacy.get_untracked(), &before.outbound.privacy);
+        let inbound = &mut settings.inbound;
+        inbound.called_number = chosen(&PARTS, &self.called_number.get_untracked(), &before.inbound.called_number);
+        inbound.caller_number = chosen(&PARTS, &self.caller_number.get_untracked(), &before.inbound.caller_number);
+        let mode = self.mode.get_untracked();
+        let transport = self.transport.get_untracked();
+        Ok(TrunkSettings {
+            name: self.name.get_untracked().trim().to_owned(),
+            enabled: self.enabled.get_untracked(),
+            mode: MODES.iter().find(|(key, _)| *key == mode).map_or(before.mode, |(_, mode)| *mode),
+            host: self.host.get_untracked().trim().to_owned(),
+            port: u16::try_from(port).unwrap_or_default(),
+            outbound_proxy: self.proxy.get_untracked().trim().to_owned(),
+            outbound_proxy_port: u16::try_from(proxy_port).unwrap_or_default(),
+            transport: chosen(&TRANSPORTS, &transport, &before.transport),
+            username: self.username.get_untracked().trim().to_owned(),
+            auth_name: self.auth_name.get_untracked().trim().to_owned(),
+            register_seconds,
+            options_seconds,
+            calls_max,
+            answer_seconds,
+            addresses,
+            verify_source_port: self.verify_source_port.get_untracked(),
+            ..settings
+        })
+    }
+}
+
+/// The fields of a trunk; `has_password` where one is kept.
+#[component]
+pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoView {
+    let out = fields.before.with_value(|known| known.outbound.clone());
+    let inbound = fields.before.with_value(|known| known.inbound);
+    let is_own = |address: &Option<AddressVariables>| {
+        address.as_ref().is_some_and(|known| key_of(&VARIABLES, &known.user) == "kept")
+    };
+    let registers = Signal::derive(move || fields.mode.with(|mode| mode == "register"));
+    let secret = if has_password { "Kept; enter another to change it." } else { "For a trunk that asks for it." };
+    let modes = vec![
+        ("ip".to_owned(), "It is known by its address".to_owned()),
+        ("register".to_owned(), "This server registers with it".to_owned()),
+    ];
+    view! {
+        <Field name="name" label="Name" value=fields.name form placeholder="Carrier" autofocus=true />
+        <Select name="mode" label="How the two know each other" value=fields.mode options=modes />
+        <div class="grid gap-3 sm:grid-cols-3">
+            <div class="sm:col-span-2">
+                <Field name="host" label="Host" value=fields.host form placeholder="sip.carrier.example" />
+            </div>
+            <Field name="port" label="Port" value=fields.port form inputmode="numeric" hint="0: by DNS" />
+        </div>
+        <div class="grid gap-3 sm:grid-cols-2">
+            <Select name="transport" label="Transport" value=fields.transport options=options(&TRANSPORTS, false, false) />
+            <Field name="username" label="User name" value=fields.username form optional=true
+                hint="The account; needed where this server registers." />
+        </div>
+        <Field name="password" label="Password" value=fields.password form kind="password" autocomplete="new-password"
+            optional=true hint=secret />
+        <Switch name="enabled" label="In use" hint="Off: no call goes out by it, none is taken from it."
+            on=fields.enabled change=move |on| fields.enabled.set(on) />
+        <details class="more">
+            <summary>"Proxy, watching and limits"</summary>
+            <div class="mt-3 grid gap-3">
+                <div class="grid gap-3 sm:grid-cols-3">
+                    <div class="sm:col-span-2">
+                        <Field name="outbound_proxy" label="Outbound proxy" value=fields.proxy form optional=true
+                            hint="Requests are sent there instead of to the host." />
+                    </div>
+                    <Field name="outbound_proxy_port" label="Its port" value=fields.proxy_port form inputmode="numeric" hint="0: by DNS" />
+                </div>
+                <div class="grid gap-3 sm:grid-cols-2">
+                    <Field name="auth_name" label="User of the digest" value=fields.auth_name form optional=true hint="Empty: the user name." />
+                    <div hidden=move || !registers.get()>
+                        <Field name="register_seconds" label="Registration lasts (s)" value=fields.register_seconds form inputmode="numeric" />
+                    </div>
+                    <Field name="options_seconds" label="Ask whether it is there every (s)" value=fields.options_seconds form
+                        inputmode="numeric" optional=true hint="OPTIONS; after two questions without an answer calls take the next way." />
+                    <Field name="calls_max" label="Calls at a time" value=fields.calls_max form inputmode="numeric" optional=true hint="Empty: no limit." />
+                    <Field name="answer_seconds" label="Give it up after (s)" value=fields.answer_seconds form inputmode="numeric"
+                        hint="A call that it says nothing to takes the next way." />
+                </div>
+                <Field name="addresses" label="Other addresses that its calls come from" value=fields.addresses form optional=true
+                    placeholder="192.0.2.0/28, 198.51.100.7" />
+                <Switch name="verify_source_port" label="Take its datagrams from its port only"
+                    on=fields.verify_source_port change=move |on| fields.verify_source_port.set(on) />
+            </div>
+        </details>
+        <details class="more">
+            <summary>"Headers"</summary>
+            <p class="mt-2 text-sm text-soft">"As usual is right for most providers: From has the caller id at the trunk's host."</p>
+            <div class="mt-3 grid gap-3 sm:grid-cols-2">
+                <Select name="from_user" label="From: user" value=fields.from_user
+                    options=options(&VARIABLES, key_of(&VARIABLES, &out.from.user) == "kept", false) />
+                <Select name="from_host" label="From: host" value=fields.from_host
+                    options=options(&HOSTS, key_of(&HOSTS, &out.from.host) == "kept", false) />
+                <Select name="asserted" label="P-Asserted-Identity" value=fields.asserted options=options(&VARIABLES, is_own(&out.asserted), true) />
+                <Select name="preferred" label="P-Preferred-Identity" value=fields.preferred options=options(&VARIABLES, is_own(&out.preferred), true) />
+                <Select name="remote_party" label="Remote-Party-ID" value=fields.remote_party options=options(&VARIABLES, is_own(&out.remote_party), true) />
+                <Select name="privacy" label="Privacy" value=fields.privacy options=options(&PRIVACIES, false, false) />
+                <Select name="called_number" label="Called number comes in" value=fields.called_number
+                    options=options(&PARTS, key_of(&PARTS, &inbound.called_number) == "kept", false) />
+                <Select name="caller_number" label="Caller's number comes in" value=fields.caller_number
+                    options=options(&PARTS, key_of(&PARTS, &inbound.caller_number) == "kept", false) />
+            </div>
+        </details>
+    }
+}
