@@ -64,10 +64,10 @@ conntrack conntrack
 turnserver coturn
 pebble pebble
 dnsmasq dnsmasq-base
+kamailio kamailio
 END
   [ "$level" = test ] && return
   cat <<'END'
-kamailio kamailio
 /usr/lib/*/kamailio/modules/tls.so kamailio-tls-modules
 /usr/lib/*/kamailio/modules/websocket.so kamailio-websocket-modules
 rtpengine rtpengine-daemon

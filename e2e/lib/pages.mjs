@@ -110,8 +110,25 @@ export async function allPages(world) {
       await person.at("field-address").fill("41.202.0.0");
       await person.at("field-mask").fill("255.255.0.0");
     }),
+    page(provider, "admin-trunks", "/admin/trunks"), page(provider, "admin-trunks-edit", "/admin/trunks", press("edit-trunk")),
+    page(provider, "admin-trunks-new", "/admin/trunks", async (person) => {
+      await person.press("add-trunk");
+      await person.page.locator("details summary").last().click();
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
+    page(acme.admin, "tenant-inbound-rules", "/tenant/inbound-rules"),
+    page(acme.admin, "tenant-inbound-rules-edit", "/tenant/inbound-rules", press("edit-rule")),
+    page(acme.admin, "tenant-outbound-rules", "/tenant/outbound-rules"),
+    page(acme.admin, "tenant-outbound-rules-edit", "/tenant/outbound-rules", press("edit-rule")),
+    page(acme.admin, "tenant-trunks", "/tenant/trunks"), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
+    page(acme.admin, "tenant-simulation", "/tenant/simulation", async (person) => {
+      await person.at("field-dialled").fill("01001");
+      await person.press("try");
+      await person.at("simulation").waitFor();
+    }),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
     page(acme.admin, "tenant-call-failed", `/tenant/calls/${failed}`),
     page(acme.admin, "tenant-call-ladder", `/tenant/calls/${talked}`, async (person) => {

@@ -13,6 +13,7 @@ use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::fact::{Fact, TenantFact};
 use shared::reason::Reason;
+use shared::trunk::TrunkState;
 use store::{Happened, Store};
 use tokio::sync::{broadcast, mpsc};
 
@@ -185,6 +186,18 @@ fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
     if let Fact::AddressBlocked { entry } = &fact.fact {
         let why = entry.evidence.as_ref().map(|evidence| evidence.sentence()).unwrap_or_default();
         return Some(NewEvent::new(EventCode::AddressBlocked, format!("{}, {why}", entry.network)));
+    }
+    if let Fact::TrunkChanged { name, standing, .. } = &fact.fact {
+        let (code, word) = match standing.state {
+            TrunkState::Connected => (EventCode::TrunkConnected, "connected"),
+            TrunkState::Disconnected => (EventCode::TrunkDisconnected, "disconnected"),
+            TrunkState::Unknown | TrunkState::Off => return None,
+        };
+        let value = format!("{name} is {word}: {}", standing.why);
+        return Some(match fact.tenant_id {
+            Some(tenant) => NewEvent::of(tenant, code, value),
+            None => NewEvent::new(code, value),
+        });
     }
     let tenant = fact.tenant_id?;
     let (record, trace) = match &fact.fact {
