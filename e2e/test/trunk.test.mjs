@@ -26,7 +26,7 @@ async function trunks(world) {
 
 function standing(world, name, state) {
   return until(`the trunk ${name} is ${state}`, async () => {
-    const found = (await trunks(world)).find((trunk) => trunk.settings.name === name);
+    const found = (await trunks(world)).find((trunk) => trunk.name === name);
     return found?.standing.state === state && found;
   });
 }

@@ -33,6 +33,7 @@ mod m20261126_000080_mail_server;
 mod m20261126_000081_wizard;
 mod m20261126_000085_subscription;
 mod m20261126_000086_trunk;
+mod m20261126_000087_ring_group;
 
 use sea_orm_migration::prelude::*;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000081_wizard::Migration),
             Box::new(m20261126_000085_subscription::Migration),
             Box::new(m20261126_000086_trunk::Migration),
+            Box::new(m20261126_000087_ring_group::Migration),
         ]
     }
 }

@@ -44,6 +44,7 @@ pub mod quality;
 pub mod quota;
 pub mod reason;
 pub mod registration;
+pub mod ring_group;
 pub mod role;
 pub mod setting;
 pub mod simulation;

@@ -54,6 +54,8 @@ pub enum Limit {
     Extensions,
     /// [`Quota::concurrent_calls_max`].
     ConcurrentCalls,
+    /// [`Quota::ring_groups_max`].
+    RingGroups,
 }
 
 impl std::fmt::Display for QuotaReached {
@@ -61,6 +63,7 @@ impl std::fmt::Display for QuotaReached {
         let what = match self.limit {
             Limit::Extensions => "extensions",
             Limit::ConcurrentCalls => "concurrent calls",
+            Limit::RingGroups => "ring groups",
         };
         write!(f, "The tenant's limit of {} {what} is reached.", self.max)
     }
@@ -72,6 +75,7 @@ impl Quota {
         let max = match limit {
             Limit::Extensions => self.extensions_max,
             Limit::ConcurrentCalls => self.concurrent_calls_max,
+            Limit::RingGroups => self.ring_groups_max,
         };
         match max {
             Some(max) if used >= u64::from(max) => Err(QuotaReached { limit, max }),

@@ -188,6 +188,11 @@ reasons! {
     InboundRuleMatched = "inbound_rule_matched", "The inbound rule {rule} is for {value}.", "";
     NoInboundRule = "no_inbound_rule", "No inbound rule is for {value}.", "Make an inbound rule for the number, or one for all numbers of the trunk.";
     EndedByRule = "ended_by_rule", "The inbound rule {value} ends the call.", "Give the rule a destination.";
+    RoutedToGroup = "routed_to_group", "{value} is the ring group {rule}.", "";
+    MemberBusy = "member_busy", "{value} of the group {rule} is in a call and is skipped.", "";
+    MemberNoAnswer = "member_no_answer", "{value} did not answer in the time of the group.", "";
+    GroupOtherwise = "group_otherwise", "When nobody of {rule} answers, the call goes on as follows.", "";
+    GroupUnreachable = "group_unreachable", "Nobody of the ring group {value} can be rung.", "Let its members register, or give the group somewhere to go otherwise.";
     RoutedOutside = "routed_outside", "{value} goes out by the rule {rule}.", "";
     TrunkChosen = "trunk_chosen", "The trunk {rule} is tried with {value}.", "";
     TrunkNotAssigned = "trunk_not_assigned", "There is no trunk for {value} that the tenant may use.", "Assign the trunk to the tenant, or take it out of the rule.";

@@ -25,6 +25,7 @@ use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutbound
 use shared::port::*;
 use shared::presence::*;
 use shared::registration::*;
+use shared::ring_group::{CreateRingGroup, DeleteRingGroup, ListRingGroups, UpdateRingGroup};
 use shared::setting::*;
 use shared::simulation::SimulateCall;
 use shared::system_extension::*;
@@ -119,6 +120,10 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)
         .route::<DeleteInboundRule, _>(tenant::inbound_rule::delete)
         .route::<SimulateCall, _>(tenant::simulation::get)
+        .route::<ListRingGroups, _>(tenant::ring_group::list)
+        .route::<CreateRingGroup, _>(tenant::ring_group::create)
+        .route::<UpdateRingGroup, _>(tenant::ring_group::update)
+        .route::<DeleteRingGroup, _>(tenant::ring_group::delete)
         .route::<ListOutboundRules, _>(tenant::outbound_rule::list)
         .route::<CreateOutboundRule, _>(tenant::outbound_rule::create)
         .route::<UpdateOutboundRule, _>(tenant::outbound_rule::update)

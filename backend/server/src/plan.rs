@@ -85,7 +85,7 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
-    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules } = row;
+    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules, ring_groups } = row;
     TenantPlan {
         tenant_id: tenant.id,
         name: tenant.name,
@@ -95,6 +95,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         extensions: extensions.into_iter().map(extension_of).collect(),
         inbound_rules,
         outbound_rules,
+        ring_groups,
     }
 }
 

@@ -404,5 +404,6 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         extensions: (101..=104).map(extension).collect(),
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
+        ring_groups: Vec::new(),
     }
 }

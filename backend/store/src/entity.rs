@@ -380,3 +380,12 @@ entity! { outbound_route, "outbound_route",
     tenant_id: i64,
     trunk_id: i64,
 }
+
+entity! { ring_group, "ring_group",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    settings: String,
+    search_key: String,
+}

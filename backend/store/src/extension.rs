@@ -22,7 +22,7 @@ use shared::{ExtensionId, Moment, Page, Role, TenantId};
 
 use crate::account::{self, NewAccount};
 use crate::connect::Writing;
-use crate::entity::{account as account_table, extension, registration};
+use crate::entity::{account as account_table, extension, registration, ring_group};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::secret::{sip_place, sip_secret};
 use crate::text::{fold, search_key};
@@ -124,6 +124,9 @@ impl TenantStore {
                 .filter(account_table::Column::ExtensionId.eq(row.id))
                 .exec(&*tx)
                 .await?;
+        }
+        if let Some(number) = &operation.number {
+            self.check_number(&tx, number, None).await?;
         }
         row.number = operation.number.clone().unwrap_or(row.number);
         row.enabled = operation.enabled.unwrap_or(row.enabled);
@@ -236,7 +239,14 @@ impl TenantStore {
     ) -> Result<Vec<Made>> {
         let mut made = Vec::with_capacity(new.len());
         let mut rows = Vec::with_capacity(new.len());
+        // One number space: ring groups have theirs of it.
+        let groups = self.find::<ring_group::Entity>().select_only().column(ring_group::Column::Number);
+        let groups: Vec<String> = groups.into_tuple().all(&**tx).await?;
         for new in new {
+            if groups.contains(&new.number) {
+                let reason = format!("A ring group has the number {}.", new.number);
+                return Err(Error::Conflict { field: "number", reason });
+            }
             let (one, row) = self.make(now, tenant, new)?;
             rows.push(row);
             made.push(one);

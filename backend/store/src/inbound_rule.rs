@@ -10,7 +10,7 @@ use shared::page::Direction;
 use shared::{InboundRuleId, Moment, Page, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, inbound_rule};
+use crate::entity::{extension, inbound_rule, ring_group};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::trunk::is_in;
@@ -129,7 +129,9 @@ impl TenantStore {
             Some(Destination::Extension { extension_id }) => {
                 self.find_id::<extension::Entity>(extension_id.0).one(&**tx).await?.is_some()
             }
-            Some(Destination::RingGroup { .. }) => false,
+            Some(Destination::RingGroup { ring_group_id }) => {
+                self.find_id::<ring_group::Entity>(ring_group_id.0).one(&**tx).await?.is_some()
+            }
             Some(Destination::EndCall | Destination::External { .. }) | None => true,
         };
         match there {

@@ -49,6 +49,7 @@ mod plan;
 mod presence;
 mod registration;
 mod renewal;
+mod ring_group;
 mod scope;
 mod secret;
 mod session;

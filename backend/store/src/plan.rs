@@ -8,10 +8,11 @@ use shared::extension::Extension;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
+use shared::ring_group::RingGroup;
 use shared::tenant::Tenant;
 use shared::{ExtensionId, TenantId};
 
-use crate::entity::{extension, inbound_rule, outbound_rule, tenant};
+use crate::entity::{extension, inbound_rule, outbound_rule, ring_group, tenant};
 use crate::secret::{ha1, sip_place};
 use crate::{Result, Store};
 
@@ -26,6 +27,8 @@ pub struct TenantPlanRow {
     pub inbound_rules: Vec<InboundRule>,
     /// By which trunks calls leave, in order.
     pub outbound_rules: Vec<OutboundRule>,
+    /// Its ring groups.
+    pub ring_groups: Vec<RingGroup>,
 }
 
 /// An extension with what its devices are checked against.
@@ -85,7 +88,8 @@ impl Store {
                 let tenant = crate::tenant::noun(row);
                 let id = tenant.id.0;
                 let (inbound_rules, outbound_rules) = (Vec::new(), Vec::new());
-                (id, TenantPlanRow { tenant, extensions: Vec::new(), inbound_rules, outbound_rules })
+                let ring_groups = Vec::new();
+                (id, TenantPlanRow { tenant, extensions: Vec::new(), inbound_rules, outbound_rules, ring_groups })
             })
             .collect();
         let of_extension = of(extension::Column::TenantId.into_simple_expr());
@@ -111,6 +115,12 @@ impl Store {
         for row in outbound.order_by_asc(outbound_rule::Column::Id).all(db).await? {
             if let Some(plan) = plans.get_mut(&row.tenant_id) {
                 plan.outbound_rules.push(crate::outbound_rule::noun(row)?);
+            }
+        }
+        let groups = ring_group::Entity::find().filter(of(ring_group::Column::TenantId.into_simple_expr()));
+        for row in groups.order_by_asc(ring_group::Column::Number).all(db).await? {
+            if let Some(plan) = plans.get_mut(&row.tenant_id) {
+                plan.ring_groups.push(crate::ring_group::noun(row)?);
             }
         }
         Ok(plans.into_values().collect())

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 use crate::TenantStore;
 use crate::entity::{
     account, activity, call, call_trace, event, extension, inbound_rule, ladder_piece, message, outbound_rule, refusal,
-    registration, subscription, tenant, tenant_mail_server, trunk_tenant,
+    registration, ring_group, subscription, tenant, tenant_mail_server, trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -38,6 +38,7 @@ scoped! {
     outbound_rule: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
+    ring_group: Id of TenantId;
     subscription: Id of TenantId;
     tenant: Id of Id;
     tenant_mail_server: TenantId of TenantId;

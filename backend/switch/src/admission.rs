@@ -47,6 +47,8 @@ pub enum Refusal {
     },
     /// No tenant has this number on the trunk that the call came by.
     DidUnknown(String),
+    /// Nobody of a ring group can be rung.
+    GroupUnreachable(String),
     /// No inbound rule is for this number.
     NoInboundRule(String),
     /// The rule of this name ends the call.
@@ -136,6 +138,7 @@ impl Refusal {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
             Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
+            Self::GroupUnreachable(number) => row(480, "routing", "", number, Reason::GroupUnreachable, None),
             Self::DidUnknown(number) => row(404, "trunk", "", number, Reason::DidUnknown, None),
             Self::NoInboundRule(number) => row(404, "routing", "", number, Reason::NoInboundRule, None),
             Self::EndedByRule(name) => row(480, "routing", "", name, Reason::EndedByRule, None),

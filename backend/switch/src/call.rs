@@ -6,7 +6,7 @@ use std::time::Duration;
 use media::LegId;
 use shared::fact::Fact;
 use shared::reason::Reason;
-use shared::{CallId, ExtensionId, Moment};
+use shared::{CallId, ExtensionId, Moment, RingGroupId};
 
 use crate::controls::{Command, Controls};
 use crate::event::LineState;
@@ -31,6 +31,8 @@ pub struct Call {
     pub legs: BTreeMap<LegId, Leg>,
     /// Its record and trace.
     pub history: History,
+    /// The ring group that it came to.
+    pub group: Option<RingGroupId>,
     /// When it wants to be woken.
     pub wake: Option<Moment>,
     /// The wake that the timers hold.
@@ -47,7 +49,19 @@ impl Call {
     /// With its legs, about to enter `stage`.
     pub fn new(id: CallId, legs: BTreeMap<LegId, Leg>, history: History, stage: Stage) -> Self {
         let (counts, over) = (true, false);
-        Self { id, lane: id, legs, history, wake: None, armed: None, counts, lines: Vec::new(), stage, over }
+        Self {
+            id,
+            lane: id,
+            legs,
+            history,
+            group: None,
+            wake: None,
+            armed: None,
+            counts,
+            lines: Vec::new(),
+            stage,
+            over,
+        }
     }
 
     /// Is it over, waiting for its last figures only?
@@ -80,6 +94,18 @@ impl Call {
             self.wake = None;
         }
         self.step(now, flow_grace, Some(event))
+    }
+
+    /// Who of its ring group has answered it, once: the record has it from now on.
+    pub fn answered_by_member(&mut self) -> Option<(RingGroupId, ExtensionId)> {
+        let group = self.group?;
+        if self.history.record.answered_at.is_none() || self.history.record.callee_extension_id.is_some() {
+            return None;
+        }
+        let answered = self.legs.values().find(|leg| leg.side == Side::Callee && leg.signalling == Signalling::Up);
+        let member = answered.and_then(|leg| leg.extension)?;
+        self.history.record.callee_extension_id = Some(member);
+        Some((group, member))
     }
 
     /// It is over because something of ours broke, whatever its stage was about; the legs whose media is to be closed.

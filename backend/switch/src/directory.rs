@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use shared::ExtensionId;
+use shared::ring_group::RingGroup;
+use shared::{ExtensionId, RingGroupId};
 
 use crate::plan::{ExtensionPlan, TenantPlan};
 
@@ -27,6 +28,16 @@ impl Directory {
     /// The extension with this number.
     pub fn number(&self, number: &str) -> Option<&ExtensionPlan> {
         self.by_number.get(number).and_then(|position| self.plan.extensions.get(*position))
+    }
+
+    /// The ring group with this number.
+    pub fn ring_group_number(&self, number: &str) -> Option<&RingGroup> {
+        self.plan.ring_groups.iter().find(|group| group.settings.number == number)
+    }
+
+    /// The ring group with this id.
+    pub fn ring_group(&self, id: RingGroupId) -> Option<&RingGroup> {
+        self.plan.ring_groups.iter().find(|group| group.id == id)
     }
 
     /// The extension with this id.

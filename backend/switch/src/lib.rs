@@ -44,6 +44,7 @@ mod stage;
 pub mod switchboard;
 mod throttle;
 pub mod trunk;
+mod turns;
 
 pub use congestion::{Congestion, Queue};
 pub use guard::Rules;

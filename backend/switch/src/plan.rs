@@ -4,6 +4,7 @@ use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::quota::Quota;
+use shared::ring_group::RingGroup;
 use shared::{ExtensionId, TenantId};
 use sip::digest::Ha1;
 
@@ -29,6 +30,8 @@ pub struct TenantPlan {
     pub inbound_rules: Vec<InboundRule>,
     /// By which trunks calls leave, in order.
     pub outbound_rules: Vec<OutboundRule>,
+    /// Its ring groups.
+    pub ring_groups: Vec<RingGroup>,
 }
 
 /// One extension as configured.
@@ -81,6 +84,7 @@ pub(crate) mod tests {
             extensions: numbers.iter().enumerate().map(extension).collect(),
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
+            ring_groups: Vec::new(),
         }
     }
 }

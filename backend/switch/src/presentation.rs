@@ -29,6 +29,8 @@ pub struct Shown {
     pub diverted: Vec<Diverted>,
     /// The number that has transferred the call here.
     pub referred_by: Option<String>,
+    /// The number and name of the ring group that the call came to (RG-06).
+    pub group: Option<(String, String)>,
     /// The call asks to be answered without a hand.
     pub answers_itself: bool,
     /// How many hops are left (Max-Forwards).
@@ -43,6 +45,7 @@ impl Default for Shown {
             private: false,
             diverted: Vec::new(),
             referred_by: None,
+            group: None,
             answers_itself: false,
             hops: HOPS,
         }
@@ -70,7 +73,14 @@ impl Shown {
 
     /// The further headers of the INVITE to `number`.
     pub fn headers(&self, domain: &str, number: &str, settings: &Settings) -> Vec<Header> {
-        let mut headers = self.identity(domain, "calling");
+        let mut headers = match &self.group {
+            // So that the phone shows which group it rings for; From says who calls.
+            Some((number, name)) if !self.private => {
+                let group = Self { number: number.clone(), name: name.clone(), ..Self::default() };
+                group.identity(domain, "calling")
+            }
+            _ => self.identity(domain, "calling"),
+        };
         headers.push(Header::new("Max-Forwards", self.hops.to_string()));
         for (count, diverted) in self.diverted.iter().enumerate().rev() {
             let reason = if diverted.cause == REFERRED { "unknown" } else { "deflection" };

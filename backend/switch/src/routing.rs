@@ -1,8 +1,8 @@
 //! Where to? What was dialled → a destination; a pure function.
 
-use shared::ExtensionId;
 use shared::check::is_number;
 use shared::destination::is_dialled;
+use shared::{ExtensionId, RingGroupId};
 
 use crate::admission::Refusal;
 use crate::directory::Directory;
@@ -13,6 +13,8 @@ use crate::outbound::{Outbound, outbound};
 pub enum Destination {
     /// To the devices of an extension.
     Extension(ExtensionId),
+    /// To the members of a ring group.
+    RingGroup(RingGroupId),
     /// Outside, by an outbound rule.
     Outside(Outbound),
 }
@@ -47,6 +49,9 @@ pub fn route(
         }
         return to_extension(directory, extension.id);
     }
+    if let Some(group) = directory.ring_group_number(&number) {
+        return Ok(Destination::RingGroup(group.id));
+    }
     let own = directory.extension(caller).map_or("", |known| known.number.as_str());
     outside(directory, own, &number)
 }
@@ -57,6 +62,25 @@ pub fn to_extension(directory: &Directory, id: ExtensionId) -> Result<Destinatio
         Some(known) if known.enabled => Ok(Destination::Extension(id)),
         Some(known) => Err(Refusal::CalleeDisabled(known.number.clone())),
         None => Err(Refusal::NumberUnknown(id.to_string())),
+    }
+}
+
+/// Where something leads that nobody has dialled; `by` is what it is called, `caller` the number by whose right a call leaves.
+pub fn led(
+    directory: &Directory,
+    to: &shared::destination::Destination,
+    by: &str,
+    caller: &str,
+) -> Result<Destination, Refusal> {
+    use shared::destination::Destination as To;
+    match to {
+        To::EndCall => Err(Refusal::EndedByRule(by.to_owned())),
+        To::Extension { extension_id } => to_extension(directory, *extension_id),
+        To::External { number } => outside(directory, caller, number),
+        To::RingGroup { ring_group_id } => match directory.ring_group(*ring_group_id) {
+            Some(group) => Ok(Destination::RingGroup(group.id)),
+            None => Err(Refusal::EndedByRule(by.to_owned())),
+        },
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub(crate) mod mail_server;
 pub(crate) mod outbound_rule;
 pub(crate) mod registration;
+pub(crate) mod ring_group;
 pub(crate) mod simulation;
 pub(crate) mod system_extension;
 pub(crate) mod trunk;

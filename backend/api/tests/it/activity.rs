@@ -56,7 +56,8 @@ fn doing(name: &str) -> Doing {
         "CreateTrunk" | "CreateOwnTrunk" => By(json!({ "name": "Carrier", "host": "sip.example" })),
         "UpdateTrunk" | "DeleteTrunk" | "UpdateOwnTrunk" | "DeleteOwnTrunk" => NoLine("is done in trunk.rs"),
         "CreateInboundRule" | "UpdateInboundRule" | "DeleteInboundRule" => NoLine("is done in trunk.rs"),
-        "CreateOutboundRule" | "UpdateOutboundRule" | "DeleteOutboundRule" => NoLine("is done in trunk.rs"),
+        "CreateOutboundRule" | "UpdateOutboundRule" | "DeleteOutboundRule" | "CreateRingGroup" | "UpdateRingGroup"
+        | "DeleteRingGroup" => NoLine("is done in trunk.rs"),
         "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
         other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
@@ -142,7 +143,7 @@ async fn log_02_what_was_refused_stands_there_too_with_its_reason() {
             };
             let path =
                 address(&world, entry.path, entry.name).replace("{transport_id}", "7").replace("{ip_entry_id}", "8");
-            let path = ["trunk_id", "inbound_rule_id", "outbound_rule_id"]
+            let path = ["trunk_id", "inbound_rule_id", "outbound_rule_id", "ring_group_id"]
                 .into_iter()
                 .fold(path, |path, id| path.replace(&format!("{{{id}}}"), "9"));
             let reply = caller.request(entry.method, &path, Some(json!([1]))).await;

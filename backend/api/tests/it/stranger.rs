@@ -56,6 +56,7 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("trunk_id", "9".to_owned()),
         ("inbound_rule_id", "10".to_owned()),
         ("outbound_rule_id", "11".to_owned()),
+        ("ring_group_id", "12".to_owned()),
     ])
 }
 

@@ -66,7 +66,25 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
         assert!(used.text().contains("the inbound rule Main number, the outbound rule Abroad"), "{}", used.text());
         assert_eq!(acting.call(ListInboundRules::default()).await.unwrap().total, 1);
         assert_eq!(acting.call(ListOutboundRules::default()).await.unwrap().total, 1);
-        for path in [&inbound, &outbound] {
+        let alice = world.acme.alice_extension.id;
+        let group = json!({ "number": "600", "name": "Sales", "members": [alice] });
+        let made = done(&acting, Method::Post, "/api/tenant/ring-groups", group.clone()).await;
+        let group_path = format!("/api/tenant/ring-groups/{}", made["id"].as_str().unwrap());
+        let twice = acting.request(Method::Post, "/api/tenant/ring-groups", Some(group)).await;
+        assert_eq!((twice.status.as_u16(), twice.problem().fields[0].field.as_str()), (409, "number"));
+        let taken = json!({ "number": world.acme.alice_extension.number, "name": "Sales", "members": [alice] });
+        let taken = acting.request(Method::Post, "/api/tenant/ring-groups", Some(taken)).await;
+        assert!(taken.text().contains("has this number"), "{}", taken.text());
+        let person = json!({ "number": "600", "name": "Person" });
+        let person = acting.request(Method::Post, "/api/tenant/extensions", Some(person)).await;
+        assert_eq!((person.status.as_u16(), person.problem().fields[0].field.as_str()), (409, "number"));
+        let to_group = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301111",
+            "open": { "kind": "ring_group", "ring_group_id": made["id"] } });
+        done(&acting, Method::Put, &inbound, to_group).await;
+        let used = acting.request(Method::Delete, &group_path, Some(json!({}))).await;
+        assert!(used.text().contains("in use by the inbound rule Main number"), "{}", used.text());
+        done(&acting, Method::Put, &group_path, json!({ "number": "601", "name": "Sales", "members": [alice] })).await;
+        for path in [&inbound, &outbound, &group_path] {
             done(&acting, Method::Delete, path, json!({})).await;
         }
         done(&world.admin, Method::Delete, &trunk, json!({})).await;
@@ -87,12 +105,15 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
             "CreateOutboundRule",
             "UpdateOutboundRule",
             "DeleteOutboundRule",
+            "CreateRingGroup",
+            "UpdateRingGroup",
+            "DeleteRingGroup",
         ] {
             let line = lines.iter().find(|line| line.operation == operation && line.failure.is_none());
             assert!(line.is_some(), "{operation}");
         }
         let line = lines.iter().find(|line| line.operation == "UpdateTrunk").unwrap();
-        let port = line.changes.iter().find(|change| change.field == "settings.port").unwrap();
+        let port = line.changes.iter().find(|change| change.field == "port").unwrap();
         assert_eq!((port.before.as_deref(), port.after.as_deref()), (Some("5060"), Some("5080")));
         assert!(!format!("{lines:?}").contains("secret"));
     })

@@ -16,6 +16,7 @@ mod network;
 mod presentation;
 mod redirect;
 mod registration;
+mod ring_group;
 mod service;
 mod simulation;
 mod storm;

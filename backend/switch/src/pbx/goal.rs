@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use media::LegId;
 use shared::reason::Reason;
-use shared::{ExtensionId, TrunkId};
+use shared::ring_group::{RingGroupSettings, RingStrategy};
+use shared::{ExtensionId, RingGroupId, TrunkId};
 use sip::Flow;
 
 use crate::admission::Refusal;
@@ -14,11 +15,13 @@ use crate::outside::Outside;
 use crate::pbx::Pbx;
 use crate::pbx::invite::outgoing;
 use crate::presentation::Shown;
-use crate::routing::Destination;
+use crate::routing::{Destination, led};
 use crate::trunk::cli::Directive;
 use crate::trunk::headers::Facts;
 use crate::trunk::{Closed, TrunkPlan};
 
+/// The most groups that one call goes through.
+const GROUPS_MAX: usize = 5;
 /// How long a number outside may ring, in seconds.
 const OUTSIDE_RING_SECONDS: u32 = 120;
 
@@ -26,13 +29,24 @@ const OUTSIDE_RING_SECONDS: u32 = 120;
 #[derive(Debug, Default)]
 pub(super) struct Rung {
     /// The legs of each group, none of them in a call yet.
-    pub groups: Vec<Vec<Leg>>,
+    pub groups: Vec<RungLegs>,
     /// Seconds that all may ring.
     pub seconds: u32,
     /// Decisions on the way: rule, value, code.
     pub notes: Vec<(String, String, Reason)>,
     /// What the first trunk is told of who calls; empty within the tenant.
     pub caller_id: String,
+    /// The ring group, where it is one.
+    pub group: Option<RingGroupId>,
+}
+
+/// Legs that ring together.
+#[derive(Debug)]
+pub(super) struct RungLegs {
+    /// The legs.
+    pub legs: Vec<Leg>,
+    /// Seconds after which the next are rung; none leaves that to the time of all.
+    pub seconds: Option<u32>,
 }
 
 /// For whom something is rung.
@@ -56,6 +70,7 @@ impl Pbx {
         match destination {
             Destination::Extension(extension) => self.rung_extension(outside, *extension, side, &client.shown),
             Destination::Outside(outbound) => self.rung_outside(outside, outbound, side, client),
+            Destination::RingGroup(group) => self.rung_group(outside, *group, side, client, 0),
         }
     }
 
@@ -76,7 +91,8 @@ impl Pbx {
         }
         let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
         let mut leg_to = |binding| outgoing(outside.new_leg(), extension, &number, binding, side, shown.clone());
-        let groups = groups.into_iter().map(|group| group.into_iter().map(&mut leg_to).collect()).collect();
+        let legs = |group: Vec<_>| RungLegs { legs: group.into_iter().map(&mut leg_to).collect(), seconds: None };
+        let groups = groups.into_iter().map(legs).collect();
         Ok(Rung { groups, seconds, ..Rung::default() })
     }
 
@@ -106,7 +122,8 @@ impl Pbx {
                             rung.caller_id = caller_id.clone().unwrap_or_default();
                         }
                         let leg = outside.new_leg();
-                        ways.push(vec![self.trunk_leg(outside, leg, side, &plan, flow, &number, caller_id, client)]);
+                        let leg = self.trunk_leg(outside, leg, side, &plan, flow, &number, caller_id, client);
+                        ways.push(RungLegs { legs: vec![leg], seconds: None });
                     }
                 }
                 (Err(closed), _) => rung.notes.push((name, number, closed.reason())),
@@ -118,6 +135,64 @@ impl Pbx {
             let usual = || (String::new(), outbound.dialled.clone(), Reason::TrunkNotAssigned);
             let (rule, value, reason) = rung.notes.pop().unwrap_or_else(usual);
             return Err(Refusal::TrunksClosed { rule, value, reason });
+        }
+        Ok(rung)
+    }
+
+    /// The members in their order, each with the time that the group gives, and then whatever comes when none of them answers.
+    fn rung_group(
+        &self,
+        outside: &mut Outside,
+        id: RingGroupId,
+        side: Side,
+        client: &Client,
+        depth: usize,
+    ) -> Result<Rung, Refusal> {
+        let Some(group) = self.directory.ring_group(id).filter(|_| depth < GROUPS_MAX) else {
+            return Err(Refusal::Loop(id.to_string()));
+        };
+        let RingGroupSettings { number, name, strategy, ring_seconds, skip_busy, otherwise, .. } = &group.settings;
+        let mut rung = Rung { group: Some(id), ..Rung::default() };
+        rung.notes.push((name.clone(), number.clone(), Reason::RoutedToGroup));
+        let shown = Shown { group: Some((number.clone(), name.clone())), ..client.shown.clone() };
+        for member in self.turns.order(group) {
+            let own = self.number_of(member);
+            let known = self.directory.extension(member).filter(|known| known.enabled);
+            let skipped = match known {
+                None => Some(Reason::CalleeDisabled),
+                Some(_) if *skip_busy && !self.lines_now(member).is_empty() => Some(Reason::MemberBusy),
+                Some(_) => None,
+            };
+            if let Some(reason) = skipped {
+                rung.notes.push((name.clone(), own, reason));
+                continue;
+            }
+            match self.rung_extension(outside, member, side, &shown) {
+                Ok(found) => {
+                    let legs: Vec<Leg> = found.groups.into_iter().flat_map(|group| group.legs).collect();
+                    rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds) });
+                }
+                Err(refusal) => rung.notes.push((name.clone(), own, refusal.meaning().reason)),
+            }
+        }
+        if *strategy == RingStrategy::Simultaneous && rung.groups.len() > 1 {
+            let legs = std::mem::take(&mut rung.groups).into_iter().flat_map(|group| group.legs).collect();
+            rung.groups = vec![RungLegs { legs, seconds: Some(*ring_seconds) }];
+        }
+        rung.seconds = u32::try_from(rung.groups.len()).unwrap_or(u32::MAX).saturating_mul(*ring_seconds);
+        let next = led(&self.directory, otherwise, name, "").and_then(|next| match next {
+            Destination::RingGroup(next) => self.rung_group(outside, next, side, client, depth + 1),
+            next => self.rung(outside, &next, side, client),
+        });
+        if let Ok(next) = next {
+            rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
+            rung.notes.extend(next.notes);
+            rung.groups.extend(next.groups);
+            rung.seconds = rung.seconds.saturating_add(next.seconds);
+            rung.caller_id = next.caller_id;
+        }
+        if rung.groups.is_empty() {
+            return Err(Refusal::GroupUnreachable(number.clone()));
         }
         Ok(rung)
     }

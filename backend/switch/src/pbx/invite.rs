@@ -25,8 +25,8 @@ use crate::pbx::goal::{Client, Rung, outside_leg};
 use crate::pbx::register::user_agent;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
-use crate::routing::{Destination, Dialled, host_of, outside as outside_of, route, to_extension, unescape};
-use crate::stage::{Event, Ring, Stage};
+use crate::routing::{Destination, Dialled, host_of, led, route, unescape};
+use crate::stage::{Batch, Event, Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
 use crate::trunk::headers::Told;
@@ -156,6 +156,10 @@ impl Pbx {
                 history.record.callee_name.clone_from(&known.name);
             }
             history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
+        } else if let Destination::RingGroup(group) = destination {
+            if let Some(known) = self.directory.ring_group(*group) {
+                history.record.callee_name.clone_from(&known.settings.name);
+            }
         } else if caller.is_some() {
             history.record.direction = CallDirection::Out;
         }
@@ -190,15 +194,7 @@ impl Pbx {
         let Some(rule) = rule else { return Err(Refusal::NoInboundRule(told.called.clone())) };
         let name = &rule.settings.name;
         history.note(outside.now, "routing", name, &told.called, Reason::InboundRuleMatched);
-        match &rule.settings.open {
-            shared::destination::Destination::Extension { extension_id } => {
-                to_extension(&self.directory, *extension_id)
-            }
-            shared::destination::Destination::External { number } => outside_of(&self.directory, "", number),
-            shared::destination::Destination::EndCall | shared::destination::Destination::RingGroup { .. } => {
-                Err(Refusal::EndedByRule(name.clone()))
-            }
-        }
+        led(&self.directory, &rule.settings.open, name, "")
     }
 
     /// Has its person said so (EXT-21)?
@@ -276,19 +272,20 @@ impl Pbx {
         let mut legs = BTreeMap::from([(caller, incoming)]);
         let mut groups = Vec::new();
         for group in rung.groups {
-            groups.push(group.iter().map(|leg| leg.id).collect());
-            legs.extend(group.into_iter().map(|leg| (leg.id, leg)));
+            groups.push(Batch { legs: group.legs.iter().map(|leg| leg.id).collect(), seconds: group.seconds });
+            legs.extend(group.legs.into_iter().map(|leg| (leg.id, leg)));
         }
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
-        let ring = Ring::new(caller, description(&invite.message), groups, rung.seconds);
+        let ring = Ring::of(caller, description(&invite.message), groups, rung.seconds, rung.group.is_some());
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         let people = [invite.who.extension(), history.record.callee_extension_id];
         let lane = people.into_iter().flatten().find_map(|person| self.lane_of(person));
         let mut begun = Call::new(call, legs, history, Stage::Ring(ring));
         begun.lane = lane.unwrap_or(call);
+        begun.group = rung.group;
         self.calls.insert(call, begun);
         self.running += 1;
         self.start_heart(outside);

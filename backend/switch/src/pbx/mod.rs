@@ -33,6 +33,7 @@ use crate::plan::TenantPlan;
 use crate::post::Post;
 use crate::registrar::{Binding, Registrar};
 use crate::stage::Event;
+use crate::turns::Turns;
 
 /// One tenant.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ pub struct Pbx {
     subscriptions: Subscriptions,
     publications: Publications,
     posts: Post,
+    turns: Turns,
     /// Calls that are not over.
     running: usize,
     heart_beats: bool,
@@ -63,6 +65,7 @@ impl Pbx {
             subscriptions: Subscriptions::default(),
             publications: Publications::default(),
             posts: Post::default(),
+            turns: Turns::default(),
             running: 0,
             heart_beats: false,
         }
@@ -100,6 +103,7 @@ impl Pbx {
             }
         }
         self.directory = new;
+        self.turns.keep(&self.directory.plan.ring_groups);
         self.review_messages(outside);
         self.review_publications(outside);
         self.review_subscriptions(outside);

@@ -75,6 +75,7 @@ impl Pbx {
             Destination::Extension(target) => target,
             // A phone forwards to the outside by the rules of its extension, not by itself (S9).
             Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.dialled)),
+            Destination::RingGroup(group) => return Err(Refusal::NumberUnknown(group.to_string())),
         };
         let target_number = self.number_of(target);
         // Whoever is in the call, or rings for it already, is not called a second time.
@@ -101,7 +102,7 @@ impl Pbx {
         let client = Client { shown: shown.clone(), directives: Vec::new() };
         let rung = self.rung(outside, destination, side, &client)?;
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
-        let more: usize = rung.groups.iter().map(Vec::len).sum();
+        let more: usize = rung.groups.iter().map(|group| group.legs.len()).sum();
         if call.legs.len() + more > DEVICES_MAX {
             return Err(Refusal::Overloaded("too many devices of one call"));
         }
@@ -110,8 +111,8 @@ impl Pbx {
         }
         let mut groups = Vec::new();
         for group in rung.groups {
-            groups.push(group.iter().map(|leg| leg.id).collect());
-            for leg in group {
+            groups.push(group.legs.iter().map(|leg| leg.id).collect());
+            for leg in group.legs {
                 outside.use_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
                 call.legs.insert(leg.id, leg);
             }

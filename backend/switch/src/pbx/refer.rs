@@ -87,6 +87,9 @@ impl Pbx {
                     }
                     Destination::Extension(target) => self.number_of(*target),
                     Destination::Outside(out) => out.dialled.clone(),
+                    Destination::RingGroup(group) => {
+                        self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
+                    }
                 };
                 let (legs, seconds) = self.ring_legs(outside, owner.call, &destination, side, &shown)?;
                 (number, Goal::Devices(legs, seconds))

@@ -29,6 +29,9 @@ impl Pbx {
     pub fn handle(&mut self, outside: &mut Outside, id: CallId, event: Event) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let commands = call.handle(outside.now, outside.config.flow_grace, event);
+        if let Some((group, member)) = call.answered_by_member() {
+            self.turns.answered(group, member);
+        }
         self.execute(outside, id, commands);
         self.settle(outside, id);
     }
@@ -247,6 +250,9 @@ impl Pbx {
                 ..NewRequest::default()
             },
         };
+        if let (Some(group), Some(member)) = (call.group, known.extension) {
+            self.turns.rung(group, member);
+        }
         if let Some(trunk) = known.trunk {
             outside.trunks.enter(trunk, (tenant, id, leg));
         }

@@ -83,7 +83,7 @@ impl Pbx {
     fn ringing(&self, rung: &Rung) -> Vec<Ringing> {
         let groups = rung.groups.iter().zip(0_u32..);
         groups
-            .flat_map(|(group, number)| group.iter().map(move |leg| (leg, number)))
+            .flat_map(|(group, number)| group.legs.iter().map(move |leg| (leg, number)))
             .map(|(leg, group)| Ringing {
                 group,
                 device: leg.device.clone(),

@@ -29,6 +29,21 @@ pub enum Turn {
     Failed(Ending),
 }
 
+/// Legs that ring together, and after how many seconds the next are rung.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The legs.
+    pub legs: Vec<LegId>,
+    /// None leaves it to the time of all.
+    pub seconds: Option<u32>,
+}
+
+impl From<Vec<LegId>> for Batch {
+    fn from(legs: Vec<LegId>) -> Self {
+        Self { legs, seconds: None }
+    }
+}
+
 /// Calls devices until one answers.
 #[derive(Debug)]
 pub struct Fork {
@@ -36,7 +51,11 @@ pub struct Fork {
     like: Option<LegId>,
     /// Can whoever waits hear early media?
     hears_early: bool,
-    groups: VecDeque<Vec<LegId>>,
+    groups: VecDeque<Batch>,
+    /// Is a refusal of one member for all only its own, as in a ring group?
+    lenient: bool,
+    /// When the next are rung.
+    next_at: Option<Moment>,
     seconds: u32,
     give_up_at: Moment,
     trying: BTreeSet<LegId>,
@@ -55,9 +74,17 @@ pub struct Fork {
 impl Fork {
     /// Rings `groups` one after the other for `seconds` in all.
     pub fn new(like: Option<LegId>, hears_early: bool, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
+        let groups = groups.into_iter().map(Batch::from).collect();
+        Self::of(like, hears_early, groups, seconds, false)
+    }
+
+    /// The same with a time for each group; `lenient` where they are the members of a ring group.
+    pub fn of(like: Option<LegId>, hears_early: bool, groups: Vec<Batch>, seconds: u32, lenient: bool) -> Self {
         Self {
             like,
             hears_early,
+            lenient,
+            next_at: None,
             groups: groups.into(),
             seconds,
             give_up_at: Moment::default(),
@@ -111,7 +138,11 @@ impl Fork {
     fn next_group(&mut self, controls: &mut Controls<'_>) -> Turn {
         let Some(group) = self.groups.pop_front() else { return Turn::Failed(self.best_refusal()) };
         self.unheard_until = None;
-        for leg in group {
+        self.next_at = group.seconds.map(|seconds| controls.now + Duration::from_secs(seconds.into()));
+        if let Some(at) = self.next_at {
+            controls.wake_at(at);
+        }
+        for leg in group.legs {
             self.trying.insert(leg);
             let target = controls.legs.get(&leg).and_then(|leg| leg.target.as_ref());
             if let Some(outgoing) = target.and_then(|target| target.outgoing.as_ref()) {
@@ -150,6 +181,21 @@ impl Fork {
             controls.commands.push(Command::Silent(leg));
             controls.end(leg, 487, Reason::TrunkSilent);
             self.refusals.push((408, false, device));
+        }
+        self.next_group(controls)
+    }
+
+    /// The members that ring have had their time.
+    fn ring_next(&mut self, controls: &mut Controls<'_>) -> Turn {
+        self.next_at = None;
+        for leg in std::mem::take(&mut self.trying) {
+            let device = controls.device(leg);
+            controls.history.note(controls.now, "ring", "", &device, Reason::MemberNoAnswer);
+            controls.end(leg, 487, Reason::MemberNoAnswer);
+            if self.early == Some(leg) {
+                self.early = None;
+            }
+            self.refusals.push((480, true, device));
         }
         self.next_group(controls)
     }
@@ -199,7 +245,7 @@ impl Fork {
         for loser in std::mem::take(&mut self.trying) {
             controls.end(loser, 487, reason);
         }
-        for unused in std::mem::take(&mut self.groups).into_iter().flatten() {
+        for unused in std::mem::take(&mut self.groups).into_iter().flat_map(|group| group.legs) {
             controls.gone(unused);
         }
     }
@@ -250,7 +296,7 @@ impl Fork {
             controls.commands.push(Command::Silent(leg));
         }
         // Outside it is the called person that is busy, by whatever way (OUT-02).
-        if status >= 600 || (by_trunk && status == 486) {
+        if (status >= 600 && !self.lenient) || (by_trunk && status == 486) {
             return Turn::Failed(self.best_refusal());
         }
         if self.trying.is_empty() { self.next_group(controls) } else { Turn::Nothing }
@@ -276,7 +322,7 @@ impl Fork {
             return Turn::Nothing;
         }
         for group in groups.drain(..).rev() {
-            self.groups.push_front(group);
+            self.groups.push_front(group.into());
         }
         self.next_group(controls)
     }
@@ -315,6 +361,10 @@ impl Fork {
             controls.wake_at(self.give_up_at);
             return self.give_way(controls);
         }
+        if self.winner.is_none() && self.next_at.is_some_and(|at| controls.now >= at) && !self.groups.is_empty() {
+            controls.wake_at(self.give_up_at);
+            return self.ring_next(controls);
+        }
         if self.winner.is_none() && controls.now >= self.give_up_at {
             return Turn::Failed(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480));
         }
@@ -323,7 +373,8 @@ impl Fork {
             return Turn::Failed(Ending::new(Reason::MediaNeverReady, "", 500));
         }
         controls.wake_at(if self.winner.is_none() { self.give_up_at } else { self.give_up_at + ANSWER_WAIT });
-        if let Some(until) = self.unheard_until.filter(|_| self.winner.is_none()) {
+        let (now, waits) = (controls.now, self.winner.is_none());
+        for until in [self.unheard_until, self.next_at].into_iter().flatten().filter(|until| waits && *until > now) {
             controls.wake_at(until);
         }
         Turn::Nothing

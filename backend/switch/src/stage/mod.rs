@@ -14,6 +14,7 @@ use shared::reason::Reason;
 use sip::{EndCause, RequestId};
 
 use crate::controls::Controls;
+pub use fork::Batch;
 pub use ring::Ring;
 pub use talk::Talk;
 pub use transfer::{Asked, Goal, Transfer};

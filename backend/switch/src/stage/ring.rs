@@ -6,7 +6,7 @@ use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::fork::{Fork, Turn};
+use crate::stage::fork::{Batch, Fork, Turn};
 use crate::stage::{Ending, Event, Next, Stage, Talk, info};
 
 /// What the caller has heard so far.
@@ -30,8 +30,14 @@ pub struct Ring {
 impl Ring {
     /// Rings `groups` one after the other for `seconds` in all.
     pub fn new(caller: LegId, offer: Bytes, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
+        let groups = groups.into_iter().map(Batch::from).collect();
+        Self::of(caller, offer, groups, seconds, false)
+    }
+
+    /// The same with a time for each group; `lenient` where they are the members of a ring group.
+    pub fn of(caller: LegId, offer: Bytes, groups: Vec<Batch>, seconds: u32, lenient: bool) -> Self {
         let offers = !offer.is_empty();
-        let fork = Fork::new(offers.then_some(caller), offers, groups, seconds);
+        let fork = Fork::of(offers.then_some(caller), offers, groups, seconds, lenient);
         Self { caller, offer, fork, told: Told::Nothing }
     }
 

@@ -51,6 +51,7 @@ fn plan() -> TenantPlan {
     TenantPlan {
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
+        ring_groups: Vec::new(),
         tenant_id: TenantId(1),
         name: "Acme".to_owned(),
         domain: "acme.localhost".to_owned(),

@@ -1,0 +1,172 @@
+//! Ring groups (RG-01…RG-05), and the one number space of a tenant.
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use shared::activity::changes;
+use shared::destination::Destination;
+use shared::inbound_rule::InboundSettings;
+use shared::page::Direction;
+use shared::quota::Limit;
+use shared::ring_group::{
+    CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, UpdateRingGroup,
+};
+use shared::{Moment, Page, RingGroupId, TenantId};
+
+use crate::connect::Writing;
+use crate::entity::{extension, inbound_rule, ring_group};
+use crate::page::{Key, Sort, Wanted, contains, page, try_map};
+use crate::text::{from_json, json, search_key};
+use crate::{Actor, Error, Result, TenantStore};
+
+impl TenantStore {
+    /// The groups by number.
+    pub async fn list_ring_groups(&self, operation: &ListRingGroups) -> Result<Page<RingGroup>> {
+        let mut select = self.find::<ring_group::Entity>();
+        if let Some(found) = contains(ring_group::Column::SearchKey, operation.search.as_deref()) {
+            select = select.filter(found);
+        }
+        let sort = Sort {
+            name: "number",
+            column: ring_group::Column::Number,
+            id: ring_group::Column::Id,
+            direction: Direction::Ascending,
+        };
+        let wanted = Wanted { cursor: operation.cursor.as_deref(), limit: operation.limit };
+        let key = |row: &ring_group::Model| (Key::Text(row.number.clone()), row.id);
+        try_map(page(self.db(), select, &sort, wanted, key).await?, noun)
+    }
+
+    /// Adds one.
+    pub async fn create_ring_group(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        operation: &CreateRingGroup,
+    ) -> Result<RingGroup> {
+        let tx = self.store.write().await?;
+        let tenant = self.lock(&tx).await?;
+        let used = self.find::<ring_group::Entity>().count(&*tx).await?;
+        tenant.quota.admit(Limit::RingGroups, used).map_err(Error::Quota)?;
+        let group =
+            RingGroup { id: self.store.next_id(now), tenant_id: self.id, settings: trimmed(&operation.settings) };
+        self.check_group(&tx, &group).await?;
+        ring_group::Entity::insert(row(&group)?).exec_without_returning(&*tx).await?;
+        let subject = format!("ring group {}", group.settings.number);
+        self.note_change(&tx, now, actor, "CreateRingGroup", subject, &changes(None, Some(&group))).await?;
+        self.commit_plan(tx).await?;
+        Ok(group)
+    }
+
+    /// Sets one up anew.
+    pub async fn update_ring_group(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        operation: &UpdateRingGroup,
+    ) -> Result<RingGroup> {
+        let tx = self.store.write().await?;
+        self.lock(&tx).await?;
+        let before = self.held_group(&tx, operation.ring_group_id).await?;
+        let after = RingGroup { settings: trimmed(&operation.settings), ..before.clone() };
+        self.check_group(&tx, &after).await?;
+        ring_group::Entity::update(row(&after)?).exec(&*tx).await?;
+        let subject = format!("ring group {}", before.settings.number);
+        let changed = changes(Some(&before), Some(&after));
+        self.note_change(&tx, now, actor, "UpdateRingGroup", subject, &changed).await?;
+        self.commit_plan(tx).await?;
+        Ok(after)
+    }
+
+    /// Removes one that nothing leads to; else what does is named.
+    pub async fn delete_ring_group(&self, now: Moment, actor: &Actor, operation: &DeleteRingGroup) -> Result<()> {
+        let tx = self.store.write().await?;
+        self.lock(&tx).await?;
+        let gone = self.held_group(&tx, operation.ring_group_id).await?;
+        let users = self.users_of(&tx, gone.id).await?;
+        if !users.is_empty() {
+            let reason = format!("The ring group is in use by {}.", users.join(", "));
+            return Err(Error::Conflict { field: "ring_group_id", reason });
+        }
+        ring_group::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
+        let subject = format!("ring group {}", gone.settings.number);
+        self.note_change(&tx, now, actor, "DeleteRingGroup", subject, &changes(Some(&gone), None)).await?;
+        self.commit_plan(tx).await
+    }
+
+    async fn held_group(&self, tx: &Writing, id: RingGroupId) -> Result<RingGroup> {
+        let row = self.find_id::<ring_group::Entity>(id.0).one(&**tx).await?;
+        noun(row.ok_or(Error::NotFound)?)
+    }
+
+    async fn users_of(&self, tx: &Writing, id: RingGroupId) -> Result<Vec<String>> {
+        let leads = |destination: &Destination| *destination == Destination::RingGroup { ring_group_id: id };
+        let mut users = Vec::new();
+        let rules = self.find::<inbound_rule::Entity>().order_by_asc(inbound_rule::Column::Name).all(&**tx).await?;
+        for row in rules {
+            let settings: InboundSettings = from_json(&row.settings)?;
+            if leads(&settings.open) || settings.closed.as_ref().is_some_and(leads) {
+                users.push(format!("the inbound rule {}", row.name));
+            }
+        }
+        let groups = self.find::<ring_group::Entity>().order_by_asc(ring_group::Column::Number).all(&**tx).await?;
+        for row in groups {
+            let group = noun(row)?;
+            if group.id != id && leads(&group.settings.otherwise) {
+                users.push(format!("the ring group {}", group.settings.number));
+            }
+        }
+        Ok(users)
+    }
+
+    async fn check_group(&self, tx: &Writing, group: &RingGroup) -> Result<()> {
+        let settings = &group.settings;
+        Error::check(settings.check())?;
+        self.check_number(tx, &settings.number, Some(group.id)).await?;
+        let members = settings.members.iter().map(|id| id.0);
+        let known = self.find::<extension::Entity>().filter(extension::Column::Id.is_in(members)).count(&**tx).await?;
+        if known != settings.members.len() as u64 {
+            return Err(Error::field("members", "One of the members is no extension of yours."));
+        }
+        if settings.otherwise == (Destination::RingGroup { ring_group_id: group.id }) {
+            return Err(Error::field("otherwise", "A group cannot ring itself once more."));
+        }
+        self.check_destination(tx, "otherwise", Some(&settings.otherwise)).await
+    }
+
+    /// Is the number free in the tenant? Extensions and groups share their numbers (0.4 of the specification).
+    pub(crate) async fn check_number(&self, tx: &Writing, number: &str, own: Option<RingGroupId>) -> Result<()> {
+        let same = self.find::<extension::Entity>().filter(extension::Column::Number.eq(number));
+        if let Some(row) = same.one(&**tx).await?.filter(|_| own.is_some()) {
+            let reason = format!("The extension of {} has this number.", row.name);
+            return Err(Error::Conflict { field: "number", reason });
+        }
+        let same = self.find::<ring_group::Entity>().filter(ring_group::Column::Number.eq(number));
+        if let Some(row) = same.one(&**tx).await?.filter(|row| own.is_none_or(|own| own.0 != row.id)) {
+            let reason = format!("The ring group {} has this number.", noun(row)?.settings.name);
+            return Err(Error::Conflict { field: "number", reason });
+        }
+        Ok(())
+    }
+}
+
+fn trimmed(settings: &RingGroupSettings) -> RingGroupSettings {
+    RingGroupSettings {
+        number: settings.number.trim().to_owned(),
+        name: settings.name.trim().to_owned(),
+        ..settings.clone()
+    }
+}
+
+fn row(of: &RingGroup) -> Result<ring_group::ActiveModel> {
+    let RingGroupSettings { number, name, .. } = &of.settings;
+    Ok(ring_group::ActiveModel {
+        id: Set(of.id.0),
+        tenant_id: Set(of.tenant_id.0),
+        number: Set(number.clone()),
+        settings: Set(json(&of.settings)?),
+        search_key: Set(search_key([number.as_str(), name])),
+    })
+}
+
+pub(crate) fn noun(row: ring_group::Model) -> Result<RingGroup> {
+    Ok(RingGroup { id: RingGroupId(row.id), tenant_id: TenantId(row.tenant_id), settings: from_json(&row.settings)? })
+}
