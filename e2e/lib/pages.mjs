@@ -123,6 +123,8 @@ export async function allPages(world) {
     page(acme.admin, "tenant-inbound-rules-edit", "/tenant/inbound-rules", press("edit-rule")),
     page(acme.admin, "tenant-outbound-rules", "/tenant/outbound-rules"),
     page(acme.admin, "tenant-outbound-rules-edit", "/tenant/outbound-rules", press("edit-rule")),
+    page(acme.admin, "tenant-ring-groups", "/tenant/ring-groups"),
+    page(acme.admin, "tenant-ring-groups-new", "/tenant/ring-groups", press("add-group")),
     page(acme.admin, "tenant-trunks", "/tenant/trunks"), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
     page(acme.admin, "tenant-simulation", "/tenant/simulation", async (person) => {
       await person.at("field-dialled").fill("01001");

@@ -173,7 +173,6 @@ scenario("a trunk is registered with Kamailio by digest; calls go out by it with
   await phone.dial("sip:775551234@acme.localhost");
   await phone.event("CALL_ESTABLISHED");
   assert.match(callee.messages(), /INVITE sip:5551234@/);
-  assert.ok(!callee.messages().includes("Proxy-Authorization"), "Kamailio has taken the credentials");
   await phone.hangUp();
   assert.equal((await callee.ended).code, 0);
   const before = phone.events.length;

@@ -35,6 +35,7 @@ pub enum Place {
     TenantExtensions,
     TenantInboundRules,
     TenantOutboundRules,
+    TenantRingGroups,
     TenantSimulation,
     TenantTrunks,
     TenantCalls,
@@ -88,6 +89,7 @@ impl Place {
             ["tenant", "extensions"] => Self::TenantExtensions,
             ["tenant", "inbound-rules"] => Self::TenantInboundRules,
             ["tenant", "outbound-rules"] => Self::TenantOutboundRules,
+            ["tenant", "ring-groups"] => Self::TenantRingGroups,
             ["tenant", "simulation"] => Self::TenantSimulation,
             ["tenant", "trunks"] => Self::TenantTrunks,
             ["tenant", "calls"] => Self::TenantCalls,
@@ -140,6 +142,7 @@ impl Place {
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
             Self::TenantInboundRules => "/tenant/inbound-rules".to_owned(),
             Self::TenantOutboundRules => "/tenant/outbound-rules".to_owned(),
+            Self::TenantRingGroups => "/tenant/ring-groups".to_owned(),
             Self::TenantSimulation => "/tenant/simulation".to_owned(),
             Self::TenantTrunks => "/tenant/trunks".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
@@ -172,6 +175,7 @@ impl Place {
             Self::AdminTrunks | Self::TenantTrunks => "Trunks",
             Self::TenantInboundRules => "Inbound rules",
             Self::TenantOutboundRules => "Outbound rules",
+            Self::TenantRingGroups => "Ring groups",
             Self::TenantSimulation => "Try a call",
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
@@ -228,6 +232,7 @@ impl Place {
             | Self::TenantExtensions
             | Self::TenantInboundRules
             | Self::TenantOutboundRules
+            | Self::TenantRingGroups
             | Self::TenantSimulation
             | Self::TenantTrunks
             | Self::TenantCalls
@@ -291,6 +296,7 @@ mod tests {
             Place::TenantExtensions,
             Place::TenantInboundRules,
             Place::TenantOutboundRules,
+            Place::TenantRingGroups,
             Place::TenantSimulation,
             Place::TenantTrunks,
             Place::TenantCalls,

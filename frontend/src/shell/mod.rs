@@ -82,7 +82,9 @@ fn section(place: Place) -> Place {
         Place::AdminWizard => Place::AdminHome,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
-        Place::TenantOutboundRules | Place::TenantSimulation | Place::TenantTrunks => Place::TenantInboundRules,
+        Place::TenantOutboundRules | Place::TenantRingGroups | Place::TenantSimulation | Place::TenantTrunks => {
+            Place::TenantInboundRules
+        }
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantMailServer => Place::Settings,

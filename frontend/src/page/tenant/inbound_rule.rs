@@ -44,8 +44,7 @@ pub fn InboundRulesPage() -> impl IntoView {
     live::subscribe(move |event| {
         if matches!(event, Event::Reload | Event::Changed(_)) {
             listing.reload();
-            choices.trunks.reload();
-            choices.extensions.reload();
+            choices.reload();
         }
     });
     let work =

@@ -12,6 +12,7 @@ pub mod mail_server;
 pub mod network;
 pub mod outbound_rule;
 pub mod registration;
+pub mod ring_group;
 pub mod route;
 pub mod simulation;
 pub mod system_extension;

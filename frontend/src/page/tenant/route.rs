@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use shared::destination::Destination;
 use shared::extension::{ExtensionRow, ListExtensions};
+use shared::ring_group::{ListRingGroups, RingGroup};
 use shared::trunk::{ListUsableTrunks, Trunk};
+use shared::{ExtensionId, Page};
 
 use crate::page::Head;
 use crate::place::Place;
@@ -11,8 +13,6 @@ use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select};
 use crate::ui::form::Form;
 use crate::ui::tabs::Tabs;
-use shared::Page;
-
 /// The most that can be chosen in a form.
 const CHOICES_MAX: u32 = 500;
 
@@ -21,6 +21,7 @@ pub fn RouteTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
     let tabs = vec![
         (Place::TenantInboundRules.path(), "Inbound"),
         (Place::TenantOutboundRules.path(), "Outbound"),
+        (Place::TenantRingGroups.path(), "Ring groups"),
         (Place::TenantSimulation.path(), "Try a call"),
         (Place::TenantTrunks.path(), "Trunks"),
     ];
@@ -38,6 +39,8 @@ pub struct Choices {
     pub trunks: Fetch<Page<Trunk>>,
     /// Its extensions.
     pub extensions: Fetch<Page<ExtensionRow>>,
+    /// Its ring groups.
+    pub groups: Fetch<Page<RingGroup>>,
 }
 
 impl Choices {
@@ -46,7 +49,34 @@ impl Choices {
         Self {
             trunks: Fetch::new(|| ListUsableTrunks { limit: Some(CHOICES_MAX), ..ListUsableTrunks::default() }),
             extensions: Fetch::new(|| ListExtensions { limit: Some(CHOICES_MAX), ..ListExtensions::default() }),
+            groups: Fetch::new(|| ListRingGroups { limit: Some(CHOICES_MAX), ..ListRingGroups::default() }),
         }
+    }
+
+    /// Loads all of it again.
+    pub fn reload(self) {
+        self.trunks.reload();
+        self.extensions.reload();
+        self.groups.reload();
+    }
+
+    /// Number and name of an extension, watched.
+    pub fn extension_name(self, id: ExtensionId) -> String {
+        let found = self.extensions.map(|page| {
+            let row = page.rows.iter().find(|row| row.extension.id == id);
+            row.map(|row| format!("{} {}", row.extension.number, row.extension.name))
+        });
+        match found {
+            None => "…".to_owned(),
+            Some(found) => found.unwrap_or_else(|| "An extension that is gone".to_owned()),
+        }
+    }
+
+    /// Id and name of the ring groups, watched.
+    fn group_options(self) -> Option<Vec<(String, String)>> {
+        let row =
+            |group: &RingGroup| (group.id.to_string(), format!("{} {}", group.settings.number, group.settings.name));
+        self.groups.map(|page| page.rows.iter().map(row).collect())
     }
 
     /// Id and name of the trunks, watched; none while they are awaited.
@@ -76,17 +106,17 @@ impl Choices {
         match destination {
             Destination::EndCall => "End the call".to_owned(),
             Destination::External { number } => format!("Outside: {number}"),
-            Destination::RingGroup { .. } => "A ring group".to_owned(),
-            Destination::Extension { extension_id } => {
-                let found = self.extensions.map(|page| {
-                    let row = page.rows.iter().find(|row| row.extension.id == *extension_id);
-                    row.map(|row| format!("{} {}", row.extension.number, row.extension.name))
+            Destination::RingGroup { ring_group_id } => {
+                let found = self.groups.map(|page| {
+                    let row = page.rows.iter().find(|group| group.id == *ring_group_id);
+                    row.map(|group| format!("{} {}", group.settings.number, group.settings.name))
                 });
                 match found {
                     None => "…".to_owned(),
-                    Some(found) => found.unwrap_or_else(|| "An extension that is gone".to_owned()),
+                    Some(found) => found.unwrap_or_else(|| "A ring group that is gone".to_owned()),
                 }
             }
+            Destination::Extension { extension_id } => self.extension_name(*extension_id),
         }
     }
 }
@@ -102,7 +132,8 @@ impl Target {
     /// As it is.
     pub fn of(destination: &Destination) -> Self {
         let (kind, number) = match destination {
-            Destination::EndCall | Destination::RingGroup { .. } => ("end".to_owned(), String::new()),
+            Destination::EndCall => ("end".to_owned(), String::new()),
+            Destination::RingGroup { ring_group_id } => (ring_group_id.to_string(), String::new()),
             Destination::External { number } => ("outside".to_owned(), number.clone()),
             Destination::Extension { extension_id } => (extension_id.to_string(), String::new()),
         };
@@ -114,7 +145,11 @@ impl Target {
         let kind = self.kind.get_untracked();
         match kind.as_str() {
             "outside" => Destination::External { number: self.number.get_untracked().trim().to_owned() },
-            id => id.parse().map_or(Destination::EndCall, |extension_id| Destination::Extension { extension_id }),
+            id => match (id.parse(), id.parse()) {
+                (Ok(extension_id), _) => Destination::Extension { extension_id },
+                (_, Ok(ring_group_id)) => Destination::RingGroup { ring_group_id },
+                _ => Destination::EndCall,
+            },
         }
     }
 }
@@ -134,6 +169,7 @@ pub fn TargetField(
         let mut options =
             vec![("end".to_owned(), "End the call".to_owned()), ("outside".to_owned(), "A number outside".to_owned())];
         options.extend(choices.extension_options().unwrap_or_default());
+        options.extend(choices.group_options().unwrap_or_default());
         options
     };
     view! {

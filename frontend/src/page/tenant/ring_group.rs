@@ -1,0 +1,262 @@
+//! Ring groups: one number that rings several people (RG-01…RG-05).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::ExtensionId;
+use shared::ring_group::{
+    CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, RingStrategy, UpdateRingGroup,
+};
+
+use super::route::{Choices, RouteTabs, Target, TargetField};
+use crate::live::{self, Event};
+use crate::page::filter::bound;
+use crate::ui::button::{Button, IconButton, Look};
+use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::field::{Field, Search, Select, Switch, filled};
+use crate::ui::form::{Form, FormView};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::listing::Listing;
+use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::table::{Column, Nothing, Table};
+use crate::{api, ui::toast};
+
+/// What is being done.
+#[derive(Clone, Copy)]
+struct Work {
+    choices: Choices,
+    chosen: RwSignal<Option<RingGroup>>,
+    editing: RwSignal<bool>,
+    removing: RwSignal<bool>,
+}
+
+#[component]
+pub fn RingGroupsPage() -> impl IntoView {
+    let search = bound("search");
+    let listing = Listing::new(
+        move || ListRingGroups { search: filled(search.get()), ..Default::default() },
+        |ask, cursor| ask.cursor = cursor,
+    );
+    let choices = Choices::new();
+    live::subscribe(move |event| {
+        if matches!(event, Event::Reload | Event::Changed(_)) {
+            listing.reload();
+            choices.reload();
+        }
+    });
+    let work =
+        Work { choices, chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
+    let add = move |()| {
+        work.chosen.set(None);
+        work.editing.set(true);
+    };
+    let nothing = Signal::derive(move || match search.with(String::is_empty) {
+        true => Nothing {
+            glyph: Glyph::People,
+            title: "No ring group yet",
+            text: "A group has a number of its own and rings several people: all at once, one after the other, or in turns.",
+        },
+        false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another number or name." },
+    });
+    let reload = Callback::new(move |()| listing.reload());
+    let title = Signal::derive(move || match work.chosen.get() {
+        Some(group) => format!("Ring group {}", group.settings.number),
+        None => "New ring group".to_owned(),
+    });
+    let name = move || work.chosen.with(|group| group.as_ref().map(|known| known.settings.name.clone()));
+    let question = Signal::derive(move || format!("Remove the ring group {}?", name().unwrap_or_default()));
+    let busy = RwSignal::new(false);
+    let remove = move |()| {
+        let Some(group) = work.chosen.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::call(DeleteRingGroup { ring_group_id: group.id }).await;
+            busy.try_set(false);
+            work.removing.try_set(false);
+            match answer {
+                Ok(()) => toast::good(format!("The ring group {} is gone.", group.settings.name)),
+                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
+            }
+            listing.reload();
+        });
+    };
+    view! {
+        <div class="page">
+            <RouteTabs tools=view! { <Button label="Add ring group" icon=Glyph::Plus look=Look::Primary testid="add-group" press=add /> }.into_any() />
+            <section class="card" aria-label="Ring groups">
+                <div class="filters"><Search value=search label="Search number or name" /></div>
+                <Table listing columns=columns(work) label="Ring groups" nothing />
+            </section>
+        </div>
+        <Dialog open=work.editing title>
+            {move || work.editing.get().then(|| view! { <GroupForm group=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
+        </Dialog>
+        <Confirm open=work.removing title=question busy text="Whoever dials its number hears that it is not in use."
+            action="Remove" confirm=remove />
+    }
+}
+
+fn columns(work: Work) -> Vec<Column<RingGroup>> {
+    vec![
+        Column::new("Group", |row: &RingGroup| {
+            view! {
+                <span class="block font-medium figures" data-testid="group" data-number=row.settings.number.clone()>{row.settings.number.clone()}</span>
+                <span class="cell-sub cell-clip">{row.settings.name.clone()}</span>
+            }
+            .into_any()
+        }),
+        Column::new("Rings", |row: &RingGroup| {
+            let each = if row.settings.strategy == RingStrategy::Simultaneous { "" } else { " each" };
+            view! {
+                <span class="block">{row.settings.strategy.word()}</span>
+                <span class="cell-sub figures">{row.settings.ring_seconds}" s"{each}</span>
+            }
+            .into_any()
+        })
+        .medium(),
+        Column::new("Members", move |row: &RingGroup| {
+            let members = row.settings.members.clone();
+            let names = move || {
+                let known: Vec<String> = members.iter().map(|id| work.choices.extension_name(*id)).collect();
+                known.join(", ")
+            };
+            view! { <span class="line-clamp-2">{names}</span> }.into_any()
+        }),
+        Column::new("Otherwise", move |row: &RingGroup| {
+            let otherwise = row.settings.otherwise.clone();
+            view! { <span class="cell-clip text-soft">{move || work.choices.destination(&otherwise)}</span> }.into_any()
+        })
+        .wide(),
+        Column::new("", move |row: &RingGroup| {
+            let (edit, gone) = (row.clone(), row.clone());
+            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
+            view! {
+                <span class="flex items-center justify-end gap-1.5">
+                    <Button label="Edit" small=true testid="edit-group" press=move |()| {
+                        work.chosen.set(Some(edit.clone()));
+                        work.editing.set(true);
+                    } />
+                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
+                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
+                            work.chosen.set(Some(gone.clone()));
+                            work.removing.set(true);
+                        } />
+                    </Menu>
+                </span>
+            }
+            .into_any()
+        }),
+    ]
+}
+
+const STRATEGIES: [(&str, RingStrategy); 4] = [
+    ("simultaneous", RingStrategy::Simultaneous),
+    ("prioritized", RingStrategy::Prioritized),
+    ("cyclic", RingStrategy::Cyclic),
+    ("least_worked", RingStrategy::LeastWorked),
+];
+
+#[component]
+fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+    let form = Form::new();
+    let id = group.as_ref().map(|group| group.id);
+    let settings = group.map(|group| group.settings).unwrap_or_default();
+    let (number, name) = (RwSignal::new(settings.number.clone()), RwSignal::new(settings.name.clone()));
+    let strategy = STRATEGIES.iter().find(|(_, known)| *known == settings.strategy).map_or("", |(key, _)| key);
+    let strategy = RwSignal::new(strategy.to_owned());
+    let seconds = RwSignal::new(settings.ring_seconds.to_string());
+    let skip_busy = RwSignal::new(settings.skip_busy);
+    let members = RwSignal::new(settings.members.clone());
+    let target = Target::of(&settings.otherwise);
+    let adding = RwSignal::new(String::new());
+    // Choosing somebody adds them.
+    Effect::new(move |_| {
+        if let Ok(id) = adding.get().parse::<ExtensionId>() {
+            members.update(|all| {
+                if !all.contains(&id) {
+                    all.push(id);
+                }
+            });
+            form.touch("members");
+            adding.set(String::new());
+        }
+    });
+    let submit = move |()| {
+        let chosen = strategy.get_untracked();
+        let settings = RingGroupSettings {
+            number: number.get_untracked(),
+            name: name.get_untracked(),
+            strategy: STRATEGIES
+                .iter()
+                .find(|(key, _)| *key == chosen)
+                .map_or_else(RingStrategy::default, |(_, one)| *one),
+            ring_seconds: seconds.get_untracked().trim().parse().unwrap_or(0),
+            skip_busy: skip_busy.get_untracked(),
+            members: members.get_untracked(),
+            otherwise: target.destination(),
+        };
+        let problems = settings.check();
+        let finish = move |group: RingGroup| {
+            done.run(());
+            open.set(false);
+            toast::good(format!("The ring group {} rings so from now on.", group.settings.number));
+        };
+        match id {
+            Some(ring_group_id) => form.send(problems, UpdateRingGroup { ring_group_id, settings }, finish),
+            None => form.send(problems, CreateRingGroup { settings }, finish),
+        }
+    };
+    let strategies = STRATEGIES.iter().map(|(key, one)| ((*key).to_owned(), one.word().to_owned())).collect();
+    let people = move || {
+        let mut options = vec![(String::new(), "Add a member".to_owned())];
+        let known = members.get();
+        let free = |id: &str| id.parse::<ExtensionId>().is_ok_and(|id| !known.contains(&id));
+        options.extend(choices.extension_options().unwrap_or_default().into_iter().filter(|(id, _)| free(id)));
+        options
+    };
+    let earlier = move |place: usize| {
+        members.update(|all| {
+            if place > 0 && place < all.len() {
+                all.swap(place - 1, place)
+            }
+        })
+    };
+    view! {
+        <FormView form fields=vec!["number", "name", "ring_seconds", "members", "otherwise", "otherwise.number"] submit>
+            <div class="grid gap-3 sm:grid-cols-2">
+                <Field name="number" label="Number" value=number form inputmode="numeric" placeholder="600" autofocus=true />
+                <Field name="name" label="Name" value=name form placeholder="Sales" />
+                <Select name="strategy" label="Rings" value=strategy options=strategies />
+                <Field name="ring_seconds" label="Seconds" value=seconds form inputmode="numeric"
+                    hint="Of all, or of each where they ring one after the other." />
+            </div>
+            <fieldset class="grid gap-2">
+                <legend class="label mb-1">"Members, in order"</legend>
+                {choices.extensions.failure()}
+                <ol class="divide-y divide-line" data-testid="members">
+                    {move || members.get().into_iter().enumerate().map(|(place, id)| {
+                        let label = choices.extension_name(id);
+                        view! {
+                            <li class="flex items-center gap-2 py-1">
+                                <span class="w-6 shrink-0 figures text-faint">{place + 1}</span>
+                                <span class="min-w-0 flex-1 cell-clip">{label.clone()}</span>
+                                <Button label="Earlier" small=true look=Look::Quiet press=move |()| earlier(place) />
+                                <IconButton glyph=Glyph::Trash label=format!("Take {label} out") press=move |()| {
+                                    members.update(|all| all.retain(|known| *known != id));
+                                } />
+                            </li>
+                        }
+                    }).collect_view()}
+                </ol>
+                {move || view! { <Select name="member" label="Add a member" value=adding options=people() small=true /> }}
+                {move || form.problem("members").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            </fieldset>
+            <Switch name="skip_busy" label="Skip who is in a call" on=skip_busy change=move |on| skip_busy.set(on) />
+            <TargetField name="otherwise" number_name="otherwise.number" label="When nobody answers" target choices form />
+            {move || form.problem("otherwise").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <div class="dialog-foot mt-1!">
+                <Button label="Cancel" press=move |()| open.set(false) />
+                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
+            </div>
+        </FormView>
+    }
+}
