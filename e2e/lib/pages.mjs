@@ -141,6 +141,25 @@ export async function allPages(world) {
     page(acme.admin, "tenant-network", "/tenant/network"),
     page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
     page(acme.admin, "tenant-mail-server", "/tenant/mail-server"),
+    page(acme.admin, "tenant-dialing", "/tenant/dialing"),
+    page(acme.admin, "tenant-dialing-trial", "/tenant/dialing", async (person) => {
+      await person.page.locator('select[name="country"]').selectOption("US");
+      await person.at("field-trial").fill("+44 20 7946 0000");
+      await person.at("trial-answer").waitFor();
+    }),
+    page(acme.admin, "tenant-dialing-countries", "/tenant/dialing", async (person) => {
+      await person.at("dialing-countries").getByTestId("search").fill("united");
+      await person.at("country-GB").waitFor();
+    }),
+    page(acme.admin, "tenant-blocked-numbers", "/tenant/blocked-numbers"),
+    page(acme.admin, "tenant-blocked-numbers-new", "/tenant/blocked-numbers", press("block-number")),
+    page(acme.admin, "tenant-blocked-numbers-import", "/tenant/blocked-numbers", async (person) => {
+      await person.press("blocked-more");
+      await person.press("import-blocked");
+      await person.at("field-csv").fill("number,description\n0900*,Expensive\n*,Everybody\n");
+      await person.press("submit");
+      await person.at("failing-rows").waitFor();
+    }),
     page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
@@ -165,7 +184,7 @@ export async function allPages(world) {
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-wizard", "admin-mail-server", "tenant-mail-server", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-dialing", "tenant-blocked-numbers", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

@@ -56,6 +56,8 @@ fn page(place: Place) -> AnyView {
         Place::TenantNetwork => view! { <tenant::network::NetworkPage /> }.into_any(),
         Place::TenantMailServer => view! { <tenant::mail_server::MailServerPage /> }.into_any(),
         Place::TenantSystemExtensions => view! { <tenant::system_extension::SystemExtensionsPage /> }.into_any(),
+        Place::TenantDialing => view! { <tenant::dialing::DialingPage /> }.into_any(),
+        Place::TenantBlockedNumbers => view! { <tenant::blocked_number::BlockedNumbersPage /> }.into_any(),
         Place::TenantEvents => view! { <tenant::event::EventsPage /> }.into_any(),
         Place::TenantActivity => view! { <tenant::activity::ActivityPage /> }.into_any(),
         Place::Phone => view! { <PhonePage /> }.into_any(),

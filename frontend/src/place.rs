@@ -45,6 +45,8 @@ pub enum Place {
     TenantNetwork,
     TenantSystemExtensions,
     TenantMailServer,
+    TenantDialing,
+    TenantBlockedNumbers,
     TenantEvents,
     TenantActivity,
     Phone,
@@ -99,6 +101,8 @@ impl Place {
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
             ["tenant", "mail-server"] => Self::TenantMailServer,
+            ["tenant", "dialing"] => Self::TenantDialing,
+            ["tenant", "blocked-numbers"] => Self::TenantBlockedNumbers,
             ["tenant", "events"] => Self::TenantEvents,
             ["tenant", "activity"] => Self::TenantActivity,
             ["phone"] => Self::Phone,
@@ -152,6 +156,8 @@ impl Place {
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
             Self::TenantMailServer => "/tenant/mail-server".to_owned(),
+            Self::TenantDialing => "/tenant/dialing".to_owned(),
+            Self::TenantBlockedNumbers => "/tenant/blocked-numbers".to_owned(),
             Self::TenantEvents => "/tenant/events".to_owned(),
             Self::TenantActivity => "/tenant/activity".to_owned(),
             Self::Phone => "/phone".to_owned(),
@@ -192,6 +198,8 @@ impl Place {
             Self::AdminServices => "Services",
             Self::AdminMailServer | Self::TenantMailServer => "Mail server",
             Self::AdminWizard => "Set-up wizard",
+            Self::TenantDialing => "Codes and E.164",
+            Self::TenantBlockedNumbers => "Blocked numbers",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
@@ -242,6 +250,8 @@ impl Place {
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
             | Self::TenantMailServer
+            | Self::TenantDialing
+            | Self::TenantBlockedNumbers
             | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
             Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
@@ -306,6 +316,8 @@ mod tests {
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
             Place::TenantMailServer,
+            Place::TenantDialing,
+            Place::TenantBlockedNumbers,
             Place::TenantEvents,
             Place::TenantActivity,
             Place::Phone,

@@ -34,6 +34,8 @@ mod m20261126_000081_wizard;
 mod m20261126_000085_subscription;
 mod m20261126_000086_trunk;
 mod m20261126_000087_ring_group;
+mod m20261126_000095_dialing_codes;
+mod m20261126_000096_blocked_number;
 
 use sea_orm_migration::prelude::*;
 
@@ -70,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000085_subscription::Migration),
             Box::new(m20261126_000086_trunk::Migration),
             Box::new(m20261126_000087_ring_group::Migration),
+            Box::new(m20261126_000095_dialing_codes::Migration),
+            Box::new(m20261126_000096_blocked_number::Migration),
         ]
     }
 }

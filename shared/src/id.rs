@@ -119,6 +119,8 @@ ids! {
     OutboundRuleId = "our";
     /// Of a ring group.
     RingGroupId = "rgp";
+    /// Of a [`crate::blocked_number::BlockedNumber`].
+    BlockedNumberId = "bln";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

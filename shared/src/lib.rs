@@ -9,12 +9,17 @@
 
 pub mod account;
 pub mod activity;
+pub mod blocked_number;
 pub mod call_record;
 pub mod certificate;
 pub mod check;
+pub mod country;
 pub mod destination;
 pub mod diagnosis;
+pub mod dialing;
+pub mod dialled;
 pub mod did;
+pub mod emergency_number;
 pub mod event;
 pub mod extension;
 pub mod fact;

@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::blocked_number::ImportBlockedNumbers;
 use shared::extension::ImportExtensions;
 use shared::problem::FieldProblem;
 use shared::{Method, Operation};
@@ -33,7 +34,10 @@ pub(crate) async fn read<O: Operation>(parts: &mut Parts, body: Body) -> Result<
 }
 
 fn body_bytes_max<O: Operation>() -> usize {
-    if O::NAME == ImportExtensions::NAME { IMPORT_BYTES_MAX } else { BODY_BYTES_MAX }
+    match [ImportExtensions::NAME, ImportBlockedNumbers::NAME].contains(&O::NAME) {
+        true => IMPORT_BYTES_MAX,
+        false => BODY_BYTES_MAX,
+    }
 }
 
 async fn path_fields(parts: &mut Parts) -> Result<Vec<(String, String)>> {

@@ -5,9 +5,11 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
 use shared::account::*;
 use shared::activity::*;
+use shared::blocked_number::*;
 use shared::call_record::*;
 use shared::certificate::*;
 use shared::diagnosis::*;
+use shared::dialing::*;
 use shared::event::*;
 use shared::extension::*;
 use shared::health::*;
@@ -154,6 +156,15 @@ pub(crate) fn operations() -> Operations {
         .route::<GetOwnMailServer, _>(tenant::mail_server::get)
         .route::<UpdateOwnMailServer, _>(tenant::mail_server::update)
         .route::<TestOwnMailServer, _>(tenant::mail_server::test)
+        .route::<GetDialingCodes, _>(tenant::dialing::get)
+        .route::<UpdateDialingCodes, _>(tenant::dialing::update)
+        .route::<ListBlockedNumbers, _>(tenant::blocked_number::list)
+        .route::<CreateBlockedNumber, _>(tenant::blocked_number::create)
+        .route::<UpdateBlockedNumber, _>(tenant::blocked_number::update)
+        .route::<DeleteBlockedNumber, _>(tenant::blocked_number::delete)
+        .route::<ImportBlockedNumbers, _>(tenant::blocked_number::import)
+        .route::<ExportBlockedNumbers, _>(tenant::blocked_number::export)
+        .route::<FindBlockedNumber, _>(tenant::blocked_number::find)
         .route::<ListActivity, _>(tenant::activity::list)
         .route::<ListEvents, _>(tenant::event::list)
         // The user.

@@ -85,7 +85,7 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
-    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules, ring_groups } = row;
+    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules, ring_groups, dialing, blocked } = row;
     TenantPlan {
         tenant_id: tenant.id,
         name: tenant.name,
@@ -96,6 +96,8 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         inbound_rules,
         outbound_rules,
         ring_groups,
+        dialing,
+        blocked,
     }
 }
 

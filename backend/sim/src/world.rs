@@ -405,5 +405,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
         ring_groups: Vec::new(),
+        dialing: shared::dialing::DialingCodes::default(),
+        blocked: shared::blocked_number::BlockedNumbers::default(),
     }
 }

@@ -389,3 +389,28 @@ entity! { ring_group, "ring_group",
     settings: String,
     search_key: String,
 }
+
+entity! { dialing_codes, "dialing_codes",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    country: String,
+    remove_if_same_country: bool,
+    international_code: String,
+    area_code: String,
+    remove_if_same_area: bool,
+    national_code: String,
+    add_prefix: String,
+    allowed_countries: String,
+    forbidden_prefixes: String,
+    emergency_numbers: String,
+}
+
+entity! { blocked_number, "blocked_number",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    description: String,
+    search_key: String,
+    created_at: i64,
+}

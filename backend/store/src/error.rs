@@ -73,6 +73,7 @@ impl From<DbErr> for Error {
             text if text.contains("name_key") => ("name", "Another tenant has this name."),
             text if text.contains("domain") => ("domain", "Another tenant has this domain."),
             text if text.contains("email_key") => ("email", "Another account has this e-mail address."),
+            text if text.contains("blocked_number") => ("number", "The list has this number already."),
             text if text.contains("number") => ("number", "Another extension has this number."),
             _ => return Self::Database(error),
         };

@@ -11,10 +11,11 @@ use shared::operation::File;
 use shared::problem::FieldProblem;
 
 use crate::connect::Writing;
+use crate::csv_file::{self, Row, write};
 use crate::entity::{account, extension};
 use crate::extension::{Made, NewExtension};
 use crate::page::contains;
-use crate::text::{csv_cell, csv_cell_value, fold};
+use crate::text::fold;
 use crate::{Actor, Error, Result, TenantStore};
 
 /// The problems that one answer names.
@@ -150,42 +151,14 @@ impl TenantStore {
     }
 }
 
-/// The lines of a CSV file, with or without byte order mark.
+/// The lines of a file.
 fn read(text: &str) -> Result<Vec<Line>> {
-    // One kind of line end, and one at the end: else the reader's own count of lines is one off behind CRLF and blanks.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n") + "\n";
-    let header = text.lines().next().unwrap_or_default();
-    let delimiter = if header.contains(';') && !header.contains(',') { b';' } else { b',' };
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let names: Vec<String> = match reader.headers() {
-        Ok(names) => names.iter().map(fold).collect(),
-        Err(_) => return Err(Error::field("line 1", "The first line names the columns: number,name,email.")),
+    let rows = csv_file::read(text, ["number", "name"], ["email"], BULK_ROWS_MAX, "extensions")?;
+    let line = |Row { line, required: [number, name], optional: [email] }| {
+        let email = Some(email).filter(|email: &String| !email.is_empty());
+        Line { line, new: NewExtension { number, name, email } }
     };
-    let column = |name: &str| names.iter().position(|column| column == name);
-    let (Some(number), Some(name)) = (column("number"), column("name")) else {
-        return Err(Error::field("line 1", "The first line names the columns: number,name,email."));
-    };
-    let email = column("email");
-    let mut lines = Vec::new();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| {
-        let line = error.position().map_or(0, csv::Position::line);
-        Error::field(&format!("line {line}"), "The line cannot be read as CSV.")
-    })? {
-        if lines.len() == BULK_ROWS_MAX {
-            return Err(Error::field("csv", &format!("At most {BULK_ROWS_MAX} extensions are imported at once.")));
-        }
-        let cell = |column: usize| csv_cell_value(record.get(column).unwrap_or_default()).to_owned();
-        let email = email.map(cell).filter(|email| !email.is_empty());
-        let new = NewExtension { number: cell(number), name: cell(name), email };
-        let inside: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
-        lines.push(Line { line: reader.position().line().saturating_sub(1 + inside as u64), new });
-    }
-    if lines.is_empty() {
-        return Err(Error::field("csv", "The file has no extensions."));
-    }
-    Ok(lines)
+    Ok(rows.into_iter().map(line).collect())
 }
 
 /// The SIP accounts of new extensions, secrets included.
@@ -196,17 +169,6 @@ fn accounts(made: &[Made]) -> Result<File> {
     });
     let text = write(["number", "name", "email", "user", "secret", "domain"], rows)?;
     Ok(File { name: "sip-accounts.csv".into(), text })
-}
-
-fn write<'a, const N: usize>(header: [&str; N], rows: impl Iterator<Item = [&'a str; N]>) -> Result<String> {
-    let failed = |error: csv::Error| Error::Row(error.to_string());
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(header).map_err(failed)?;
-    for row in rows {
-        writer.write_record(row.map(|cell| csv_cell(cell).into_owned())).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Error::Row(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| Error::Row(error.to_string()))
 }
 
 #[cfg(test)]

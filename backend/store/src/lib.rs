@@ -2,13 +2,13 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `registration`, `activity`, `event`, `home`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
+//! `registration`, `activity`, `event`, `home`, `dialing`, `blocked_number` (and `blocked_number_file`). Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
 //! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
 //! (opening and writing), `scope` (the one filter), `page` (cursors and search), `secret` (sealing, digests, tokens),
-//! `text` (words, folding, CSV cells), `entity` (the rows). `testing` gives each test a fresh database of either kind.
+//! `text` (words, folding, CSV cells), `csv_file` (what is imported and exported), `entity` (the rows). `testing` gives each test a fresh database of either kind.
 //!
 //! **Invariant:** a [`TenantStore`] reads and writes its tenant's rows only; every query of it starts in `scope`.
 //! Another tenant's id answers [`Error::NotFound`], as one that never was.
@@ -24,10 +24,14 @@
 mod account;
 mod acme;
 mod activity;
+mod blocked_number;
+mod blocked_number_file;
 mod bulk;
 mod call_record;
 mod certificate;
 mod connect;
+mod csv_file;
+mod dialing;
 mod entity;
 mod error;
 mod event;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
+use shared::blocked_number::BlockedNumbers;
+use shared::dialing::DialingCodes;
 use shared::extension::Extension;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
@@ -29,6 +31,10 @@ pub struct TenantPlanRow {
     pub outbound_rules: Vec<OutboundRule>,
     /// Its ring groups.
     pub ring_groups: Vec<RingGroup>,
+    /// How it dials, and what it may dial.
+    pub dialing: DialingCodes,
+    /// Who outside is blocked.
+    pub blocked: BlockedNumbers,
 }
 
 /// An extension with what its devices are checked against.
@@ -61,6 +67,21 @@ pub struct Ha1Set {
     pub login_sha512_256: [u8; 32],
 }
 
+impl TenantPlanRow {
+    /// Of a tenant that has configured nothing.
+    fn empty(tenant: Tenant) -> Self {
+        Self {
+            tenant,
+            extensions: Vec::new(),
+            inbound_rules: Vec::new(),
+            outbound_rules: Vec::new(),
+            ring_groups: Vec::new(),
+            dialing: DialingCodes::default(),
+            blocked: BlockedNumbers::default(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Ha1Set {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Ha1Set(***)")
@@ -82,16 +103,8 @@ impl Store {
         let db = &self.inner.db;
         let of = |column: SimpleExpr| one.map_or_else(Condition::all, |id| Condition::all().add(column.eq(id.0)));
         let tenants = tenant::Entity::find().filter(of(tenant::Column::Id.into_simple_expr())).all(db).await?;
-        let mut plans: BTreeMap<i64, TenantPlanRow> = tenants
-            .into_iter()
-            .map(|row| {
-                let tenant = crate::tenant::noun(row);
-                let id = tenant.id.0;
-                let (inbound_rules, outbound_rules) = (Vec::new(), Vec::new());
-                let ring_groups = Vec::new();
-                (id, TenantPlanRow { tenant, extensions: Vec::new(), inbound_rules, outbound_rules, ring_groups })
-            })
-            .collect();
+        let mut plans: BTreeMap<i64, TenantPlanRow> =
+            tenants.into_iter().map(|row| (row.id, TenantPlanRow::empty(crate::tenant::noun(row)))).collect();
         let of_extension = of(extension::Column::TenantId.into_simple_expr());
         let extensions = extension::Entity::find().filter(of_extension).order_by_asc(extension::Column::Number);
         for row in extensions.all(db).await? {
@@ -123,6 +136,8 @@ impl Store {
                 plan.ring_groups.push(crate::ring_group::noun(row)?);
             }
         }
+        self.load_dialing(&mut plans).await?;
+        self.load_blocked_numbers(&mut plans).await?;
         Ok(plans.into_values().collect())
     }
 

@@ -4,8 +4,8 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, call, call_trace, event, extension, inbound_rule, ladder_piece, message, outbound_rule, refusal,
-    registration, ring_group, subscription, tenant, tenant_mail_server, trunk_tenant,
+    account, activity, blocked_number, call, call_trace, dialing_codes, event, extension, inbound_rule, ladder_piece,
+    message, outbound_rule, refusal, registration, ring_group, subscription, tenant, tenant_mail_server, trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -28,8 +28,10 @@ macro_rules! scoped {
 scoped! {
     account: Id of TenantId;
     activity: Id of TenantId;
+    blocked_number: Id of TenantId;
     call: Id of TenantId;
     call_trace: CallId of TenantId;
+    dialing_codes: TenantId of TenantId;
     event: Id of TenantId;
     extension: Id of TenantId;
     inbound_rule: Id of TenantId;

@@ -4,7 +4,7 @@
 //! `guard` drops what floods or is blocked before it is read, `congestion` says when there is more to do than can be done.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
+//! (pure), `dialing` which numbers outside may be called and call (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
 //! talks; `post` is what people write to each other, on its way.
@@ -19,6 +19,7 @@ mod call;
 pub mod capture;
 mod congestion;
 mod controls;
+pub mod dialing;
 mod directory;
 mod event;
 mod fault;

@@ -1,5 +1,7 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use shared::blocked_number::BlockedNumbers;
+use shared::dialing::DialingCodes;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
@@ -32,6 +34,10 @@ pub struct TenantPlan {
     pub outbound_rules: Vec<OutboundRule>,
     /// Its ring groups.
     pub ring_groups: Vec<RingGroup>,
+    /// How it dials, and what it may dial.
+    pub dialing: DialingCodes,
+    /// Who outside is blocked, in both directions.
+    pub blocked: BlockedNumbers,
 }
 
 /// One extension as configured.
@@ -85,6 +91,8 @@ pub(crate) mod tests {
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
             ring_groups: Vec::new(),
+            dialing: DialingCodes::default(),
+            blocked: BlockedNumbers::default(),
         }
     }
 }

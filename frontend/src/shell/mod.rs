@@ -52,6 +52,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::TenantInboundRules, Glyph::ArrowsBoth, "Routes", "nav-routes"),
             entry(Place::TenantRegistrations, Glyph::Device, "Devices", "nav-registrations"),
             entry(Place::TenantEvents, Glyph::Activity, "Logs", "nav-logs"),
+            entry(Place::TenantDialing, Glyph::ArrowOut, "Dialing", "nav-dialing"),
         ]);
     }
     if scope.user {
@@ -88,6 +89,7 @@ fn section(place: Place) -> Place {
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantMailServer => Place::Settings,
+        Place::TenantBlockedNumbers => Place::TenantDialing,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

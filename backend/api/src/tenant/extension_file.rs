@@ -19,11 +19,15 @@ pub(crate) async fn import(caller: TenantAdmin, operation: ImportExtensions) -> 
 }
 
 pub(crate) async fn export(caller: TenantAdmin, operation: ExportExtensions) -> Result<Answer<File>> {
-    let file = caller.store.export_extensions(&operation).await?;
+    Ok(answer(caller.store.export_extensions(&operation).await?))
+}
+
+/// A CSV file as a download that spreadsheets read as UTF-8.
+pub(super) fn answer(file: File) -> Answer<File> {
     let text = match file.text.starts_with(BYTE_ORDER_MARK) {
         true => file.text,
         false => format!("{BYTE_ORDER_MARK}{}", file.text),
     };
     let pieces = stream::once(async { Ok(Bytes::from(text)) });
-    Ok(Answer::File { kind: CSV, name: file.name, pieces: pieces.boxed() })
+    Answer::File { kind: CSV, name: file.name, pieces: pieces.boxed() }
 }

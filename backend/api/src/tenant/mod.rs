@@ -1,7 +1,9 @@
 //! The tenant's portal: its callers are [`crate::caller::TenantAdmin`] and hold that tenant's store.
 
 pub(crate) mod activity;
+pub(crate) mod blocked_number;
 pub(crate) mod call_record;
+pub(crate) mod dialing;
 pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;

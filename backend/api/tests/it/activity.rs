@@ -36,6 +36,11 @@ fn doing(name: &str) -> Doing {
         "CreateExtension" => By(json!({ "number": "150", "name": "New" })),
         "CreateExtensions" => By(json!({ "first_number": "160", "count": 2, "name": "New" })),
         "ImportExtensions" => By(json!({ "csv": "number,name,email\n170,New,\n" })),
+        "UpdateDialingCodes" => By(json!({ "country": "GB" })),
+        "CreateBlockedNumber" => By(json!({ "number": "0900*" })),
+        "UpdateBlockedNumber" => By(json!({ "description": "Sells windows" })),
+        "DeleteBlockedNumber" => By(json!({})),
+        "ImportBlockedNumbers" => By(json!({ "csv": "number,description\n0901*,\n" })),
         "ActForTenant" | "DeleteExtension" | "ResetSipSecret" | "InviteExtension" | "HangUpCall" => By(json!({})),
         "CreateCertificateRequest" => By(json!({ "names": ["pbx.example"] })),
         "OrderCertificate" => By(json!({
@@ -84,12 +89,13 @@ fn address(world: &World, path: &str, name: &str) -> String {
     path.replace("{tenant_id}", &world.globex.tenant.id.to_string())
         .replace("{extension_id}", &extension.id.to_string())
         .replace("{call_id}", &world.acme.call.id.to_string())
+        .replace("{blocked_number_id}", &world.acme.blocked_number.id.to_string())
 }
 
 /// What takes something away comes last.
 fn rank(name: &str) -> u8 {
     match name {
-        "DeleteExtension" => 1,
+        "DeleteExtension" | "DeleteBlockedNumber" => 1,
         "StopActing" => 2,
         "ActForTenant" => 3,
         "DeleteTenant" => 4,

@@ -6,6 +6,7 @@
 mod acting;
 mod activity;
 mod app;
+mod blocked_number;
 mod certificate;
 mod csv;
 mod description;

@@ -57,6 +57,7 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("inbound_rule_id", "10".to_owned()),
         ("outbound_rule_id", "11".to_owned()),
         ("ring_group_id", "12".to_owned()),
+        ("blocked_number_id", company.blocked_number.id.to_string()),
     ])
 }
 

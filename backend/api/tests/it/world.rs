@@ -1,6 +1,7 @@
 //! Two companies with the same numbers, made by asking the API as people do.
 
 use shared::account::CompleteSetup;
+use shared::blocked_number::{BlockedNumber, CreateBlockedNumber};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
@@ -38,6 +39,8 @@ pub struct Company {
     pub call: CallRecord,
     /// Bob calls nobody's number: none of Alice's business.
     pub bobs_call: CallRecord,
+    /// Whom they do not want to hear.
+    pub blocked_number: BlockedNumber,
 }
 
 pub async fn admin_of(app: &App) -> Browser {
@@ -86,6 +89,8 @@ impl Company {
         };
         let (alice_extension, link) = extension("101", "Alice").await;
         let (bob_extension, _) = extension("102", "Bob").await;
+        let form = CreateBlockedNumber { number: "+44909".into(), description: format!("Unknown to {name}") };
+        let blocked_number = boss.call(form).await.unwrap();
         let mut alice = app.browser();
         alice.sign_in_by_link(&link).await.unwrap();
 
@@ -100,7 +105,18 @@ impl Company {
         ];
         app.store.record_facts(&facts).await.unwrap();
         let tenant = created.tenant;
-        Self { tenant, boss, boss_email, alice, alice_extension, bob_extension, secrets, call, bobs_call }
+        Self {
+            tenant,
+            boss,
+            boss_email,
+            alice,
+            alice_extension,
+            bob_extension,
+            secrets,
+            call,
+            bobs_call,
+            blocked_number,
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod account;
+mod blocked_number;
 mod call_record;
 mod certificate;
+mod dialing;
 mod event;
 mod extension;
 mod extension_file;

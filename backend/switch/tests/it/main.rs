@@ -52,6 +52,8 @@ fn plan() -> TenantPlan {
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
         ring_groups: Vec::new(),
+        dialing: shared::dialing::DialingCodes::default(),
+        blocked: shared::blocked_number::BlockedNumbers::default(),
         tenant_id: TenantId(1),
         name: "Acme".to_owned(),
         domain: "acme.localhost".to_owned(),

@@ -1,7 +1,12 @@
 //! The pages of a tenant's administrator.
 
 pub mod activity;
+pub mod blocked_number;
+mod blocked_number_import;
 pub mod call_record;
+pub mod dialing;
+mod dialing_country;
+mod dialing_trial;
 pub mod event;
 pub mod extension;
 mod extension_form;
