@@ -161,6 +161,7 @@ events! {
     AddressBlocked = "address_blocked", Warning, Security, "An address was blocked: {value}.", "Look at the IP list, with what was seen of it; there it can be unblocked or allowed.";
     TrunkConnected = "trunk_connected", Information, Call, "The trunk {value}.", "";
     TrunkDisconnected = "trunk_disconnected", Error, Call, "The trunk {value}.", "Look at the trunk's page for what it answers; calls take the next way of their rule meanwhile.";
+    EmergencyCall = "emergency_call", Warning, Call, "An emergency call: {value}.", "Whoever is in charge of the place should know of it.";
     StoreBacklog = "store_backlog", Error, Database, "New calls are refused, because {value} facts wait for the database.", "Look at the disk and the load of the database; calls are taken again by themselves.";
     StoreCaughtUp = "store_caught_up", Information, Database, "The database has caught up; calls are taken again.", "";
     DatabaseAway = "database_away", Error, Database, "The database takes nothing; what happens waits in memory.", "Look at the database, its disk and its log; nothing is lost while Belfry runs.";

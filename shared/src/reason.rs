@@ -188,6 +188,11 @@ reasons! {
     InboundRuleMatched = "inbound_rule_matched", "The inbound rule {rule} is for {value}.", "";
     NoInboundRule = "no_inbound_rule", "No inbound rule is for {value}.", "Make an inbound rule for the number, or one for all numbers of the trunk.";
     EndedByRule = "ended_by_rule", "The inbound rule {value} ends the call.", "Give the rule a destination.";
+    CountryForbidden = "country_forbidden", "{value} is in a country that may not be called.", "Allow the country under Codes and E.164.";
+    PrefixForbidden = "prefix_forbidden", "The number begins with {value}, which may not be called.", "Take the prefix from the forbidden ones under Codes and E.164.";
+    NumberBlocked = "number_blocked", "{value} is a blocked number.", "Take it from the blocked numbers.";
+    CallerBlocked = "caller_blocked", "Whoever called is blocked by the entry {value}.", "Take it from the blocked numbers.";
+    EmergencyCall = "emergency_call", "{value} is an emergency number: no limit holds for the call.", "";
     RoutedToGroup = "routed_to_group", "{value} is the ring group {rule}.", "";
     MemberBusy = "member_busy", "{value} of the group {rule} is in a call and is skipped.", "";
     MemberNoAnswer = "member_no_answer", "{value} did not answer in the time of the group.", "";

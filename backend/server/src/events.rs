@@ -200,6 +200,11 @@ fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
         });
     }
     let tenant = fact.tenant_id?;
+    if let Fact::CallStarted { record, trace } = &fact.fact {
+        let urgent = trace.iter().any(|step| step.code == Reason::EmergencyCall);
+        let value = format!("{} called {}", record.caller, record.callee);
+        return urgent.then(|| NewEvent::of(tenant, EventCode::EmergencyCall, value));
+    }
     let (record, trace) = match &fact.fact {
         Fact::CallChanged { record, trace } | Fact::CallEnded { record, trace } => (record, trace),
         _ => return None,

@@ -1,5 +1,6 @@
 //! May it come in, and if not, what is the caller told? One table of refusals.
 
+use shared::dialled::NumberRefusal;
 use shared::quota::{Limit, Quota, QuotaReached};
 use shared::reason::Reason;
 
@@ -47,6 +48,10 @@ pub enum Refusal {
     },
     /// No tenant has this number on the trunk that the call came by.
     DidUnknown(String),
+    /// The number may not be called (E164-01, E164-02, NBL-02).
+    NumberForbidden(NumberRefusal, String),
+    /// Whoever calls from outside is blocked by this entry (NBL-02).
+    CallerBlocked(String),
     /// Nobody of a ring group can be rung.
     GroupUnreachable(String),
     /// No inbound rule is for this number.
@@ -138,6 +143,16 @@ impl Refusal {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
             Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
+            Self::NumberForbidden(why, number) => match why {
+                NumberRefusal::Country(_) => row(403, "dialing", "countries", number, Reason::CountryForbidden, None),
+                NumberRefusal::Prefix(prefix) => {
+                    row(403, "dialing", "forbidden prefixes", prefix, Reason::PrefixForbidden, None)
+                }
+                NumberRefusal::Blocked(_) => {
+                    row(403, "dialing", "blocked numbers", number, Reason::NumberBlocked, None)
+                }
+            },
+            Self::CallerBlocked(entry) => row(603, "dialing", "blocked numbers", entry, Reason::CallerBlocked, None),
             Self::GroupUnreachable(number) => row(480, "routing", "", number, Reason::GroupUnreachable, None),
             Self::DidUnknown(number) => row(404, "trunk", "", number, Reason::DidUnknown, None),
             Self::NoInboundRule(number) => row(404, "routing", "", number, Reason::NoInboundRule, None),

@@ -8,7 +8,11 @@ use crate::directory::Directory;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbound {
     /// The number as dialled.
+    pub number: String,
+    /// The number as the rules have it, normalised.
     pub dialled: String,
+    /// Is it an emergency?
+    pub urgent: bool,
     /// The rule's name.
     pub rule: String,
     /// The rule's caller id, empty where it has none.
@@ -22,7 +26,9 @@ pub fn outbound(directory: &Directory, caller: &str, dialled: &str) -> Option<Ou
     let fits = |rule: &&OutboundRule| rule.settings.fits(caller, dialled);
     let rule = directory.plan.outbound_rules.iter().find(fits)?;
     Some(Outbound {
+        number: dialled.to_owned(),
         dialled: dialled.to_owned(),
+        urgent: false,
         rule: rule.settings.name.clone(),
         caller_id: rule.settings.caller_id.clone(),
         routes: rule.settings.routes.clone(),

@@ -5,6 +5,7 @@ use shared::destination::is_dialled;
 use shared::{ExtensionId, RingGroupId};
 
 use crate::admission::Refusal;
+use crate::dialing::{is_emergency, leaving};
 use crate::directory::Directory;
 use crate::outbound::{Outbound, outbound};
 
@@ -84,10 +85,21 @@ pub fn led(
     }
 }
 
-/// To a number that is none of the tenant's.
+/// To a number that is none of the tenant's: as it is sent, if it may be called (E164-01…E164-03, NBL-02), by the rule that is for
+/// it (OUT-06).
 pub fn outside(directory: &Directory, caller: &str, number: &str) -> Result<Destination, Refusal> {
-    let found = outbound(directory, caller, number).filter(|_| is_dialled(number));
-    found.map(Destination::Outside).ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))
+    let unknown = || Refusal::NumberUnknown(number.to_owned());
+    if directory.plan.outbound_rules.is_empty() || !is_dialled(number) {
+        return Err(unknown());
+    }
+    let dialled = leaving(&directory.plan, number).map_err(|why| Refusal::NumberForbidden(why, number.to_owned()))?;
+    let found = outbound(directory, caller, &dialled.sent).ok_or_else(unknown)?;
+    Ok(Destination::Outside(Outbound { number: number.to_owned(), urgent: dialled.emergency, ..found }))
+}
+
+/// Is it an emergency number that no extension has (EXT-10)? Nothing but a broken trunk keeps such a call from going out.
+pub fn is_urgent(directory: &Directory, number: &str) -> bool {
+    directory.number(number).is_none() && is_emergency(&directory.plan, number)
 }
 
 /// In lower case, without the root's dot.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use shared::call_record::CallDirection;
 use shared::destination::Destination;
+use shared::dialing::DialingCodes;
 use shared::did::{DidPool, Mask};
 use shared::inbound_rule::{InboundRule, InboundSettings};
 use shared::live::{Answer, Ask};
@@ -574,4 +575,71 @@ fn trk_11_running_calls_go_on_when_their_trunk_is_switched_off() {
     run(&mut world, &mut [&mut one, &mut two], 2);
     assert_eq!(one.of("BYE").len(), 1);
     all_gone(&mut world);
+}
+
+// covers: EXT-10, OUT-06
+#[test]
+fn ext_10_an_emergency_call_goes_out_whatever_is_full_or_forbidden() {
+    let (mut world, alice, mut one, mut two) = abroad();
+    world.change_plan(ACME, |plan| {
+        plan.enabled = true;
+        plan.quota.concurrent_calls_max = Some(0);
+        plan.outbound_rules = vec![rule("", &[(1, 0, "")])];
+        plan.dialing = DialingCodes { forbidden_prefixes: vec!["1".into()], ..DialingCodes::default() };
+    });
+    let mut full = one.plan(1, "*");
+    full.0.settings.calls_max = Some(0);
+    world.set_trunks(vec![full, two.plan(2, "*")]);
+    dial(&mut world, alice, "112");
+    run(&mut world, &mut [&mut one, &mut two], 2);
+    assert_eq!(world.at(alice).said, [Said::Answered]);
+    assert_eq!(one.of("INVITE")[0].request_uri().unwrap().user, "112");
+    world.act(alice, |phone, now| phone.hang_up(now));
+    run(&mut world, &mut [&mut one, &mut two], 1);
+    assert!(world.ledger.last_trace().contains(&Reason::EmergencyCall));
+    dial(&mut world, alice, "1234567");
+    run(&mut world, &mut [&mut one, &mut two], 1);
+    assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(503, _))), "any other call meets the quota");
+}
+
+// covers: E164-01, E164-02, E164-03, NBL-02, OUT-06
+#[test]
+fn out_06_a_number_is_normalised_and_judged_before_the_rules_see_it() {
+    let codes = || DialingCodes {
+        remove_if_same_country: true,
+        international_code: "011".into(),
+        forbidden_prefixes: vec!["1900".into()],
+        ..DialingCodes::default().moved_to("US")
+    };
+    for (dialled, sent, status, reason) in [
+        ("+12345678910", Some("2345678910"), 0, None),
+        ("2345678910", Some("2345678910"), 0, None),
+        ("+44123456789", None, 403, Some(Reason::CountryForbidden)),
+        ("19005550100", None, 403, Some(Reason::PrefixForbidden)),
+        ("2025550199", None, 403, Some(Reason::NumberBlocked)),
+    ] {
+        let (mut world, alice, mut one, mut two) = abroad();
+        world.change_plan(ACME, |plan| {
+            plan.outbound_rules = vec![rule("", &[(1, 0, "")])];
+            plan.dialing = codes();
+            plan.blocked = ["2025550199".to_owned()].into_iter().collect();
+        });
+        dial(&mut world, alice, dialled);
+        run(&mut world, &mut [&mut one, &mut two], 2);
+        let user = one.of("INVITE").first().map(|invite| invite.request_uri().unwrap().user.to_owned());
+        assert_eq!(user.as_deref(), sent, "{dialled}");
+        if let Some(reason) = reason {
+            assert!(
+                matches!(world.at(alice).said.last(), Some(Said::Failed(known, _)) if *known == status),
+                "{dialled}"
+            );
+            assert_eq!(world.ledger.last_trace().last(), Some(&reason));
+        }
+    }
+    let (mut world, bob, mut one) = reachable();
+    world.change_plan(ACME, |plan| plan.blocked = ["+4940777".to_owned()].into_iter().collect());
+    one.call(&mut world, "+4940777", "49301110");
+    run(&mut world, &mut [&mut one], 2);
+    assert_eq!((final_status(&one), world.at(bob).said.len()), (Some(603), 0));
+    assert_eq!(world.ledger.last_trace().last(), Some(&Reason::CallerBlocked));
 }

@@ -105,13 +105,16 @@ impl Pbx {
         client: &Client,
     ) -> Result<Rung, Refusal> {
         let mut rung = Rung { seconds: OUTSIDE_RING_SECONDS, ..Rung::default() };
+        if outbound.urgent {
+            rung.notes.push((String::new(), outbound.number.clone(), Reason::EmergencyCall));
+        }
         rung.notes.push((outbound.rule.clone(), outbound.dialled.clone(), Reason::RoutedOutside));
         let (mut first, mut last) = (Vec::new(), Vec::new());
         for route in &outbound.routes {
             let number = route.sent(&outbound.dialled);
             let trunk = outside.trunks.get(route.trunk_id).map(|trunk| trunk.plan.clone());
             let name = trunk.as_ref().map_or_else(|| route.trunk_id.to_string(), |plan| plan.settings.name.clone());
-            match (outside.trunks.way(route.trunk_id, self.id()), trunk) {
+            match (outside.trunks.way(route.trunk_id, self.id(), outbound.urgent), trunk) {
                 (Ok(flows), Some(plan)) => {
                     rung.notes.push((name, number.clone(), Reason::TrunkChosen));
                     let suspect = outside.trunks.is_suspect(outside.now, route.trunk_id);

@@ -14,6 +14,7 @@ use sip::{DialogId, Flow, Message, Reply};
 
 use crate::admission::{House, Refusal, admit};
 use crate::call::{Call, reason_header};
+use crate::dialing::{NumberRefusal, coming};
 use crate::directory::Directory;
 use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
 use crate::identity::Identity;
@@ -25,7 +26,7 @@ use crate::pbx::goal::{Client, Rung, outside_leg};
 use crate::pbx::register::user_agent;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
-use crate::routing::{Destination, Dialled, host_of, led, route, unescape};
+use crate::routing::{Destination, Dialled, host_of, is_urgent, led, route, unescape};
 use crate::stage::{Batch, Event, Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
@@ -97,7 +98,11 @@ impl Pbx {
     /// May it come in, and who is called?
     fn admit(&self, outside: &mut Outside, invite: &Invite, history: &mut History) -> Result<Rung, Refusal> {
         let Invite { message, who, .. } = invite;
-        self.let_in(outside, who.extension(), who.number())?;
+        let dialled = message.request_uri().and_then(|uri| unescape(uri.user)).unwrap_or_default();
+        let urgent = who.extension().is_some() && is_urgent(&self.directory, &dialled);
+        if !urgent {
+            self.let_in(outside, who.extension(), who.number())?;
+        }
         if let Caller::Extension(identity) = who {
             check_from(&self.directory, message, identity)?;
         }
@@ -190,6 +195,9 @@ impl Pbx {
         told: &Told,
         history: &mut History,
     ) -> Result<Destination, Refusal> {
+        if let Err(NumberRefusal::Blocked(entry)) = coming(&self.directory.plan, &told.caller) {
+            return Err(Refusal::CallerBlocked(entry));
+        }
         let rule = inbound(&self.directory, trunk, &told.called, &told.caller);
         let Some(rule) = rule else { return Err(Refusal::NoInboundRule(told.called.clone())) };
         let name = &rule.settings.name;

@@ -74,7 +74,7 @@ impl Pbx {
         let target = match found? {
             Destination::Extension(target) => target,
             // A phone forwards to the outside by the rules of its extension, not by itself (S9).
-            Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.dialled)),
+            Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.number)),
             Destination::RingGroup(group) => return Err(Refusal::NumberUnknown(group.to_string())),
         };
         let target_number = self.number_of(target);

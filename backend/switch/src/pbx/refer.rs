@@ -86,7 +86,7 @@ impl Pbx {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
                     }
                     Destination::Extension(target) => self.number_of(*target),
-                    Destination::Outside(out) => out.dialled.clone(),
+                    Destination::Outside(out) => out.number.clone(),
                     Destination::RingGroup(group) => {
                         self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
                     }

@@ -11,7 +11,7 @@ use crate::outside::Outside;
 use crate::pbx::Pbx;
 use crate::pbx::goal::{Client, Rung};
 use crate::presentation::Shown;
-use crate::routing::{Dialled, route};
+use crate::routing::{Dialled, is_urgent, route};
 use crate::trunk::Closed;
 use crate::trunk::headers::Told;
 
@@ -51,7 +51,9 @@ impl Pbx {
             Some(_) => None,
             None => Some(self.source(outside, call, &told)?),
         };
-        self.let_in(outside, own, &number)?;
+        if own.is_none() || !is_urgent(&self.directory, &call.dialled) {
+            self.let_in(outside, own, &number)?;
+        }
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
         let destination = match (own, trunk) {
             (Some(own), _) => {
