@@ -178,6 +178,8 @@ async fn acc_10_ids_that_never_were_and_garbage_look_like_foreign_ones() {
                 let ids = BTreeMap::from_iter(
                     ids_of(&world.acme).into_keys().map(|name| (name, id.to_owned())).collect::<Vec<_>>(),
                 );
+                // Slower than a session may ask.
+                world.app.pass(Duration::from_millis(20));
                 let reply = ask(browser, entry, &ids).await;
                 assert_eq!(
                     (reply.status.as_u16(), reply.problem().code.as_str()),
