@@ -112,3 +112,87 @@ scenario("extensions leave as CSV and come into an empty tenant", async (world) 
   assert.equal((await admin.post("/api/tenant/extensions/import", { csv: fresh })).created, 2);
   assert.equal((await admin.get("/api/tenant/extensions")).total, 2);
 });
+
+/** Chooses what contains some words in a list of the dialog that is open. */
+async function choose(person, testId, words) {
+  const list = person.page.getByRole("dialog").getByTestId(testId).last();
+  const option = list.locator("option", { hasText: words }).first();
+  await option.waitFor({ state: "attached" });
+  await list.selectOption(await option.getAttribute("value"));
+}
+
+/** Fills fields of the dialog that is open and saves it. */
+async function save(person, fields) {
+  const dialog = person.page.getByRole("dialog");
+  for (const [name, value] of Object.entries(fields)) await dialog.getByTestId(`field-${name}`).first().fill(value);
+  await dialog.getByTestId("submit").click();
+  await dialog.waitFor({ state: "hidden" });
+}
+
+// covers: TRK-05, INB-01, OUT-01, RG-01
+scenario("a tenant is built from nothing in the browser: people, a trunk, rules, a ring group, tried out and called", async (world) => {
+  const begun = performance.now();
+  const screens = [];
+  const open = async (person, path) => {
+    screens.push(path);
+    await person.page.goto(`${world.url}${path}`);
+  };
+  const carrier = (await (await world.adminApi()).get("/api/admin/trunks")).rows[0];
+  const provider = await world.person("provider");
+  await provider.signIn(world.url, world.belfry.demo.admin);
+  await open(provider, "/admin/tenants");
+  await provider.press("create-tenant");
+  await fill(provider, { name: "Initech", domain: "initech.localhost", admin_email: "bill@initech.localhost" });
+  const invitation = await linkIn(provider);
+  await open(provider, "/admin/trunks");
+  await provider.press("add-trunk");
+  await provider.page.getByRole("dialog").getByTestId("add-share").click();
+  await choose(provider, "field-tenant", "Initech");
+  await save(provider, { name: "Carrier for Initech", host: "127.0.0.1", port: String(carrier.port), pool: "49301110-49301119" });
+
+  const bill = await world.person("bill");
+  await accept(bill, invitation, PASSWORD);
+  await open(bill, "/tenant/extensions");
+  let link;
+  for (const [number, name] of [["201", "Alice"], ["202", "Bob"]]) {
+    await bill.press("create-extension");
+    await fill(bill, { number, name, email: `${name.toLowerCase()}@initech.localhost` });
+    link = await linkIn(bill);
+    await bill.page.getByRole("dialog").getByTestId("done").click();
+  }
+  await open(bill, "/tenant/outbound-rules");
+  await bill.press("add-rule");
+  await choose(bill, "field-trunk", "Carrier for Initech");
+  await save(bill, { name: "Outside", prefixes: "0", strip: "1", caller_id: "49301110" });
+  await open(bill, "/tenant/ring-groups");
+  await bill.press("add-group");
+  await choose(bill, "field-member", "201");
+  await choose(bill, "field-member", "202");
+  await save(bill, { number: "600", name: "Sales" });
+  await open(bill, "/tenant/inbound-rules");
+  await bill.press("add-rule");
+  await choose(bill, "field-trunk_id", "Carrier for Initech");
+  await choose(bill, "field-open", "600 Sales");
+  await save(bill, { name: "Main number", did_mask: "49301110" });
+
+  const bob = await world.person("bob");
+  await accept(bob, link);
+  await bob.phoneReady();
+  await open(bill, "/tenant/simulation");
+  await bill.at("field-dialled").fill("01001");
+  await bill.press("try");
+  assert.equal(await bill.at("simulation").getAttribute("data-status"), "200");
+  assert.match(await bill.at("rung").innerText(), /1001 by Carrier for Initech[^]*49301110/);
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  console.log(`a tenant from nothing: ${screens.length} screens, ${seconds} s by a script`);
+
+  await bob.dial("01001");
+  await bob.callState("talking");
+  await bob.hangUp();
+  await bob.callOver();
+  // The carrier calls the number back: the group rings, and Bob's browser with it.
+  await bob.dial("02001");
+  await bob.callState("incoming", 30);
+  await bob.answer();
+  await bob.callState("talking");
+});

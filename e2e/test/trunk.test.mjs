@@ -82,9 +82,9 @@ scenario("carrier A is killed in the middle of a call: the call after it goes by
   const [portA, portB] = [await freePort(), await freePort()];
   const words = { ...FORMATS, millis: 100 };
   const a = await startSipp("answer", undefined, { words, port: portA, calls: 5, seconds: 60 });
-  const b = await startSipp("answer", undefined, { words, port: portB, calls: 1, seconds: 60 });
+  const b = await startSipp("answer", undefined, { words, port: portB, calls: 1, seconds: 60, transport: "tcp" });
   const first = await addTrunk(world, "Carrier A", portA, "49301110-49301119", { options_seconds: null });
-  const second = await addTrunk(world, "Carrier B", portB, "", { options_seconds: null });
+  const second = await addTrunk(world, "Carrier B", portB, "", { options_seconds: null, transport: "tcp" });
   const tenant = await world.tenantApi("Acme");
   await tenant.post("/api/tenant/outbound-rules", {
     name: "Abroad", prefixes: "88", caller_id: "49301111",

@@ -25,8 +25,6 @@ pub enum TrunkMode {
     /// By address (TRK-03).
     #[default]
     Ip,
-    /// It registers with this server (TRK-04).
-    Accept,
 }
 
 /// What SIP to it runs over.
@@ -39,8 +37,6 @@ pub enum TrunkTransport {
     Udp,
     /// A stream.
     Tcp,
-    /// An encrypted stream.
-    Tls,
 }
 
 impl TrunkTransport {
@@ -49,7 +45,6 @@ impl TrunkTransport {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
-            Self::Tls => "tls",
         }
     }
 }
@@ -65,7 +60,7 @@ pub struct TrunkSettings {
     pub enabled: bool,
     /// How it and the server know each other.
     pub mode: TrunkMode,
-    /// Host name or address of the provider; with [`TrunkMode::Accept`] the pretended domain of the gateway.
+    /// Host name or address of the provider.
     pub host: String,
     /// The port; 0 finds it by DNS (RFC 3263).
     pub port: u16,

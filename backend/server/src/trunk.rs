@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::did::DidPool;
-use shared::trunk::{TrunkMode, TrunkSettings};
+use shared::trunk::TrunkSettings;
 use shared::{TenantId, TrunkId};
 use sip::Transport;
 use store::{Change, PlanTrunk, Store};
@@ -81,9 +81,6 @@ impl Trunks {
     /// Looks all names up; where nobody answers, what was found before stands.
     async fn look(&mut self) {
         for (id, (settings, targets)) in &mut self.known {
-            if settings.mode == TrunkMode::Accept {
-                continue;
-            }
             let (uri, transport) = place(settings);
             match self.dns.locate(&uri, &[transport]).await {
                 Ok(found) => {

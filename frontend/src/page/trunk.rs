@@ -42,13 +42,12 @@ pub const fn mode_word(mode: TrunkMode) -> &'static str {
     match mode {
         TrunkMode::Register => "Registers with it",
         TrunkMode::Ip => "Known by address",
-        TrunkMode::Accept => "It registers here",
     }
 }
 
 const MODES: [(&str, TrunkMode); 2] = [("ip", TrunkMode::Ip), ("register", TrunkMode::Register)];
-const TRANSPORTS: [(&str, &str, TrunkTransport); 3] =
-    [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp), ("tls", "TLS", TrunkTransport::Tls)];
+const TRANSPORTS: [(&str, &str, TrunkTransport); 2] =
+    [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp)];
 const VARIABLES: [(&str, &str, Variable); 8] = [
     ("default", "As usual", Variable::Default),
     ("auth_id", "The account", Variable::AuthId),

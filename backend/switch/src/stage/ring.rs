@@ -28,13 +28,15 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Rings `groups` one after the other for `seconds` in all.
+    /// Rings `groups` one after the other for `seconds` in all, as tests have them.
+    #[cfg(test)]
     pub fn new(caller: LegId, offer: Bytes, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
         let groups = groups.into_iter().map(Batch::from).collect();
         Self::of(caller, offer, groups, seconds, false)
     }
 
-    /// The same with a time for each group; `lenient` where they are the members of a ring group.
+    /// Rings `groups` one after the other, each for its own time, for `seconds` in all; `lenient` where they are the members of a
+    /// ring group.
     pub fn of(caller: LegId, offer: Bytes, groups: Vec<Batch>, seconds: u32, lenient: bool) -> Self {
         let offers = !offer.is_empty();
         let fork = Fork::of(offers.then_some(caller), offers, groups, seconds, lenient);

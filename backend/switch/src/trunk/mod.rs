@@ -50,8 +50,7 @@ impl TrunkPlan {
     pub fn credentials(&self) -> Option<Credentials> {
         let settings = &self.settings;
         let user = if settings.auth_name.is_empty() { &settings.username } else { &settings.auth_name };
-        let wanted = settings.mode != TrunkMode::Accept && !user.is_empty();
-        wanted.then(|| Credentials { user: user.clone(), secret: self.password.clone() })
+        (!user.is_empty()).then(|| Credentials { user: user.clone(), secret: self.password.clone() })
     }
 
     /// What SIP to it runs over.
@@ -59,7 +58,6 @@ impl TrunkPlan {
         match self.settings.transport {
             TrunkTransport::Udp => Transport::Udp,
             TrunkTransport::Tcp => Transport::Tcp,
-            TrunkTransport::Tls => Transport::Tls,
         }
     }
 }

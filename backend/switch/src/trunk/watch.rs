@@ -45,7 +45,6 @@ impl Watch {
         let asks = match settings.mode {
             TrunkMode::Register => true,
             TrunkMode::Ip => settings.options_seconds.is_some(),
-            TrunkMode::Accept => false,
         };
         Self {
             state: TrunkState::Unknown,

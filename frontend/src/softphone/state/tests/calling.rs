@@ -110,6 +110,7 @@ fn nothing_is_dialled_that_cannot_be() {
 fn a_call_comes_in_is_answered_and_ends_there() {
     let mut world = World::new();
     let dialog = world.ring("102", "Bob");
+    assert!(matches!(world.event(), Event::Trying { .. }));
     assert!(matches!(world.event(), Event::Progress { status: 180, .. }));
     let call = world.call();
     assert_eq!((call.number.as_str(), call.name.as_str(), call.state()), ("102", "Bob", "incoming"));
