@@ -140,6 +140,16 @@ export async function allPages(world) {
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
     page(acme.admin, "tenant-network", "/tenant/network"),
     page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
+    page(acme.admin, "tenant-office-hours", "/tenant/office-hours"),
+    page(acme.admin, "tenant-office-hours-edited", "/tenant/office-hours", async (person) => {
+      await person.at("hours-friday").locator('[data-testid="span-to"]').fill("02:00");
+      await person.at("hours-monday").locator('[data-testid="add-span"]').click();
+      await person.press("add-holiday");
+      await person.at("holiday-name").fill("Christmas");
+      await person.at("holiday-first-date").fill("2026-12-24");
+      await person.press("save-hours");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-mail-server", "/tenant/mail-server"),
     page(acme.admin, "tenant-dialing", "/tenant/dialing"),
     page(acme.admin, "tenant-dialing-trial", "/tenant/dialing", async (person) => {
@@ -184,7 +194,7 @@ export async function allPages(world) {
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-dialing", "tenant-blocked-numbers", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

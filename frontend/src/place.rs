@@ -44,6 +44,7 @@ pub enum Place {
     TenantRefusals,
     TenantNetwork,
     TenantSystemExtensions,
+    TenantHours,
     TenantMailServer,
     TenantDialing,
     TenantBlockedNumbers,
@@ -100,6 +101,7 @@ impl Place {
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
+            ["tenant", "office-hours"] => Self::TenantHours,
             ["tenant", "mail-server"] => Self::TenantMailServer,
             ["tenant", "dialing"] => Self::TenantDialing,
             ["tenant", "blocked-numbers"] => Self::TenantBlockedNumbers,
@@ -155,6 +157,7 @@ impl Place {
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
+            Self::TenantHours => "/tenant/office-hours".to_owned(),
             Self::TenantMailServer => "/tenant/mail-server".to_owned(),
             Self::TenantDialing => "/tenant/dialing".to_owned(),
             Self::TenantBlockedNumbers => "/tenant/blocked-numbers".to_owned(),
@@ -200,6 +203,7 @@ impl Place {
             Self::AdminWizard => "Set-up wizard",
             Self::TenantDialing => "Codes and E.164",
             Self::TenantBlockedNumbers => "Blocked numbers",
+            Self::TenantHours => "Office hours",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
@@ -249,6 +253,7 @@ impl Place {
             | Self::TenantRefusals
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
+            | Self::TenantHours
             | Self::TenantMailServer
             | Self::TenantDialing
             | Self::TenantBlockedNumbers
@@ -315,6 +320,7 @@ mod tests {
             Place::TenantRefusals,
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
+            Place::TenantHours,
             Place::TenantMailServer,
             Place::TenantDialing,
             Place::TenantBlockedNumbers,

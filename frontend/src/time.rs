@@ -7,6 +7,7 @@ use gloo_timers::callback::Interval;
 use js_sys::{Date, Function, Intl, Object, Reflect};
 use leptos::prelude::*;
 use shared::Moment;
+use shared::date::Wall;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::session;
@@ -71,6 +72,11 @@ pub fn ticking() -> ReadSignal<Moment> {
         beat.try_update_value(Option::take);
     });
     present
+}
+
+/// What calendar and clock show in the session's time zone.
+pub fn wall(moment: Moment) -> Option<Wall> {
+    Some(Wall::of(moment, i32::try_from(offset_seconds(moment)?).ok()?))
 }
 
 /// The beginning of a day such as `2026-11-23` in the session's time zone, `days` later.

@@ -34,6 +34,7 @@ mod m20261126_000081_wizard;
 mod m20261126_000085_subscription;
 mod m20261126_000086_trunk;
 mod m20261126_000087_ring_group;
+mod m20261126_000090_hours;
 mod m20261126_000095_dialing_codes;
 mod m20261126_000096_blocked_number;
 
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000087_ring_group::Migration),
             Box::new(m20261126_000095_dialing_codes::Migration),
             Box::new(m20261126_000096_blocked_number::Migration),
+            Box::new(m20261126_000090_hours::Migration),
         ]
     }
 }

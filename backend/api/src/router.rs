@@ -14,6 +14,7 @@ use shared::event::*;
 use shared::extension::*;
 use shared::health::*;
 use shared::home::*;
+use shared::hours::*;
 use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, ListInboundRules, UpdateInboundRule};
 use shared::ip_list::*;
 use shared::ladder::*;
@@ -153,6 +154,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ExportRefusalLadder, _>(tenant::ladder::export_of_refusal)
         .route::<GetOwnNetworkOverview, _>(tenant::home::network_overview)
         .route::<ListSystemExtensions, _>(tenant::system_extension::list)
+        .route::<GetOfficeHours, _>(tenant::hours::get)
+        .route::<UpdateOfficeHours, _>(tenant::hours::update)
         .route::<GetOwnMailServer, _>(tenant::mail_server::get)
         .route::<UpdateOwnMailServer, _>(tenant::mail_server::update)
         .route::<TestOwnMailServer, _>(tenant::mail_server::test)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::tz::TimeZone;
 use sip::digest::Ha1;
 use store::{Change, Ha1Set, PlanExtension, Store, TenantPlanRow};
 use switch::{ExtensionPlan, Input, TenantPlan};
@@ -85,13 +86,19 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
-    let TenantPlanRow { tenant, extensions, inbound_rules, outbound_rules, ring_groups, dialing, blocked } = row;
+    let TenantPlanRow { tenant, hours, extensions, inbound_rules, outbound_rules, ring_groups, dialing, blocked } = row;
+    let time_zone = TimeZone::get(&tenant.time_zone).unwrap_or_else(|error| {
+        tracing::error!(tenant = %tenant.id, %error, "the time zone is unknown; its hours are taken for UTC");
+        TimeZone::UTC
+    });
     TenantPlan {
         tenant_id: tenant.id,
         name: tenant.name,
         domain: tenant.domain,
         enabled: tenant.enabled,
         quota: tenant.quota,
+        hours,
+        time_zone,
         extensions: extensions.into_iter().map(extension_of).collect(),
         inbound_rules,
         outbound_rules,

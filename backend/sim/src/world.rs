@@ -401,6 +401,8 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         domain: domain.to_owned(),
         enabled: true,
         quota: Quota::default(),
+        hours: shared::hours::OfficeHours::default(),
+        time_zone: jiff::tz::TimeZone::UTC,
         extensions: (101..=104).map(extension).collect(),
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),

@@ -281,6 +281,12 @@ entity! { tenant_mail_server, "tenant_mail_server",
     sealed: String,
 }
 
+entity! { tenant_hours, "tenant_hours",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    hours: String,
+}
+
 entity! { sip_setting, "sip_setting",
     #[sea_orm(primary_key, auto_increment = false)]
     name: String,

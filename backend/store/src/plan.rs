@@ -7,6 +7,7 @@ use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
 use shared::extension::Extension;
+use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
@@ -14,8 +15,9 @@ use shared::ring_group::RingGroup;
 use shared::tenant::Tenant;
 use shared::{ExtensionId, TenantId};
 
-use crate::entity::{extension, inbound_rule, outbound_rule, ring_group, tenant};
+use crate::entity::{extension, inbound_rule, outbound_rule, ring_group, tenant, tenant_hours};
 use crate::secret::{ha1, sip_place};
+use crate::text::from_json;
 use crate::{Result, Store};
 
 /// All that the switch must know of a tenant.
@@ -23,6 +25,8 @@ use crate::{Result, Store};
 pub struct TenantPlanRow {
     /// The tenant.
     pub tenant: Tenant,
+    /// When it is open.
+    pub hours: OfficeHours,
     /// Its extensions, by number.
     pub extensions: Vec<PlanExtension>,
     /// Where calls from outside go.
@@ -72,6 +76,7 @@ impl TenantPlanRow {
     fn empty(tenant: Tenant) -> Self {
         Self {
             tenant,
+            hours: OfficeHours::default(),
             extensions: Vec::new(),
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
@@ -105,6 +110,15 @@ impl Store {
         let tenants = tenant::Entity::find().filter(of(tenant::Column::Id.into_simple_expr())).all(db).await?;
         let mut plans: BTreeMap<i64, TenantPlanRow> =
             tenants.into_iter().map(|row| (row.id, TenantPlanRow::empty(crate::tenant::noun(row)))).collect();
+        for row in
+            tenant_hours::Entity::find().filter(of(tenant_hours::Column::TenantId.into_simple_expr())).all(db).await?
+        {
+            let Some(plan) = plans.get_mut(&row.tenant_id) else { continue };
+            match from_json(&row.hours) {
+                Ok(hours) => plan.hours = hours,
+                Err(error) => tracing::error!(tenant = %plan.tenant.id, %error, "the office hours are unreadable"),
+            }
+        }
         let of_extension = of(extension::Column::TenantId.into_simple_expr());
         let extensions = extension::Entity::find().filter(of_extension).order_by_asc(extension::Column::Number);
         for row in extensions.all(db).await? {

@@ -5,7 +5,8 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 use crate::TenantStore;
 use crate::entity::{
     account, activity, blocked_number, call, call_trace, dialing_codes, event, extension, inbound_rule, ladder_piece,
-    message, outbound_rule, refusal, registration, ring_group, subscription, tenant, tenant_mail_server, trunk_tenant,
+    message, outbound_rule, refusal, registration, ring_group, subscription, tenant, tenant_hours, tenant_mail_server,
+    trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -43,6 +44,7 @@ scoped! {
     ring_group: Id of TenantId;
     subscription: Id of TenantId;
     tenant: Id of Id;
+    tenant_hours: TenantId of TenantId;
     tenant_mail_server: TenantId of TenantId;
     trunk_tenant: TrunkId of TenantId;
 }

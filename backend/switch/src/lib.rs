@@ -5,6 +5,8 @@
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
 //! (pure), `dialing` which numbers outside may be called and call (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
+//! `directory`, its `registrar`, its calls, `hours` says whether it is open. `admission` may refuse (one table of refusals), `routing` says where to
+//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
 //! talks; `post` is what people write to each other, on its way.
@@ -27,6 +29,7 @@ mod fault_reason;
 mod gate;
 pub mod guard;
 mod history;
+pub mod hours;
 mod identity;
 mod inbound;
 pub mod input;

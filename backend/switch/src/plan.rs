@@ -1,7 +1,9 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use jiff::tz::TimeZone;
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
+use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
@@ -26,6 +28,10 @@ pub struct TenantPlan {
     pub enabled: bool,
     /// Its limits.
     pub quota: Quota,
+    /// When it is open (OH-01, OH-02).
+    pub hours: OfficeHours,
+    /// The time zone of its hours (OH-03).
+    pub time_zone: TimeZone,
     /// Its extensions.
     pub extensions: Vec<ExtensionPlan>,
     /// Where calls from outside go.
@@ -87,6 +93,8 @@ pub(crate) mod tests {
             domain: domain.to_owned(),
             enabled: true,
             quota: Quota::default(),
+            hours: OfficeHours::default(),
+            time_zone: TimeZone::UTC,
             extensions: numbers.iter().enumerate().map(extension).collect(),
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),

@@ -279,13 +279,13 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
     view! {
         <Field name="name" label="Name" value=fields.name form placeholder="Carrier" autofocus=true />
         <Select name="mode" label="How the two know each other" value=fields.mode options=modes />
-        <div class="grid gap-3 sm:grid-cols-3">
+        <div class="grid items-start gap-3 sm:grid-cols-3">
             <div class="sm:col-span-2">
                 <Field name="host" label="Host" value=fields.host form placeholder="sip.carrier.example" />
             </div>
             <Field name="port" label="Port" value=fields.port form inputmode="numeric" hint="0: by DNS" />
         </div>
-        <div class="grid gap-3 sm:grid-cols-2">
+        <div class="grid items-start gap-3 sm:grid-cols-2">
             <Select name="transport" label="Transport" value=fields.transport options=options(&TRANSPORTS, false, false) />
             <Field name="username" label="User name" value=fields.username form optional=true
                 hint="The account; needed where this server registers." />
@@ -297,14 +297,14 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
         <details class="more">
             <summary>"Proxy, watching and limits"</summary>
             <div class="mt-3 grid gap-3">
-                <div class="grid gap-3 sm:grid-cols-3">
+                <div class="grid items-start gap-3 sm:grid-cols-3">
                     <div class="sm:col-span-2">
                         <Field name="outbound_proxy" label="Outbound proxy" value=fields.proxy form optional=true
                             hint="Requests are sent there instead of to the host." />
                     </div>
                     <Field name="outbound_proxy_port" label="Its port" value=fields.proxy_port form inputmode="numeric" hint="0: by DNS" />
                 </div>
-                <div class="grid gap-3 sm:grid-cols-2">
+                <div class="grid items-start gap-3 sm:grid-cols-2">
                     <Field name="auth_name" label="User of the digest" value=fields.auth_name form optional=true hint="Empty: the user name." />
                     <div hidden=move || !registers.get()>
                         <Field name="register_seconds" label="Registration lasts (s)" value=fields.register_seconds form inputmode="numeric" />

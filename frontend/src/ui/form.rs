@@ -89,11 +89,13 @@ impl Form {
     }
 }
 
-/// The form's element. Problems of fields that it does not show stand at its top.
+/// The form's element. Problems of fields that it does not show stand at its top; it shows all whose names begin with one
+/// of `prefixes`.
 #[component]
 pub fn FormView(
     form: Form,
     #[prop(into)] fields: Vec<&'static str>,
+    #[prop(optional)] prefixes: Vec<&'static str>,
     #[prop(into)] submit: Callback<()>,
     children: Children,
 ) -> impl IntoView {
@@ -115,7 +117,10 @@ pub fn FormView(
     // What stands beside a field is not said again; the title is for the rest.
     let rest = Memo::new(move |_| {
         let all = form.problems.get();
-        let seen = |problem: &FieldProblem| fields.contains(&problem.field.as_str());
+        let seen = |problem: &FieldProblem| {
+            let field = problem.field.as_str();
+            fields.contains(&field) || prefixes.iter().any(|prefix| field.starts_with(prefix))
+        };
         let title = form.failure.get().filter(|_| all.is_empty() || !all.iter().all(seen));
         let lines: Vec<String> = all.iter().filter(|problem| !seen(problem)).map(sentence).collect();
         (title, lines)

@@ -15,6 +15,7 @@ pub enum Glyph {
     Building,
     Check,
     ChevronDown,
+    Clock,
     Close,
     Copy,
     Device,
@@ -63,6 +64,7 @@ impl Glyph {
             }
             Self::Check => "M5 12.5 10 17.5 19.5 7",
             Self::ChevronDown => "M6 9.5l6 6 6-6",
+            Self::Clock => "M12 7v5l3.2 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z",
             Self::Close => "M6.5 6.5l11 11M17.5 6.5l-11 11",
             Self::Copy => {
                 "M9 9h9a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2V9ZM15 9V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h3"

@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;
 pub(crate) mod home;
+pub(crate) mod hours;
 pub(crate) mod inbound_rule;
 pub(crate) mod ladder;
 pub(crate) mod live;

@@ -54,6 +54,7 @@ fn doing(name: &str) -> Doing {
         "TestMailServer" | "TestOwnMailServer" => By(json!({
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
+        "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),
         "ApplyWizard" | "SkipWizard" => By(json!({})),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),

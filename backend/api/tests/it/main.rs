@@ -11,6 +11,7 @@ mod certificate;
 mod csv;
 mod description;
 mod garbage;
+mod hours;
 mod ip_list;
 mod ladder;
 mod live;

@@ -26,6 +26,8 @@ fn example(entry: &Entry, ids: &BTreeMap<&str, String>) -> Option<Value> {
     let fields = required.iter().filter_map(Value::as_str).map(|name| {
         let value = match ids.get(name) {
             Some(id) => json!(id),
+            // A week of closed days.
+            None if name == "week" => json!({}),
             None => match schema["properties"][name]["type"].as_str() {
                 Some("string") => json!("x"),
                 Some("integer") => json!(1),

@@ -643,3 +643,25 @@ fn out_06_a_number_is_normalised_and_judged_before_the_rules_see_it() {
     assert_eq!((final_status(&one), world.at(bob).said.len()), (Some(603), 0));
     assert_eq!(world.ledger.last_trace().last(), Some(&Reason::CallerBlocked));
 }
+
+// covers: INB-05, OH-04
+#[test]
+fn inb_05_outside_office_hours_a_call_goes_where_the_rule_says_for_that() {
+    for (closed, status, rung) in [(Some(Destination::EndCall), 480, 0), (None, 200, 1)] {
+        let (mut world, bob, mut one) = reachable();
+        let mut rule = inbound(1, "49301110", "", to_102());
+        rule.settings.closed = closed;
+        world.change_plan(ACME, |plan| {
+            plan.inbound_rules = vec![rule];
+            plan.hours.week = shared::hours::Week::default();
+        });
+        one.call(&mut world, "+4940777", "49301110");
+        run(&mut world, &mut [&mut one], 3);
+        assert_eq!((final_status(&one), world.at(bob).said.len().min(1)), (Some(status), rung));
+        let codes: Vec<Reason> = match world.ledger.closed.is_empty() {
+            true => vec![Reason::OutsideHours],
+            false => world.ledger.last_trace(),
+        };
+        assert!(codes.contains(&Reason::OutsideHours));
+    }
+}

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use media::LegId;
 use shared::call_record::{CallDirection, CallRecord};
 use shared::fact::Fact;
+use shared::hours::Standing;
 use shared::presence::PresenceStatus;
 use shared::reason::{Reason, TraceStep};
 use shared::{CallId, ExtensionId, TrunkId};
@@ -17,6 +18,7 @@ use crate::call::{Call, reason_header};
 use crate::dialing::{NumberRefusal, coming};
 use crate::directory::Directory;
 use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
+use crate::hours::is_open;
 use crate::identity::Identity;
 use crate::inbound::inbound;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
@@ -202,7 +204,16 @@ impl Pbx {
         let Some(rule) = rule else { return Err(Refusal::NoInboundRule(told.called.clone())) };
         let name = &rule.settings.name;
         history.note(outside.now, "routing", name, &told.called, Reason::InboundRuleMatched);
-        led(&self.directory, &rule.settings.open, name, "")
+        let plan = &self.directory.plan;
+        let to = match is_open(&plan.hours, &plan.time_zone, outside.now) {
+            Standing::Open => &rule.settings.open,
+            standing => {
+                let holiday = if let Standing::Holiday { name } = standing { name } else { String::new() };
+                history.note(outside.now, "routing", name, &holiday, Reason::OutsideHours);
+                rule.settings.closed.as_ref().unwrap_or(&rule.settings.open)
+            }
+        };
+        led(&self.directory, to, name, "")
     }
 
     /// Has its person said so (EXT-21)?

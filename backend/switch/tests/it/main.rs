@@ -59,6 +59,8 @@ fn plan() -> TenantPlan {
         domain: "acme.localhost".to_owned(),
         enabled: true,
         quota: Quota::default(),
+        hours: shared::hours::OfficeHours::default(),
+        time_zone: jiff::tz::TimeZone::UTC,
         extensions: (0..EXTENSIONS).map(extension).collect(),
     }
 }

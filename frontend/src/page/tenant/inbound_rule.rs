@@ -170,6 +170,8 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
     let enabled = RwSignal::new(settings.as_ref().is_none_or(|known| known.enabled));
     let target = Target::of(&settings.as_ref().map_or(Destination::EndCall, |known| known.open.clone()));
     let closed = settings.and_then(|known| known.closed);
+    let differs = RwSignal::new(closed.is_some());
+    let closed = Target::of(&closed.unwrap_or_default());
     let submit = move |()| {
         let Ok(trunk_id) = trunk.get_untracked().parse::<TrunkId>() else {
             return form.mark(vec![FieldProblem::new("trunk_id", "Choose a trunk.")]);
@@ -181,7 +183,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
             did_mask: did_mask.get_untracked(),
             cid_mask: Mask(cid_mask.get_untracked()),
             open: target.destination(),
-            closed: closed.clone(),
+            closed: differs.get_untracked().then(|| closed.destination()),
         };
         let problems = settings.check();
         let finish = move |rule: InboundRule| {
@@ -213,7 +215,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
         }
     };
     view! {
-        <FormView form fields=vec!["name", "trunk_id", "did_mask", "cid_mask", "open", "open.number"] submit>
+        <FormView form fields=vec!["name", "trunk_id", "did_mask", "cid_mask", "open", "open.number", "closed", "closed.number"] submit>
             <Field name="name" label="Name" value=name form placeholder="Main number" autofocus=true />
             {choices.trunks.failure()}
             {move || view! { <Select name="trunk_id" label="Trunk" value=trunk options=trunks() /> }}
@@ -224,6 +226,10 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
                 hint="A number, * for each digit that may be any, or a range. Empty: from anybody." />
             <TargetField name="open" number_name="open.number" label="Goes to" target choices form />
             {move || form.problem("open").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <Switch name="differs" label="Elsewhere outside office hours" on=differs change=move |on| differs.set(on) />
+            <div hidden=move || !differs.get()>
+                <TargetField name="closed" number_name="closed.number" label="Outside office hours" target=closed choices form />
+            </div>
             <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
             <div class="dialog-foot mt-1!">
                 <Button label="Cancel" press=move |()| open.set(false) />

@@ -12,6 +12,7 @@ pub mod extension;
 mod extension_form;
 mod extension_import;
 pub mod home;
+pub mod hours;
 pub mod inbound_rule;
 pub mod mail_server;
 pub mod network;

@@ -272,7 +272,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
     view! {
         <FormView form fields=vec!["name", "prefixes", "extensions", "lengths", "caller_id", "routes"] submit>
             <Field name="name" label="Name" value=name form placeholder="Abroad" autofocus=true />
-            <div class="grid gap-3 sm:grid-cols-2">
+            <div class="grid items-start gap-3 sm:grid-cols-2">
                 <Field name="prefixes" label="Numbers that begin with" value=prefixes form optional=true placeholder="00;+"
                     hint="Told apart by semicolons. Empty: any number." />
                 <Field name="lengths" label="How many digits" value=lengths form optional=true placeholder="5;7-12" />

@@ -222,7 +222,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
     };
     view! {
         <FormView form fields=vec!["number", "name", "ring_seconds", "members", "otherwise", "otherwise.number"] submit>
-            <div class="grid gap-3 sm:grid-cols-2">
+            <div class="grid items-start gap-3 sm:grid-cols-2">
                 <Field name="number" label="Number" value=number form inputmode="numeric" placeholder="600" autofocus=true />
                 <Field name="name" label="Name" value=name form placeholder="Sales" />
                 <Select name="strategy" label="Rings" value=strategy options=strategies />

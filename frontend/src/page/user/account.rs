@@ -35,7 +35,11 @@ pub fn SettingsPage() -> impl IntoView {
 pub fn SettingsTabs() -> impl IntoView {
     let is_open = session::who().get_untracked().is_some_and(|who| Scope::of(&who).tenant);
     is_open.then(|| {
-        let tabs = vec![(Place::Settings.path(), "My account"), (Place::TenantMailServer.path(), "Mail server")];
+        let tabs = vec![
+            (Place::Settings.path(), "My account"),
+            (Place::TenantHours.path(), "Office hours"),
+            (Place::TenantMailServer.path(), "Mail server"),
+        ];
         view! { <Tabs label="Settings" tabs /> }
     })
 }
