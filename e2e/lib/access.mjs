@@ -90,7 +90,14 @@ export async function walk(page) {
   // An open dialog has the focus already; a page begins at its top.
   const open = await page.evaluate(() => {
     const modal = document.querySelector("dialog:modal");
-    if (!modal) document.activeElement?.blur();
+    if (!modal) {
+      // The next Tab would go on from where somebody has clicked.
+      const top = document.createElement("span");
+      top.tabIndex = -1;
+      document.body.prepend(top);
+      top.focus();
+      top.remove();
+    }
     scrollTo(0, 0);
     return Boolean(modal?.contains(document.activeElement));
   });
