@@ -1,13 +1,19 @@
-//! What every answer carries, and what no request may be.
+//! What every answer carries and waits for, and what no request may be.
+
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use crate::App;
 use crate::error::Error;
 use crate::request::ADDRESS_BYTES_MAX;
+
+/// A saved change is live within this time.
+const LIVE_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Headers that are the same on every answer.
 const FIXED: [(HeaderName, &str); 5] = [
@@ -39,6 +45,17 @@ pub(crate) async fn protect(State(app): State<App>, request: Request, next: Next
     }
     if strict {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+/// An answer to a change comes when the change is live: the next call goes by it. Where the switch is busy for longer,
+/// the answer does not wait, as what it says is kept already.
+pub(crate) async fn until_live(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reads = request.method().is_safe();
+    let response = next.run(request).await;
+    if !reads && response.status().is_success() && timeout(LIVE_WAIT_MAX, app.store.until_live()).await.is_err() {
+        tracing::warn!(seconds = LIVE_WAIT_MAX.as_secs(), "a change is kept, but the switch has not taken it over yet");
     }
     response
 }

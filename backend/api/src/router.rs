@@ -202,6 +202,7 @@ pub(crate) fn all(app: App) -> Router {
         .route("/api/{*rest}", any(no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(from_fn_with_state(app.clone(), headers::until_live))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), headers::protect))
         .with_state(app)

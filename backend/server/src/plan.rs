@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use sip::digest::Ha1;
-use store::{Change, Ha1Set, PlanExtension, Store, TenantPlanRow};
+use store::{Change, Follower, Ha1Set, PlanExtension, Store, TenantPlanRow};
 use switch::{ExtensionPlan, Input, TenantPlan};
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::setting::Followers;
 
@@ -34,23 +33,11 @@ pub async fn load(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 /// Follows changes for ever.
-pub async fn follow(store: Store, followers: Followers) {
+pub async fn follow(store: Store, mut changes: Follower, followers: Followers) {
     let pump = followers.pump();
-    let mut changes = store.changes();
-    loop {
-        let change = match changes.recv().await {
-            Ok(change) => change,
-            Err(RecvError::Closed) => return,
-            // Too many at once to name: load them all.
-            Err(RecvError::Lagged(_)) => {
-                if let Err(error) = reload(&store, &followers).await {
-                    tracing::error!(%error, "plans could not be loaded");
-                }
-                continue;
-            }
-        };
+    while let Ok(change) = changes.next().await {
         match change {
-            Change::TenantChanged(tenant) => loop {
+            Some(Change::TenantChanged(tenant)) => loop {
                 match store.load_plan(tenant).await {
                     Ok(Some(row)) => break pump.input(Input::Plan(Box::new(plan_of(row)))),
                     Ok(None) => break pump.input(Input::PlanRemoved(tenant)),
@@ -60,10 +47,10 @@ pub async fn follow(store: Store, followers: Followers) {
                     }
                 }
             },
-            Change::TenantDeleted(tenant) => pump.input(Input::PlanRemoved(tenant)),
+            Some(Change::TenantDeleted(tenant)) => pump.input(Input::PlanRemoved(tenant)),
             // Whoever serves it hears of it too.
-            Change::CertificateChanged | Change::IpListChanged | Change::TrunksChanged => {}
-            Change::SettingsChanged => loop {
+            Some(Change::CertificateChanged | Change::IpListChanged | Change::TrunksChanged) => {}
+            Some(Change::SettingsChanged) => loop {
                 match store.get_settings().await {
                     Ok(settings) => break followers.follow(settings),
                     Err(error) => {
@@ -72,7 +59,14 @@ pub async fn follow(store: Store, followers: Followers) {
                     }
                 }
             },
+            // Too many at once to name: load them all.
+            None => {
+                if let Err(error) = reload(&store, &followers).await {
+                    tracing::error!(%error, "plans could not be loaded");
+                }
+            }
         }
+        changes.taken();
     }
 }
 

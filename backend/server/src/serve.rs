@@ -111,18 +111,20 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (followed_book, network) = (networks.book(), networks.state());
     tokio::spawn(networks.follow());
     let followers = Followers::new(pump.clone(), media.clone(), log, dns.clone());
+    // Heard of from before they are loaded, so that none falls between.
+    let (plan_changes, trunk_changes) = (store.follow(), store.follow());
     plan::load(&store, &followers).await?;
     if settings.demo {
         demo::start_carrier(&store, clock).await?;
     }
     let trunks = Trunks::load(store.clone(), pump.clone(), dns.clone()).await?;
-    tokio::spawn(trunks.follow());
+    tokio::spawn(trunks.follow(trunk_changes));
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
     fence.load(&store, &pump).await?;
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(fence.clone().follow_network(parts.own_addresses(), network.clone(), pump.clone()));
-    tokio::spawn(plan::follow(store.clone(), followers));
+    tokio::spawn(plan::follow(store.clone(), plan_changes, followers));
     let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)).with_lookup(mail_lookup(&dns)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), jobs_stopping);

@@ -8,10 +8,9 @@ use shared::did::DidPool;
 use shared::trunk::TrunkSettings;
 use shared::{TenantId, TrunkId};
 use sip::Transport;
-use store::{Change, PlanTrunk, Store};
+use store::{Change, Follower, PlanTrunk, Store};
 use switch::Input;
 use switch::trunk::TrunkPlan;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 
 use crate::dns::Dns;
@@ -41,23 +40,23 @@ impl Trunks {
     }
 
     /// Follows changes and names for ever.
-    pub async fn follow(mut self) {
-        let mut changes = self.store.changes();
+    pub async fn follow(mut self, mut changes: Follower) {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                change = changes.recv() => match change {
+                change = changes.next() => {
+                    let Ok(change) = change else { return };
                     // A tenant that is gone has no trunk any more.
-                    Ok(Change::TrunksChanged | Change::TenantDeleted(_)) | Err(RecvError::Lagged(_)) => {
-                        if let Err(error) = self.reload().await {
-                            tracing::error!(%error, "the trunks could not be loaded");
-                        }
+                    let reload = matches!(change, None | Some(Change::TrunksChanged | Change::TenantDeleted(_)));
+                    if reload && let Err(error) = self.reload().await {
+                        tracing::error!(%error, "the trunks could not be loaded");
+                    }
+                    changes.taken();
+                    if reload {
                         self.look().await;
                     }
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => return,
-                },
+                }
                 _ = ticks.tick() => self.look().await,
             }
         }

@@ -12,11 +12,12 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use shared::id::IdSource;
-use tokio::sync::{OwnedMutexGuard, broadcast};
+use tokio::sync::OwnedMutexGuard;
 
+use crate::change::Changes;
 use crate::renewal::WrittenRows;
 use crate::secret::{Keys, SecretKey};
-use crate::{CHANGES_MAX, Inner, Result, Store};
+use crate::{Inner, Result, Store};
 
 /// Connections of one process to its database.
 const CONNECTIONS_MAX: u32 = 16;
@@ -40,7 +41,7 @@ impl Store {
                 writer: sqlite.then(Arc::default),
                 keys: Keys::new(&secret_key),
                 ids: Mutex::new(IdSource::new(0)),
-                changes: broadcast::channel(CHANGES_MAX).0,
+                changes: Changes::default(),
                 mail: RwLock::new(None),
                 mail_server: RwLock::new(None),
                 refusals_written: AtomicU64::new(0),

@@ -2,9 +2,8 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `registration`, `activity`, `event`, `home`, `dialing`, `blocked_number` (and `blocked_number_file`). Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `registration`, `activity`, `event`, `home`, `hours`. Sign-in: `account`, `session`, `link`, `sign_in_failure`. The switch's feed:
-//! `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
+//! `registration`, `activity`, `event`, `home`, `hours`, `dialing`, `blocked_number` (and `blocked_number_file`). Sign-in:
+//! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
@@ -30,6 +29,7 @@ mod blocked_number_file;
 mod bulk;
 mod call_record;
 mod certificate;
+mod change;
 mod connect;
 mod csv_file;
 mod dialing;
@@ -78,11 +78,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sea_orm::DatabaseConnection;
 use shared::id::IdSource;
 use shared::{AccountId, Moment, TenantId};
-use tokio::sync::broadcast;
 
 pub use account::AccountRow;
 pub use acme::AcmeAccount;
 pub use certificate::StoredCertificate;
+pub use change::{Change, Follower, StoreClosed};
 pub use error::{Error, Result};
 pub use event::Happened;
 pub use job::{ClaimedJob, Job, Purged};
@@ -99,9 +99,6 @@ pub use trunk::PlanTrunk;
 pub use turn::StoredTurn;
 pub use wizard::{UploadedCertificate, WizardSteps};
 
-/// Notices that wait for a slow listener before it is told that it missed some.
-const CHANGES_MAX: usize = 1_024;
-
 /// The platform's view: all tenants. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -114,7 +111,7 @@ struct Inner {
     writer: Option<Arc<tokio::sync::Mutex<()>>>,
     keys: secret::Keys,
     ids: Mutex<IdSource>,
-    changes: broadcast::Sender<Change>,
+    changes: change::Changes,
     mail: RwLock<Option<MailLinks>>,
     mail_server: RwLock<Option<StoredMailServer>>,
     refusals_written: AtomicU64,
@@ -127,23 +124,6 @@ struct Inner {
 pub struct TenantStore {
     store: Store,
     id: TenantId,
-}
-
-/// Something that alters what the switch knows; sent after its commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The tenant was created, or its settings, extensions or secrets changed: load its plan anew.
-    TenantChanged(TenantId),
-    /// The tenant is gone.
-    TenantDeleted(TenantId),
-    /// The installation's settings changed.
-    SettingsChanged,
-    /// Another certificate is to be served.
-    CertificateChanged,
-    /// Others are let near or kept away.
-    IpListChanged,
-    /// There are other trunks, or they are set up otherwise.
-    TrunksChanged,
 }
 
 /// Who does it, for the activity log (LOG-02).
@@ -179,12 +159,6 @@ impl Store {
         TenantStore { store: self.clone(), id }
     }
 
-    /// Hears of every change of a tenant's plan and of the settings from now on. Whoever lags more than a thousand notices behind is told so
-    /// by the receiver and loads everything anew.
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.inner.changes.subscribe()
-    }
-
     /// From now on every invitation is sent by e-mail too, as a job of the transaction that makes it, while a mail server is set.
     pub fn send_invitations(&self, links: MailLinks) {
         *self.inner.mail.write().unwrap_or_else(PoisonError::into_inner) = Some(links);
@@ -198,9 +172,8 @@ impl Store {
         self.inner.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
     }
 
-    /// Nobody listening is fine: whoever comes later loads everything.
     fn tell(&self, change: Change) {
-        let _ = self.inner.changes.send(change);
+        self.inner.changes.tell(change);
     }
 }
 

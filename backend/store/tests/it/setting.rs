@@ -1,5 +1,7 @@
 //! The provider's settings.
 
+use std::time::Duration;
+
 use shared::activity::ListAllActivity;
 use shared::setting::{LogLevel, Settings, UpdateSettings};
 use store::testing::{NOW, actor, each_database};
@@ -51,6 +53,28 @@ async fn set_20_a_change_is_checked_with_what_stands_beside_it() {
         let refused = store.update_settings(NOW, &actor(), &change).await.unwrap_err();
         assert!(matches!(&refused, Error::Invalid(fields) if fields[0].field == "rtp_port_last"), "{refused:?}");
         assert_eq!(store.get_settings().await.unwrap(), Settings::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_live_when_each_follower_has_taken_it_over_and_those_that_are_gone_hold_nobody_up() {
+    each_database(|store| async move {
+        let is_live = || tokio::time::timeout(Duration::ZERO, store.until_live());
+        let shorter = UpdateSettings { session_timer_seconds: Some(600), ..UpdateSettings::default() };
+        store.update_settings(NOW, &actor(), &shorter).await.unwrap();
+        assert!(is_live().await.is_ok(), "nobody follows");
+
+        let (mut first, second) = (store.follow(), store.follow());
+        assert!(is_live().await.is_ok(), "they follow from now on");
+        store.update_settings(NOW, &actor(), &UpdateSettings::all(Settings::default())).await.unwrap();
+        assert!(is_live().await.is_err());
+        assert_eq!(first.next().await, Ok(Some(Change::SettingsChanged)));
+        assert!(is_live().await.is_err(), "heard is not taken over");
+        first.taken();
+        assert!(is_live().await.is_err(), "the other has not");
+        drop(second);
+        assert!(is_live().await.is_ok());
     })
     .await;
 }
