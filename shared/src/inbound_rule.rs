@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Check;
 use crate::destination::Destination;
 use crate::did::Mask;
+use crate::hours::Hours;
 use crate::problem::FieldProblem;
 use crate::{InboundRuleId, Page, TenantId, TrunkId, operation};
 
@@ -24,6 +25,9 @@ pub struct InboundSettings {
     /// Who calls: empty for anybody (INB-02).
     #[serde(default)]
     pub cid_mask: Mask,
+    /// By which hours it is told whether the company is open (OH-04).
+    #[serde(default)]
+    pub hours: Hours,
     /// Where to within office hours.
     #[serde(default)]
     pub open: Destination,
@@ -48,6 +52,7 @@ impl InboundSettings {
         if let Err(why) = self.cid_mask.span() {
             check.that(false, "cid_mask", why);
         }
+        self.hours.check(&mut check, "hours");
         self.open.check(&mut check, "open");
         if let Some(closed) = &self.closed {
             closed.check(&mut check, "closed");
@@ -139,6 +144,7 @@ mod tests {
             trunk_id: TrunkId(1),
             did_mask: did.into(),
             cid_mask: Mask(cid.into()),
+            hours: Hours::Tenant,
             open: Destination::EndCall,
             closed: None,
         }
@@ -157,6 +163,10 @@ mod tests {
             InboundSettings { closed: Some(Destination::External { number: "x".into() }), ..rule("*", "44*4") };
         let fields: Vec<String> = outside.check().into_iter().map(|problem| problem.field).collect();
         assert_eq!(fields, ["cid_mask", "closed.number"]);
+        let sunday = vec![crate::hours::Span::new(0, 1_440)];
+        let week = crate::hours::Week { sunday, ..crate::hours::Week::default() };
+        let own = InboundSettings { hours: Hours::Own { week }, ..rule("*", "") };
+        assert_eq!(own.check()[0].field, "hours.week.sunday[0].to");
     }
 
     // covers: INB-06

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Check, is_clean, is_number};
+use crate::hours::Hours;
 use crate::problem::FieldProblem;
 use crate::{OutboundRuleId, Page, TenantId, TrunkId, operation};
 
@@ -48,6 +49,9 @@ pub struct OutboundSettings {
     pub extensions: String,
     /// How many digits: `5;7-12`; empty for any.
     pub lengths: String,
+    /// The hours in which calls go by it; absent for all. Outside them a call that it is for fails, and tries no other rule
+    /// (OUT-04). Emergency numbers are called at any hour.
+    pub hours: Option<Hours>,
     /// The caller id of calls by this rule, where the extension has none (TRK-12).
     pub caller_id: String,
     /// The ways, tried in order.
@@ -99,6 +103,9 @@ impl OutboundSettings {
             "caller_id",
             "A caller id is a number of at most 64 digits, which may follow a +.",
         );
+        if let Some(hours) = &self.hours {
+            hours.check(&mut check, "hours");
+        }
         check.that((1..=ROUTES_MAX).contains(&self.routes.len()), "routes", "A rule has one to three ways.");
         for (place, route) in self.routes.iter().enumerate() {
             check.that(route.strip <= STRIP_MAX, &format!("routes[{place}].strip"), "At most 9 digits are cut.");
@@ -282,5 +289,9 @@ mod tests {
         assert_eq!(fields, named);
         let none = OutboundSettings { routes: vec![], ..rule("", "", "") };
         assert_eq!(none.check()[0].field, "routes");
+        let monday = vec![crate::hours::Span::new(1_440, 0)];
+        let week = crate::hours::Week { monday, ..crate::hours::Week::default() };
+        let own = OutboundSettings { hours: Some(Hours::Own { week }), ..rule("", "", "") };
+        assert_eq!(own.check()[0].field, "hours.week.monday[0].from");
     }
 }

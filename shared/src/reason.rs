@@ -187,6 +187,7 @@ reasons! {
     DidUnknown = "did_unknown", "A trunk brought a call for {value}, which no tenant has on it.", "Put the number into the pool of a tenant on the trunk's page.";
     InboundRuleMatched = "inbound_rule_matched", "The inbound rule {rule} is for {value}.", "";
     OutsideHours = "outside_hours", "The company is closed (a holiday, where one is named: {value}); the rule {rule} goes where it says for that.", "";
+    OutboundRuleClosed = "outbound_rule_closed", "The outbound rule {value} lets calls out within its hours only.", "Change the hours of the rule, or the office hours and holidays that hold for it.";
     NoInboundRule = "no_inbound_rule", "No inbound rule is for {value}.", "Make an inbound rule for the number, or one for all numbers of the trunk.";
     EndedByRule = "ended_by_rule", "The inbound rule {value} ends the call.", "Give the rule a destination.";
     CountryForbidden = "country_forbidden", "{value} is in a country that may not be called.", "Allow the country under Codes and E.164.";

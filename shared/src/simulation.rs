@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::reason::TraceStep;
-use crate::{ExtensionId, TrunkId, operation};
+use crate::{ExtensionId, Moment, TrunkId, operation};
 
 /// Tries a call out: by an extension, or by somebody outside on a trunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct SimulateCall {
     pub caller: String,
     /// The number that is dialled, or called.
     pub dialled: String,
+    /// The moment whose hours count; absent for now. All else, such as which devices and trunks can be reached, is as it is now.
+    pub when: Option<Moment>,
 }
 operation!(SimulateCall, Get, "/api/tenant/simulation", TenantAdmin, Simulation);
 

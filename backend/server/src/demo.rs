@@ -17,6 +17,7 @@ use shared::destination::Destination;
 use shared::did::Mask;
 use shared::extension::{CreateExtension, Extension, ListExtensions};
 use shared::fact::{Fact, TenantFact};
+use shared::hours::Hours;
 use shared::id::IdSource;
 use shared::inbound_rule::{CreateInboundRule, InboundSettings};
 use shared::outbound_rule::{CreateOutboundRule, OutboundRoute, OutboundSettings};
@@ -287,6 +288,7 @@ async fn seed_trunk(store: &Store, now: Moment, provider: &Account, tenants: &[T
             trunk_id: trunk.id,
             did_mask: number.to_owned(),
             cid_mask: Mask::default(),
+            hours: Hours::Tenant,
             open: Destination::Extension { extension_id: first.extension.id },
             closed: None,
         };

@@ -56,6 +56,8 @@ pub enum Refusal {
     GroupUnreachable(String),
     /// No inbound rule is for this number.
     NoInboundRule(String),
+    /// It is outside the hours of the outbound rule of this name (OUT-04).
+    OutboundRuleClosed(String),
     /// The rule of this name ends the call.
     EndedByRule(String),
     /// Replaces names no call of the caller's own.
@@ -156,6 +158,7 @@ impl Refusal {
             Self::GroupUnreachable(number) => row(480, "routing", "", number, Reason::GroupUnreachable, None),
             Self::DidUnknown(number) => row(404, "trunk", "", number, Reason::DidUnknown, None),
             Self::NoInboundRule(number) => row(404, "routing", "", number, Reason::NoInboundRule, None),
+            Self::OutboundRuleClosed(name) => row(403, "routing", "hours", name, Reason::OutboundRuleClosed, None),
             Self::EndedByRule(name) => row(480, "routing", "", name, Reason::EndedByRule, None),
             Self::ReplacesUnknown => row(481, "routing", "Replaces", "", Reason::ReplacesUnknown, None),
             Self::JoinUnknown => row(481, "routing", "Join", "", Reason::JoinUnknown, None),

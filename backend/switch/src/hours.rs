@@ -7,12 +7,7 @@ use shared::Moment;
 use shared::date::Wall;
 use shared::hours::{Hours, OfficeHours, Standing};
 
-/// How the company stands by its office hours; a holiday beats the week.
-pub fn is_open(hours: &OfficeHours, zone: &TimeZone, at: Moment) -> Standing {
-    hours.standing(wall(zone, at))
-}
-
-/// The same for something that may go by hours of its own (OH-04); the company's holidays hold for it too.
+/// How something stands that goes by the company's hours or by its own (OH-04); a holiday of the company's beats either week.
 pub fn is_open_by(own: &Hours, company: &OfficeHours, zone: &TimeZone, at: Moment) -> Standing {
     own.standing(company, wall(zone, at))
 }
@@ -71,7 +66,7 @@ mod tests {
     }
 
     fn stands(hours: &OfficeHours, zone_name: &str, utc: &str) -> String {
-        match is_open(hours, &zone(zone_name), moment(utc)) {
+        match is_open_by(&Hours::Tenant, hours, &zone(zone_name), moment(utc)) {
             Standing::Open => "open".into(),
             Standing::Closed => "closed".into(),
             Standing::Holiday { name } => name,

@@ -33,6 +33,7 @@ fn bare(number: &str) -> &str {
 mod tests {
     use shared::destination::Destination;
     use shared::did::Mask;
+    use shared::hours::Hours;
     use shared::inbound_rule::InboundSettings;
     use shared::{InboundRuleId, TenantId};
 
@@ -51,6 +52,7 @@ mod tests {
                 trunk_id: TrunkId(7),
                 did_mask: did.into(),
                 cid_mask: Mask(cid.into()),
+                hours: Hours::Tenant,
                 open: Destination::EndCall,
                 closed: None,
             },

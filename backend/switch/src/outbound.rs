@@ -1,8 +1,13 @@
 //! By which trunks does a call leave? The tenant's rules, in their order; a pure function (OUT-01…OUT-05).
 
+use shared::Moment;
+use shared::dialled::Dialled;
+use shared::hours::Standing;
 use shared::outbound_rule::{OutboundRoute, OutboundRule};
 
+use crate::admission::Refusal;
 use crate::directory::Directory;
+use crate::hours::is_open_by;
 
 /// A call that leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,18 +26,34 @@ pub struct Outbound {
     pub routes: Vec<OutboundRoute>,
 }
 
+impl Outbound {
+    /// A call to a number as dialled, which has become `dialled`, by a rule.
+    pub fn by(rule: &OutboundRule, number: &str, dialled: Dialled) -> Self {
+        Self {
+            number: number.to_owned(),
+            dialled: dialled.sent,
+            urgent: dialled.emergency,
+            rule: rule.settings.name.clone(),
+            caller_id: rule.settings.caller_id.clone(),
+            routes: rule.settings.routes.clone(),
+        }
+    }
+}
+
 /// The first rule that is for this call.
-pub fn outbound(directory: &Directory, caller: &str, dialled: &str) -> Option<Outbound> {
-    let fits = |rule: &&OutboundRule| rule.settings.fits(caller, dialled);
-    let rule = directory.plan.outbound_rules.iter().find(fits)?;
-    Some(Outbound {
-        number: dialled.to_owned(),
-        dialled: dialled.to_owned(),
-        urgent: false,
-        rule: rule.settings.name.clone(),
-        caller_id: rule.settings.caller_id.clone(),
-        routes: rule.settings.routes.clone(),
-    })
+pub fn outbound<'a>(directory: &'a Directory, caller: &str, dialled: &str) -> Option<&'a OutboundRule> {
+    directory.plan.outbound_rules.iter().find(|rule| rule.settings.fits(caller, dialled))
+}
+
+/// Does the rule let calls out at that moment (OUT-04)? Outside its hours the call fails: another rule would be another price.
+pub fn open(directory: &Directory, rule: &OutboundRule, at: Moment) -> Result<(), Refusal> {
+    let Some(hours) = &rule.settings.hours else { return Ok(()) };
+    let (plan, name) = (&directory.plan, &rule.settings.name);
+    match is_open_by(hours, &plan.hours, &plan.time_zone, at) {
+        Standing::Open => Ok(()),
+        Standing::Closed => Err(Refusal::OutboundRuleClosed(name.clone())),
+        Standing::Holiday { name: holiday } => Err(Refusal::OutboundRuleClosed(format!("{name} ({holiday})"))),
+    }
 }
 
 #[cfg(test)]
@@ -66,8 +87,8 @@ mod tests {
             rule(4, "never", "00", false),
         ];
         let directory = Directory::new(acme);
-        let name = |dialled: &str| outbound(&directory, "101", dialled).map(|found| found.rule);
-        assert_eq!((name("0044"), name("112")), (Some("abroad".into()), Some("all".into())));
+        let name = |dialled: &str| outbound(&directory, "101", dialled).map(|found| found.settings.name.as_str());
+        assert_eq!((name("0044"), name("112")), (Some("abroad"), Some("all")));
         assert_eq!(outbound(&Directory::new(plan(1, "a", &[])), "101", "112"), None);
     }
 }

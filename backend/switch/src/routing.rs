@@ -2,12 +2,12 @@
 
 use shared::check::is_number;
 use shared::destination::is_dialled;
-use shared::{ExtensionId, RingGroupId};
+use shared::{ExtensionId, Moment, RingGroupId};
 
 use crate::admission::Refusal;
 use crate::dialing::{is_emergency, leaving};
 use crate::directory::Directory;
-use crate::outbound::{Outbound, outbound};
+use crate::outbound::{Outbound, open, outbound};
 
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,10 @@ pub struct Dialled<'a> {
 }
 
 /// Finds the destination. `is_home` says whether a host, in lower case, stands for this tenant: its domain, or the shared
-/// host over which the caller has logged in.
+/// host over which the caller has logged in. The hours are those of the moment `at`.
 pub fn route(
     directory: &Directory,
+    at: Moment,
     caller: ExtensionId,
     dialled: Dialled<'_>,
     is_home: impl Fn(&str) -> bool,
@@ -54,7 +55,7 @@ pub fn route(
         return Ok(Destination::RingGroup(group.id));
     }
     let own = directory.extension(caller).map_or("", |known| known.number.as_str());
-    outside(directory, own, &number)
+    outside(directory, at, own, &number)
 }
 
 /// To an extension, unless it is switched off.
@@ -69,6 +70,7 @@ pub fn to_extension(directory: &Directory, id: ExtensionId) -> Result<Destinatio
 /// Where something leads that nobody has dialled; `by` is what it is called, `caller` the number by whose right a call leaves.
 pub fn led(
     directory: &Directory,
+    at: Moment,
     to: &shared::destination::Destination,
     by: &str,
     caller: &str,
@@ -77,7 +79,7 @@ pub fn led(
     match to {
         To::EndCall => Err(Refusal::EndedByRule(by.to_owned())),
         To::Extension { extension_id } => to_extension(directory, *extension_id),
-        To::External { number } => outside(directory, caller, number),
+        To::External { number } => outside(directory, at, caller, number),
         To::RingGroup { ring_group_id } => match directory.ring_group(*ring_group_id) {
             Some(group) => Ok(Destination::RingGroup(group.id)),
             None => Err(Refusal::EndedByRule(by.to_owned())),
@@ -86,15 +88,18 @@ pub fn led(
 }
 
 /// To a number that is none of the tenant's: as it is sent, if it may be called (E164-01…E164-03, NBL-02), by the rule that is for
-/// it (OUT-06).
-pub fn outside(directory: &Directory, caller: &str, number: &str) -> Result<Destination, Refusal> {
+/// it (OUT-06), within its hours (OUT-04). An emergency knows none.
+pub fn outside(directory: &Directory, at: Moment, caller: &str, number: &str) -> Result<Destination, Refusal> {
     let unknown = || Refusal::NumberUnknown(number.to_owned());
     if directory.plan.outbound_rules.is_empty() || !is_dialled(number) {
         return Err(unknown());
     }
     let dialled = leaving(&directory.plan, number).map_err(|why| Refusal::NumberForbidden(why, number.to_owned()))?;
-    let found = outbound(directory, caller, &dialled.sent).ok_or_else(unknown)?;
-    Ok(Destination::Outside(Outbound { number: number.to_owned(), urgent: dialled.emergency, ..found }))
+    let rule = outbound(directory, caller, &dialled.sent).ok_or_else(unknown)?;
+    if !dialled.emergency {
+        open(directory, rule, at)?;
+    }
+    Ok(Destination::Outside(Outbound::by(rule, number, dialled)))
 }
 
 /// Is it an emergency number that no extension has (EXT-10)? Nothing but a broken trunk keeps such a call from going out.
@@ -142,7 +147,7 @@ mod tests {
         acme.extensions[2].enabled = false;
         let directory = Directory::new(acme);
         let caller = directory.number("101").unwrap().id;
-        route(&directory, caller, Dialled { scheme, user, host }, |host| host == "acme.localhost")
+        route(&directory, Moment(0), caller, Dialled { scheme, user, host }, |host| host == "acme.localhost")
     }
 
     #[test]

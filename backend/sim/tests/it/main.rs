@@ -17,6 +17,7 @@ mod presentation;
 mod redirect;
 mod registration;
 mod ring_group;
+mod rule_hours;
 mod service;
 mod simulation;
 mod storm;

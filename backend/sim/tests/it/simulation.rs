@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use shared::date::Date;
 use shared::destination::Destination;
 use shared::did::{DidPool, Mask};
+use shared::hours::{Holiday, Hours, OfficeHours, Span, Week};
 use shared::inbound_rule::{InboundRule, InboundSettings};
 use shared::live::{Answer, Ask};
 use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
@@ -30,6 +32,32 @@ fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
     all[usize::try_from(dice.below(all.len() as u64)).unwrap()]
 }
 
+fn random_week(dice: &mut Dice) -> Week {
+    let day: Vec<Span> = match dice.below(3) {
+        0 => vec![],
+        1 => vec![Span::new(20 * 60, 9 * 60)],
+        _ => vec![Span::new(0, 0)],
+    };
+    let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = std::array::from_fn(|_| day.clone());
+    Week { monday, tuesday, wednesday, thursday, friday, saturday, sunday }
+}
+
+fn random_hours(dice: &mut Dice) -> Hours {
+    if dice.below(2) == 0 { Hours::Tenant } else { Hours::Own { week: random_week(dice) } }
+}
+
+/// Of a company, with a holiday that is on every day or never.
+fn random_office(dice: &mut Dice) -> OfficeHours {
+    let holiday = Holiday {
+        name: "Stocktaking".into(),
+        first_date: Date::new(2026, 1, 1),
+        last_date: Date::new(2026, 12, 31),
+        every_year: true,
+        ..Holiday::default()
+    };
+    OfficeHours { week: random_week(dice), holidays: if dice.below(12) == 0 { vec![holiday] } else { vec![] } }
+}
+
 fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
     let route = |dice: &mut Dice| OutboundRoute {
         trunk_id: TrunkId(pick(dice, &[1, 2, 3])),
@@ -46,6 +74,7 @@ fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
             prefixes: pick(dice, &["", "", "00", "+", "00;+;1", "9"]).to_owned(),
             extensions: pick(dice, &["", "", "101", "102-110"]).to_owned(),
             lengths: pick(dice, &["", "", "3-7", "8-12"]).to_owned(),
+            hours: (dice.below(4) == 0).then(|| random_hours(dice)),
             caller_id: pick(dice, CALLER_IDS).to_owned(),
             routes: (0..=dice.below(3)).map(|_| route(dice)).collect(),
         },
@@ -53,7 +82,7 @@ fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
 }
 
 fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
-    let open = match dice.below(5) {
+    let target = |dice: &mut Dice| match dice.below(5) {
         0 => Destination::EndCall,
         1 => Destination::External { number: pick(dice, DIALLED).to_owned() },
         2 => Destination::Extension { extension_id: ExtensionId(1_104) },
@@ -68,8 +97,9 @@ fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
             trunk_id: TrunkId(pick(dice, &[1, 1, 1, 2])),
             did_mask: pick(dice, &["*", "*", "49301110", "49301115"]).to_owned(),
             cid_mask: Mask(pick(dice, &["", "", "00442012345678", "0033*********"]).to_owned()),
-            open,
-            closed: None,
+            hours: random_hours(dice),
+            open: target(dice),
+            closed: (dice.below(2) == 0).then(|| target(dice)),
         },
     }
 }
@@ -90,7 +120,7 @@ fn turned_away(world: &World, carrier: &Carrier) -> Option<u16> {
         .find(|status| *status >= 200)
 }
 
-// covers: OUT-01, OUT-02, OUT-06, INB-01, INB-06
+// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04
 #[test]
 fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let mut world = fair();
@@ -119,10 +149,12 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         let outbound_rules = (0..dice.below(7)).map(|id| random_rule(&mut dice, i64::try_from(id).unwrap())).collect();
         let inbound_rules =
             (0..dice.below(7)).map(|id| random_inbound(&mut dice, i64::try_from(id).unwrap())).collect();
+        let hours = random_office(&mut dice);
         let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
         world.change_plan(ACME, |plan| {
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
+            plan.hours = hours;
             plan.quota.concurrent_calls_max = busy;
         });
         let (dialled, caller) = (pick(&mut dice, if outward { DIALLED } else { CALLED }), pick(&mut dice, CALLERS));
@@ -131,6 +163,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
             trunk_id: (!outward).then_some(TrunkId(1)),
             caller: caller.to_owned(),
             dialled: dialled.to_owned(),
+            when: None,
         };
         let Some(Answer::Simulation(Some(simulated))) = world.ask(Ask::Simulate(TenantId(1), Box::new(call))) else {
             panic!("no answer")

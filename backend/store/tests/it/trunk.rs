@@ -2,6 +2,7 @@
 
 use shared::destination::Destination;
 use shared::did::Mask;
+use shared::hours::{Hours, Span, Week};
 use shared::inbound_rule::{
     CreateInboundRule, DeleteInboundRule, InboundSettings, ListInboundRules, UpdateInboundRule,
 };
@@ -45,6 +46,7 @@ fn inbound(trunk: TrunkId, did: &str, cid: &str) -> InboundSettings {
         trunk_id: trunk,
         did_mask: did.into(),
         cid_mask: Mask(cid.into()),
+        hours: Hours::Tenant,
         open: Destination::EndCall,
         closed: None,
     }
@@ -158,13 +160,18 @@ async fn inb_03_a_rule_is_for_the_tenants_numbers_and_for_calls_that_no_other_ta
             ..inbound(carrier.id, "44123457", "")
         };
         assert_eq!(invalid(create(foreign).await), ["open"]);
+        let own = |from| Hours::Own { week: Week { monday: vec![Span::new(from, 0)], ..Week::default() } };
+        let wrong = InboundSettings { hours: own(1_440), ..inbound(carrier.id, "44123457", "") };
+        assert_eq!(invalid(create(wrong).await), ["hours.week.monday[0].from"]);
         let listed = view.list_inbound_rules(&ListInboundRules::default()).await.unwrap();
         assert_eq!(listed.total, 3);
-        let moved = UpdateInboundRule { inbound_rule_id: rule.id, settings: inbound(carrier.id, "44123458", "") };
+        let settings = InboundSettings { hours: own(540), ..inbound(carrier.id, "44123458", "") };
+        let moved = UpdateInboundRule { inbound_rule_id: rule.id, settings };
         view.update_inbound_rule(NOW, &actor(), &moved).await.unwrap();
         is_not_found(other.update_inbound_rule(NOW, &actor(), &moved).await);
         let plan = store.load_plan(acme.id).await.unwrap().unwrap();
         assert_eq!(plan.inbound_rules.len(), 3);
+        assert_eq!(plan.inbound_rules.iter().filter(|known| known.settings.hours == own(540)).count(), 1);
         assert_eq!(store.load_plan(globex.id).await.unwrap().unwrap().inbound_rules, []);
         let delete = DeleteTenant { tenant_id: acme.id, confirm_name: "Acme".into() };
         store.delete_tenant(NOW, &actor(), &delete).await.unwrap();
@@ -173,7 +180,7 @@ async fn inb_03_a_rule_is_for_the_tenants_numbers_and_for_calls_that_no_other_ta
     .await;
 }
 
-// covers: OUT-02, OUT-05
+// covers: OUT-02, OUT-04, OUT-05
 #[tokio::test]
 async fn out_05_rules_stand_in_an_order_that_can_be_changed() {
     each_database(|store| async move {
@@ -193,6 +200,12 @@ async fn out_05_rules_stand_in_an_order_that_can_be_changed() {
             settings: made[place].settings.clone(),
             position: Some(position),
         };
+        let mut timed = moved(0, 1);
+        timed.settings.hours = Some(Hours::Tenant);
+        view.update_outbound_rule(NOW, &actor(), &timed).await.unwrap();
+        let plan = store.load_plan(acme.id).await.unwrap().unwrap();
+        let hours = plan.outbound_rules.into_iter().map(|rule| rule.settings.hours);
+        assert_eq!(hours.collect::<Vec<_>>(), [Some(Hours::Tenant), None, None]);
         view.update_outbound_rule(NOW, &actor(), &moved(2, 1)).await.unwrap();
         assert_eq!(names().await, [(1, "Three".into()), (2, "One".into()), (3, "Two".into())]);
         view.update_outbound_rule(NOW, &actor(), &moved(2, 99)).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use media::LegId;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
-use shared::{ExtensionId, RingGroupId, TrunkId};
+use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
 use sip::Flow;
 
 use crate::admission::Refusal;
@@ -50,10 +50,12 @@ pub(super) struct RungLegs {
 }
 
 /// For whom something is rung.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     /// Who calls, as the others are told.
     pub shown: Shown,
+    /// The moment whose hours count.
+    pub at: Moment,
     /// What it has asked for of trunks (CLI-01).
     pub directives: Vec<Directive>,
 }
@@ -183,7 +185,7 @@ impl Pbx {
             rung.groups = vec![RungLegs { legs, seconds: Some(*ring_seconds) }];
         }
         rung.seconds = u32::try_from(rung.groups.len()).unwrap_or(u32::MAX).saturating_mul(*ring_seconds);
-        let next = led(&self.directory, otherwise, name, "").and_then(|next| match next {
+        let next = led(&self.directory, client.at, otherwise, name, "").and_then(|next| match next {
             Destination::RingGroup(next) => self.rung_group(outside, next, side, client, depth + 1),
             next => self.rung(outside, &next, side, client),
         });

@@ -10,7 +10,7 @@ use shared::fact::Fact;
 use shared::hours::Standing;
 use shared::presence::PresenceStatus;
 use shared::reason::{Reason, TraceStep};
-use shared::{CallId, ExtensionId, TrunkId};
+use shared::{CallId, ExtensionId, Moment, TrunkId};
 use sip::{DialogId, Flow, Message, Reply};
 
 use crate::admission::{House, Refusal, admit};
@@ -18,7 +18,7 @@ use crate::call::{Call, reason_header};
 use crate::dialing::{NumberRefusal, coming};
 use crate::directory::Directory;
 use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
-use crate::hours::is_open;
+use crate::hours::is_open_by;
 use crate::identity::Identity;
 use crate::inbound::inbound;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
@@ -115,7 +115,7 @@ impl Pbx {
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
         let destination = match who {
             Caller::Extension(identity) => self.dialled(outside, message, identity)?,
-            Caller::Outside(trunk, _, told) => self.ruled(outside, *trunk, told, history)?,
+            Caller::Outside(trunk, _, told) => self.ruled(outside, outside.now, *trunk, told, history)?,
         };
         let client = Client {
             shown: Shown {
@@ -125,6 +125,7 @@ impl Pbx {
                 hops: hops_left(message),
                 ..Shown::default()
             },
+            at: outside.now,
             directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
         };
         self.connect(outside, who.extension(), &destination, &client, history)
@@ -186,13 +187,14 @@ impl Pbx {
         let is_home = |host: &str| self.is_home_of(outside, message, who, host);
         let uri = message.request_uri();
         let (scheme, user, host) = uri.map_or(("", "", ""), |uri| (uri.scheme, uri.user, uri.host));
-        route(&self.directory, who.extension, Dialled { scheme, user, host }, is_home)
+        route(&self.directory, outside.now, who.extension, Dialled { scheme, user, host }, is_home)
     }
 
-    /// Where a call from outside goes (INB-01…INB-08).
+    /// Where a call from outside goes by the hours of the moment `at` (INB-01…INB-08).
     pub(super) fn ruled(
         &self,
         outside: &Outside,
+        at: Moment,
         trunk: TrunkId,
         told: &Told,
         history: &mut History,
@@ -205,7 +207,7 @@ impl Pbx {
         let name = &rule.settings.name;
         history.note(outside.now, "routing", name, &told.called, Reason::InboundRuleMatched);
         let plan = &self.directory.plan;
-        let to = match is_open(&plan.hours, &plan.time_zone, outside.now) {
+        let to = match is_open_by(&rule.settings.hours, &plan.hours, &plan.time_zone, at) {
             Standing::Open => &rule.settings.open,
             standing => {
                 let holiday = if let Standing::Holiday { name } = standing { name } else { String::new() };
@@ -213,7 +215,7 @@ impl Pbx {
                 rule.settings.closed.as_ref().unwrap_or(&rule.settings.open)
             }
         };
-        led(&self.directory, to, name, "")
+        led(&self.directory, at, to, name, "")
     }
 
     /// Has its person said so (EXT-21)?

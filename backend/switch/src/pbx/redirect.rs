@@ -66,7 +66,7 @@ impl Pbx {
         let mut found = Err(Refusal::NumberInvalid(String::new()));
         for contact in message.contacts().into_iter().take(REDIRECT_CONTACTS_MAX) {
             let dialled = Dialled { scheme: contact.uri.scheme, user: contact.uri.user, host: contact.uri.host };
-            found = route(&self.directory, own, dialled, |host| self.is_home(outside, host));
+            found = route(&self.directory, outside.now, own, dialled, |host| self.is_home(outside, host));
             if found.is_ok() {
                 break;
             }
@@ -99,7 +99,7 @@ impl Pbx {
         shown: &Shown,
     ) -> Result<(Vec<Vec<LegId>>, u32), Refusal> {
         let tenant = self.id();
-        let client = Client { shown: shown.clone(), directives: Vec::new() };
+        let client = Client { shown: shown.clone(), at: outside.now, directives: Vec::new() };
         let rung = self.rung(outside, destination, side, &client)?;
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
         let more: usize = rung.groups.iter().map(|group| group.legs.len()).sum();

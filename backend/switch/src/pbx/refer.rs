@@ -80,7 +80,8 @@ impl Pbx {
                 let enabled = self.directory.extension(own).is_some_and(|known| known.enabled);
                 admit(&house, &by.number, enabled)?;
                 let dialled = Dialled { scheme: to.scheme, user: to.user, host: to.host };
-                let destination = route(&self.directory, own, dialled, |host| self.is_home(outside, host))?;
+                let destination =
+                    route(&self.directory, outside.now, own, dialled, |host| self.is_home(outside, host))?;
                 let number = match &destination {
                     Destination::Extension(target) if Some(*target) == extension => {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));

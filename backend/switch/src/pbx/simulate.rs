@@ -16,7 +16,7 @@ use crate::trunk::Closed;
 use crate::trunk::headers::Told;
 
 impl Pbx {
-    /// What the call would do now.
+    /// What the call would do now, by the hours of the moment that was asked for.
     pub fn simulate(&self, outside: &mut Outside, call: &SimulateCall) -> Simulation {
         let now = outside.now;
         let caller = call.extension_id.and_then(|id| self.directory.extension(id));
@@ -46,6 +46,7 @@ impl Pbx {
         if call.extension_id.is_some() && own.is_none() {
             return Err(Refusal::NumberUnknown(number));
         }
+        let at = call.when.unwrap_or(outside.now);
         let told = Told { caller: number.clone(), called: call.dialled.clone(), ..Told::default() };
         let trunk = match own {
             Some(_) => None,
@@ -58,13 +59,13 @@ impl Pbx {
         let destination = match (own, trunk) {
             (Some(own), _) => {
                 let dialled = Dialled { scheme: "sip", user: &call.dialled, host: &self.directory.plan.domain };
-                route(&self.directory, own, dialled, |_| true)?
+                route(&self.directory, at, own, dialled, |_| true)?
             }
-            (None, Some(trunk)) => self.ruled(outside, trunk, &told, history)?,
+            (None, Some(trunk)) => self.ruled(outside, at, trunk, &told, history)?,
             (None, None) => return Err(Refusal::DidUnknown(told.called)),
         };
         let shown = Shown { number, name: history.record.caller_name.clone(), ..Shown::default() };
-        let client = Client { shown, directives: Vec::new() };
+        let client = Client { shown, at, directives: Vec::new() };
         self.connect(outside, own, &destination, &client, history)
     }
 
