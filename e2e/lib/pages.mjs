@@ -123,6 +123,11 @@ export async function allPages(world) {
     page(acme.admin, "tenant-inbound-rules-edit", "/tenant/inbound-rules", press("edit-rule")),
     page(acme.admin, "tenant-outbound-rules", "/tenant/outbound-rules"),
     page(acme.admin, "tenant-outbound-rules-edit", "/tenant/outbound-rules", press("edit-rule")),
+    page(acme.admin, "tenant-outbound-rules-hours", "/tenant/outbound-rules", async (person) => {
+      await person.press("edit-rule");
+      await person.at("field-hours").selectOption("own");
+      await person.at("own-hours").waitFor();
+    }),
     page(acme.admin, "tenant-ring-groups", "/tenant/ring-groups"),
     page(acme.admin, "tenant-ring-groups-new", "/tenant/ring-groups", press("add-group")),
     page(acme.admin, "tenant-trunks", "/tenant/trunks"), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
@@ -133,6 +138,12 @@ export async function allPages(world) {
     }),
     page(acme.admin, "tenant-calls", "/tenant/calls"), page(acme.admin, "tenant-call", `/tenant/calls/${answered}`),
     page(acme.admin, "tenant-call-failed", `/tenant/calls/${failed}`),
+    page(acme.admin, "tenant-call-replay", `/tenant/calls/${talked}`, async (person) => {
+      await person.press("replay");
+      await person.page.locator('[data-testid="field-when"]:not(:placeholder-shown)').waitFor();
+      await person.press("try");
+      await person.at("simulation").waitFor();
+    }),
     page(acme.admin, "tenant-call-ladder", `/tenant/calls/${talked}`, async (person) => {
       await person.page.locator('[data-testid="ladder-message"] button').first().click();
     }),

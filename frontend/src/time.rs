@@ -81,11 +81,33 @@ pub fn wall(moment: Moment) -> Option<Wall> {
 
 /// The beginning of a day such as `2026-11-23` in the session's time zone, `days` later.
 pub fn start_of_day(date: &str, days: i64) -> Option<Moment> {
-    let midnight = (days_of(date)? + days) * 86_400;
+    on_the_wall((days_of(date)? + days) * 86_400)
+}
+
+/// `2026-11-23T20:10`, as a field for day and time says it in the session's time zone.
+pub fn field_text(moment: Moment) -> Option<String> {
+    let Wall { date, minute } = wall(moment)?;
+    Some(format!("{date}T{:02}:{:02}", minute / 60, minute % 60))
+}
+
+/// The moment that such a field says.
+pub fn read_field(text: &str) -> Option<Moment> {
+    on_the_wall(field_seconds(text)?)
+}
+
+/// `2026-11-23T20:10`, with seconds or without, as if it were UTC.
+fn field_seconds(text: &str) -> Option<i64> {
+    let (date, clock) = text.split_once('T')?;
+    let seconds = if clock.matches(':').count() == 1 { ":00" } else { "" };
+    seconds_of(&format!("{date} {clock}{seconds}"))
+}
+
+/// The moment at which the clocks of the session's zone show so many seconds since 1970.
+fn on_the_wall(shown: i64) -> Option<Moment> {
     // The offset at that wall clock is found in two steps, since it may change during the day.
-    let mut guess = Moment::from_seconds(midnight);
+    let mut guess = Moment::from_seconds(shown);
     for _ in 0..2 {
-        guess = Moment::from_seconds(midnight - offset_seconds(guess)?);
+        guess = Moment::from_seconds(shown - offset_seconds(guess)?);
     }
     Some(guess)
 }
@@ -189,6 +211,9 @@ mod tests {
             assert_eq!(days_of(wrong), None, "{wrong}");
         }
         assert_eq!(seconds_of("2019-09-27 07:06:13"), Some(1_569_567_973));
+        assert_eq!(field_seconds("2019-09-27T07:06"), Some(1_569_567_960));
+        assert_eq!(field_seconds("2019-09-27T07:06:13"), Some(1_569_567_973));
+        assert_eq!(field_seconds("2019-09-27"), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ async fn done(browser: &Browser, method: Method, path: &str, body: serde_json::V
     serde_json::from_str(&reply.text()).unwrap_or_default()
 }
 
-// covers: TRK-05, TRK-13, INB-01, OUT-01
+// covers: TRK-05, TRK-13, INB-01, INB-05, OUT-01, OUT-04
 #[tokio::test]
 async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_leaves_its_line() {
     each_database(|store| async move {
@@ -50,13 +50,19 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
         let inbound = format!("/api/tenant/inbound-rules/{}", inbound["id"].as_str().unwrap());
         let twice = acting.request(Method::Post, "/api/tenant/inbound-rules", Some(rule)).await;
         assert_eq!((twice.status.as_u16(), twice.problem().fields[0].field.as_str()), (409, "cid_mask"));
-        let changed = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301111" });
-        done(&acting, Method::Put, &inbound, changed).await;
+        let hours = json!({ "kind": "own", "week": { "monday": [{ "from": 540, "to": 0 }] } });
+        let changed = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301111", "hours": hours });
+        assert_eq!(done(&acting, Method::Put, &inbound, changed).await["hours"]["week"]["monday"][0]["from"], 540);
         let rule =
             json!({ "name": "Abroad", "prefixes": "00", "routes": [{ "trunk_id": id, "strip": 2, "prepend": "+" }] });
         let outbound = done(&acting, Method::Post, "/api/tenant/outbound-rules", rule.clone()).await;
         let outbound = format!("/api/tenant/outbound-rules/{}", outbound["id"].as_str().unwrap());
-        done(&acting, Method::Put, &outbound, rule).await;
+        let made = done(&acting, Method::Put, &outbound, rule.clone()).await;
+        assert!(made["hours"].is_null(), "{made}");
+        let timed = json!({ "name": "Abroad", "routes": rule["routes"], "hours": { "kind": "tenant" } });
+        assert_eq!(done(&acting, Method::Put, &outbound, timed).await["hours"]["kind"], "tenant");
+        let late = acting.request(Method::Get, "/api/tenant/simulation?dialled=1&when=-1", None).await;
+        assert_eq!((late.status.as_u16(), late.problem().fields[0].field.as_str()), (422, "when"));
         let wrong = json!({ "name": "", "prefixes": "x", "routes": [] });
         let wrong = acting.request(Method::Post, "/api/tenant/outbound-rules", Some(wrong)).await;
         let fields: Vec<String> = wrong.problem().fields.into_iter().map(|problem| problem.field).collect();

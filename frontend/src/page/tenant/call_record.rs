@@ -136,5 +136,11 @@ pub fn CallPage(call_id: CallId) -> impl IntoView {
     let detail = Fetch::new(move || GetCall { call_id });
     let ladder = Fetch::new(move || GetCallLadder { call_id });
     let save = Callback::new(move |format| keep(ExportCallLadder { call_id, format }));
-    view! { <CallDetailView detail ladder save call_id back="/tenant/calls" /> }
+    let tools = move || {
+        let address = detail.map(super::simulation::replay).flatten();
+        address.map(|address| {
+            view! { <a class="button button-secondary button-small" data-testid="replay" href=address>"Replay"</a> }
+        })
+    };
+    view! { <CallDetailView detail ladder save call_id back="/tenant/calls" tools /> }
 }

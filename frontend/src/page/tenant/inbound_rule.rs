@@ -10,6 +10,7 @@ use shared::inbound_rule::{
 };
 use shared::problem::FieldProblem;
 
+use super::hours::{HoursChoice, HoursField};
 use super::route::{Choices, RouteTabs, Target, TargetField};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
@@ -91,7 +92,7 @@ pub fn InboundRulesPage() -> impl IntoView {
                 <Table listing columns=columns(work) label="Inbound rules" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title>
+        <Dialog open=work.editing title wide=true>
             {move || work.editing.get().then(|| view! { <RuleForm rule=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
         </Dialog>
         <Confirm open=work.removing title=question busy text="Calls to its number are refused, unless another rule is for them."
@@ -123,7 +124,14 @@ fn columns(work: Work) -> Vec<Column<InboundRule>> {
         .medium(),
         Column::new("Goes to", move |row: &InboundRule| {
             let open = row.settings.open.clone();
-            view! { <span class="cell-clip">{move || work.choices.destination(&open)}</span> }.into_any()
+            let closed = row.settings.closed.clone();
+            view! {
+                <span class="cell-clip">{move || work.choices.destination(&open)}</span>
+                {closed.map(|closed| view! {
+                    <span class="cell-sub cell-clip" data-testid="rule-closed">"Closed: " {move || work.choices.destination(&closed)}</span>
+                })}
+            }
+            .into_any()
         }),
         Column::new("Trunk", move |row: &InboundRule| {
             let trunk = row.settings.trunk_id;
@@ -169,6 +177,8 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
     let trunk = RwSignal::new(settings.as_ref().map(|known| known.trunk_id.to_string()).unwrap_or_default());
     let enabled = RwSignal::new(settings.as_ref().is_none_or(|known| known.enabled));
     let target = Target::of(&settings.as_ref().map_or(Destination::EndCall, |known| known.open.clone()));
+    let hours = settings.as_ref().map(|known| known.hours.clone()).unwrap_or_default();
+    let hours = HoursChoice::of(Some(&hours));
     let closed = settings.and_then(|known| known.closed);
     let differs = RwSignal::new(closed.is_some());
     let closed = Target::of(&closed.unwrap_or_default());
@@ -182,6 +192,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
             trunk_id,
             did_mask: did_mask.get_untracked(),
             cid_mask: Mask(cid_mask.get_untracked()),
+            hours: hours.hours().unwrap_or_default(),
             open: target.destination(),
             closed: differs.get_untracked().then(|| closed.destination()),
         };
@@ -215,7 +226,8 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
         }
     };
     view! {
-        <FormView form fields=vec!["name", "trunk_id", "did_mask", "cid_mask", "open", "open.number", "closed", "closed.number"] submit>
+        <FormView form fields=vec!["name", "trunk_id", "did_mask", "cid_mask", "open", "open.number", "closed", "closed.number"]
+            prefixes=vec!["hours."] submit>
             <Field name="name" label="Name" value=name form placeholder="Main number" autofocus=true />
             {choices.trunks.failure()}
             {move || view! { <Select name="trunk_id" label="Trunk" value=trunk options=trunks() /> }}
@@ -226,9 +238,12 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
                 hint="A number, * for each digit that may be any, or a range. Empty: from anybody." />
             <TargetField name="open" number_name="open.number" label="Goes to" target choices form />
             {move || form.problem("open").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            <Switch name="differs" label="Elsewhere outside office hours" on=differs change=move |on| differs.set(on) />
+            <Switch name="differs" label="Elsewhere outside its hours" on=differs change=move |on| differs.set(on) />
             <div hidden=move || !differs.get()>
-                <TargetField name="closed" number_name="closed.number" label="Outside office hours" target=closed choices form />
+                <TargetField name="closed" number_name="closed.number" label="Outside its hours" target=closed choices form />
+            </div>
+            <div hidden=move || !differs.get() && !hours.is_own()>
+                <HoursField choice=hours form label="Its hours" />
             </div>
             <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
             <div class="dialog-foot mt-1!">

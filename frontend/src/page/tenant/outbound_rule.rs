@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::TrunkId;
+use shared::hours::Hours;
 use shared::outbound_rule::{
     CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, OutboundRoute, OutboundRule, OutboundSettings,
     ROUTES_MAX, UpdateOutboundRule,
 };
 
+use super::hours::{HoursChoice, HoursField};
 use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
@@ -172,6 +174,11 @@ fn criteria(settings: &OutboundSettings) -> String {
     if !settings.extensions.trim().is_empty() {
         parts.push(format!("called by {}", settings.extensions.replace(';', ", ")));
     }
+    match settings.hours {
+        None => {}
+        Some(Hours::Tenant) => parts.push("in office hours".to_owned()),
+        Some(Hours::Own { .. }) => parts.push("in hours of its own".to_owned()),
+    }
     if parts.is_empty() { "Any number".to_owned() } else { parts.join(", ") }
 }
 
@@ -231,6 +238,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
     let text = |value: &str| RwSignal::new(value.to_owned());
     let (name, prefixes, extensions) = (text(&settings.name), text(&settings.prefixes), text(&settings.extensions));
     let (lengths, caller_id) = (text(&settings.lengths), text(&settings.caller_id));
+    let hours = HoursChoice::of(settings.hours.as_ref());
     let enabled = RwSignal::new(!settings.disabled);
     let ways = settings.routes.iter().zip(0_u32..).map(|(route, key)| Way::of(key, Some(route))).collect::<Vec<_>>();
     let ways = RwSignal::new(if ways.is_empty() { vec![Way::of(0, None)] } else { ways });
@@ -242,6 +250,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
             prefixes: prefixes.get_untracked(),
             extensions: extensions.get_untracked(),
             lengths: lengths.get_untracked(),
+            hours: hours.hours(),
             caller_id: caller_id.get_untracked(),
             routes: ways.get_untracked().into_iter().filter_map(Way::route).collect(),
         };
@@ -270,7 +279,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
     };
     let full = Signal::derive(move || ways.with(|all| all.len() >= ROUTES_MAX));
     view! {
-        <FormView form fields=vec!["name", "prefixes", "extensions", "lengths", "caller_id", "routes"] submit>
+        <FormView form fields=vec!["name", "prefixes", "extensions", "lengths", "caller_id", "routes"] prefixes=vec!["hours."] submit>
             <Field name="name" label="Name" value=name form placeholder="Abroad" autofocus=true />
             <div class="grid items-start gap-3 sm:grid-cols-2">
                 <Field name="prefixes" label="Numbers that begin with" value=prefixes form optional=true placeholder="00;+"
@@ -297,6 +306,8 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
                 {move || form.problem("routes").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
                 <div><Button label="Add a way" icon=Glyph::Plus small=true disabled=full testid="add-way" press=add /></div>
             </fieldset>
+            <HoursField choice=hours form label="Lets calls out" always="At any time" />
+            <p class="hint">"Outside its hours a call that the rule is for fails; no other rule takes it. Emergency numbers are called at any time."</p>
             <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
             <div class="dialog-foot mt-1!">
                 <Button label="Cancel" press=move |()| open.set(false) />

@@ -1,4 +1,4 @@
-//! Office hours as they stand in their fields: texts, until they are sent.
+//! Hours as they stand in their fields: texts, until they are sent.
 
 use leptos::prelude::*;
 use shared::date::{Date, Weekday};
@@ -79,43 +79,33 @@ impl HolidayText {
     }
 }
 
-/// All fields of the page.
+/// The fields of a week.
 #[derive(Clone, Copy, Debug)]
-pub struct Draft {
+pub struct WeekDraft {
     pub days: [(Weekday, RwSignal<Vec<SpanText>>); 7],
-    pub holidays: RwSignal<Vec<HolidayText>>,
 }
 
-impl Draft {
-    pub fn of(hours: &OfficeHours) -> Self {
-        let days = Weekday::ALL.map(|day| (day, RwSignal::new(Vec::new())));
-        let draft = Self { days, holidays: RwSignal::new(Vec::new()) };
-        draft.fill(hours);
+impl WeekDraft {
+    pub fn of(week: &Week) -> Self {
+        let draft = Self { days: Weekday::ALL.map(|day| (day, RwSignal::new(Vec::new()))) };
+        draft.fill(week);
         draft
     }
 
-    /// Puts these hours into the fields.
-    pub fn fill(self, hours: &OfficeHours) {
+    /// Puts this week into the fields.
+    pub fn fill(self, week: &Week) {
         for (day, spans) in self.days {
-            spans.set(hours.week.day(day).iter().copied().map(SpanText::of).collect());
+            spans.set(week.day(day).iter().copied().map(SpanText::of).collect());
         }
-        self.holidays.set(hours.holidays.iter().map(HolidayText::of).collect());
     }
 
     /// What the fields say, watched.
-    pub fn read(self) -> OfficeHours {
+    pub fn read(self) -> Week {
         let mut week = Week::default();
         for (day, spans) in self.days {
             *week.day_mut(day) = spans.with(|spans| spans.iter().map(SpanText::span).collect());
         }
-        let holidays = self.holidays.with(|holidays| holidays.iter().map(HolidayText::holiday).collect());
-        OfficeHours { week, holidays }
-    }
-
-    /// The operation that keeps what the fields say.
-    pub fn operation(self) -> UpdateOfficeHours {
-        let OfficeHours { week, holidays } = untrack(|| self.read());
-        UpdateOfficeHours { week, holidays }
+        week
     }
 
     /// Gives Monday to Friday the spans of this day.
@@ -129,6 +119,39 @@ impl Draft {
                 target.set(spans.iter().map(copy).collect());
             }
         }
+    }
+}
+
+/// All fields of the page of office hours.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft {
+    pub week: WeekDraft,
+    pub holidays: RwSignal<Vec<HolidayText>>,
+}
+
+impl Draft {
+    pub fn of(hours: &OfficeHours) -> Self {
+        let draft = Self { week: WeekDraft::of(&hours.week), holidays: RwSignal::new(Vec::new()) };
+        draft.fill(hours);
+        draft
+    }
+
+    /// Puts these hours into the fields.
+    pub fn fill(self, hours: &OfficeHours) {
+        self.week.fill(&hours.week);
+        self.holidays.set(hours.holidays.iter().map(HolidayText::of).collect());
+    }
+
+    /// What the fields say, watched.
+    pub fn read(self) -> OfficeHours {
+        let holidays = self.holidays.with(|holidays| holidays.iter().map(HolidayText::holiday).collect());
+        OfficeHours { week: self.week.read(), holidays }
+    }
+
+    /// The operation that keeps what the fields say.
+    pub fn operation(self) -> UpdateOfficeHours {
+        let OfficeHours { week, holidays } = untrack(|| self.read());
+        UpdateOfficeHours { week, holidays }
     }
 }
 

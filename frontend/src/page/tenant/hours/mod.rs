@@ -1,5 +1,6 @@
 //! The tenant's office hours and holidays, and whether the company is open right now (OH-01, OH-02, OH-03).
 
+mod choice;
 mod draft;
 mod holiday;
 mod week;
@@ -17,6 +18,7 @@ use crate::ui::card::Card;
 use crate::ui::fetch::Fetch;
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
+pub use choice::{HoursChoice, HoursField};
 use draft::Draft;
 
 #[component]
@@ -81,7 +83,7 @@ fn Present(now: OfficeHoursNow, hours: Fetch<OfficeHoursNow>, present: ReadSigna
             </p>
         </Card>
         <FormView form fields=&[] prefixes=vec!["week.", "holidays["] submit>
-            <week::WeekCard draft form wall />
+            <Card title="Week" testid="hours-week"><week::WeekGrid draft=draft.week field="week" form wall /></Card>
             <holiday::HolidaysCard draft form />
             <div class="flex flex-wrap items-center gap-3">
                 <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-hours" />

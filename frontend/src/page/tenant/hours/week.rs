@@ -5,9 +5,9 @@ use shared::date::{Wall, Weekday};
 use shared::hours::{DAY_MINUTES, SPANS_MAX, Span};
 use wasm_bindgen::JsCast as _;
 
-use super::draft::{Draft, SpanText};
+use super::draft::{SpanText, WeekDraft};
 use crate::ui::button::{Button, IconButton, Look};
-use crate::ui::card::Card;
+use crate::ui::field::element_id;
 use crate::ui::form::Form;
 use crate::ui::icon::{Glyph, Icon};
 
@@ -20,34 +20,41 @@ pub fn focus_soon(id: String) {
     });
 }
 
+/// The days of a week, drawn and in their fields; `field` is its place in the form, such as `week`.
 #[component]
-pub fn WeekCard(draft: Draft, form: Form, #[prop(into)] wall: Signal<Option<Wall>>) -> impl IntoView {
+pub fn WeekGrid(
+    draft: WeekDraft,
+    field: &'static str,
+    form: Form,
+    #[prop(into)] wall: Signal<Option<Wall>>,
+) -> impl IntoView {
     // Each day with the one before it, whose nights reach into it.
     let before: Vec<_> = draft.days.iter().cycle().skip(6).take(7).map(|(_, spans)| *spans).collect();
     let days = draft.days.into_iter().zip(before).map(move |((day, spans), before)| {
-        view! { <Day draft day spans before form wall /> }
+        view! { <Day draft field day spans before form wall /> }
     });
     view! {
-        <Card title="Week" testid="hours-week">
+        <div>
             <p class="hint">"A span that ends at or before its beginning ends on the next day: 22:00 to 06:00 is a night, 09:00 to 00:00 is until midnight."</p>
             <div class="hours-scale" aria-hidden="true">
                 <span>"00"</span><span>"06"</span><span>"12"</span><span>"18"</span><span>"24"</span>
             </div>
             {days.collect_view()}
-        </Card>
+        </div>
     }
 }
 
 #[component]
 fn Day(
-    draft: Draft,
+    draft: WeekDraft,
+    field: &'static str,
     day: Weekday,
     spans: RwSignal<Vec<SpanText>>,
     before: RwSignal<Vec<SpanText>>,
     form: Form,
     wall: Signal<Option<Wall>>,
 ) -> impl IntoView {
-    let add_id = format!("add-{}", day.key());
+    let add_id = element_id("add-span");
     let focus_add = add_id.clone();
     let add = move |_| {
         let fresh = SpanText::empty();
@@ -65,7 +72,7 @@ fn Day(
         draft.copy_to_weekdays(day);
     };
     let full = move || spans.with(Vec::len) >= SPANS_MAX;
-    let problem = move || form.problem(&format!("week.{}", day.key()));
+    let problem = move || form.problem(&format!("{field}.{}", day.key()));
     let keys = move || spans.with(|spans| spans.iter().map(|span| span.key.clone()).collect::<Vec<_>>());
     view! {
         <fieldset class="hours-day" data-testid=format!("hours-{}", day.key())>
@@ -75,7 +82,7 @@ fn Day(
             <div class="hours-spans">
                 {move || spans.with(Vec::is_empty).then(|| view! { <span class="text-faint" data-testid="hours-closed">"Closed"</span> })}
                 <For each=keys key=Clone::clone let:key>
-                    <SpanFields day spans key form remove />
+                    <SpanFields field day spans key form remove />
                 </For>
                 <span class="hours-tools">
                     <button type="button" id=add_id class="button button-quiet button-small" data-testid="add-span" disabled=full
@@ -103,6 +110,7 @@ pub fn said(problem: String) -> impl IntoView {
 
 #[component]
 fn SpanFields(
+    field: &'static str,
     day: Weekday,
     spans: RwSignal<Vec<SpanText>>,
     key: String,
@@ -113,7 +121,7 @@ fn SpanFields(
     let place = move || {
         spans.with(|spans| stored.with_value(|key| spans.iter().position(|span| span.key == *key))).unwrap_or(0)
     };
-    let name = move |end: &str| format!("week.{}[{}].{end}", day.key(), place());
+    let name = move |end: &str| format!("{field}.{}[{}].{end}", day.key(), place());
     let text = move |part: fn(&SpanText) -> &String| {
         let found = spans.with(|spans| {
             stored.with_value(|key| spans.iter().find(|span| span.key == *key).map(|span| part(span).clone()))
