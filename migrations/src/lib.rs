@@ -37,6 +37,7 @@ mod m20261126_000087_ring_group;
 mod m20261126_000090_hours;
 mod m20261126_000095_dialing_codes;
 mod m20261126_000096_blocked_number;
+mod m20261127_000110_forwarding;
 
 use sea_orm_migration::prelude::*;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000095_dialing_codes::Migration),
             Box::new(m20261126_000096_blocked_number::Migration),
             Box::new(m20261126_000090_hours::Migration),
+            Box::new(m20261127_000110_forwarding::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
+use crate::destination::is_dialled;
 use crate::operation::File;
 use crate::page::Direction;
 use crate::presence::OwnPresence;
@@ -27,6 +28,12 @@ pub struct Extension {
     pub enabled: bool,
     /// Seconds it rings before the caller is told that nobody answers (EXT-08).
     pub ring_seconds: u32,
+    /// Who it is to those outside, where the trunk has that number for the tenant (EXT-09); may be empty.
+    #[serde(default)]
+    pub outbound_caller_id: String,
+    /// The same for emergency calls, before the other (EXT-10); may be empty.
+    #[serde(default)]
+    pub emergency_caller_id: String,
     /// When it was created.
     pub created_at: Moment,
 }
@@ -150,6 +157,12 @@ pub struct UpdateExtension {
     /// Seconds to ring, 5–600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_seconds: Option<u32>,
+    /// Another number for those outside; an empty one leaves it to the outbound rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbound_caller_id: Option<String>,
+    /// Another number for emergency calls; an empty one leaves it to the one above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_caller_id: Option<String>,
 }
 operation!(UpdateExtension, Put, "/api/tenant/extensions/{extension_id}", TenantAdmin, Extension);
 
@@ -299,7 +312,16 @@ impl CreateExtensions {
 impl UpdateExtension {
     /// A change of nothing, to be filled in.
     pub const fn new(extension_id: ExtensionId) -> Self {
-        Self { extension_id, number: None, name: None, email: None, enabled: None, ring_seconds: None }
+        Self {
+            extension_id,
+            number: None,
+            name: None,
+            email: None,
+            enabled: None,
+            ring_seconds: None,
+            outbound_caller_id: None,
+            emergency_caller_id: None,
+        }
     }
 
     /// What is wrong with the form, field by field.
@@ -316,6 +338,12 @@ impl UpdateExtension {
         }
         if let Some(seconds) = self.ring_seconds {
             check.that((5..=600).contains(&seconds), "ring_seconds", "It rings between 5 and 600 seconds.");
+        }
+        let ids =
+            [("outbound_caller_id", &self.outbound_caller_id), ("emergency_caller_id", &self.emergency_caller_id)];
+        for (field, number) in ids {
+            let right = number.as_deref().is_none_or(|number| number.trim().is_empty() || is_dialled(number.trim()));
+            check.that(right, field, "A number outside has 2 to 64 digits, which may follow a +.");
         }
         check.finish()
     }

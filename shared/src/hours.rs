@@ -136,6 +136,16 @@ impl Week {
         self
     }
 
+    /// Is that minute in one of its spans, or in one of the day before that goes on?
+    pub fn holds(&self, at: Wall) -> bool {
+        let today = self.day(at.date.weekday()).iter().any(|span| span.holds(at.minute));
+        today || self.holds_from_before(at)
+    }
+
+    fn holds_from_before(&self, at: Wall) -> bool {
+        self.day(at.date.before().weekday()).iter().any(|span| span.holds(at.minute + DAY_MINUTES))
+    }
+
     /// Notes what is wrong with it; `field` is its place in the form.
     pub fn check(&self, check: &mut Check, field: &str) {
         for day in Weekday::ALL {
@@ -282,10 +292,10 @@ impl OfficeHours {
         if week.day(at.date.weekday()).iter().any(|span| span.holds(at.minute)) {
             return Standing::Open;
         }
-        let yesterday = at.date.before();
-        if !week.day(yesterday.weekday()).iter().any(|span| span.holds(at.minute + DAY_MINUTES)) {
+        if !week.holds_from_before(at) {
             return Standing::Closed;
         }
+        let yesterday = at.date.before();
         // A night that would have begun on a holiday did not begin.
         let off = self.holidays.iter().find(|holiday| holiday.time.is_none() && holiday.has(yesterday));
         off.map_or(Standing::Open, closed_by)

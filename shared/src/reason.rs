@@ -109,6 +109,16 @@ reasons! {
     ForeignDomain = "foreign_domain", "{value} is not this tenant's domain, and calls do not leave the tenant.", "Dial the number alone.";
     CalleeNotDisturbed = "callee_not_disturbed", "{value} does not want to be disturbed.", "Call later or write a message; who has set it takes it back on the page Phone.";
     CalleeOffline = "callee_offline", "No device of {value} is registered.", "Sign in to the browser phone or check the desk phone's registration.";
+    CalleeAway = "callee_away", "{value} is away.", "Call later; where calls go meanwhile is set with the extension's forwarding.";
+    CalleeBusy = "callee_busy", "{value} is in a call and takes no second one.", "Call later; whether a second call rings is set with the extension's forwarding.";
+    ForwardedByException = "forwarded_by_exception", "An exception of {rule} sends the call on to {value}.", "";
+    ForwardedNotDisturbed = "forwarded_not_disturbed", "{rule} does not want to be disturbed; the call is sent on to {value}.", "";
+    ForwardedAway = "forwarded_away", "{rule} is away; the call is sent on to {value}.", "";
+    ForwardedBusy = "forwarded_busy", "{rule} is busy; the call is sent on to {value}.", "";
+    ForwardedNoAnswer = "forwarded_no_answer", "{rule} does not answer; the call is sent on to {value}.", "";
+    ForwardedOffline = "forwarded_offline", "No device of {rule} can be reached; the call is sent on to {value}.", "";
+    EndedByException = "ended_by_exception", "An exception of {value} ends the call.", "Take the exception out of the extension's forwarding if the caller is to be let through.";
+    RungByException = "rung_by_exception", "An exception lets the call through to {value}.", "";
     CalleeIsCaller = "callee_is_caller", "{value} called itself.", "Dial another number.";
     EventUnknown = "event_unknown", "Nothing is told about {value} here.", "Subscribe to dialog, presence, message-summary or reg.";
     SubscriptionTooBrief = "subscription_too_brief", "A subscription of {value} seconds is too short.", "Set the phone's subscription interval to the minimum that it was told.";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
-use crate::destination::Destination;
+use crate::destination::{Destination, is_dialled};
 use crate::problem::FieldProblem;
 use crate::{ExtensionId, Page, RingGroupId, TenantId, operation};
 
@@ -60,6 +60,8 @@ pub struct RingGroupSettings {
     pub members: Vec<ExtensionId>,
     /// Where to when nobody answers (RG-03).
     pub otherwise: Destination,
+    /// Who calls that it sends outside come from, where the trunk has that number for the tenant (RG-04); may be empty.
+    pub outbound_caller_id: String,
 }
 
 impl Default for RingGroupSettings {
@@ -72,6 +74,7 @@ impl Default for RingGroupSettings {
             skip_busy: true,
             members: Vec::new(),
             otherwise: Destination::EndCall,
+            outbound_caller_id: String::new(),
         }
     }
 }
@@ -91,6 +94,12 @@ impl RingGroupSettings {
             .any(|(place, id)| self.members.iter().skip(place + 1).any(|other| other == id));
         check.that(!twice, "members", "A member stands in a group once.");
         self.otherwise.check(&mut check, "otherwise");
+        let id = self.outbound_caller_id.trim();
+        check.that(
+            id.is_empty() || is_dialled(id),
+            "outbound_caller_id",
+            "A number outside has 2 to 64 digits, which may follow a +.",
+        );
         check.finish()
     }
 }
@@ -173,9 +182,10 @@ mod tests {
             ring_seconds: 1,
             members: vec![ExtensionId(1), ExtensionId(1)],
             otherwise: Destination::External { number: "x".into() },
+            outbound_caller_id: "y".into(),
             ..RingGroupSettings::default()
         };
         let fields: Vec<String> = wrong.check().into_iter().map(|problem| problem.field).collect();
-        assert_eq!(fields, ["number", "name", "ring_seconds", "members", "otherwise.number"]);
+        assert_eq!(fields, ["number", "name", "ring_seconds", "members", "otherwise.number", "outbound_caller_id"]);
     }
 }

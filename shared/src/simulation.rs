@@ -35,6 +35,50 @@ pub struct Simulation {
     pub rung: Vec<Ringing>,
     /// Seconds that it may ring.
     pub seconds: u32,
+    /// Where it goes on to, as the person's forwarding says, when it is not answered.
+    #[serde(default)]
+    pub onward: Vec<Onward>,
+}
+
+/// What becomes of a call that nobody answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Onward {
+    /// Why it goes on.
+    pub after: Unanswered,
+    /// The decisions; where it ends, why is the last.
+    pub steps: Vec<TraceStep>,
+    /// The SIP status that it ends with; none where somebody else is rung.
+    pub status: Option<u16>,
+    /// Who is rung then.
+    pub rung: Vec<Ringing>,
+}
+
+/// How the devices of a person have failed a call (EXT-08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unanswered {
+    /// Nobody answered in time.
+    NoAnswer,
+    /// All were busy, or the call was declined.
+    Busy,
+    /// None could be reached.
+    Unreachable,
+}
+
+impl Unanswered {
+    /// All of them, in the order of the page.
+    pub const ALL: [Self; 3] = [Self::NoAnswer, Self::Busy, Self::Unreachable];
+
+    /// For people.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "Nobody answers",
+            Self::Busy => "Busy or declined",
+            Self::Unreachable => "No device is reached",
+        }
+    }
 }
 
 /// One that is rung.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use sip::digest::Ha1;
 use store::{Change, Follower, Ha1Set, PlanExtension, Store, TenantPlanRow};
-use switch::{ExtensionPlan, Input, TenantPlan};
+use switch::{Calling, ExtensionPlan, Input, TenantPlan};
 
 use crate::setting::Followers;
 
@@ -103,7 +103,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
 }
 
 fn extension_of(row: PlanExtension) -> ExtensionPlan {
-    let PlanExtension { extension, ha1, credential_epoch, presence } = row;
+    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding } = row;
     let Ha1Set { md5, sha256, sha512_256, login_md5, login_sha256, login_sha512_256 } = ha1;
     ExtensionPlan {
         id: extension.id,
@@ -115,5 +115,11 @@ fn extension_of(row: PlanExtension) -> ExtensionPlan {
         login_ha1: Ha1 { md5: login_md5, sha256: login_sha256, sha512_256: login_sha512_256 },
         credential_epoch,
         presence,
+        calling: Calling {
+            forwarding,
+            outbound_caller_id: extension.outbound_caller_id,
+            emergency_caller_id: extension.emergency_caller_id,
+        }
+        .shared(),
     }
 }

@@ -392,6 +392,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
             login_ha1: ha1(&format!("{user}@{domain}"), LOGIN_REALM, &secret),
             credential_epoch: 1,
             presence: shared::presence::OwnPresence::default(),
+            calling: switch::Calling::default().shared(),
             number: user,
         }
     };

@@ -57,6 +57,9 @@ entity! { extension, "extension",
     created_at: i64,
     presence: Option<String>,
     presence_note: Option<String>,
+    forwarding: Option<String>,
+    outbound_caller_id: Option<String>,
+    emergency_caller_id: Option<String>,
 }
 
 entity! { account, "account",

@@ -131,6 +131,12 @@ impl TenantStore {
         row.number = operation.number.clone().unwrap_or(row.number);
         row.enabled = operation.enabled.unwrap_or(row.enabled);
         row.ring_seconds = operation.ring_seconds.map_or(row.ring_seconds, i64::from);
+        let kept = |new: &Option<String>, old: Option<String>| match new {
+            Some(new) => Some(new.trim().to_owned()).filter(|new| !new.is_empty()),
+            None => old,
+        };
+        row.outbound_caller_id = kept(&operation.outbound_caller_id, row.outbound_caller_id);
+        row.emergency_caller_id = kept(&operation.emergency_caller_id, row.emergency_caller_id);
         if operation.enabled == Some(false) {
             self.store.end_sessions_of_extension(&tx, row.id).await?;
         }
@@ -144,10 +150,12 @@ impl TenantStore {
         Ok(after)
     }
 
-    /// Deletes an extension, its account, sessions and registrations; its call records stay (EXT-20).
+    /// Deletes an extension, its account, sessions and registrations; its call records stay (EXT-20). One that
+    /// something leads to stays; what does is named.
     pub async fn delete_extension(&self, now: Moment, actor: &Actor, operation: &DeleteExtension) -> Result<()> {
         let tx = self.store.write().await?;
         let row = self.held_extension(&tx, operation.extension_id).await?;
+        self.check_extension_unused(&tx, operation.extension_id).await?;
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
         let subject = format!("extension {}", row.number);
         self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;
@@ -279,6 +287,8 @@ impl TenantStore {
             email: new.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty()),
             enabled: true,
             ring_seconds: RING_SECONDS_DEFAULT,
+            outbound_caller_id: String::new(),
+            emergency_caller_id: String::new(),
             created_at: now,
         };
         let secret = sip_secret()?;
@@ -302,6 +312,9 @@ impl TenantStore {
             created_at: Set(now.0),
             presence: Set(None),
             presence_note: Set(None),
+            forwarding: Set(None),
+            outbound_caller_id: Set(None),
+            emergency_caller_id: Set(None),
         };
         let sip = SipAccount { user: extension.number.clone(), secret, domain: tenant.domain.clone() };
         Ok((Made { extension, sip, account: None }, row))
@@ -413,6 +426,8 @@ pub(crate) fn noun(row: extension::Model) -> Extension {
         email: row.email,
         enabled: row.enabled,
         ring_seconds: u32::try_from(row.ring_seconds).unwrap_or(RING_SECONDS_DEFAULT),
+        outbound_caller_id: row.outbound_caller_id.unwrap_or_default(),
+        emergency_caller_id: row.emergency_caller_id.unwrap_or_default(),
         created_at: Moment(row.created_at),
     }
 }

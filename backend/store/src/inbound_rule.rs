@@ -2,7 +2,6 @@
 
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder, Set};
 use shared::activity::changes;
-use shared::destination::Destination;
 use shared::inbound_rule::{
     CreateInboundRule, DeleteInboundRule, InboundRule, InboundSettings, ListInboundRules, UpdateInboundRule, collide,
 };
@@ -10,7 +9,7 @@ use shared::page::Direction;
 use shared::{InboundRuleId, Moment, Page, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, inbound_rule, ring_group};
+use crate::entity::inbound_rule;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::trunk::is_in;
@@ -116,28 +115,6 @@ impl TenantStore {
             }
         }
         Ok(())
-    }
-
-    /// Is what a destination names there?
-    pub(crate) async fn check_destination(
-        &self,
-        tx: &Writing,
-        field: &str,
-        destination: Option<&Destination>,
-    ) -> Result<()> {
-        let there = match destination {
-            Some(Destination::Extension { extension_id }) => {
-                self.find_id::<extension::Entity>(extension_id.0).one(&**tx).await?.is_some()
-            }
-            Some(Destination::RingGroup { ring_group_id }) => {
-                self.find_id::<ring_group::Entity>(ring_group_id.0).one(&**tx).await?.is_some()
-            }
-            Some(Destination::EndCall | Destination::External { .. }) | None => true,
-        };
-        match there {
-            true => Ok(()),
-            false => Err(Error::field(field, "There is no such destination.")),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
 use shared::extension::Extension;
+use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
@@ -52,6 +53,8 @@ pub struct PlanExtension {
     pub credential_epoch: u32,
     /// How its person wants to be seen.
     pub presence: OwnPresence,
+    /// Where its calls go.
+    pub forwarding: Forwarding,
 }
 
 /// The HA1 values of one secret (RFC 7616, 3.4.2; RFC 8760). Prints as stars.
@@ -161,6 +164,7 @@ impl Store {
             ha1: ha1(&row.number, &tenant.domain, &secret),
             credential_epoch: u32::try_from(row.credential_epoch).unwrap_or(u32::MAX),
             presence: crate::presence::noun(&row),
+            forwarding: crate::forwarding::noun(&row),
             extension: crate::extension::noun(row),
         })
     }

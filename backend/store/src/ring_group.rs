@@ -1,9 +1,8 @@
 //! Ring groups (RG-01…RG-05), and the one number space of a tenant.
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use shared::activity::changes;
 use shared::destination::Destination;
-use shared::inbound_rule::InboundSettings;
 use shared::page::Direction;
 use shared::quota::Limit;
 use shared::ring_group::{
@@ -12,7 +11,7 @@ use shared::ring_group::{
 use shared::{Moment, Page, RingGroupId, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, inbound_rule, ring_group};
+use crate::entity::{extension, ring_group};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::{Actor, Error, Result, TenantStore};
@@ -81,11 +80,7 @@ impl TenantStore {
         let tx = self.store.write().await?;
         self.lock(&tx).await?;
         let gone = self.held_group(&tx, operation.ring_group_id).await?;
-        let users = self.users_of(&tx, gone.id).await?;
-        if !users.is_empty() {
-            let reason = format!("The ring group is in use by {}.", users.join(", "));
-            return Err(Error::Conflict { field: "ring_group_id", reason });
-        }
+        self.check_group_unused(&tx, gone.id).await?;
         ring_group::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
         let subject = format!("ring group {}", gone.settings.number);
         self.note_change(&tx, now, actor, "DeleteRingGroup", subject, &changes(Some(&gone), None)).await?;
@@ -95,26 +90,6 @@ impl TenantStore {
     async fn held_group(&self, tx: &Writing, id: RingGroupId) -> Result<RingGroup> {
         let row = self.find_id::<ring_group::Entity>(id.0).one(&**tx).await?;
         noun(row.ok_or(Error::NotFound)?)
-    }
-
-    async fn users_of(&self, tx: &Writing, id: RingGroupId) -> Result<Vec<String>> {
-        let leads = |destination: &Destination| *destination == Destination::RingGroup { ring_group_id: id };
-        let mut users = Vec::new();
-        let rules = self.find::<inbound_rule::Entity>().order_by_asc(inbound_rule::Column::Name).all(&**tx).await?;
-        for row in rules {
-            let settings: InboundSettings = from_json(&row.settings)?;
-            if leads(&settings.open) || settings.closed.as_ref().is_some_and(leads) {
-                users.push(format!("the inbound rule {}", row.name));
-            }
-        }
-        let groups = self.find::<ring_group::Entity>().order_by_asc(ring_group::Column::Number).all(&**tx).await?;
-        for row in groups {
-            let group = noun(row)?;
-            if group.id != id && leads(&group.settings.otherwise) {
-                users.push(format!("the ring group {}", group.settings.number));
-            }
-        }
-        Ok(users)
     }
 
     async fn check_group(&self, tx: &Writing, group: &RingGroup) -> Result<()> {
@@ -152,6 +127,7 @@ fn trimmed(settings: &RingGroupSettings) -> RingGroupSettings {
     RingGroupSettings {
         number: settings.number.trim().to_owned(),
         name: settings.name.trim().to_owned(),
+        outbound_caller_id: settings.outbound_caller_id.trim().to_owned(),
         ..settings.clone()
     }
 }

@@ -60,6 +60,12 @@ pub enum Refusal {
     OutboundRuleClosed(String),
     /// The rule of this name ends the call.
     EndedByRule(String),
+    /// The callee is away, and its forwarding ends the call: the number.
+    CalleeAway(String),
+    /// The callee is in a call and takes no second one: the number.
+    CalleeBusy(String),
+    /// An exception of the callee's forwarding ends the call: the number.
+    EndedByException(String),
     /// Replaces names no call of the caller's own.
     ReplacesUnknown,
     /// Join names no call of the caller's own (RFC 3911).
@@ -131,6 +137,9 @@ impl Refusal {
             Self::CalleeNotDisturbed(number) => {
                 row(480, "routing", "presence", number, Reason::CalleeNotDisturbed, None)
             }
+            Self::CalleeAway(number) => row(480, "routing", "presence", number, Reason::CalleeAway, None),
+            Self::CalleeBusy(number) => row(486, "routing", "call waiting", number, Reason::CalleeBusy, None),
+            Self::EndedByException(number) => row(480, "routing", "exceptions", number, Reason::EndedByException, None),
             Self::CalleeOffline(number) => row(480, "routing", "", number, Reason::CalleeOffline, None),
             Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::BodyUnknown, None),
             Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::ReferUnreadable, None),

@@ -12,6 +12,7 @@ use crate::controls::{Command, Controls};
 use crate::event::LineState;
 use crate::history::History;
 use crate::leg::{Leg, Media, Side, Signalling};
+use crate::pbx::Onward;
 use crate::stage::{Ending, Event, Next, Stage};
 
 /// How long an ended call waits for the last figures of its media.
@@ -33,6 +34,8 @@ pub struct Call {
     pub history: History,
     /// The ring group that it came to.
     pub group: Option<RingGroupId>,
+    /// By whose forwarding it goes on when nobody answers.
+    pub onward: Option<Onward>,
     /// When it wants to be woken.
     pub wake: Option<Moment>,
     /// The wake that the timers hold.
@@ -42,6 +45,7 @@ pub struct Call {
     /// How its extensions' lines stood when those who watch were told last.
     pub lines: Vec<(ExtensionId, Side, LineState)>,
     stage: Stage,
+    told_who_answered: bool,
     over: bool,
 }
 
@@ -55,11 +59,13 @@ impl Call {
             legs,
             history,
             group: None,
+            onward: None,
             wake: None,
             armed: None,
             counts,
             lines: Vec::new(),
             stage,
+            told_who_answered: false,
             over,
         }
     }
@@ -96,16 +102,15 @@ impl Call {
         self.step(now, flow_grace, Some(event))
     }
 
-    /// Who of its ring group has answered it, once: the record has it from now on.
+    /// Who has answered it: the record has it as the callee from now on, whoever it was for. Once, and with its ring group.
     pub fn answered_by_member(&mut self) -> Option<(RingGroupId, ExtensionId)> {
-        let group = self.group?;
-        if self.history.record.answered_at.is_none() || self.history.record.callee_extension_id.is_some() {
+        if self.history.record.answered_at.is_none() || std::mem::replace(&mut self.told_who_answered, true) {
             return None;
         }
         let answered = self.legs.values().find(|leg| leg.side == Side::Callee && leg.signalling == Signalling::Up);
         let member = answered.and_then(|leg| leg.extension)?;
         self.history.record.callee_extension_id = Some(member);
-        Some((group, member))
+        Some((self.group?, member))
     }
 
     /// It is over because something of ours broke, whatever its stage was about; the legs whose media is to be closed.

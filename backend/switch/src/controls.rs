@@ -6,6 +6,7 @@ use bytes::Bytes;
 use media::{LegId, Protection, What};
 use shared::Moment;
 use shared::reason::Reason;
+use shared::simulation::Unanswered;
 use sip::{Reply, RequestId, Transport};
 
 use crate::history::History;
@@ -44,6 +45,8 @@ pub enum Command {
     Lose(LegId),
     /// Answer another request.
     Respond(RequestId, Reply),
+    /// Nobody has answered: the call goes on as the forwarding of whom it came to says.
+    GoOn(Unanswered),
     /// The leg's trunk has said nothing.
     Silent(LegId),
     /// The record has changed.

@@ -12,7 +12,8 @@ pub fn is_open_by(own: &Hours, company: &OfficeHours, zone: &TimeZone, at: Momen
     own.standing(company, wall(zone, at))
 }
 
-fn wall(zone: &TimeZone, at: Moment) -> Wall {
+/// The clock on the wall of a time zone.
+pub fn wall(zone: &TimeZone, at: Moment) -> Wall {
     // A moment that no calendar holds is taken for 1970.
     let timestamp = Timestamp::from_microsecond(at.0).unwrap_or_default();
     Wall::of(at, zone.to_offset(timestamp).seconds())

@@ -4,9 +4,8 @@
 //! `guard` drops what floods or is blocked before it is read, `congestion` says when there is more to do than can be done.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `dialing` which numbers outside may be called and call (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
-//! `directory`, its `registrar`, its calls, `hours` says whether it is open. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
+//! (pure), `dialing` which numbers outside may be called and call, `hours` whether the tenant is open, `forwarding` whether a
+//! person's devices ring (all pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
 //! talks; `post` is what people write to each other, on its way.
@@ -26,6 +25,7 @@ mod directory;
 mod event;
 mod fault;
 mod fault_reason;
+mod forwarding;
 mod gate;
 pub mod guard;
 mod history;
@@ -54,5 +54,5 @@ pub use congestion::{Congestion, Queue};
 pub use guard::Rules;
 pub use input::Input;
 pub use output::Output;
-pub use plan::{ExtensionPlan, TenantPlan};
+pub use plan::{Calling, ExtensionPlan, TenantPlan};
 pub use switchboard::{Config, Sizes, Switchboard};

@@ -1,8 +1,11 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use std::sync::{Arc, LazyLock};
+
 use jiff::tz::TimeZone;
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
+use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
@@ -67,6 +70,27 @@ pub struct ExtensionPlan {
     pub credential_epoch: u32,
     /// How its person wants to be seen.
     pub presence: OwnPresence,
+    /// What its calls go by; shared by all that have set nothing.
+    pub calling: Arc<Calling>,
+}
+
+/// What the calls from and to an extension go by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calling {
+    /// Where calls to it go.
+    pub forwarding: Forwarding,
+    /// Who it is to those outside (EXT-09); may be empty.
+    pub outbound_caller_id: String,
+    /// The same for emergency calls (EXT-10); may be empty.
+    pub emergency_caller_id: String,
+}
+
+impl Calling {
+    /// For a plan: those of extensions that have set nothing, which are most, take no room of their own.
+    pub fn shared(self) -> Arc<Self> {
+        static USUAL: LazyLock<Arc<Calling>> = LazyLock::new(Arc::default);
+        if self == **USUAL { USUAL.clone() } else { Arc::new(self) }
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +110,7 @@ pub(crate) mod tests {
             login_ha1: ha1,
             credential_epoch: 1,
             presence: OwnPresence::default(),
+            calling: Calling::default().shared(),
         };
         TenantPlan {
             tenant_id: TenantId(id),

@@ -57,8 +57,58 @@ impl Default for Shown {
 pub struct Diverted {
     /// Whose.
     pub number: String,
-    /// The SIP status that stands for why, such as 302.
-    pub cause: u16,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a call was sent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The device said so, with this 3xx.
+    Deflected(u16),
+    /// Somebody in the call asked for it.
+    Referred,
+    /// An exception of the person's forwarding.
+    Exception,
+    /// The person does not want to be disturbed.
+    NotDisturbed,
+    /// The person is away.
+    Away,
+    /// The person is busy.
+    Busy,
+    /// Nobody answered.
+    NoAnswer,
+    /// No device was there.
+    Offline,
+}
+
+impl Why {
+    /// The SIP status that stands for it (RFC 4458); for a transfer there is none, and 202 is what a REFER gets.
+    const fn cause(self) -> u16 {
+        match self {
+            Self::Deflected(status) => status,
+            Self::Referred => 202,
+            Self::Exception => 302,
+            Self::NotDisturbed | Self::Away => 480,
+            Self::Busy => 486,
+            Self::NoAnswer => 408,
+            Self::Offline => 503,
+        }
+    }
+
+    /// The word of RFC 5806.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Deflected(_) => "deflection",
+            Self::Referred => "unknown",
+            Self::Exception => "unconditional",
+            Self::NotDisturbed => "do-not-disturb",
+            Self::Away => "away",
+            Self::Busy => "user-busy",
+            Self::NoAnswer => "no-answer",
+            Self::Offline => "unavailable",
+        }
+    }
 }
 
 impl Shown {
@@ -83,7 +133,7 @@ impl Shown {
         };
         headers.push(Header::new("Max-Forwards", self.hops.to_string()));
         for (count, diverted) in self.diverted.iter().enumerate().rev() {
-            let reason = if diverted.cause == REFERRED { "unknown" } else { "deflection" };
+            let reason = diverted.why.word();
             let value = format!("<sip:{}@{domain}>;reason={reason};counter={}", diverted.number, count + 1);
             headers.push(Header::new("Diversion", value));
         }
@@ -116,7 +166,7 @@ impl Shown {
         let mut index = "1".to_owned();
         let mut entries = Vec::new();
         for diverted in &self.diverted {
-            let cause = diverted.cause;
+            let cause = diverted.why.cause();
             let parent = parent_of(&index);
             entries
                 .push(format!("<sip:{}@{domain}?Reason=SIP%3Bcause%3D{cause}>;index={index}{parent}", diverted.number));
@@ -126,9 +176,6 @@ impl Shown {
         entries.join(", ")
     }
 }
-
-/// Stands for "somebody in the call asked for it" in [`Diverted::cause`] (RFC 3515 has no status of its own for that).
-pub const REFERRED: u16 = 202;
 
 /// `;mp=…`: the entry that was retargeted to this one.
 fn parent_of(index: &str) -> String {
@@ -199,9 +246,9 @@ mod tests {
 
     #[test]
     fn the_way_of_a_forwarded_call_is_told_last_forwarder_first() {
-        let diverted = |number: &str, cause| Diverted { number: number.into(), cause };
+        let diverted = |number: &str, why| Diverted { number: number.into(), why };
         let shown = Shown {
-            diverted: vec![diverted("102", 302), diverted("104", REFERRED)],
+            diverted: vec![diverted("102", Why::Deflected(302)), diverted("104", Why::Referred)],
             referred_by: Some("104".into()),
             ..alice()
         };

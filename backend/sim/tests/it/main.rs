@@ -8,6 +8,7 @@ mod event;
 mod fault;
 mod fault_table;
 mod fork;
+mod forwarding;
 mod guard;
 mod isolation;
 mod ladder;

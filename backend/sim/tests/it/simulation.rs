@@ -5,16 +5,19 @@ use std::time::Duration;
 use shared::date::Date;
 use shared::destination::Destination;
 use shared::did::{DidPool, Mask};
+use shared::forwarding::{ByHours, Exception, Forwarding, When};
 use shared::hours::{Holiday, Hours, OfficeHours, Span, Week};
 use shared::inbound_rule::{InboundRule, InboundSettings};
 use shared::live::{Answer, Ask};
 use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
+use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::simulation::SimulateCall;
 use shared::{ExtensionId, InboundRuleId, OutboundRuleId, TenantId, TrunkId};
 use sim::World;
 use sim::dice::Dice;
 use sip::Message;
+use switch::Calling;
 
 use crate::call::ACME;
 use crate::registration::fair;
@@ -104,6 +107,35 @@ fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
     }
 }
 
+fn random_destination(dice: &mut Dice) -> Destination {
+    match dice.below(6) {
+        0 | 1 => Destination::EndCall,
+        2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
+        _ => Destination::Extension { extension_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_103, 1_104])) },
+    }
+}
+
+fn random_calling(dice: &mut Dice) -> Calling {
+    let by_hours = |dice: &mut Dice| ByHours { open: random_destination(dice), closed: random_destination(dice) };
+    let exception = |dice: &mut Dice| Exception {
+        caller: Mask(pick(dice, &["*", "101", "0044**********", "4940777"]).to_owned()),
+        when: if dice.below(2) == 0 { When::Always } else { When::Open },
+        to: (dice.below(3) > 0).then(|| random_destination(dice)),
+    };
+    let forwarding = Forwarding {
+        no_answer: random_destination(dice),
+        busy: random_destination(dice),
+        call_waiting: dice.below(2) == 0,
+        offline: by_hours(dice),
+        do_not_disturb: by_hours(dice),
+        away: (dice.below(2) == 0).then(|| by_hours(dice)),
+        exceptions: (0..dice.below(3)).map(|_| exception(dice)).collect(),
+        ..Forwarding::default()
+    };
+    let outbound_caller_id = pick(dice, CALLER_IDS).to_owned();
+    Calling { forwarding, outbound_caller_id, emergency_caller_id: pick(dice, CALLER_IDS).to_owned() }
+}
+
 /// What decided a live call that has a record, up to the first device that was called.
 fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
     let trace = world.ledger.last_trace();
@@ -150,12 +182,18 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         let inbound_rules =
             (0..dice.below(7)).map(|id| random_inbound(&mut dice, i64::try_from(id).unwrap())).collect();
         let hours = random_office(&mut dice);
+        let calling: Vec<_> = (0..4).map(|_| (dice.below(2) == 0).then(|| random_calling(&mut dice))).collect();
+        let statuses: Vec<_> = (0..4).map(|_| pick(&mut dice, &PresenceStatus::ALL)).collect();
         let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
         world.change_plan(ACME, |plan| {
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
             plan.hours = hours;
             plan.quota.concurrent_calls_max = busy;
+            for (extension, (calling, status)) in plan.extensions.iter_mut().zip(calling.into_iter().zip(statuses)) {
+                extension.calling = calling.unwrap_or_default().shared();
+                extension.presence.status = status;
+            }
         });
         let (dialled, caller) = (pick(&mut dice, if outward { DIALLED } else { CALLED }), pick(&mut dice, CALLERS));
         let call = SimulateCall {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use media::LegId;
+use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
 use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
@@ -12,10 +13,12 @@ use crate::admission::Refusal;
 use crate::leg::{Leg, Media, Outgoing, Side, Signalling, Target};
 use crate::outbound::Outbound;
 use crate::outside::Outside;
-use crate::pbx::Pbx;
 use crate::pbx::invite::outgoing;
+use crate::pbx::{Onward, Pbx};
+use crate::plan::ExtensionPlan;
 use crate::presentation::Shown;
 use crate::routing::{Destination, led};
+use crate::stage::{Batch, Rings};
 use crate::trunk::cli::Directive;
 use crate::trunk::headers::Facts;
 use crate::trunk::{Closed, TrunkPlan};
@@ -38,15 +41,32 @@ pub(super) struct Rung {
     pub caller_id: String,
     /// The ring group, where it is one.
     pub group: Option<RingGroupId>,
+    /// By whose forwarding it goes on when nobody answers.
+    pub onward: Option<Onward>,
+}
+
+impl Rung {
+    /// What a stage rings, the legs, and what comes when nobody answers.
+    pub fn into_rings(self) -> (Rings, Vec<Leg>, Option<Onward>) {
+        let (lenient, goes_on) = (self.group.is_some(), self.onward.is_some());
+        let (mut batches, mut legs) = (Vec::new(), Vec::new());
+        for RungLegs { legs: rung, seconds, afresh } in self.groups {
+            batches.push(Batch { legs: rung.iter().map(|leg| leg.id).collect(), seconds, afresh });
+            legs.extend(rung);
+        }
+        (Rings { batches, seconds: self.seconds, lenient, goes_on }, legs, self.onward)
+    }
 }
 
 /// Legs that ring together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RungLegs {
     /// The legs.
     pub legs: Vec<Leg>,
     /// Seconds after which the next are rung; none leaves that to the time of all.
     pub seconds: Option<u32>,
+    /// Somebody else is rung than before, by whose forwarding the call goes on: seconds for that.
+    pub afresh: Option<u32>,
 }
 
 /// For whom something is rung.
@@ -58,6 +78,25 @@ pub(super) struct Client {
     pub at: Moment,
     /// What it has asked for of trunks (CLI-01).
     pub directives: Vec<Directive>,
+    /// Who it is to those outside.
+    pub ids: CallerIds,
+}
+
+/// Who somebody is to those outside; each may be empty (TRK-12).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CallerIds {
+    /// In an emergency (EXT-10).
+    emergency: String,
+    /// Otherwise (EXT-09, RG-04).
+    usual: String,
+}
+
+impl CallerIds {
+    /// Those of an extension.
+    pub fn of(extension: &ExtensionPlan) -> Self {
+        let calling = &extension.calling;
+        Self { emergency: calling.emergency_caller_id.clone(), usual: calling.outbound_caller_id.clone() }
+    }
 }
 
 impl Pbx {
@@ -70,13 +109,19 @@ impl Pbx {
         client: &Client,
     ) -> Result<Rung, Refusal> {
         match destination {
-            Destination::Extension(extension) => self.rung_extension(outside, *extension, side, &client.shown),
+            Destination::Extension(extension) => self.rung_person(outside, *extension, side, client),
             Destination::Outside(outbound) => self.rung_outside(outside, outbound, side, client),
             Destination::RingGroup(group) => self.rung_group(outside, *group, side, client, 0),
         }
     }
 
-    fn rung_extension(
+    /// Who an extension is to those outside.
+    pub(super) fn caller_ids(&self, extension: Option<ExtensionId>) -> CallerIds {
+        extension.and_then(|id| self.directory.extension(id)).map(CallerIds::of).unwrap_or_default()
+    }
+
+    /// The devices of an extension, whatever its person has set.
+    pub(super) fn rung_devices(
         &self,
         outside: &mut Outside,
         extension: ExtensionId,
@@ -84,16 +129,14 @@ impl Pbx {
         shown: &Shown,
     ) -> Result<Rung, Refusal> {
         let number = self.number_of(extension);
-        if self.wants_no_calls(extension) {
-            return Err(Refusal::CalleeNotDisturbed(number));
-        }
         let groups = self.registrar.groups(extension);
         if groups.is_empty() {
             return Err(Refusal::CalleeOffline(number));
         }
         let seconds = self.directory.extension(extension).map_or(60, |known| known.ring_seconds);
         let mut leg_to = |binding| outgoing(outside.new_leg(), extension, &number, binding, side, shown.clone());
-        let legs = |group: Vec<_>| RungLegs { legs: group.into_iter().map(&mut leg_to).collect(), seconds: None };
+        let legs =
+            |group: Vec<_>| RungLegs { legs: group.into_iter().map(&mut leg_to).collect(), ..RungLegs::default() };
         let groups = groups.into_iter().map(legs).collect();
         Ok(Rung { groups, seconds, ..Rung::default() })
     }
@@ -122,13 +165,13 @@ impl Pbx {
                     let suspect = outside.trunks.is_suspect(outside.now, route.trunk_id);
                     let ways = if suspect { &mut last } else { &mut first };
                     for flow in flows {
-                        let caller_id = self.caller_id(&plan, outbound, &mut rung.notes);
+                        let caller_id = self.caller_id(&plan, outbound, &client.ids, &mut rung.notes);
                         if rung.caller_id.is_empty() {
                             rung.caller_id = caller_id.clone().unwrap_or_default();
                         }
                         let leg = outside.new_leg();
                         let leg = self.trunk_leg(outside, leg, side, &plan, flow, &number, caller_id, client);
-                        ways.push(RungLegs { legs: vec![leg], seconds: None });
+                        ways.push(RungLegs { legs: vec![leg], ..RungLegs::default() });
                     }
                 }
                 (Err(closed), _) => rung.notes.push((name, number, closed.reason())),
@@ -156,7 +199,9 @@ impl Pbx {
         let Some(group) = self.directory.ring_group(id).filter(|_| depth < GROUPS_MAX) else {
             return Err(Refusal::Loop(id.to_string()));
         };
-        let RingGroupSettings { number, name, strategy, ring_seconds, skip_busy, otherwise, .. } = &group.settings;
+        let RingGroupSettings {
+            number, name, strategy, ring_seconds, skip_busy, otherwise, outbound_caller_id, ..
+        } = &group.settings;
         let mut rung = Rung { group: Some(id), ..Rung::default() };
         rung.notes.push((name.clone(), number.clone(), Reason::RoutedToGroup));
         let shown = Shown { group: Some((number.clone(), name.clone())), ..client.shown.clone() };
@@ -165,6 +210,9 @@ impl Pbx {
             let known = self.directory.extension(member).filter(|known| known.enabled);
             let skipped = match known {
                 None => Some(Reason::CalleeDisabled),
+                Some(known) if known.presence.status == PresenceStatus::DoNotDisturb => {
+                    Some(Reason::CalleeNotDisturbed)
+                }
                 Some(_) if *skip_busy && !self.lines_now(member).is_empty() => Some(Reason::MemberBusy),
                 Some(_) => None,
             };
@@ -172,24 +220,33 @@ impl Pbx {
                 rung.notes.push((name.clone(), own, reason));
                 continue;
             }
-            match self.rung_extension(outside, member, side, &shown) {
+            match self.rung_devices(outside, member, side, &shown) {
                 Ok(found) => {
                     let legs: Vec<Leg> = found.groups.into_iter().flat_map(|group| group.legs).collect();
-                    rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds) });
+                    rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds), afresh: None });
                 }
                 Err(refusal) => rung.notes.push((name.clone(), own, refusal.meaning().reason)),
             }
         }
         if *strategy == RingStrategy::Simultaneous && rung.groups.len() > 1 {
             let legs = std::mem::take(&mut rung.groups).into_iter().flat_map(|group| group.legs).collect();
-            rung.groups = vec![RungLegs { legs, seconds: Some(*ring_seconds) }];
+            rung.groups = vec![RungLegs { legs, seconds: Some(*ring_seconds), afresh: None }];
         }
         rung.seconds = u32::try_from(rung.groups.len()).unwrap_or(u32::MAX).saturating_mul(*ring_seconds);
+        // What a group sends out has the group's caller id (RG-04).
+        let sender = match outbound_caller_id.as_str() {
+            "" => client.clone(),
+            own => Client { ids: CallerIds { usual: own.to_owned(), ..client.ids.clone() }, ..client.clone() },
+        };
         let next = led(&self.directory, client.at, otherwise, name, "").and_then(|next| match next {
-            Destination::RingGroup(next) => self.rung_group(outside, next, side, client, depth + 1),
-            next => self.rung(outside, &next, side, client),
+            Destination::RingGroup(next) => self.rung_group(outside, next, side, &sender, depth + 1),
+            next => self.rung(outside, &next, side, &sender),
         });
-        if let Ok(next) = next {
+        if let Ok(mut next) = next {
+            if let Some(first) = next.groups.first_mut().filter(|_| next.onward.is_some()) {
+                first.afresh = Some(next.seconds);
+            }
+            rung.onward = next.onward;
             rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
             rung.notes.extend(next.notes);
             rung.groups.extend(next.groups);
@@ -207,16 +264,20 @@ impl Pbx {
         &self,
         plan: &TrunkPlan,
         outbound: &Outbound,
+        ids: &CallerIds,
         notes: &mut Vec<(String, String, Reason)>,
     ) -> Option<String> {
         let pool = plan.pools.get(&self.id())?;
-        let wanted = Some(&outbound.caller_id).filter(|wanted| !wanted.is_empty())?;
-        if pool.contains(wanted) {
-            return Some(wanted.clone());
-        }
-        let note = (plan.settings.name.clone(), wanted.clone(), Reason::CallerIdNotOwned);
-        if !notes.contains(&note) {
-            notes.push(note);
+        let emergency = Some(&ids.emergency).filter(|_| outbound.urgent);
+        let wanted = emergency.into_iter().chain([&ids.usual, &outbound.caller_id]);
+        for wanted in wanted.filter(|wanted| !wanted.is_empty()) {
+            if pool.contains(wanted) {
+                return Some(wanted.clone());
+            }
+            let note = (plan.settings.name.clone(), wanted.clone(), Reason::CallerIdNotOwned);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
         }
         None
     }

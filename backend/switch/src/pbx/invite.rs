@@ -8,7 +8,6 @@ use media::LegId;
 use shared::call_record::{CallDirection, CallRecord};
 use shared::fact::Fact;
 use shared::hours::Standing;
-use shared::presence::PresenceStatus;
 use shared::reason::{Reason, TraceStep};
 use shared::{CallId, ExtensionId, Moment, TrunkId};
 use sip::{DialogId, Flow, Message, Reply};
@@ -29,7 +28,7 @@ use crate::pbx::register::user_agent;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
 use crate::routing::{Destination, Dialled, host_of, is_urgent, led, route, unescape};
-use crate::stage::{Batch, Event, Ring, Stage};
+use crate::stage::{Event, Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
 use crate::trunk::headers::Told;
@@ -127,6 +126,7 @@ impl Pbx {
             },
             at: outside.now,
             directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
+            ids: self.caller_ids(who.extension()),
         };
         self.connect(outside, who.extension(), &destination, &client, history)
     }
@@ -218,12 +218,6 @@ impl Pbx {
         led(&self.directory, at, to, name, "")
     }
 
-    /// Has its person said so (EXT-21)?
-    pub(super) fn wants_no_calls(&self, extension: ExtensionId) -> bool {
-        let known = self.directory.extension(extension);
-        known.is_some_and(|known| known.presence.status == PresenceStatus::DoNotDisturb)
-    }
-
     /// Does a host, in lower case, stand for this tenant?
     pub(super) fn is_home(&self, outside: &Outside, host: &str) -> bool {
         host == self.directory.plan.domain || is_own_address(outside, host)
@@ -290,23 +284,21 @@ impl Pbx {
         if let Some(trunk) = incoming.trunk {
             outside.trunks.enter(trunk, (tenant, call, caller));
         }
-        let mut legs = BTreeMap::from([(caller, incoming)]);
-        let mut groups = Vec::new();
-        for group in rung.groups {
-            groups.push(Batch { legs: group.legs.iter().map(|leg| leg.id).collect(), seconds: group.seconds });
-            legs.extend(group.legs.into_iter().map(|leg| (leg.id, leg)));
-        }
+        let group = rung.group;
+        let (rings, rung, onward) = rung.into_rings();
+        let legs: BTreeMap<LegId, Leg> = rung.into_iter().chain([incoming]).map(|leg| (leg.id, leg)).collect();
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
-        let ring = Ring::of(caller, description(&invite.message), groups, rung.seconds, rung.group.is_some());
+        let ring = Ring::of(caller, description(&invite.message), rings);
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         let people = [invite.who.extension(), history.record.callee_extension_id];
         let lane = people.into_iter().flatten().find_map(|person| self.lane_of(person));
         let mut begun = Call::new(call, legs, history, Stage::Ring(ring));
         begun.lane = lane.unwrap_or(call);
-        begun.group = rung.group;
+        begun.group = group;
+        begun.onward = onward;
         self.calls.insert(call, begun);
         self.running += 1;
         self.start_heart(outside);

@@ -1,5 +1,6 @@
 //! One tenant: its plan, its registrations, its calls.
 
+mod forward;
 mod goal;
 mod invite;
 mod live;
@@ -21,6 +22,7 @@ use shared::ip_range::IpRange;
 use shared::{CallId, ExtensionId, RegistrationId, TenantId};
 use sip::Flow;
 
+pub use forward::Onward;
 pub use invite::{Caller, Invite, description, identity_steps, refusal_response, reject};
 pub use register::{NotDone, Outcome, user_agent};
 

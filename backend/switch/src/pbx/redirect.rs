@@ -6,13 +6,13 @@ use shared::reason::Reason;
 use sip::Message;
 
 use crate::admission::Refusal;
-use crate::leg::{Side, Signalling};
+use crate::leg::Signalling;
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
-use crate::pbx::goal::Client;
-use crate::presentation::{Diverted, Shown};
+use crate::pbx::goal::{Client, Rung};
+use crate::presentation::{Diverted, Shown, Why};
 use crate::routing::{Destination, Dialled, route};
-use crate::stage::Event;
+use crate::stage::{Event, Rings};
 
 /// How often one call is sent on by devices before it comes to nothing.
 pub const REDIRECTS_MAX: usize = 1;
@@ -59,7 +59,7 @@ impl Pbx {
         let own = leg.extension.ok_or_else(|| Refusal::ForeignDomain(leg.device.clone()))?;
         let shown = leg.target.as_ref().map(|target| target.shown.clone()).ok_or_else(lost)?;
         let (number, side) = (leg.number.clone(), leg.side);
-        let sent_on = shown.diverted.iter().filter(|diverted| (300..400).contains(&diverted.cause)).count();
+        let sent_on = shown.diverted.iter().filter(|diverted| matches!(diverted.why, Why::Deflected(_))).count();
         if sent_on >= REDIRECTS_MAX || shown.hops == 0 {
             return Err(Refusal::Loop(number));
         }
@@ -84,23 +84,21 @@ impl Pbx {
             return Err(Refusal::Loop(target_number));
         }
         let mut shown = Shown { hops: shown.hops - 1, ..shown };
-        shown.diverted.push(Diverted { number, cause: message.status() });
-        let (groups, _) = self.ring_legs(outside, owner.call, &Destination::Extension(target), side, &shown)?;
-        Ok((target_number, groups))
+        shown.diverted.push(Diverted { number, why: Why::Deflected(message.status()) });
+        let client = Client { shown, at: outside.now, directives: Vec::new(), ids: self.caller_ids(Some(own)) };
+        // Its forwarding goes by how things stand now; the one that the call goes on by is that of whom it came to.
+        let rung = Rung { onward: None, ..self.rung(outside, &Destination::Extension(target), side, &client)? };
+        let onward = self.calls.get_mut(&owner.call).and_then(|call| call.onward.take());
+        let rings = self.add_legs(outside, owner.call, rung);
+        if let Some(call) = self.calls.get_mut(&owner.call) {
+            call.onward = onward;
+        }
+        Ok((target_number, rings?.batches.into_iter().map(|batch| batch.legs).collect()))
     }
 
-    /// Legs in a running call to whoever is at a destination.
-    pub(super) fn ring_legs(
-        &mut self,
-        outside: &mut Outside,
-        id: CallId,
-        destination: &Destination,
-        side: Side,
-        shown: &Shown,
-    ) -> Result<(Vec<Vec<LegId>>, u32), Refusal> {
+    /// Legs that a running call rings from now on.
+    pub(super) fn add_legs(&mut self, outside: &mut Outside, id: CallId, rung: Rung) -> Result<Rings, Refusal> {
         let tenant = self.id();
-        let client = Client { shown: shown.clone(), at: outside.now, directives: Vec::new() };
-        let rung = self.rung(outside, destination, side, &client)?;
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
         let more: usize = rung.groups.iter().map(|group| group.legs.len()).sum();
         if call.legs.len() + more > DEVICES_MAX {
@@ -109,14 +107,12 @@ impl Pbx {
         for (rule, value, reason) in &rung.notes {
             call.history.note(outside.now, "routing", rule, value, *reason);
         }
-        let mut groups = Vec::new();
-        for group in rung.groups {
-            groups.push(group.legs.iter().map(|leg| leg.id).collect());
-            for leg in group.legs {
-                outside.use_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
-                call.legs.insert(leg.id, leg);
-            }
+        let (rings, legs, onward) = rung.into_rings();
+        for leg in legs {
+            outside.use_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
+            call.legs.insert(leg.id, leg);
         }
-        Ok((groups, rung.seconds))
+        call.onward = onward;
+        Ok(rings)
     }
 }

@@ -10,8 +10,9 @@ use crate::history::clean;
 use crate::leg::{Leg, Media, Signalling};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
+use crate::pbx::goal::Client;
 use crate::pbx::invite::{refusal_response, replaced};
-use crate::presentation::{Diverted, REFERRED, Shown};
+use crate::presentation::{Diverted, Shown, Why};
 use crate::routing::{Destination, Dialled, route, unescape};
 use crate::stage::{Asked, Event, Goal};
 
@@ -86,14 +87,11 @@ impl Pbx {
                     Destination::Extension(target) if Some(*target) == extension => {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
                     }
-                    Destination::Extension(target) => self.number_of(*target),
-                    Destination::Outside(out) => out.number.clone(),
-                    Destination::RingGroup(group) => {
-                        self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
-                    }
+                    goal => self.number_of_goal(goal),
                 };
-                let (legs, seconds) = self.ring_legs(outside, owner.call, &destination, side, &shown)?;
-                (number, Goal::Devices(legs, seconds))
+                let client = Client { shown, at: outside.now, directives: Vec::new(), ids: self.caller_ids(Some(own)) };
+                let rung = self.rung(outside, &destination, side, &client)?;
+                (number, Goal::Devices(self.add_legs(outside, owner.call, rung)?))
             }
         };
         if let Some(leg) = self.calls.get_mut(&owner.call).and_then(|call| call.legs.get_mut(&owner.leg)) {
@@ -105,7 +103,7 @@ impl Pbx {
     /// The person at a leg's end, as a device is told that is called for it.
     pub(super) fn shown_of(&self, leg: &Leg, referred_by: Option<&str>) -> Shown {
         let name = leg.extension.and_then(|id| self.directory.extension(id)).map(|known| known.name.clone());
-        let diverted = referred_by.map(|number| Diverted { number: number.to_owned(), cause: REFERRED });
+        let diverted = referred_by.map(|number| Diverted { number: number.to_owned(), why: Why::Referred });
         Shown {
             number: leg.number.clone(),
             name: name.unwrap_or_default(),

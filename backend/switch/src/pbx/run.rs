@@ -132,6 +132,7 @@ impl Pbx {
                         outside.trunks.was_silent(outside.now, trunk);
                     }
                 }
+                Command::GoOn(after) => self.go_on(outside, id, after),
                 command => self.signal(outside, id, command),
             }
         }
@@ -200,6 +201,7 @@ impl Pbx {
             | Command::GiveBack(_)
             | Command::Lose(_)
             | Command::Silent(_)
+            | Command::GoOn(_)
             | Command::Respond(..)
             | Command::Changed => {}
         }

@@ -31,7 +31,10 @@ impl Pbx {
         let decided = self.decide(outside, call, &mut history);
         let mut steps = history.trace();
         match decided {
-            Ok(rung) => Simulation { steps, status: None, seconds: rung.seconds, rung: self.ringing(&rung) },
+            Ok(rung) => {
+                let onward = self.simulate_onward(outside, &rung);
+                Simulation { steps, status: None, seconds: rung.seconds, rung: self.ringing(&rung), onward }
+            }
             Err(refusal) => {
                 let meaning = refusal.meaning();
                 steps.push(step(now, meaning.step, meaning.rule, &meaning.value, meaning.reason));
@@ -65,7 +68,7 @@ impl Pbx {
             (None, None) => return Err(Refusal::DidUnknown(told.called)),
         };
         let shown = Shown { number, name: history.record.caller_name.clone(), ..Shown::default() };
-        let client = Client { shown, at, directives: Vec::new() };
+        let client = Client { shown, at, directives: Vec::new(), ids: self.caller_ids(own) };
         self.connect(outside, own, &destination, &client, history)
     }
 
@@ -83,7 +86,7 @@ impl Pbx {
         known.takes().map_err(closed).map(|()| id)
     }
 
-    fn ringing(&self, rung: &Rung) -> Vec<Ringing> {
+    pub(super) fn ringing(&self, rung: &Rung) -> Vec<Ringing> {
         let groups = rung.groups.iter().zip(0_u32..);
         groups
             .flat_map(|(group, number)| group.legs.iter().map(move |leg| (leg, number)))

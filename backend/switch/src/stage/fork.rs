@@ -36,12 +36,27 @@ pub struct Batch {
     pub legs: Vec<LegId>,
     /// None leaves it to the time of all.
     pub seconds: Option<u32>,
+    /// Somebody else's devices than those before, who have failed for themselves: seconds that from here on may ring.
+    pub afresh: Option<u32>,
 }
 
 impl From<Vec<LegId>> for Batch {
     fn from(legs: Vec<LegId>) -> Self {
-        Self { legs, seconds: None }
+        Self { legs, ..Self::default() }
     }
+}
+
+/// All that is rung for one call, batch after batch.
+#[derive(Debug, Default)]
+pub struct Rings {
+    /// The batches.
+    pub batches: Vec<Batch>,
+    /// Seconds that all may ring.
+    pub seconds: u32,
+    /// Is a refusal of one member for all only its own, as in a ring group?
+    pub lenient: bool,
+    /// Does the call go on elsewhere when nobody answers?
+    pub goes_on: bool,
 }
 
 /// Calls devices until one answers.
@@ -52,8 +67,10 @@ pub struct Fork {
     /// Can whoever waits hear early media?
     hears_early: bool,
     groups: VecDeque<Batch>,
-    /// Is a refusal of one member for all only its own, as in a ring group?
     lenient: bool,
+    goes_on: bool,
+    /// How it fails unless it goes on elsewhere.
+    failing: Option<Ending>,
     /// When the next are rung.
     next_at: Option<Moment>,
     seconds: u32,
@@ -72,20 +89,17 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// Rings `groups` one after the other for `seconds` in all.
-    pub fn new(like: Option<LegId>, hears_early: bool, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
-        let groups = groups.into_iter().map(Batch::from).collect();
-        Self::of(like, hears_early, groups, seconds, false)
-    }
-
-    /// The same with a time for each group; `lenient` where they are the members of a ring group.
-    pub fn of(like: Option<LegId>, hears_early: bool, groups: Vec<Batch>, seconds: u32, lenient: bool) -> Self {
+    /// Rings one batch after the other.
+    pub fn new(like: Option<LegId>, hears_early: bool, rings: Rings) -> Self {
+        let Rings { batches, seconds, lenient, goes_on } = rings;
         Self {
             like,
             hears_early,
             lenient,
+            goes_on,
+            failing: None,
             next_at: None,
-            groups: groups.into(),
+            groups: batches.into(),
             seconds,
             give_up_at: Moment::default(),
             trying: BTreeSet::new(),
@@ -101,9 +115,14 @@ impl Fork {
 
     /// Calls the first devices.
     pub fn start(&mut self, controls: &mut Controls<'_>) -> Turn {
-        self.give_up_at = controls.now + Duration::from_secs(self.seconds.into());
-        controls.wake_at(self.give_up_at);
+        self.ring_for(self.seconds, controls);
         self.next_group(controls)
+    }
+
+    fn ring_for(&mut self, seconds: u32, controls: &mut Controls<'_>) {
+        self.seconds = seconds;
+        self.give_up_at = controls.now + Duration::from_secs(seconds.into());
+        controls.wake_at(self.give_up_at);
     }
 
     /// Who has answered, ready or not.
@@ -129,6 +148,7 @@ impl Fork {
             Event::Redirected(leg, status, groups) => self.redirected(leg, status, groups, controls),
             Event::Rejected(leg, reason, value) => self.rejected(leg, reason, value, controls),
             Event::Ended(leg, _) => self.ended(leg, controls),
+            Event::Onward(rings) => self.go_on(rings, controls),
             Event::Timeout => self.timeout(controls),
             _ => Turn::Nothing,
         }
@@ -136,7 +156,12 @@ impl Fork {
 
     /// Calls the next group, or gives up when there is none.
     fn next_group(&mut self, controls: &mut Controls<'_>) -> Turn {
-        let Some(group) = self.groups.pop_front() else { return Turn::Failed(self.best_refusal()) };
+        let Some(group) = self.groups.pop_front() else { return self.fail(self.best_refusal(), controls) };
+        if let Some(seconds) = group.afresh {
+            self.refusals.clear();
+            self.lenient = false;
+            self.ring_for(seconds, controls);
+        }
         self.unheard_until = None;
         self.next_at = group.seconds.map(|seconds| controls.now + Duration::from_secs(seconds.into()));
         if let Some(at) = self.next_at {
@@ -240,6 +265,30 @@ impl Fork {
         Turn::Nothing
     }
 
+    /// Nobody will answer here: whoever has sent the call here may send it on.
+    fn fail(&mut self, ending: Ending, controls: &mut Controls<'_>) -> Turn {
+        if !std::mem::take(&mut self.goes_on) {
+            return Turn::Failed(ending);
+        }
+        self.stop(controls, Reason::NoAnswer);
+        (self.early, self.unheard_until, self.next_at) = (None, None, None);
+        controls.commands.push(Command::GoOn(ending.unanswered()));
+        self.failing = Some(ending);
+        Turn::Nothing
+    }
+
+    /// What the call goes on with, or how it ends; nothing leaves it at how it has failed.
+    fn go_on(&mut self, onward: Result<Rings, Option<Ending>>, controls: &mut Controls<'_>) -> Turn {
+        let Some(failing) = self.failing.take() else { return Turn::Nothing };
+        let Rings { batches, seconds, lenient, goes_on } = match onward {
+            Ok(rings) => rings,
+            Err(ending) => return Turn::Failed(ending.unwrap_or(failing)),
+        };
+        (self.groups, self.seconds, self.lenient, self.goes_on) = (batches.into(), seconds, lenient, goes_on);
+        self.refusals.clear();
+        self.start(controls)
+    }
+
     /// Calls nobody any more.
     pub fn stop(&mut self, controls: &mut Controls<'_>, reason: Reason) {
         for loser in std::mem::take(&mut self.trying) {
@@ -297,7 +346,7 @@ impl Fork {
         }
         // Outside it is the called person that is busy, by whatever way (OUT-02).
         if (status >= 600 && !self.lenient) || (by_trunk && status == 486) {
-            return Turn::Failed(self.best_refusal());
+            return self.fail(self.best_refusal(), controls);
         }
         if self.trying.is_empty() { self.next_group(controls) } else { Turn::Nothing }
     }
@@ -366,7 +415,7 @@ impl Fork {
             return self.ring_next(controls);
         }
         if self.winner.is_none() && controls.now >= self.give_up_at {
-            return Turn::Failed(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480));
+            return self.fail(Ending::new(Reason::NoAnswer, self.seconds.to_string(), 480), controls);
         }
         // A winner whose media never becomes ready must not hold the call for ever.
         if controls.now >= self.give_up_at + ANSWER_WAIT {

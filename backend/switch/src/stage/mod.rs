@@ -11,10 +11,11 @@ pub mod transfer;
 use bytes::Bytes;
 use media::{CodecPair, LegId};
 use shared::reason::Reason;
+use shared::simulation::Unanswered;
 use sip::{EndCause, RequestId};
 
 use crate::controls::Controls;
-pub use fork::Batch;
+pub use fork::{Batch, Rings};
 pub use ring::Ring;
 pub use talk::Talk;
 pub use transfer::{Asked, Goal, Transfer};
@@ -36,6 +37,8 @@ pub enum Event {
     Unconfirmed(LegId),
     /// A device sent the call on, with this status, to these legs; none where it may not be followed.
     Redirected(LegId, u16, Vec<Vec<LegId>>),
+    /// What the call goes on with that nobody has answered; or how it ends, where not as it would have.
+    Onward(Result<Rings, Option<Ending>>),
     /// The caller gave up.
     Cancelled(LegId),
     /// The peer acknowledged our 200, with an answer where we had offered.
@@ -101,6 +104,15 @@ impl Ending {
     /// A reason, a value and a status.
     pub fn new(reason: Reason, value: impl Into<String>, status: u16) -> Self {
         Self { reason, rule: String::new(), value: value.into(), status }
+    }
+
+    /// How the devices of somebody have failed the call that ends so.
+    pub const fn unanswered(&self) -> Unanswered {
+        match self.reason {
+            Reason::DeviceBusy | Reason::DeviceDeclined => Unanswered::Busy,
+            Reason::DeviceUnreachable | Reason::DeviceDisconnected => Unanswered::Unreachable,
+            _ => Unanswered::NoAnswer,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::fork::{Batch, Fork, Turn};
+use crate::stage::fork::{Fork, Rings, Turn};
 use crate::stage::{Ending, Event, Next, Stage, Talk, info};
 
 /// What the caller has heard so far.
@@ -31,15 +31,14 @@ impl Ring {
     /// Rings `groups` one after the other for `seconds` in all, as tests have them.
     #[cfg(test)]
     pub fn new(caller: LegId, offer: Bytes, groups: Vec<Vec<LegId>>, seconds: u32) -> Self {
-        let groups = groups.into_iter().map(Batch::from).collect();
-        Self::of(caller, offer, groups, seconds, false)
+        let batches = groups.into_iter().map(Vec::into).collect();
+        Self::of(caller, offer, Rings { batches, seconds, ..Rings::default() })
     }
 
-    /// Rings `groups` one after the other, each for its own time, for `seconds` in all; `lenient` where they are the members of a
-    /// ring group.
-    pub fn of(caller: LegId, offer: Bytes, groups: Vec<Batch>, seconds: u32, lenient: bool) -> Self {
+    /// Rings these for a caller.
+    pub fn of(caller: LegId, offer: Bytes, rings: Rings) -> Self {
         let offers = !offer.is_empty();
-        let fork = Fork::of(offers.then_some(caller), offers, groups, seconds, lenient);
+        let fork = Fork::new(offers.then_some(caller), offers, rings);
         Self { caller, offer, fork, told: Told::Nothing }
     }
 

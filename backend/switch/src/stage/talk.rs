@@ -139,6 +139,11 @@ impl Talk {
                 groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
+            Event::Onward(rings) => {
+                let batches = rings.map(|rings| rings.batches).unwrap_or_default();
+                batches.into_iter().flat_map(|batch| batch.legs).for_each(|unused| controls.gone(unused));
+                Next::Stay
+            }
             Event::Trying(_) | Event::Progress(..) => Next::Stay,
         }
     }

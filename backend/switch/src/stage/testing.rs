@@ -150,6 +150,7 @@ fn word(command: &Command) -> String {
         Command::Keep(leg) => format!("Keep {}", leg.0),
         Command::GiveBack(leg) => format!("GiveBack {}", leg.0),
         Command::Lose(leg) => format!("Lose {}", leg.0),
+        Command::GoOn(after) => format!("GoOn {after:?}"),
         Command::Silent(leg) => format!("Silent {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),

@@ -6,7 +6,7 @@ use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Media;
-use crate::stage::fork::{Fork, Turn};
+use crate::stage::fork::{Fork, Rings, Turn};
 use crate::stage::{Ending, Event, Next, Stage, Talk, info, ring};
 
 /// What a leg has asked for, after it was found to be allowed.
@@ -25,8 +25,8 @@ pub struct Asked {
 /// Who takes the place.
 #[derive(Debug)]
 pub enum Goal {
-    /// Whoever answers on these devices, which ring for so many seconds.
-    Devices(Vec<Vec<LegId>>, u32),
+    /// Whoever answers of these.
+    Devices(Rings),
     /// A leg that is borrowed from another call (RFC 3891).
     Leg(LegId),
 }
@@ -71,7 +71,7 @@ impl Transfer {
         let Asked { by, subscription, number, goal } = asked;
         let remaining = talk.peer(by).unwrap_or(by);
         let way = match goal {
-            Goal::Devices(groups, seconds) => Way::Blind(Fork::new(Some(remaining), true, groups, seconds)),
+            Goal::Devices(rings) => Way::Blind(Fork::new(Some(remaining), true, rings)),
             Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
         };
         Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }
@@ -120,6 +120,7 @@ impl Transfer {
             event if leg_of(&event).is_some_and(|leg| leg != self.by && leg != self.remaining) => {
                 self.aimed(event, controls)
             }
+            event @ Event::Onward(_) => self.aimed(event, controls),
             event => self.talked(event, controls),
         }
     }
@@ -351,6 +352,7 @@ fn leg_of(event: &Event) -> Option<LegId> {
         | Event::FlowBack(leg) => Some(*leg),
         Event::Replace(..)
         | Event::Transfer(_)
+        | Event::Onward(_)
         | Event::Connected(_)
         | Event::Silent(_)
         | Event::HangUp

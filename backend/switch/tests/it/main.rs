@@ -47,6 +47,7 @@ fn plan() -> TenantPlan {
         login_ha1: ha1,
         credential_epoch: 1,
         presence: shared::presence::OwnPresence::default(),
+        calling: switch::Calling::default().shared(),
     };
     TenantPlan {
         inbound_rules: Vec::new(),

@@ -1,0 +1,96 @@
+//! Where calls are led to: is it there, and who leads to it?
+
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use shared::destination::Destination;
+use shared::inbound_rule::InboundSettings;
+use shared::{ExtensionId, RingGroupId};
+
+use crate::connect::Writing;
+use crate::entity::{extension, inbound_rule, ring_group};
+use crate::text::from_json;
+use crate::{Error, Result, TenantStore};
+
+/// As many users of something are named when it cannot be removed.
+const NAMED_MAX: usize = 10;
+
+impl TenantStore {
+    /// Is what a destination names there? `field` is its place in the form.
+    pub(crate) async fn check_destination(
+        &self,
+        tx: &Writing,
+        field: &str,
+        destination: Option<&Destination>,
+    ) -> Result<()> {
+        let there = match destination {
+            Some(Destination::Extension { extension_id }) => {
+                self.find_id::<extension::Entity>(extension_id.0).one(&**tx).await?.is_some()
+            }
+            Some(Destination::RingGroup { ring_group_id }) => {
+                self.find_id::<ring_group::Entity>(ring_group_id.0).one(&**tx).await?.is_some()
+            }
+            Some(Destination::EndCall | Destination::External { .. }) | None => true,
+        };
+        match there {
+            true => Ok(()),
+            false => Err(Error::field(field, "There is no such destination.")),
+        }
+    }
+
+    /// Refuses to remove a ring group that something leads to, and names it.
+    pub(crate) async fn check_group_unused(&self, tx: &Writing, id: RingGroupId) -> Result<()> {
+        let users = self.leading(tx, &Destination::RingGroup { ring_group_id: id }).await?;
+        unused("ring_group_id", "The ring group", users)
+    }
+
+    /// The same of an extension, which may be a member of ring groups too (EXT-20). Its own forwarding goes with it.
+    pub(crate) async fn check_extension_unused(&self, tx: &Writing, id: ExtensionId) -> Result<()> {
+        let mut users = self.leading(tx, &Destination::Extension { extension_id: id }).await?;
+        let groups = self.find::<ring_group::Entity>().order_by_asc(ring_group::Column::Number).all(&**tx).await?;
+        for row in groups {
+            let settings = crate::ring_group::noun(row)?.settings;
+            if settings.members.contains(&id) {
+                users.push(format!("the ring group {}, as a member", settings.number));
+            }
+        }
+        unused("extension_id", "The extension", users)
+    }
+
+    /// What leads there, in words. Nothing leads to itself: that is refused when it is set.
+    async fn leading(&self, tx: &Writing, there: &Destination) -> Result<Vec<String>> {
+        let mut users = Vec::new();
+        let rules = self.find::<inbound_rule::Entity>().order_by_asc(inbound_rule::Column::Name).all(&**tx).await?;
+        for row in rules {
+            let settings: InboundSettings = from_json(&row.settings)?;
+            if settings.open == *there || settings.closed.as_ref() == Some(there) {
+                users.push(format!("the inbound rule {}", row.name));
+            }
+        }
+        let groups = self.find::<ring_group::Entity>().order_by_asc(ring_group::Column::Number).all(&**tx).await?;
+        for row in groups {
+            let settings = crate::ring_group::noun(row)?.settings;
+            if settings.otherwise == *there {
+                users.push(format!("the ring group {}", settings.number));
+            }
+        }
+        let forwarding = self.find::<extension::Entity>().filter(extension::Column::Forwarding.is_not_null());
+        for row in forwarding.order_by_asc(extension::Column::Number).all(&**tx).await? {
+            if crate::forwarding::noun(&row).destinations().any(|(_, to)| to == there) {
+                users.push(format!("the forwarding of extension {}", row.number));
+            }
+        }
+        Ok(users)
+    }
+}
+
+/// The refusal to remove what is in use; `what` is what it is called.
+pub(crate) fn unused(field: &'static str, what: &str, mut users: Vec<String>) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let more = users.len().saturating_sub(NAMED_MAX);
+    users.truncate(NAMED_MAX);
+    if more > 0 {
+        users.push(format!("{more} more"));
+    }
+    Err(Error::Conflict { field, reason: format!("{what} is in use by {}.", users.join(", ")) })
+}

@@ -1,0 +1,173 @@
+//! A person is called: the devices, or wherever the person's forwarding sends the call (EXT-05, EXT-08, EXT-23).
+
+use shared::destination::Destination as To;
+use shared::forwarding::FORWARDS_MAX;
+use shared::simulation::{Onward as Simulated, Unanswered};
+use shared::{CallId, ExtensionId, Moment};
+
+use crate::admission::Refusal;
+use crate::forwarding::{Standing, Verdict, decide, goes_on, onward};
+use crate::history::step;
+use crate::hours::{is_open_by, wall};
+use crate::leg::Side;
+use crate::outside::Outside;
+use crate::pbx::Pbx;
+use crate::pbx::goal::{CallerIds, Client, Rung};
+use crate::plan::ExtensionPlan;
+use crate::presentation::{Diverted, Shown, Why};
+use crate::routing::{Destination, led};
+use crate::stage::{Ending, Event, Rings};
+
+/// By whose forwarding a call goes on when nobody answers.
+#[derive(Clone, Debug)]
+pub struct Onward {
+    extension: ExtensionId,
+    side: Side,
+    client: Client,
+}
+
+impl Pbx {
+    /// The legs that are called to reach a person.
+    pub(super) fn rung_person(
+        &self,
+        outside: &mut Outside,
+        extension: ExtensionId,
+        side: Side,
+        client: &Client,
+    ) -> Result<Rung, Refusal> {
+        let Some(known) = self.directory.extension(extension) else {
+            return Err(Refusal::NumberUnknown(extension.to_string()));
+        };
+        let plan = &self.directory.plan;
+        let standing = Standing {
+            caller: &client.shown.number,
+            status: known.presence.status,
+            online: !self.registrar.of(extension).is_empty(),
+            talks: !self.lines_now(extension).is_empty(),
+            is_open: self.is_open_for(known, client.at),
+            at: wall(&plan.time_zone, client.at),
+        };
+        let verdict = decide(&known.calling.forwarding, &standing);
+        if let Verdict::Goes(why, to) = verdict {
+            return self.forwarded(outside, known, (why, to), side, client);
+        }
+        let mut rung = self.rung_devices(outside, extension, side, &client.shown)?;
+        if verdict == Verdict::RingsByException {
+            rung.notes.push((String::new(), known.number.clone(), shared::reason::Reason::RungByException));
+        }
+        rung.onward = goes_on(&known.calling.forwarding).then(|| Onward { extension, side, client: client.clone() });
+        Ok(rung)
+    }
+
+    fn is_open_for(&self, known: &ExtensionPlan, at: Moment) -> bool {
+        let plan = &self.directory.plan;
+        is_open_by(&known.calling.forwarding.hours, &plan.hours, &plan.time_zone, at).is_open()
+    }
+
+    /// Whoever is called in a person's place. No call is sent on for ever, nor to somebody who has sent it on (EXT-23).
+    fn forwarded(
+        &self,
+        outside: &mut Outside,
+        from: &ExtensionPlan,
+        (why, to): (Why, &To),
+        side: Side,
+        client: &Client,
+    ) -> Result<Rung, Refusal> {
+        let number = from.number.clone();
+        if *to == To::EndCall {
+            return Err(why.refusal(number));
+        }
+        let shown = &client.shown;
+        let goal = led(&self.directory, client.at, to, &number, &number)?;
+        let sent_to = self.number_of_goal(&goal);
+        let before = |target: &str| target == number || shown.diverted.iter().any(|by| by.number == target);
+        if shown.diverted.len() >= FORWARDS_MAX || shown.hops == 0 || before(&sent_to) {
+            return Err(Refusal::Loop(sent_to));
+        }
+        if matches!(goal, Destination::Extension(_)) && sent_to == shown.number {
+            return Err(Refusal::CalleeIsCaller(sent_to));
+        }
+        let mut shown = Shown { hops: shown.hops - 1, ..shown.clone() };
+        shown.diverted.push(Diverted { number: number.clone(), why });
+        let client = Client { shown, at: client.at, directives: Vec::new(), ids: CallerIds::of(from) };
+        let mut rung = self.rung(outside, &goal, side, &client)?;
+        rung.notes.insert(0, (number, sent_to, why.reason()));
+        Ok(rung)
+    }
+
+    /// The number of a destination, for people.
+    pub(super) fn number_of_goal(&self, goal: &Destination) -> String {
+        match goal {
+            Destination::Extension(extension) => self.number_of(*extension),
+            Destination::Outside(out) => out.number.clone(),
+            Destination::RingGroup(group) => {
+                self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Nobody has answered a call: it goes on as the forwarding of whom it came to says by now, or ends.
+    pub(super) fn go_on(&mut self, outside: &mut Outside, id: CallId, after: Unanswered) {
+        let onward = self.calls.get_mut(&id).and_then(|call| call.onward.take());
+        let onward = onward.map(|mut onward| {
+            onward.client.at = outside.now;
+            onward
+        });
+        let rings = match onward.and_then(|onward| self.rung_onward(outside, &onward, after)) {
+            None => Err(None),
+            Some(Err(refusal)) => Err(Some(ending(&refusal))),
+            Some(Ok(rung)) => self.sent_on(outside, id, rung).map_err(|refusal| Some(ending(&refusal))),
+        };
+        self.handle(outside, id, Event::Onward(rings));
+    }
+
+    fn sent_on(&mut self, outside: &mut Outside, id: CallId, rung: Rung) -> Result<Rings, Refusal> {
+        let (caller_id, group) = (rung.caller_id.clone(), rung.group);
+        let rings = self.add_legs(outside, id, rung)?;
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.group = group;
+            if !caller_id.is_empty() {
+                call.history.record.outbound_caller_id = caller_id;
+            }
+        }
+        Ok(rings)
+    }
+
+    /// Whoever is rung next; none where the forwarding has nothing to say to it.
+    fn rung_onward(
+        &self,
+        outside: &mut Outside,
+        onward_by: &Onward,
+        after: Unanswered,
+    ) -> Option<Result<Rung, Refusal>> {
+        let Onward { extension, side, client } = onward_by;
+        let known = self.directory.extension(*extension)?;
+        let (why, to) = onward(&known.calling.forwarding, after, self.is_open_for(known, client.at));
+        (*to != To::EndCall).then(|| self.forwarded(outside, known, (why, to), *side, client))
+    }
+
+    /// What would become of a call that nobody answers.
+    pub(super) fn simulate_onward(&self, outside: &mut Outside, rung: &Rung) -> Vec<Simulated> {
+        let Some(by) = &rung.onward else { return Vec::new() };
+        let now = outside.now;
+        let each = Unanswered::ALL.into_iter().filter_map(|after| Some((after, self.rung_onward(outside, by, after)?)));
+        each.map(|(after, rung)| match rung {
+            Ok(rung) => {
+                let notes = rung.notes.iter();
+                let steps = notes.map(|(rule, value, reason)| step(now, "routing", rule, value, *reason)).collect();
+                Simulated { after, steps, status: None, rung: self.ringing(&rung) }
+            }
+            Err(refusal) => {
+                let meaning = refusal.meaning();
+                let steps = vec![step(now, meaning.step, meaning.rule, &meaning.value, meaning.reason)];
+                Simulated { after, steps, status: Some(meaning.status), rung: Vec::new() }
+            }
+        })
+        .collect()
+    }
+}
+
+fn ending(refusal: &Refusal) -> Ending {
+    let meaning = refusal.meaning();
+    Ending { rule: meaning.rule.to_owned(), ..Ending::new(meaning.reason, meaning.value.as_str(), meaning.status) }
+}
