@@ -181,6 +181,7 @@ pub(crate) struct User {
     pub(crate) app: App,
     pub(crate) now: Moment,
     pub(crate) extension: ExtensionId,
+    pub(crate) actor: Actor,
     pub(crate) store: TenantStore,
 }
 
@@ -192,8 +193,8 @@ impl Caller for User {
         let (Some(tenant), Some(extension)) = (caller.account.tenant_id, caller.account.extension_id) else {
             return Err(NEEDS_EXTENSION);
         };
-        let store = app.store.tenant(tenant);
-        Ok(Self { app: caller.app, now: caller.now, extension, store })
+        let (actor, store) = (caller.actor(), app.store.tenant(tenant));
+        Ok(Self { app: caller.app, now: caller.now, extension, actor, store })
     }
 }
 

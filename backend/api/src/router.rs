@@ -12,6 +12,7 @@ use shared::diagnosis::*;
 use shared::dialing::*;
 use shared::event::*;
 use shared::extension::*;
+use shared::forwarding::*;
 use shared::health::*;
 use shared::home::*;
 use shared::hours::*;
@@ -135,6 +136,8 @@ pub(crate) fn operations() -> Operations {
         .route::<GetExtension, _>(tenant::extension::get)
         .route::<CreateExtension, _>(tenant::extension::create)
         .route::<UpdateExtension, _>(tenant::extension::update)
+        .route::<GetForwarding, _>(tenant::forwarding::get)
+        .route::<UpdateForwarding, _>(tenant::forwarding::update)
         .route::<DeleteExtension, _>(tenant::extension::delete)
         .route::<ResetSipSecret, _>(tenant::extension::reset_secret)
         .route::<InviteExtension, _>(tenant::extension::invite)
@@ -175,6 +178,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ListPeople, _>(user::person::list)
         .route::<GetOwnPresence, _>(user::presence::get)
         .route::<UpdateOwnPresence, _>(user::presence::update)
+        .route::<GetOwnForwarding, _>(user::forwarding::get)
+        .route::<UpdateOwnForwarding, _>(user::forwarding::update)
         .route::<ListConversations, _>(user::message::list_conversations)
         .route::<ListMessages, _>(user::message::list)
         .route::<SendMessage, _>(user::message::send)

@@ -54,6 +54,7 @@ fn doing(name: &str) -> Doing {
         "TestMailServer" | "TestOwnMailServer" => By(json!({
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
+        "UpdateForwarding" | "UpdateOwnForwarding" => By(json!({ "call_waiting": false })),
         "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),
         "ApplyWizard" | "SkipWizard" => By(json!({})),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),

@@ -63,9 +63,8 @@ async fn an_extension_changes_and_its_account_with_it() {
             number: Some("201".into()),
             name: Some("Zoë".into()),
             email: Some("zoe@acme.example".into()),
-            enabled: None,
             ring_seconds: Some(25),
-            extension_id: id,
+            ..UpdateExtension::new(id)
         };
         let mut changes = store.changes();
         let changed = view.update_extension(at(1), &actor(), &change).await.unwrap();

@@ -10,6 +10,7 @@ mod event;
 mod extension;
 mod extension_file;
 mod fact;
+mod forwarding;
 mod hours;
 mod ip_list;
 mod isolation;
