@@ -185,6 +185,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
+    page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
     page(acme.admin, "tenant-extensions-delete", "/tenant/extensions", fromMenu("row-menu", "menu-delete")),
     page(acme.admin, "tenant-extensions-import", "/tenant/extensions", fromMenu("extensions-more", "import-extensions")),
     page(acme.admin, "palette", "/tenant", (person) => person.page.keyboard.press("Control+k")),
@@ -195,6 +196,15 @@ export async function allPages(world) {
       await person.callState("ringing");
     }),
     page(user, "calls", "/calls"), page(user, "call", `/calls/${own}`), page(user, "settings", "/settings"),
+    page(user, "forwarding", "/settings/forwarding"),
+    page(user, "forwarding-exceptions", "/settings/forwarding", async (person) => {
+      await person.press("add-exception");
+      await person.at("field-exceptions[0].when").selectOption("own");
+      await person.at("field-exceptions[0].caller").fill("12x");
+      await person.at("field-no_answer").selectOption("outside");
+      await person.press("save-forwarding");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(user, "messages", "/messages"),
     page(user, "messages-talk", "/messages", async (person) => {
       await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
@@ -203,7 +213,7 @@ export async function allPages(world) {
   ];
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
-    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone",
+    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
     "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>

@@ -66,6 +66,7 @@ fn page(place: Place) -> AnyView {
         Place::Call(call_id) => view! { <user::call_record::CallPage call_id /> }.into_any(),
         Place::Messages => view! { <user::message::MessagesPage /> }.into_any(),
         Place::Conversation(with) => view! { <user::message::MessagesPage with /> }.into_any(),
+        Place::Forwarding => view! { <user::forwarding::ForwardingPage /> }.into_any(),
         Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
         Place::SignIn | Place::Root => view! { <Onward /> }.into_any(),
         Place::Link | Place::Setup | Place::Unknown => view! { <NotFound /> }.into_any(),

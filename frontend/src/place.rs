@@ -56,6 +56,7 @@ pub enum Place {
     Messages,
     Conversation(ExtensionId),
     Settings,
+    Forwarding,
     Unknown,
 }
 
@@ -113,6 +114,7 @@ impl Place {
             ["messages"] => Self::Messages,
             ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
             ["settings"] => Self::Settings,
+            ["settings", "forwarding"] => Self::Forwarding,
             _ => Self::Unknown,
         }
     }
@@ -169,6 +171,7 @@ impl Place {
             Self::Messages => "/messages".to_owned(),
             Self::Conversation(id) => format!("/messages/{id}"),
             Self::Settings => "/settings".to_owned(),
+            Self::Forwarding => "/settings/forwarding".to_owned(),
         }
     }
 
@@ -213,6 +216,7 @@ impl Place {
             Self::Phone => "Phone",
             Self::Messages | Self::Conversation(_) => "Messages",
             Self::Settings => "Settings",
+            Self::Forwarding => "Forwarding",
             Self::Unknown => "Not found",
         }
     }
@@ -259,7 +263,9 @@ impl Place {
             | Self::TenantBlockedNumbers
             | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
-            Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) => scope.user,
+            Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) | Self::Forwarding => {
+                scope.user
+            }
             Self::Settings => true,
             Self::Root | Self::SignIn | Self::Link | Self::Setup | Self::Unknown => false,
         }
@@ -332,6 +338,7 @@ mod tests {
             Place::Messages,
             Place::Conversation(ExtensionId(5)),
             Place::Settings,
+            Place::Forwarding,
         ];
         for place in places {
             assert_eq!(Place::read(&place.path()), place);

@@ -89,7 +89,7 @@ fn section(place: Place) -> Place {
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantBlockedNumbers => Place::TenantDialing,
-        Place::TenantHours | Place::TenantMailServer => Place::Settings,
+        Place::TenantHours | Place::TenantMailServer | Place::Forwarding => Place::Settings,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

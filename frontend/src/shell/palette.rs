@@ -189,6 +189,9 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         .into_iter()
         .map(|entry| command("Go to", entry.glyph, entry.word, Act::Go(entry.place.path())))
         .collect();
+    if scope.user {
+        commands.push(command("Go to", Glyph::ArrowOut, "Forwarding", Act::Go(Place::Forwarding.path())));
+    }
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));

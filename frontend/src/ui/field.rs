@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use leptos::oco::Oco;
 use leptos::prelude::*;
 
 use super::form::Form;
@@ -20,7 +21,7 @@ pub fn element_id(stem: &str) -> String {
 /// A line of text.
 #[component]
 pub fn Field(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: String,
     value: RwSignal<String>,
     #[prop(optional, into)] form: Option<Form>,
@@ -34,9 +35,10 @@ pub fn Field(
     #[prop(optional, into)] testid: Option<String>,
     #[prop(optional, into)] suffix: Option<Signal<String>>,
 ) -> impl IntoView {
-    let id = element_id(name);
+    let id = element_id(&name);
     let below = format!("{id}-below");
-    let problem = Memo::new(move |_| form.and_then(|form| form.problem(name)));
+    let (asked, touched) = (name.clone(), name.clone());
+    let problem = Memo::new(move |_| form.and_then(|form| form.problem(&asked)));
     let node = NodeRef::<leptos::html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = node.get().filter(|_| autofocus) {
@@ -51,7 +53,7 @@ pub fn Field(
             <input
                 node_ref=node
                 id=id
-                name=name
+                name=name.to_string()
                 type=kind
                 class="input"
                 data-testid=testid.unwrap_or_else(|| format!("field-{name}"))
@@ -67,7 +69,7 @@ pub fn Field(
                 on:input=move |event| {
                     value.set(event_target_value(&event));
                     if let Some(form) = form {
-                        form.touch(name);
+                        form.touch(&touched);
                     }
                 }
             />
@@ -144,13 +146,13 @@ fn Below(
 /// A choice of few; `options` are value and word.
 #[component]
 pub fn Select(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: String,
     value: RwSignal<String>,
     options: Vec<(String, String)>,
     #[prop(optional)] small: bool,
 ) -> impl IntoView {
-    let id = element_id(name);
+    let id = element_id(&name);
     let options = options.into_iter().map(move |(key, word)| {
         let chosen = key.clone();
         view! { <option value=key prop:selected=move || value.with(|value| *value == chosen)>{word}</option> }
@@ -160,7 +162,7 @@ pub fn Select(
             <label for=id.clone() class:sr-only=small>{label}</label>
             <select
                 id=id
-                name=name
+                name=name.to_string()
                 class="input"
                 class:input-small=small
                 data-testid=format!("field-{name}")

@@ -54,7 +54,8 @@ fn doing(name: &str) -> Doing {
         "TestMailServer" | "TestOwnMailServer" => By(json!({
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
-        "UpdateForwarding" | "UpdateOwnForwarding" => By(json!({ "call_waiting": false })),
+        "UpdateOwnForwarding" => NoLine("has the line of UpdateForwarding, by its own person"),
+        "UpdateForwarding" => By(json!({ "call_waiting": false })),
         "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),
         "ApplyWizard" | "SkipWizard" => By(json!({})),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),

@@ -23,7 +23,7 @@ pub struct Ring {
     caller: LegId,
     /// The caller's offer; empty when it waits for ours.
     offer: Bytes,
-    fork: Fork,
+    fork: Box<Fork>,
     told: Told,
 }
 
@@ -38,7 +38,7 @@ impl Ring {
     /// Rings these for a caller.
     pub fn of(caller: LegId, offer: Bytes, rings: Rings) -> Self {
         let offers = !offer.is_empty();
-        let fork = Fork::new(offers.then_some(caller), offers, rings);
+        let fork = Box::new(Fork::new(offers.then_some(caller), offers, rings));
         Self { caller, offer, fork, told: Told::Nothing }
     }
 

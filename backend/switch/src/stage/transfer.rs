@@ -34,7 +34,7 @@ pub enum Goal {
 /// How far it is.
 #[derive(Debug)]
 enum Way {
-    Blind(Fork),
+    Blind(Box<Fork>),
     Attended(LegId, Loan),
 }
 
@@ -71,7 +71,7 @@ impl Transfer {
         let Asked { by, subscription, number, goal } = asked;
         let remaining = talk.peer(by).unwrap_or(by);
         let way = match goal {
-            Goal::Devices(rings) => Way::Blind(Fork::new(Some(remaining), true, rings)),
+            Goal::Devices(rings) => Way::Blind(Box::new(Fork::new(Some(remaining), true, rings))),
             Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
         };
         Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }

@@ -10,6 +10,7 @@ use shared::fact::Fact;
 
 use super::extension_form::{CreateDialog, EditDialog, ManyDialog};
 use super::extension_import::ImportDialog;
+use super::forwarding::ForwardingDialog;
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::{bound, opened_by};
@@ -31,6 +32,7 @@ struct Work {
     chosen: RwSignal<Option<ExtensionRow>>,
     editing: RwSignal<bool>,
     deleting: RwSignal<bool>,
+    forwarding: RwSignal<bool>,
     resetting: RwSignal<bool>,
     shown: RwSignal<Option<Shown>>,
     showing: RwSignal<bool>,
@@ -79,6 +81,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         chosen: RwSignal::new(None),
         editing: RwSignal::new(false),
         deleting: RwSignal::new(false),
+        forwarding: RwSignal::new(false),
         resetting: RwSignal::new(false),
         shown: RwSignal::new(None),
         showing: RwSignal::new(false),
@@ -111,6 +114,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         <ManyDialog open=many done=reload />
         <ImportDialog open=importing done=reload />
         <EditDialog open=work.editing chosen=work.chosen done=reload />
+        <ForwardingDialog open=work.forwarding chosen=work.chosen />
         <Questions work />
     }
 }
@@ -225,6 +229,7 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
         <span class="row-tools">
             <Menu label testid="row-menu" face>
                 <MenuItem glyph=Glyph::Pencil label="Edit" testid="menu-edit" press=move |()| choose(work.editing) />
+                <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />
                 {has_email.then(|| view! {
                     <MenuItem glyph=Glyph::Link label="Invitation link" testid="menu-invite" press=invite />
@@ -264,7 +269,7 @@ fn Questions(work: Work) -> impl IntoView {
                     toast::good(format!("{} was deleted.", row.extension.number));
                     listing.remove(|known| known.extension.id == row.extension.id);
                 }
-                Err(problem) => toast::bad(problem.title),
+                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
             }
         });
     };

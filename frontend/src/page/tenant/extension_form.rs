@@ -169,6 +169,8 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
     let email = RwSignal::new(before.email.unwrap_or_default());
     let ring_seconds = RwSignal::new(before.ring_seconds.to_string());
     let enabled = RwSignal::new(before.enabled);
+    let outbound_caller_id = RwSignal::new(before.outbound_caller_id);
+    let emergency_caller_id = RwSignal::new(before.emergency_caller_id);
     let submit = move |()| {
         let seconds = ring_seconds.get_untracked().trim().parse::<u32>();
         let operation = UpdateExtension {
@@ -178,6 +180,8 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
             email: Some(email.get_untracked().trim().to_owned()),
             enabled: Some(enabled.get_untracked()),
             ring_seconds: Some(*seconds.as_ref().unwrap_or(&RING_SECONDS_DEFAULT)),
+            outbound_caller_id: Some(outbound_caller_id.get_untracked()),
+            emergency_caller_id: Some(emergency_caller_id.get_untracked()),
         };
         let mut check = operation.check();
         if seconds.is_err() {
@@ -190,7 +194,7 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
         });
     };
     view! {
-        <FormView form fields=&["number", "name", "email", "ring_seconds"] submit>
+        <FormView form fields=&["number", "name", "email", "ring_seconds", "outbound_caller_id", "emergency_caller_id"] submit>
             <div class="form-row">
                 <Field name="number" label="Number" value=number form inputmode="numeric" />
                 <Field name="ring_seconds" label="Rings for, in seconds" value=ring_seconds form inputmode="numeric" />
@@ -198,6 +202,12 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
             <Field name="name" label="Name" value=name form />
             <Field name="email" label="E-mail" value=email form kind="email" inputmode="email" optional=true
                 hint="Without it the person cannot sign in; taking it away takes the account away." />
+            <div class="form-row">
+                <Field name="outbound_caller_id" label="Caller id outside" value=outbound_caller_id form inputmode="tel" optional=true
+                    hint="Empty: that of the outbound rule." />
+                <Field name="emergency_caller_id" label="In an emergency" value=emergency_caller_id form inputmode="tel" optional=true
+                    hint="Empty: the same as otherwise." />
+            </div>
             <Switch name="enabled" label="Switched on" hint="Off: registrations and calls are refused." on=enabled change=move |on| enabled.set(on) />
             <Foot open form label="Save" />
         </FormView>

@@ -11,9 +11,10 @@ use shared::inbound_rule::{
 use shared::problem::FieldProblem;
 
 use super::hours::{HoursChoice, HoursField};
-use super::route::{Choices, RouteTabs, Target, TargetField};
+use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
+use crate::page::target::{Target, TargetField};
 use crate::ui::badge::Badge;
 use crate::ui::button::{Button, Look};
 use crate::ui::dialog::{Confirm, Dialog};
@@ -236,11 +237,10 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
             <Field name="did_mask" label="Called number" value=did_mask form inputmode="tel" hint="One number, or * for all of yours." />
             <Field name="cid_mask" label="Only calls from" value=cid_mask form optional=true placeholder="0044**********"
                 hint="A number, * for each digit that may be any, or a range. Empty: from anybody." />
-            <TargetField name="open" number_name="open.number" label="Goes to" target choices form />
-            {move || form.problem("open").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <TargetField name="open" label="Goes to" target options=choices.targets() form />
             <Switch name="differs" label="Elsewhere outside its hours" on=differs change=move |on| differs.set(on) />
             <div hidden=move || !differs.get()>
-                <TargetField name="closed" number_name="closed.number" label="Outside its hours" target=closed choices form />
+                <TargetField name="closed" label="Outside its hours" target=closed options=choices.targets() form />
             </div>
             <div hidden=move || !differs.get() && !hours.is_own()>
                 <HoursField choice=hours form label="Its hours" />

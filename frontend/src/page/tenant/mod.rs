@@ -11,6 +11,7 @@ pub mod event;
 pub mod extension;
 mod extension_form;
 mod extension_import;
+mod forwarding;
 pub mod home;
 pub mod hours;
 pub mod inbound_rule;

@@ -7,9 +7,10 @@ use shared::ring_group::{
     CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, RingStrategy, UpdateRingGroup,
 };
 
-use super::route::{Choices, RouteTabs, Target, TargetField};
+use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
+use crate::page::target::{Target, TargetField};
 use crate::ui::button::{Button, IconButton, Look};
 use crate::ui::dialog::{Confirm, Dialog};
 use crate::ui::field::{Field, Search, Select, Switch, filled};
@@ -167,6 +168,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
     let skip_busy = RwSignal::new(settings.skip_busy);
     let members = RwSignal::new(settings.members.clone());
     let target = Target::of(&settings.otherwise);
+    let caller_id = RwSignal::new(settings.outbound_caller_id.clone());
     let adding = RwSignal::new(String::new());
     // Choosing somebody adds them.
     Effect::new(move |_| {
@@ -193,6 +195,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
             skip_busy: skip_busy.get_untracked(),
             members: members.get_untracked(),
             otherwise: target.destination(),
+            outbound_caller_id: caller_id.get_untracked().trim().to_owned(),
         };
         let problems = settings.check();
         let finish = move |group: RingGroup| {
@@ -221,7 +224,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
         })
     };
     view! {
-        <FormView form fields=vec!["number", "name", "ring_seconds", "members", "otherwise", "otherwise.number"] submit>
+        <FormView form fields=vec!["number", "name", "ring_seconds", "members", "otherwise", "otherwise.number", "outbound_caller_id"] submit>
             <div class="grid items-start gap-3 sm:grid-cols-2">
                 <Field name="number" label="Number" value=number form inputmode="numeric" placeholder="600" autofocus=true />
                 <Field name="name" label="Name" value=name form placeholder="Sales" />
@@ -251,8 +254,9 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
                 {move || form.problem("members").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             </fieldset>
             <Switch name="skip_busy" label="Skip who is in a call" on=skip_busy change=move |on| skip_busy.set(on) />
-            <TargetField name="otherwise" number_name="otherwise.number" label="When nobody answers" target choices form />
-            {move || form.problem("otherwise").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
+            <TargetField name="otherwise" label="When nobody answers" target options=choices.targets() form />
+            <Field name="outbound_caller_id" label="Caller id outside" value=caller_id form inputmode="tel" optional=true
+                hint="Who a call comes from that the group sends outside. It counts where the trunk has the number for you." />
             <div class="dialog-foot mt-1!">
                 <Button label="Cancel" press=move |()| open.set(false) />
                 <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />

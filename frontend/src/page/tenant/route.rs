@@ -10,9 +10,8 @@ use shared::{ExtensionId, Page};
 use crate::page::Head;
 use crate::place::Place;
 use crate::ui::fetch::Fetch;
-use crate::ui::field::{Field, Select};
-use crate::ui::form::Form;
 use crate::ui::tabs::Tabs;
+
 /// The most that can be chosen in a form.
 const CHOICES_MAX: u32 = 500;
 
@@ -58,6 +57,15 @@ impl Choices {
         self.trunks.reload();
         self.extensions.reload();
         self.groups.reload();
+    }
+
+    /// Whatever a call can be sent to, watched.
+    pub fn targets(self) -> Signal<Vec<(String, String)>> {
+        Signal::derive(move || {
+            let mut options = self.extension_options().unwrap_or_default();
+            options.extend(self.group_options().unwrap_or_default());
+            options
+        })
     }
 
     /// Number and name of an extension, watched.
@@ -118,65 +126,5 @@ impl Choices {
             }
             Destination::Extension { extension_id } => self.extension_name(*extension_id),
         }
-    }
-}
-
-/// The signals of a destination: `end`, `outside`, or the id of an extension; and the number.
-#[derive(Clone, Copy)]
-pub struct Target {
-    kind: RwSignal<String>,
-    number: RwSignal<String>,
-}
-
-impl Target {
-    /// As it is.
-    pub fn of(destination: &Destination) -> Self {
-        let (kind, number) = match destination {
-            Destination::EndCall => ("end".to_owned(), String::new()),
-            Destination::RingGroup { ring_group_id } => (ring_group_id.to_string(), String::new()),
-            Destination::External { number } => ("outside".to_owned(), number.clone()),
-            Destination::Extension { extension_id } => (extension_id.to_string(), String::new()),
-        };
-        Self { kind: RwSignal::new(kind), number: RwSignal::new(number) }
-    }
-
-    /// What was chosen.
-    pub fn destination(self) -> Destination {
-        let kind = self.kind.get_untracked();
-        match kind.as_str() {
-            "outside" => Destination::External { number: self.number.get_untracked().trim().to_owned() },
-            id => match (id.parse(), id.parse()) {
-                (Ok(extension_id), _) => Destination::Extension { extension_id },
-                (_, Ok(ring_group_id)) => Destination::RingGroup { ring_group_id },
-                _ => Destination::EndCall,
-            },
-        }
-    }
-}
-
-/// Chooses a destination.
-#[component]
-pub fn TargetField(
-    name: &'static str,
-    number_name: &'static str,
-    label: &'static str,
-    target: Target,
-    choices: Choices,
-    form: Form,
-) -> impl IntoView {
-    let outside = Signal::derive(move || target.kind.with(|kind| kind == "outside"));
-    let options = move || {
-        let mut options =
-            vec![("end".to_owned(), "End the call".to_owned()), ("outside".to_owned(), "A number outside".to_owned())];
-        options.extend(choices.extension_options().unwrap_or_default());
-        options.extend(choices.group_options().unwrap_or_default());
-        options
-    };
-    view! {
-        {move || view! { <Select name label value=target.kind options=options() /> }}
-        <div hidden=move || !outside.get()>
-            <Field name=number_name label="Number" value=target.number form inputmode="tel" placeholder="0044…"
-                hint="As it would be dialled; an outbound rule takes it." />
-        </div>
     }
 }

@@ -6,7 +6,7 @@ use shared::Moment;
 use shared::call_record::CallDetail;
 use shared::problem::FieldProblem;
 use shared::reason::Reason;
-use shared::simulation::{Ringing, SimulateCall, Simulation};
+use shared::simulation::{Onward, Ringing, SimulateCall, Simulation};
 
 use super::route::{Choices, RouteTabs};
 use crate::page::trace::Timeline;
@@ -123,7 +123,7 @@ pub fn replay(detail: &CallDetail) -> Option<String> {
 }
 
 fn result(simulation: Simulation) -> impl IntoView {
-    let Simulation { steps, status, rung, seconds } = simulation;
+    let Simulation { steps, status, rung, seconds, onward } = simulation;
     let notice = match status {
         Some(status) => (Kind::Warn, format!("The call is refused with {status}.")),
         None => {
@@ -139,7 +139,23 @@ fn result(simulation: Simulation) -> impl IntoView {
                 <ol class="my-3 divide-y divide-line" data-testid="rung">{rung.into_iter().map(one).collect_view()}</ol>
             })}
             <div class="mt-4"><Timeline steps /></div>
+            {onward.into_iter().map(further).collect_view()}
         </div>
+    }
+}
+
+/// What becomes of it when it is not answered.
+fn further(onward: Onward) -> impl IntoView {
+    let Onward { after, steps, status, rung } = onward;
+    let ends =
+        status.map(|status| view! { <p class="text-sm text-soft">{format!("The call is refused with {status}.")}</p> });
+    view! {
+        <section class="mt-4 border-t border-line pt-3" data-testid="onward">
+            <h3 class="label">{after.word()}</h3>
+            {ends}
+            <ol class="my-2 divide-y divide-line empty:hidden">{rung.into_iter().map(one).collect_view()}</ol>
+            <Timeline steps />
+        </section>
     }
 }
 

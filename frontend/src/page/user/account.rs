@@ -30,18 +30,19 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-/// What stands above the settings of whoever looks after a tenant.
+/// What stands above the settings of whoever has more than an account.
 #[component]
 pub fn SettingsTabs() -> impl IntoView {
-    let is_open = session::who().get_untracked().is_some_and(|who| Scope::of(&who).tenant);
-    is_open.then(|| {
-        let tabs = vec![
-            (Place::Settings.path(), "My account"),
-            (Place::TenantHours.path(), "Office hours"),
-            (Place::TenantMailServer.path(), "Mail server"),
-        ];
-        view! { <Tabs label="Settings" tabs /> }
-    })
+    let scope = session::who().get_untracked().map(|who| Scope::of(&who));
+    let mut tabs = vec![(Place::Settings.path(), "My account")];
+    if scope.as_ref().is_some_and(|scope| scope.user) {
+        tabs.push((Place::Forwarding.path(), "Forwarding"));
+    }
+    if scope.is_some_and(|scope| scope.tenant) {
+        tabs.push((Place::TenantHours.path(), "Office hours"));
+        tabs.push((Place::TenantMailServer.path(), "Mail server"));
+    }
+    (tabs.len() > 1).then(|| view! { <Tabs label="Settings" tabs /> })
 }
 
 #[component]

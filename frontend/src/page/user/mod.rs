@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod call_record;
+pub mod forwarding;
 pub mod message;

@@ -20,6 +20,8 @@ use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
 pub use choice::{HoursChoice, HoursField};
 use draft::Draft;
+pub use draft::WeekDraft;
+pub use week::WeekGrid;
 
 #[component]
 pub fn HoursPage() -> impl IntoView {

@@ -24,10 +24,11 @@ pub fn focus_soon(id: String) {
 #[component]
 pub fn WeekGrid(
     draft: WeekDraft,
-    field: &'static str,
+    #[prop(into)] field: String,
     form: Form,
     #[prop(into)] wall: Signal<Option<Wall>>,
 ) -> impl IntoView {
+    let field = StoredValue::new(field);
     // Each day with the one before it, whose nights reach into it.
     let before: Vec<_> = draft.days.iter().cycle().skip(6).take(7).map(|(_, spans)| *spans).collect();
     let days = draft.days.into_iter().zip(before).map(move |((day, spans), before)| {
@@ -47,7 +48,7 @@ pub fn WeekGrid(
 #[component]
 fn Day(
     draft: WeekDraft,
-    field: &'static str,
+    field: StoredValue<String>,
     day: Weekday,
     spans: RwSignal<Vec<SpanText>>,
     before: RwSignal<Vec<SpanText>>,
@@ -72,7 +73,7 @@ fn Day(
         draft.copy_to_weekdays(day);
     };
     let full = move || spans.with(Vec::len) >= SPANS_MAX;
-    let problem = move || form.problem(&format!("{field}.{}", day.key()));
+    let problem = move || form.problem(&format!("{}.{}", field.get_value(), day.key()));
     let keys = move || spans.with(|spans| spans.iter().map(|span| span.key.clone()).collect::<Vec<_>>());
     view! {
         <fieldset class="hours-day" data-testid=format!("hours-{}", day.key())>
@@ -110,7 +111,7 @@ pub fn said(problem: String) -> impl IntoView {
 
 #[component]
 fn SpanFields(
-    field: &'static str,
+    field: StoredValue<String>,
     day: Weekday,
     spans: RwSignal<Vec<SpanText>>,
     key: String,
@@ -121,7 +122,7 @@ fn SpanFields(
     let place = move || {
         spans.with(|spans| stored.with_value(|key| spans.iter().position(|span| span.key == *key))).unwrap_or(0)
     };
-    let name = move |end: &str| format!("{field}.{}[{}].{end}", day.key(), place());
+    let name = move |end: &str| format!("{}.{}[{}].{end}", field.get_value(), day.key(), place());
     let text = move |part: fn(&SpanText) -> &String| {
         let found = spans.with(|spans| {
             stored.with_value(|key| spans.iter().find(|span| span.key == *key).map(|span| part(span).clone()))

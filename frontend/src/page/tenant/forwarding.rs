@@ -1,0 +1,68 @@
+//! Where the calls of an extension go, as an administrator sets it (EXT-05, EXT-08).
+
+use leptos::prelude::*;
+use shared::ExtensionId;
+use shared::extension::ExtensionRow;
+use shared::forwarding::{Forwarding, GetForwarding, UpdateForwarding};
+
+use super::route::Choices;
+use crate::page::forwarding::{Draft, FIELDS, ForwardingFields, PREFIXES};
+use crate::ui::button::{Button, Look};
+use crate::ui::dialog::Dialog;
+use crate::ui::fetch::Fetch;
+use crate::ui::form::{Form, FormView};
+use crate::ui::toast;
+
+/// The forwarding of the chosen extension.
+#[component]
+pub fn ForwardingDialog(open: RwSignal<bool>, chosen: RwSignal<Option<ExtensionRow>>) -> impl IntoView {
+    let title = Signal::derive(move || {
+        let named = |row: &ExtensionRow| format!("Forwarding of {} {}", row.extension.number, row.extension.name);
+        chosen.with(|row| row.as_ref().map(named).unwrap_or_default())
+    });
+    view! {
+        <Dialog open title wide=true>
+            {move || chosen.get().map(|row| view! { <Loaded id=row.extension.id open /> })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Loaded(id: ExtensionId, open: RwSignal<bool>) -> impl IntoView {
+    let forwarding = Fetch::new(move || GetForwarding { extension_id: id });
+    let came = Memo::new(move |_| forwarding.map(|_| ()).is_some());
+    view! {
+        {forwarding.failure()}
+        {move || match came.get() {
+            false => forwarding.skeleton("p-1", "h-64"),
+            true => untrack(|| forwarding.get()).map(|forwarding| view! { <EditForm id forwarding open /> }).into_any(),
+        }}
+    }
+}
+
+#[component]
+fn EditForm(id: ExtensionId, forwarding: Forwarding, open: RwSignal<bool>) -> impl IntoView {
+    let form = Form::new();
+    let choices = Choices::new();
+    let draft = Draft::of(&forwarding);
+    let own = id.to_string();
+    let options = Signal::derive(move || {
+        choices.targets().get().into_iter().filter(|(target, _)| *target != own).collect::<Vec<_>>()
+    });
+    let submit = move |()| {
+        let forwarding = draft.forwarding();
+        form.send(forwarding.check(), UpdateForwarding { extension_id: id, forwarding }, move |_: Forwarding| {
+            open.set(false);
+            toast::good("Its calls go so from now on.");
+        });
+    };
+    view! {
+        <FormView form fields=FIELDS.to_vec() prefixes=PREFIXES.to_vec() submit>
+            <ForwardingFields draft options form />
+            <div class="dialog-foot mt-1!">
+                <Button label="Cancel" press=move |()| open.set(false) />
+                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-forwarding" />
+            </div>
+        </FormView>
+    }
+}
