@@ -121,6 +121,13 @@ export async function allPages(world) {
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
     page(acme.admin, "tenant-inbound-rules", "/tenant/inbound-rules"),
     page(acme.admin, "tenant-inbound-rules-edit", "/tenant/inbound-rules", press("edit-rule")),
+    page(acme.admin, "tenant-inbound-rules-import", "/tenant/inbound-rules", async (person) => {
+      await person.press("rules-more");
+      await person.press("import-rules");
+      await person.at("field-csv").fill("name,trunk,called_number,open\nMain number,Nobody's,1,101\n");
+      await person.press("submit");
+      await person.at("failing-rows").waitFor();
+    }),
     page(acme.admin, "tenant-outbound-rules", "/tenant/outbound-rules"),
     page(acme.admin, "tenant-outbound-rules-edit", "/tenant/outbound-rules", press("edit-rule")),
     page(acme.admin, "tenant-outbound-rules-hours", "/tenant/outbound-rules", async (person) => {

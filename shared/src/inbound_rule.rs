@@ -6,8 +6,12 @@ use crate::check::Check;
 use crate::destination::Destination;
 use crate::did::Mask;
 use crate::hours::Hours;
+use crate::operation::File;
 use crate::problem::FieldProblem;
 use crate::{InboundRuleId, Page, TenantId, TrunkId, operation};
+
+/// The most rules that one file brings.
+pub const IMPORT_ROWS_MAX: usize = 5_000;
 
 /// What a rule says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,11 +123,47 @@ pub struct DeleteInboundRule {
 }
 operation!(DeleteInboundRule, Delete, "/api/tenant/inbound-rules/{inbound_rule_id}", TenantAdmin, ());
 
+/// Imports inbound rules from CSV: header row `name,trunk,called_number,callers,open,closed,hours,enabled`, of which callers,
+/// closed, hours and enabled may be left out. A trunk goes by its name; a destination is the number of an extension or a ring
+/// group, `outside 0044…`, or `end call`. A bad row is named with its line, and then nothing is imported (INB-07).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ImportInboundRules {
+    /// The file's text.
+    pub csv: String,
+    /// Only look for what is wrong.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+operation!(ImportInboundRules, Post, "/api/tenant/inbound-rules/import", TenantAdmin, InboundRulesImported);
+
+/// What an import answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InboundRulesImported {
+    /// How many rules were, or with `dry_run` would be, made.
+    pub created: u32,
+}
+
+/// Exports the inbound rules as CSV, in the shape that [`ImportInboundRules`] takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct ExportInboundRules {
+    /// As in [`ListInboundRules`].
+    pub search: Option<String>,
+}
+operation!(ExportInboundRules, Get, "/api/tenant/inbound-rules.csv", TenantAdmin, File);
+
+/// Which number of which trunk a rule is for; rules that differ in it never collide.
+pub fn calls_of(settings: &InboundSettings) -> (TrunkId, String) {
+    (settings.trunk_id, settings.did_mask.trim().trim_start_matches('+').to_owned())
+}
+
 /// Two rules for the same calls of one trunk (INB-06): the same number, and callers that overlap. A rule for any caller may stand
 /// beside others: it is for all the rest.
 pub fn collide(one: &InboundSettings, two: &InboundSettings) -> bool {
-    let bare = |did: &str| did.trim().trim_start_matches('+').to_owned();
-    if one.trunk_id != two.trunk_id || bare(&one.did_mask) != bare(&two.did_mask) {
+    if calls_of(one) != calls_of(two) {
         return false;
     }
     match (one.cid_mask.span(), two.cid_mask.span()) {

@@ -28,6 +28,7 @@ pub mod forwarding;
 pub mod health;
 pub mod home;
 pub mod hours;
+pub mod hours_text;
 pub mod id;
 pub mod inbound_rule;
 pub mod ip_list;

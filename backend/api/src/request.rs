@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::blocked_number::ImportBlockedNumbers;
 use shared::extension::ImportExtensions;
+use shared::inbound_rule::ImportInboundRules;
 use shared::problem::FieldProblem;
 use shared::{Method, Operation};
 
@@ -34,7 +35,7 @@ pub(crate) async fn read<O: Operation>(parts: &mut Parts, body: Body) -> Result<
 }
 
 fn body_bytes_max<O: Operation>() -> usize {
-    match [ImportExtensions::NAME, ImportBlockedNumbers::NAME].contains(&O::NAME) {
+    match [ImportExtensions::NAME, ImportBlockedNumbers::NAME, ImportInboundRules::NAME].contains(&O::NAME) {
         true => IMPORT_BYTES_MAX,
         false => BODY_BYTES_MAX,
     }

@@ -16,7 +16,7 @@ use shared::forwarding::*;
 use shared::health::*;
 use shared::home::*;
 use shared::hours::*;
-use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, ListInboundRules, UpdateInboundRule};
+use shared::inbound_rule::*;
 use shared::ip_list::*;
 use shared::ladder::*;
 use shared::live::*;
@@ -123,6 +123,8 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateInboundRule, _>(tenant::inbound_rule::create)
         .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)
         .route::<DeleteInboundRule, _>(tenant::inbound_rule::delete)
+        .route::<ImportInboundRules, _>(tenant::inbound_rule::import)
+        .route::<ExportInboundRules, _>(tenant::inbound_rule::export)
         .route::<SimulateCall, _>(tenant::simulation::get)
         .route::<ListRingGroups, _>(tenant::ring_group::list)
         .route::<CreateRingGroup, _>(tenant::ring_group::create)

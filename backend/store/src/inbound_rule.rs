@@ -18,7 +18,9 @@ use crate::{Actor, Error, Result, TenantStore};
 use sea_orm::QueryFilter;
 
 /// The most inbound rules of one tenant.
-const RULES_MAX: u64 = 5_000;
+pub(crate) const RULES_MAX: u64 = 5_000;
+/// Why a number is refused.
+pub(crate) const NOT_IN_POOL: &str = "It is none of your numbers on this trunk.";
 
 impl TenantStore {
     /// The rules by name.
@@ -101,7 +103,7 @@ impl TenantStore {
         Error::check(settings.check())?;
         let pool = self.pool_of(tx, settings.trunk_id, "trunk_id").await?;
         if !is_in(&pool, &settings.did_mask) {
-            return Err(Error::field("did_mask", "It is none of your numbers on this trunk."));
+            return Err(Error::field("did_mask", NOT_IN_POOL));
         }
         for (field, destination) in [("open", Some(&settings.open)), ("closed", settings.closed.as_ref())] {
             self.check_destination(tx, field, destination).await?;
@@ -110,7 +112,7 @@ impl TenantStore {
         for other in others {
             let other = noun(other)?;
             if other.id != rule.id && collide(&other.settings, settings) {
-                let reason = format!("The rule {} is for the same calls.", other.settings.name);
+                let reason = collision(&other.settings.name);
                 return Err(Error::Conflict { field: "cid_mask", reason });
             }
         }
@@ -118,7 +120,12 @@ impl TenantStore {
     }
 }
 
-fn trimmed(settings: &InboundSettings) -> InboundSettings {
+/// What is said of a rule that is for the same calls as another.
+pub(crate) fn collision(other: &str) -> String {
+    format!("The rule {other} is for the same calls.")
+}
+
+pub(crate) fn trimmed(settings: &InboundSettings) -> InboundSettings {
     let trim = |text: &str| text.trim().to_owned();
     InboundSettings {
         name: trim(&settings.name),
@@ -128,7 +135,7 @@ fn trimmed(settings: &InboundSettings) -> InboundSettings {
     }
 }
 
-fn row(of: &InboundRule) -> Result<inbound_rule::ActiveModel> {
+pub(crate) fn row(of: &InboundRule) -> Result<inbound_rule::ActiveModel> {
     let InboundSettings { name, trunk_id, did_mask, cid_mask, .. } = &of.settings;
     Ok(inbound_rule::ActiveModel {
         id: Set(of.id.0),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
+};
 use shared::activity::changes;
 use shared::did::{DidPool, Span};
 use shared::inbound_rule::InboundSettings;
@@ -342,13 +344,32 @@ impl TenantStore {
         if trunk.owner_id == Some(self.id) { Ok(trunk) } else { Err(Error::NotFound) }
     }
 
+    /// The trunks that the tenant may use, each with its name and the tenant's numbers on it.
+    pub(crate) async fn usable_pools<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<(TrunkId, String, DidPool)>> {
+        let own = self.find::<trunk_tenant::Entity>().all(db).await?;
+        let trunks = trunk::Entity::find().filter(trunk::Column::Id.is_in(own.iter().map(|row| row.trunk_id)));
+        let trunks = trunks.select_only().columns([trunk::Column::Id, trunk::Column::Name]);
+        let names: BTreeMap<i64, String> = trunks.into_tuple::<(i64, String)>().all(db).await?.into_iter().collect();
+        own.into_iter()
+            .map(|row| {
+                let name = names.get(&row.trunk_id).cloned().unwrap_or_default();
+                Ok((TrunkId(row.trunk_id), name, parsed(&row.did_pool)?))
+            })
+            .collect()
+    }
+
     /// The tenant's numbers on a trunk; `field` is what names it in the form.
     pub(crate) async fn pool_of(&self, tx: &Writing, id: TrunkId, field: &str) -> Result<DidPool> {
         let own = self.find::<trunk_tenant::Entity>().filter(trunk_tenant::Column::TrunkId.eq(id.0));
         let row = own.one(&**tx).await?;
         let row = row.ok_or_else(|| Error::field(field, "There is no such trunk that you may use."))?;
-        DidPool::parse(&row.did_pool).map_err(|(item, why)| Error::Row(format!("a pool with {item}: {why}")))
+        parsed(&row.did_pool)
     }
+}
+
+/// A pool as it is stored.
+fn parsed(pool: &str) -> Result<DidPool> {
+    DidPool::parse(pool).map_err(|(item, why)| Error::Row(format!("a pool with {item}: {why}")))
 }
 
 impl Form<'_> {

@@ -1,8 +1,14 @@
-//! Where calls from outside go (INB-01…INB-06).
+//! Where calls from outside go (INB-01…INB-07).
 
 use shared::Page;
-use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, InboundRule, ListInboundRules, UpdateInboundRule};
+use shared::inbound_rule::{
+    CreateInboundRule, DeleteInboundRule, ExportInboundRules, ImportInboundRules, InboundRule, InboundRulesImported,
+    ListInboundRules, UpdateInboundRule,
+};
+use shared::operation::File;
 
+use super::extension_file::answer;
+use crate::answer::Answer;
 use crate::caller::TenantAdmin;
 use crate::error::Result;
 
@@ -20,4 +26,12 @@ pub(crate) async fn update(caller: TenantAdmin, operation: UpdateInboundRule) ->
 
 pub(crate) async fn delete(caller: TenantAdmin, operation: DeleteInboundRule) -> Result<()> {
     Ok(caller.store.delete_inbound_rule(caller.now, &caller.actor, &operation).await?)
+}
+
+pub(crate) async fn import(caller: TenantAdmin, operation: ImportInboundRules) -> Result<InboundRulesImported> {
+    Ok(caller.store.import_inbound_rules(caller.now, &caller.actor, &operation).await?)
+}
+
+pub(crate) async fn export(caller: TenantAdmin, operation: ExportInboundRules) -> Result<Answer<File>> {
+    Ok(answer(caller.store.export_inbound_rules(&operation).await?))
 }

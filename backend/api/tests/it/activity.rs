@@ -63,7 +63,9 @@ fn doing(name: &str) -> Doing {
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),
         "CreateTrunk" | "CreateOwnTrunk" => By(json!({ "name": "Carrier", "host": "sip.example" })),
         "UpdateTrunk" | "DeleteTrunk" | "UpdateOwnTrunk" | "DeleteOwnTrunk" => NoLine("is done in trunk.rs"),
-        "CreateInboundRule" | "UpdateInboundRule" | "DeleteInboundRule" => NoLine("is done in trunk.rs"),
+        "CreateInboundRule" | "UpdateInboundRule" | "DeleteInboundRule" | "ImportInboundRules" => {
+            NoLine("is done in trunk.rs")
+        }
         "CreateOutboundRule" | "UpdateOutboundRule" | "DeleteOutboundRule" | "CreateRingGroup" | "UpdateRingGroup"
         | "DeleteRingGroup" => NoLine("is done in trunk.rs"),
         "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),

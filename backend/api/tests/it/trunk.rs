@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::Method;
 use shared::account::ActForTenant;
 use shared::activity::ListAllActivity;
-use shared::inbound_rule::ListInboundRules;
+use shared::inbound_rule::{ImportInboundRules, ListInboundRules};
 use shared::outbound_rule::ListOutboundRules;
 use shared::trunk::{ListTrunks, ListUsableTrunks};
 use store::testing::each_database;
@@ -18,7 +18,7 @@ async fn done(browser: &Browser, method: Method, path: &str, body: serde_json::V
     serde_json::from_str(&reply.text()).unwrap_or_default()
 }
 
-// covers: TRK-05, TRK-13, INB-01, INB-05, OUT-01, OUT-04
+// covers: TRK-05, TRK-13, INB-01, INB-05, INB-07, OUT-01, OUT-04
 #[tokio::test]
 async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_leaves_its_line() {
     each_database(|store| async move {
@@ -90,6 +90,16 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
         let used = acting.request(Method::Delete, &group_path, Some(json!({}))).await;
         assert!(used.text().contains("in use by the inbound rule Main number"), "{}", used.text());
         done(&acting, Method::Put, &group_path, json!({ "number": "601", "name": "Sales", "members": [alice] })).await;
+        let bad = "name,trunk,called_number,open\nNight,Nobody's,49301112,601\n";
+        let refused = acting.call(ImportInboundRules { csv: bad.into(), dry_run: false }).await.unwrap_err();
+        assert_eq!((refused.status, refused.fields[0].field.as_str()), (422, "line 2: trunk"));
+        let file = acting.request(Method::Get, "/api/tenant/inbound-rules.csv", None).await;
+        assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+        assert!(file.text().contains("Main number,Carrier,49301111,,601,,office,yes"), "{}", file.text());
+        done(&acting, Method::Delete, &inbound, json!({})).await;
+        assert_eq!(acting.call(ImportInboundRules { csv: file.text(), dry_run: false }).await.unwrap().created, 1);
+        let again = acting.call(ListInboundRules::default()).await.unwrap().rows.remove(0);
+        let inbound = format!("/api/tenant/inbound-rules/{}", again.id);
         for path in [&inbound, &outbound, &group_path] {
             done(&acting, Method::Delete, path, json!({})).await;
         }
@@ -108,6 +118,7 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
             "CreateInboundRule",
             "UpdateInboundRule",
             "DeleteInboundRule",
+            "ImportInboundRules",
             "CreateOutboundRule",
             "UpdateOutboundRule",
             "DeleteOutboundRule",

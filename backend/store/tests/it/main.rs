@@ -12,6 +12,7 @@ mod extension_file;
 mod fact;
 mod forwarding;
 mod hours;
+mod inbound_rule_file;
 mod ip_list;
 mod isolation;
 mod job;

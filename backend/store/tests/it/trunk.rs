@@ -30,11 +30,11 @@ fn settings(name: &str) -> TrunkSettings {
     }
 }
 
-fn assigned(tenant: TenantId, pool: &str) -> TrunkAssignment {
+pub fn assigned(tenant: TenantId, pool: &str) -> TrunkAssignment {
     TrunkAssignment { tenant_id: tenant, tenant_name: String::new(), did_pool: pool.into() }
 }
 
-async fn trunk(store: &Store, name: &str, assignments: Vec<TrunkAssignment>) -> Trunk {
+pub async fn trunk(store: &Store, name: &str, assignments: Vec<TrunkAssignment>) -> Trunk {
     let create = CreateTrunk { settings: settings(name), password: Some("secret".into()), assignments };
     store.create_trunk(NOW, &actor(), &create).await.unwrap()
 }

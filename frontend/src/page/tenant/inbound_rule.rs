@@ -1,4 +1,4 @@
-//! Inbound rules: which call of a trunk goes where (INB-01…INB-06).
+//! Inbound rules: which call of a trunk goes where (INB-01…INB-07).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -6,14 +6,16 @@ use shared::TrunkId;
 use shared::destination::Destination;
 use shared::did::Mask;
 use shared::inbound_rule::{
-    CreateInboundRule, DeleteInboundRule, InboundRule, InboundSettings, ListInboundRules, UpdateInboundRule,
+    CreateInboundRule, DeleteInboundRule, ExportInboundRules, InboundRule, InboundSettings, ListInboundRules,
+    UpdateInboundRule,
 };
 use shared::problem::FieldProblem;
 
 use super::hours::{HoursChoice, HoursField};
+use super::inbound_rule_import::ImportDialog;
 use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
-use crate::page::filter::bound;
+use crate::page::filter::{bound, opened_by};
 use crate::page::target::{Target, TargetField};
 use crate::ui::badge::Badge;
 use crate::ui::button::{Button, Look};
@@ -38,6 +40,7 @@ struct Work {
 #[component]
 pub fn InboundRulesPage() -> impl IntoView {
     let search = bound("search");
+    let importing = opened_by("import");
     let listing = Listing::new(
         move || ListInboundRules { search: filled(search.get()), ..Default::default() },
         |ask, cursor| ask.cursor = cursor,
@@ -87,7 +90,7 @@ pub fn InboundRulesPage() -> impl IntoView {
     };
     view! {
         <div class="page">
-            <RouteTabs tools=view! { <Button label="Add rule" icon=Glyph::Plus look=Look::Primary testid="add-rule" press=add /> }.into_any() />
+            <RouteTabs tools=tools(search, importing, Callback::new(add)) />
             <section class="card" aria-label="Inbound rules">
                 <div class="filters"><Search value=search label="Search name or number" /></div>
                 <Table listing columns=columns(work) label="Inbound rules" nothing />
@@ -96,9 +99,30 @@ pub fn InboundRulesPage() -> impl IntoView {
         <Dialog open=work.editing title wide=true>
             {move || work.editing.get().then(|| view! { <RuleForm rule=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
         </Dialog>
+        <ImportDialog open=importing done=reload />
         <Confirm open=work.removing title=question busy text="Calls to its number are refused, unless another rule is for them."
             action="Remove" confirm=remove />
     }
+}
+
+fn tools(search: RwSignal<String>, importing: RwSignal<bool>, add: Callback<()>) -> AnyView {
+    let export = move |()| {
+        let operation = ExportInboundRules { search: filled(search.get_untracked()) };
+        spawn_local(async move {
+            if let Err(problem) = api::save(operation).await {
+                toast::bad(problem.title);
+            }
+        });
+    };
+    let face = view! { <Icon glyph=Glyph::More /> }.into_any();
+    view! {
+        <Menu label="More" class="button button-secondary px-2.5!" testid="rules-more" face>
+            <MenuItem glyph=Glyph::Upload label="Import CSV" testid="import-rules" press=move |()| importing.set(true) />
+            <MenuItem glyph=Glyph::Download label="Export CSV" testid="export-rules" press=export />
+        </Menu>
+        <Button label="Add rule" icon=Glyph::Plus look=Look::Primary testid="add-rule" press=add />
+    }
+    .into_any()
 }
 
 fn columns(work: Work) -> Vec<Column<InboundRule>> {
