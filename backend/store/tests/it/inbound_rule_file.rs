@@ -3,11 +3,11 @@
 use shared::activity::ListActivity;
 use shared::inbound_rule::{DeleteInboundRule, ExportInboundRules, ImportInboundRules, InboundRule, ListInboundRules};
 use shared::ring_group::{CreateRingGroup, RingGroupSettings};
-use store::testing::each_database;
+use store::testing::{NOW, actor, each_database};
 use store::{Change, TenantStore};
 
 use crate::trunk::{assigned, trunk};
-use crate::world::{NOW, actor, invalid, tenant_with};
+use crate::world::{invalid, tenant_with};
 
 const HEADER: &str = "name,trunk,called_number,callers,open,closed,hours,enabled";
 
