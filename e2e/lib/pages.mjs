@@ -188,6 +188,12 @@ export async function allPages(world) {
       await person.press("submit");
       await person.at("failing-rows").waitFor();
     }),
+    page(acme.admin, "tenant-feature-codes", "/tenant/feature-codes"),
+    page(acme.admin, "tenant-feature-codes-refused", "/tenant/feature-codes", async (person) => {
+      await person.at("field-intercom").fill("*6");
+      await person.press("save-feature-codes");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
@@ -212,6 +218,7 @@ export async function allPages(world) {
       await person.press("save-forwarding");
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
+    page(user, "feature-codes", "/feature-codes"),
     page(user, "messages", "/messages"),
     page(user, "messages-talk", "/messages", async (person) => {
       await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
@@ -220,9 +227,9 @@ export async function allPages(world) {
   ];
   const plain = (name) => pages.find((one) => one.name === name);
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
-    "tenant-refusals", "tenant-activity", "admin-events", "calls", "phone", "forwarding",
+    "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

@@ -48,6 +48,7 @@ pub enum Place {
     TenantMailServer,
     TenantDialing,
     TenantBlockedNumbers,
+    TenantFeatureCodes,
     TenantEvents,
     TenantActivity,
     Phone,
@@ -55,6 +56,7 @@ pub enum Place {
     Call(CallId),
     Messages,
     Conversation(ExtensionId),
+    FeatureCodes,
     Settings,
     Forwarding,
     Unknown,
@@ -106,6 +108,7 @@ impl Place {
             ["tenant", "mail-server"] => Self::TenantMailServer,
             ["tenant", "dialing"] => Self::TenantDialing,
             ["tenant", "blocked-numbers"] => Self::TenantBlockedNumbers,
+            ["tenant", "feature-codes"] => Self::TenantFeatureCodes,
             ["tenant", "events"] => Self::TenantEvents,
             ["tenant", "activity"] => Self::TenantActivity,
             ["phone"] => Self::Phone,
@@ -113,6 +116,7 @@ impl Place {
             ["calls", id] => id.parse().map_or(Self::Unknown, Self::Call),
             ["messages"] => Self::Messages,
             ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
+            ["feature-codes"] => Self::FeatureCodes,
             ["settings"] => Self::Settings,
             ["settings", "forwarding"] => Self::Forwarding,
             _ => Self::Unknown,
@@ -163,6 +167,7 @@ impl Place {
             Self::TenantMailServer => "/tenant/mail-server".to_owned(),
             Self::TenantDialing => "/tenant/dialing".to_owned(),
             Self::TenantBlockedNumbers => "/tenant/blocked-numbers".to_owned(),
+            Self::TenantFeatureCodes => "/tenant/feature-codes".to_owned(),
             Self::TenantEvents => "/tenant/events".to_owned(),
             Self::TenantActivity => "/tenant/activity".to_owned(),
             Self::Phone => "/phone".to_owned(),
@@ -170,6 +175,7 @@ impl Place {
             Self::Call(id) => format!("/calls/{id}"),
             Self::Messages => "/messages".to_owned(),
             Self::Conversation(id) => format!("/messages/{id}"),
+            Self::FeatureCodes => "/feature-codes".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::Forwarding => "/settings/forwarding".to_owned(),
         }
@@ -206,6 +212,7 @@ impl Place {
             Self::AdminWizard => "Set-up wizard",
             Self::TenantDialing => "Codes and E.164",
             Self::TenantBlockedNumbers => "Blocked numbers",
+            Self::TenantFeatureCodes | Self::FeatureCodes => "Feature codes",
             Self::TenantHours => "Office hours",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
@@ -261,11 +268,16 @@ impl Place {
             | Self::TenantMailServer
             | Self::TenantDialing
             | Self::TenantBlockedNumbers
+            | Self::TenantFeatureCodes
             | Self::TenantEvents
             | Self::TenantActivity => scope.tenant,
-            Self::Phone | Self::Calls | Self::Call(_) | Self::Messages | Self::Conversation(_) | Self::Forwarding => {
-                scope.user
-            }
+            Self::Phone
+            | Self::Calls
+            | Self::Call(_)
+            | Self::Messages
+            | Self::Conversation(_)
+            | Self::Forwarding
+            | Self::FeatureCodes => scope.user,
             Self::Settings => true,
             Self::Root | Self::SignIn | Self::Link | Self::Setup | Self::Unknown => false,
         }
@@ -330,6 +342,7 @@ mod tests {
             Place::TenantMailServer,
             Place::TenantDialing,
             Place::TenantBlockedNumbers,
+            Place::TenantFeatureCodes,
             Place::TenantEvents,
             Place::TenantActivity,
             Place::Phone,
@@ -337,6 +350,7 @@ mod tests {
             Place::Call(CallId(9)),
             Place::Messages,
             Place::Conversation(ExtensionId(5)),
+            Place::FeatureCodes,
             Place::Settings,
             Place::Forwarding,
         ];

@@ -48,7 +48,7 @@ pub struct CallRecord {
     pub ended_reason: Option<Reason>,
     /// The SIP status with which it failed; zero when it did not.
     pub fail_code: u16,
-    /// The contact that answered.
+    /// The contact that answered, or who has come in its place; the slot, while the call is parked.
     pub final_destination: String,
     /// DID on an inbound call, caller id used on an outbound one.
     pub did_cid: String,
@@ -180,7 +180,15 @@ fn lower(one: Option<u16>, other: Option<u16>) -> Option<u16> {
     one.into_iter().chain(other).min()
 }
 
+/// Stands before the slot in [`CallRecord::final_destination`] of a call that is parked.
+pub const PARKED: &str = "park:";
+
 impl CallRecord {
+    /// The slot in which a running call waits (PARK-01).
+    pub fn parked_at(&self) -> Option<&str> {
+        self.final_destination.strip_prefix(PARKED).filter(|_| self.ended_at.is_none())
+    }
+
     /// A call between extensions that has just come in: it rings, and nothing else is known of it.
     pub const fn open(id: CallId, tenant_id: TenantId, started_at: Moment) -> Self {
         Self {

@@ -24,6 +24,7 @@ pub mod emergency_number;
 pub mod event;
 pub mod extension;
 pub mod fact;
+pub mod feature_code;
 pub mod forwarding;
 pub mod health;
 pub mod home;

@@ -12,6 +12,7 @@ use shared::diagnosis::*;
 use shared::dialing::*;
 use shared::event::*;
 use shared::extension::*;
+use shared::feature_code::*;
 use shared::forwarding::*;
 use shared::health::*;
 use shared::home::*;
@@ -161,6 +162,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ListSystemExtensions, _>(tenant::system_extension::list)
         .route::<GetOfficeHours, _>(tenant::hours::get)
         .route::<UpdateOfficeHours, _>(tenant::hours::update)
+        .route::<GetFeatureCodes, _>(tenant::feature_code::get)
+        .route::<UpdateFeatureCodes, _>(tenant::feature_code::update)
         .route::<GetOwnMailServer, _>(tenant::mail_server::get)
         .route::<UpdateOwnMailServer, _>(tenant::mail_server::update)
         .route::<TestOwnMailServer, _>(tenant::mail_server::test)
@@ -178,6 +181,7 @@ pub(crate) fn operations() -> Operations {
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
         .route::<ListPeople, _>(user::person::list)
+        .route::<GetOwnFeatureCodes, _>(user::feature_code::get)
         .route::<GetOwnPresence, _>(user::presence::get)
         .route::<UpdateOwnPresence, _>(user::presence::update)
         .route::<GetOwnForwarding, _>(user::forwarding::get)

@@ -80,7 +80,17 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 }
 
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
-    let TenantPlanRow { tenant, hours, extensions, inbound_rules, outbound_rules, ring_groups, dialing, blocked } = row;
+    let TenantPlanRow {
+        tenant,
+        hours,
+        extensions,
+        inbound_rules,
+        outbound_rules,
+        ring_groups,
+        dialing,
+        blocked,
+        codes,
+    } = row;
     let time_zone = TimeZone::get(&tenant.time_zone).unwrap_or_else(|error| {
         tracing::error!(tenant = %tenant.id, %error, "the time zone is unknown; its hours are taken for UTC");
         TimeZone::UTC
@@ -99,6 +109,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         ring_groups,
         dialing,
         blocked,
+        codes,
     }
 }
 

@@ -410,5 +410,6 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         ring_groups: Vec::new(),
         dialing: shared::dialing::DialingCodes::default(),
         blocked: shared::blocked_number::BlockedNumbers::default(),
+        codes: shared::feature_code::FeatureCodes::default(),
     }
 }

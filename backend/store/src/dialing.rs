@@ -56,7 +56,7 @@ impl TenantStore {
         Ok(after)
     }
 
-    async fn dialing_codes_in<C: ConnectionTrait>(&self, db: &C) -> Result<DialingCodes> {
+    pub(crate) async fn dialing_codes_in<C: ConnectionTrait>(&self, db: &C) -> Result<DialingCodes> {
         self.find::<dialing_codes::Entity>().one(db).await?.map_or_else(|| Ok(DialingCodes::default()), noun)
     }
 }

@@ -284,6 +284,12 @@ entity! { tenant_mail_server, "tenant_mail_server",
     sealed: String,
 }
 
+entity! { feature_codes, "feature_codes",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    codes: String,
+}
+
 entity! { tenant_hours, "tenant_hours",
     #[sea_orm(primary_key, auto_increment = false)]
     tenant_id: i64,

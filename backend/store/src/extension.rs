@@ -127,6 +127,7 @@ impl TenantStore {
         }
         if let Some(number) = &operation.number {
             self.check_number(&tx, number, None).await?;
+            self.check_codes(&tx, number, Some(&row.number)).await?;
         }
         row.number = operation.number.clone().unwrap_or(row.number);
         row.enabled = operation.enabled.unwrap_or(row.enabled);
@@ -247,12 +248,16 @@ impl TenantStore {
     ) -> Result<Vec<Made>> {
         let mut made = Vec::with_capacity(new.len());
         let mut rows = Vec::with_capacity(new.len());
-        // One number space: ring groups have theirs of it.
+        // One number space: ring groups and feature codes have theirs of it.
+        let codes = self.feature_codes_in(&**tx).await?;
         let groups = self.find::<ring_group::Entity>().select_only().column(ring_group::Column::Number);
         let groups: Vec<String> = groups.into_tuple().all(&**tx).await?;
         for new in new {
             if groups.contains(&new.number) {
                 let reason = format!("A ring group has the number {}.", new.number);
+                return Err(Error::Conflict { field: "number", reason });
+            }
+            if let Some(reason) = codes.holder_of(&new.number) {
                 return Err(Error::Conflict { field: "number", reason });
             }
             let (one, row) = self.make(now, tenant, new)?;

@@ -106,6 +106,7 @@ impl TenantStore {
     /// Looks for what is wrong in each line: its fields, what an earlier line has, what exists.
     async fn check_lines(&self, tx: &Writing, lines: &[Line]) -> Result<()> {
         let (numbers, emails) = self.taken(tx, lines).await?;
+        let codes = self.feature_codes_in(&**tx).await?;
         let (mut seen_numbers, mut seen_emails) = (BTreeSet::new(), BTreeSet::new());
         let mut problems = Vec::new();
         for Line { line, new } in lines {
@@ -120,6 +121,8 @@ impl TenantStore {
                 wrong("number", "An earlier line has this number.");
             } else if numbers.contains(&new.number) {
                 wrong("number", "Another extension has this number.");
+            } else if let Some(reason) = codes.holder_of(&new.number) {
+                wrong("number", &reason);
             }
             if let Some(email) = new.email.as_deref().map(fold) {
                 if emails.contains(&email) {

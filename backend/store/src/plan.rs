@@ -7,6 +7,7 @@ use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
 use shared::extension::Extension;
+use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
@@ -40,6 +41,8 @@ pub struct TenantPlanRow {
     pub dialing: DialingCodes,
     /// Who outside is blocked.
     pub blocked: BlockedNumbers,
+    /// What it dials for services.
+    pub codes: FeatureCodes,
 }
 
 /// An extension with what its devices are checked against.
@@ -86,6 +89,7 @@ impl TenantPlanRow {
             ring_groups: Vec::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
+            codes: FeatureCodes::default(),
         }
     }
 }
@@ -155,6 +159,7 @@ impl Store {
         }
         self.load_dialing(&mut plans).await?;
         self.load_blocked_numbers(&mut plans).await?;
+        self.load_feature_codes(&mut plans).await?;
         Ok(plans.into_values().collect())
     }
 

@@ -48,6 +48,7 @@ impl TenantStore {
         let group =
             RingGroup { id: self.store.next_id(now), tenant_id: self.id, settings: trimmed(&operation.settings) };
         self.check_group(&tx, &group).await?;
+        self.check_codes(&tx, &group.settings.number, None).await?;
         ring_group::Entity::insert(row(&group)?).exec_without_returning(&*tx).await?;
         let subject = format!("ring group {}", group.settings.number);
         self.note_change(&tx, now, actor, "CreateRingGroup", subject, &changes(None, Some(&group))).await?;
@@ -67,6 +68,7 @@ impl TenantStore {
         let before = self.held_group(&tx, operation.ring_group_id).await?;
         let after = RingGroup { settings: trimmed(&operation.settings), ..before.clone() };
         self.check_group(&tx, &after).await?;
+        self.check_codes(&tx, &after.settings.number, Some(&before.settings.number)).await?;
         ring_group::Entity::update(row(&after)?).exec(&*tx).await?;
         let subject = format!("ring group {}", before.settings.number);
         let changed = changes(Some(&before), Some(&after));
@@ -107,7 +109,8 @@ impl TenantStore {
         self.check_destination(tx, "otherwise", Some(&settings.otherwise)).await
     }
 
-    /// Is the number free in the tenant? Extensions and groups share their numbers (0.4 of the specification).
+    /// Is the number free in the tenant? Extensions and groups share their numbers (0.4 of the specification), and feature codes
+    /// with them: see [`TenantStore::check_codes`].
     pub(crate) async fn check_number(&self, tx: &Writing, number: &str, own: Option<RingGroupId>) -> Result<()> {
         let same = self.find::<extension::Entity>().filter(extension::Column::Number.eq(number));
         if let Some(row) = same.one(&**tx).await?.filter(|_| own.is_some()) {

@@ -78,6 +78,20 @@ pub enum Refusal {
     ReferMalformed(String),
     /// The call is being transferred already, or is not one of two who talk: where to.
     TransferUntimely(String),
+    /// Nothing rings there that could be picked up (ADV-05): where.
+    NothingRings(String),
+    /// This number has no call on hold (ADV-06).
+    NothingHeld(String),
+    /// The intercom does not break in on this number, because of that (PAG-04).
+    NotInterrupted(String, Reason),
+    /// Nothing is parked at this slot (PARK-01).
+    SlotEmpty(String),
+    /// Something is parked at each of these slots (PARK-01).
+    SlotsFull(String),
+    /// The code for parking was dialled, and is for transfers (PARK-01).
+    ParkNeedsTransfer(String),
+    /// This service is for those who dial it.
+    ServiceUntimely(String),
     /// The call has come back to somebody whom it has been with: the number.
     Loop(String),
     /// Nothing of this kind is told.
@@ -144,6 +158,13 @@ impl Refusal {
             Self::BodyUnknown(kind) => row(415, "media", "", kind, Reason::BodyUnknown, None),
             Self::ReferMalformed(value) => row(400, "transfer", "Refer-To", value, Reason::ReferUnreadable, None),
             Self::TransferUntimely(number) => row(491, "transfer", "", number, Reason::TransferUntimely, None),
+            Self::NothingRings(place) => row(404, "routing", "", place, Reason::NothingRings, None),
+            Self::NothingHeld(number) => row(404, "routing", "", number, Reason::NothingHeld, None),
+            Self::NotInterrupted(number, why) => row(486, "routing", "intercom", number, *why, None),
+            Self::SlotEmpty(slot) => row(404, "routing", "", slot, Reason::SlotEmpty, None),
+            Self::SlotsFull(slots) => row(486, "transfer", "", slots, Reason::SlotsFull, None),
+            Self::ParkNeedsTransfer(code) => row(403, "routing", "", code, Reason::ParkNeedsTransfer, None),
+            Self::ServiceUntimely(service) => row(403, "routing", "", service, Reason::ServiceUntimely, None),
             Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
             Self::EventUnknown(event) => row(489, "events", "", event, Reason::EventUnknown, None),
             Self::NotOwn(number) => row(403, "events", "", number, Reason::NotOwn, None),

@@ -80,6 +80,16 @@ impl Call {
         self.stage.talks_with(leg)
     }
 
+    /// May somebody else answer what rings?
+    pub fn is_open(&self) -> bool {
+        self.stage.is_open()
+    }
+
+    /// The slot at which it is parked, and the side that is not there.
+    pub fn parked(&self) -> Option<(&str, Side)> {
+        self.stage.parked()
+    }
+
     /// May its record be closed?
     pub fn is_done(&self, now: Moment) -> bool {
         let waiting = self.legs.values().any(|leg| leg.media == Media::Closing);

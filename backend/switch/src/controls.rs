@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use media::{LegId, Protection, What};
-use shared::Moment;
 use shared::reason::Reason;
 use shared::simulation::Unanswered;
+use shared::{ExtensionId, Moment};
 use sip::{Reply, RequestId, Transport};
 
 use crate::history::History;
@@ -43,6 +43,10 @@ pub enum Command {
     GiveBack(LegId),
     /// It is gone, for its own call too.
     Lose(LegId),
+    /// Ring the devices of whoever has parked the leg.
+    Recall(ExtensionId, LegId),
+    /// Write to the devices of whoever has parked the leg at which slot it is.
+    TellSlot(ExtensionId, String, LegId),
     /// Answer another request.
     Respond(RequestId, Reply),
     /// Nobody has answered: the call goes on as the forwarding of whom it came to says.
@@ -82,10 +86,18 @@ impl Controls<'_> {
         self.legs.get(&leg).map(|leg| leg.device.clone()).unwrap_or_default()
     }
 
-    /// The contact that a leg was called at; empty for one that came in.
-    pub fn contact(&self, leg: LegId) -> String {
-        let target = self.legs.get(&leg).and_then(|leg| leg.target.as_ref());
-        target.map(|target| target.contact.clone()).unwrap_or_default()
+    /// The address at which the leg's device is, whichever side has called it.
+    pub fn place(&self, leg: LegId) -> String {
+        let came_in = |leg: &Leg| format!("sip:{}@{}", leg.number, leg.flow.remote);
+        match self.legs.get(&leg) {
+            Some(known) => known.target.as_ref().map_or_else(|| came_in(known), |target| target.contact.clone()),
+            None => String::new(),
+        }
+    }
+
+    /// Whose the leg is.
+    pub fn extension(&self, leg: LegId) -> Option<ExtensionId> {
+        self.legs.get(&leg)?.extension
     }
 
     /// The number at this end.

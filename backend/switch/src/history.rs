@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use media::LegId;
 use shared::Moment;
-use shared::call_record::{CallRecord, CallStatus, LegQuality};
+use shared::call_record::{CallRecord, CallStatus, LegQuality, PARKED};
 use shared::fact::Fact;
 use shared::reason::{Reason, TraceStep};
 
@@ -79,6 +79,11 @@ impl History {
         if !contact.is_empty() {
             self.record.final_destination = contact.to_owned();
         }
+    }
+
+    /// It waits in this slot.
+    pub fn parked(&mut self, slot: &str) {
+        self.record.final_destination = format!("{PARKED}{slot}");
     }
 
     /// It is over. `status` is the SIP status with which it failed, if it was never answered.

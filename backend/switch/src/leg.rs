@@ -20,6 +20,14 @@ pub enum Side {
 }
 
 impl Side {
+    /// The one across.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+
     /// As in `LegQuality::side`.
     pub const fn word(self) -> &'static str {
         match self {

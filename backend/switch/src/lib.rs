@@ -4,7 +4,7 @@
 //! `guard` drops what floods or is blocked before it is read, `congestion` says when there is more to do than can be done.
 //! `gate` lets in who proves who it is (`identity`, `throttle`, `refusals`). `pbx` is one tenant: its `plan` as a
 //! `directory`, its `registrar`, its calls. `admission` may refuse (one table of refusals), `routing` says where to
-//! (pure), `dialing` which numbers outside may be called and call, `hours` whether the tenant is open, `forwarding` whether a
+//! (pure), `feature` which service was dialled, `dialing` which numbers outside may be called and call, `hours` whether the tenant is open, `forwarding` whether a
 //! person's devices ring (all pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
@@ -25,6 +25,7 @@ mod directory;
 mod event;
 mod fault;
 mod fault_reason;
+mod feature;
 mod forwarding;
 mod gate;
 pub mod guard;

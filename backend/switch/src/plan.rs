@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
+use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
@@ -47,6 +48,8 @@ pub struct TenantPlan {
     pub dialing: DialingCodes,
     /// Who outside is blocked, in both directions.
     pub blocked: BlockedNumbers,
+    /// What it dials for services.
+    pub codes: FeatureCodes,
 }
 
 /// One extension as configured.
@@ -126,6 +129,7 @@ pub(crate) mod tests {
             ring_groups: Vec::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
+            codes: FeatureCodes::default(),
         }
     }
 }

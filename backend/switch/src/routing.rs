@@ -7,6 +7,7 @@ use shared::{ExtensionId, Moment, RingGroupId};
 use crate::admission::Refusal;
 use crate::dialing::{is_emergency, leaving};
 use crate::directory::Directory;
+use crate::feature::{Feature, feature, service};
 use crate::outbound::{Outbound, open, outbound};
 
 /// Where a call goes.
@@ -18,6 +19,8 @@ pub enum Destination {
     RingGroup(RingGroupId),
     /// Outside, by an outbound rule.
     Outside(Outbound),
+    /// To a service, by its code (DIAL-01).
+    Service(Feature),
 }
 
 /// What was dialled: the parts of the Request-URI as sent.
@@ -40,7 +43,7 @@ pub fn route(
     dialled: Dialled<'_>,
     is_home: impl Fn(&str) -> bool,
 ) -> Result<Destination, Refusal> {
-    let number = number_of(dialled)?;
+    let number = number_of(directory, dialled)?;
     let host = host_of(dialled.host);
     if !is_home(&host) {
         return Err(Refusal::ForeignDomain(host));
@@ -53,6 +56,9 @@ pub fn route(
     }
     if let Some(group) = directory.ring_group_number(&number) {
         return Ok(Destination::RingGroup(group.id));
+    }
+    if let Some(found) = service(directory, &number) {
+        return feature(directory, caller, found).map(Destination::Service);
     }
     let own = directory.extension(caller).map_or("", |known| known.number.as_str());
     outside(directory, at, own, &number)
@@ -112,13 +118,14 @@ pub fn host_of(host: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
-fn number_of(dialled: Dialled<'_>) -> Result<String, Refusal> {
+fn number_of(directory: &Directory, dialled: Dialled<'_>) -> Result<String, Refusal> {
     let invalid = || Refusal::NumberInvalid(dialled.user.to_owned());
     if !["sip", "sips"].iter().any(|scheme| dialled.scheme.eq_ignore_ascii_case(scheme)) {
         return Err(Refusal::SchemeNotDialled(format!("{}:", dialled.scheme)));
     }
     let number = unescape(dialled.user).ok_or_else(invalid)?;
-    if is_number(&number) || is_dialled(&number) { Ok(number) } else { Err(invalid()) }
+    let coded = || service(directory, &number).is_some();
+    if is_number(&number) || is_dialled(&number) || coded() { Ok(number) } else { Err(invalid()) }
 }
 
 /// `%31` → `1` (RFC 3261, 19.1.2); none for a broken escape.

@@ -81,7 +81,8 @@ pub fn LiveCalls(
         ending.set(Some(call_id));
         asked.set(true);
     });
-    let rows = move || match calls.map(Vec::is_empty) {
+    let rows = move || {
+        match calls.map(Vec::is_empty) {
         None if calls.problem().is_some() => {
             calls.problem().map(|problem| view! { <Failed problem retry=move |()| calls.retry() /> }).into_any()
         }
@@ -94,7 +95,7 @@ pub fn LiveCalls(
             <ul class="divide-y divide-line pb-1" data-testid="live-calls">
                 <For
                     each=move || calls.get().unwrap_or_default()
-                    key=|call| (call.id, call.status as u8, call.answered_at, call.callee_name.clone(), silent(call))
+                    key=|call| (call.id, call.status as u8, call.answered_at, call.callee_name.clone(), call.parked_at().map(str::to_owned), silent(call))
                     let:call
                 >
                     {row(call, now, tenants, ask)}
@@ -102,6 +103,7 @@ pub fn LiveCalls(
             </ul>
         }
         .into_any(),
+    }
     };
     let state = Memo::new(move |_| (calls.map(Vec::is_empty), calls.problem().is_some()));
     view! {
@@ -143,6 +145,9 @@ fn row(
         <li class="row" data-testid="live-call">
             <div class="min-w-0 flex-1">
                 {who}
+                {call.parked_at().map(|slot| view! {
+                    <p class="text-sm text-soft" data-testid="parked">"Parked at " {slot.to_owned()}</p>
+                })}
                 {silent(&call).map(|number| view! {
                     <p class="text-sm text-bad-ink" data-testid="no-sound">"No sound from " {number}</p>
                 })}

@@ -6,6 +6,7 @@ pub mod call;
 pub mod call_detail;
 pub mod door;
 pub mod event;
+pub mod feature_code;
 pub mod filter;
 pub mod forwarding;
 pub mod hours;

@@ -88,8 +88,8 @@ fn section(place: Place) -> Place {
         }
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
-        Place::TenantBlockedNumbers => Place::TenantDialing,
-        Place::TenantHours | Place::TenantMailServer | Place::Forwarding => Place::Settings,
+        Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,
+        Place::TenantHours | Place::TenantMailServer | Place::Forwarding | Place::FeatureCodes => Place::Settings,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

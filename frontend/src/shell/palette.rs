@@ -200,9 +200,13 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         commands.push(command("Go to", Glyph::Clock, "Office hours and holidays", Act::Go(Place::TenantHours.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::TenantMailServer.path())));
         commands.push(command("Go to", Glyph::Shield, "Blocked numbers", Act::Go(Place::TenantBlockedNumbers.path())));
+        commands.push(command("Go to", Glyph::ArrowOut, "Feature codes", Act::Go(Place::TenantFeatureCodes.path())));
         commands.push(command("Do", Glyph::Plus, "Block a number", go("/tenant/blocked-numbers?new")));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));
         commands.push(command("Do", Glyph::Upload, "Import extensions from CSV", go("/tenant/extensions?import")));
+    }
+    if scope.user && !scope.tenant {
+        commands.push(command("Go to", Glyph::ArrowOut, "Feature codes", Act::Go(Place::FeatureCodes.path())));
     }
     if scope.admin {
         commands.push(command("Go to", Glyph::Server, "Ports and firewall", Act::Go(Place::AdminPorts.path())));

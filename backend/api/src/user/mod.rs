@@ -1,6 +1,7 @@
 //! The user's portal: its callers are [`crate::caller::User`], people with an extension.
 
 pub(crate) mod call_record;
+pub(crate) mod feature_code;
 pub(crate) mod forwarding;
 pub(crate) mod ladder;
 pub(crate) mod message;

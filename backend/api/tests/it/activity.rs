@@ -56,6 +56,7 @@ fn doing(name: &str) -> Doing {
         })),
         "UpdateOwnForwarding" => NoLine("has the line of UpdateForwarding, by its own person"),
         "UpdateForwarding" => By(json!({ "call_waiting": false })),
+        "UpdateFeatureCodes" => By(json!({ "intercom": "*80" })),
         "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),
         "ApplyWizard" | "SkipWizard" => By(json!({})),
         "CompleteCertificateRequest" => NoLine("is done in certificate.rs; here it is refused"),

@@ -10,6 +10,7 @@ mod blocked_number;
 mod certificate;
 mod csv;
 mod description;
+mod feature_code;
 mod garbage;
 mod hours;
 mod ip_list;

@@ -28,7 +28,39 @@ const CASES: u32 = 10_000;
 const POOLS: &[&str] = &["*", "*", "*", "", "49301110-49301119", "4930****", "49301115"];
 const CALLED: &[&str] = &["49301110", "+49301115", "49301119", "49309999", "1234", "49301200"];
 const CALLERS: &[&str] = &["+4940777", "00442012345678", "0033123456789", "anonymous"];
-const DIALLED: &[&str] = &["102", "104", "0044123", "+44123456", "112", "00331234567", "999", "x", "101"];
+/// Those of people stand there several times, so that enough calls reach somebody.
+const DIALLED: &[&str] = &[
+    "102",
+    "102",
+    "102",
+    "102",
+    "104",
+    "104",
+    "104",
+    "0044123",
+    "+44123456",
+    "112",
+    "00331234567",
+    "0044123",
+    "+44123456",
+    "112",
+    "00331234567",
+    "999",
+    "x",
+    "101",
+    "*11102",
+    "*11102",
+    "*80102",
+    "*11104",
+    "*11",
+    "**102",
+    "**",
+    "##102",
+    "*68",
+    "701",
+    "**105",
+];
+const INTERCOMS: &[&str] = &["*11", "*11", "*80", "1", "99"];
 const CALLER_IDS: &[&str] = &["", "49301110", "+49301115", "4712"];
 
 fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
@@ -184,11 +216,13 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         let hours = random_office(&mut dice);
         let calling: Vec<_> = (0..4).map(|_| (dice.below(2) == 0).then(|| random_calling(&mut dice))).collect();
         let statuses: Vec<_> = (0..4).map(|_| pick(&mut dice, &PresenceStatus::ALL)).collect();
+        let intercom = pick(&mut dice, INTERCOMS);
         let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
         world.change_plan(ACME, |plan| {
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
             plan.hours = hours;
+            plan.codes.intercom = intercom.to_owned();
             plan.quota.concurrent_calls_max = busy;
             for (extension, (calling, status)) in plan.extensions.iter_mut().zip(calling.into_iter().zip(statuses)) {
                 extension.calling = calling.unwrap_or_default().shared();

@@ -11,7 +11,7 @@ use crate::call::{ACME, all_gone, talking};
 const GLOBEX: &str = "globex.localhost";
 
 /// Alice (101) talks with Bob (102); Carol (103) is there.
-fn three() -> (World, PhoneId, PhoneId, PhoneId) {
+pub fn three() -> (World, PhoneId, PhoneId, PhoneId) {
     let (mut world, alice, bob) = talking();
     let carol = world.registered(ACME, "103");
     for phone in [alice, bob, carol] {
@@ -20,7 +20,7 @@ fn three() -> (World, PhoneId, PhoneId, PhoneId) {
     (world, alice, bob, carol)
 }
 
-fn refer(world: &mut World, phone: PhoneId, to: &str) {
+pub fn refer(world: &mut World, phone: PhoneId, to: &str) {
     refer_with(world, phone, to, Vec::new());
 }
 
@@ -30,7 +30,7 @@ fn refer_with(world: &mut World, phone: PhoneId, to: &str, headers: Vec<Header>)
 }
 
 /// The two hear each other, and nobody else hears anything.
-fn hear_each_other(world: &mut World, one: PhoneId, other: PhoneId, nobody: PhoneId) {
+pub fn hear_each_other(world: &mut World, one: PhoneId, other: PhoneId, nobody: PhoneId) {
     let before = [one, other, nobody].map(|phone| world.at(phone).heard);
     world.speak(one, 10);
     world.speak(other, 10);

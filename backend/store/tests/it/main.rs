@@ -10,6 +10,7 @@ mod event;
 mod extension;
 mod extension_file;
 mod fact;
+mod feature_code;
 mod forwarding;
 mod hours;
 mod inbound_rule_file;

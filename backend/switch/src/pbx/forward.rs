@@ -6,6 +6,7 @@ use shared::simulation::{Onward as Simulated, Unanswered};
 use shared::{CallId, ExtensionId, Moment};
 
 use crate::admission::Refusal;
+use crate::feature::Feature;
 use crate::forwarding::{Standing, Verdict, decide, goes_on, onward};
 use crate::history::step;
 use crate::hours::{is_open_by, wall};
@@ -98,7 +99,10 @@ impl Pbx {
     /// The number of a destination, for people.
     pub(super) fn number_of_goal(&self, goal: &Destination) -> String {
         match goal {
-            Destination::Extension(extension) => self.number_of(*extension),
+            Destination::Extension(extension) | Destination::Service(Feature::Intercom(extension)) => {
+                self.number_of(*extension)
+            }
+            Destination::Service(feature) => self.directory.plan.codes.code(feature.service()).to_owned(),
             Destination::Outside(out) => out.number.clone(),
             Destination::RingGroup(group) => {
                 self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()

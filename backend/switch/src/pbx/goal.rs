@@ -10,6 +10,7 @@ use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
 use sip::Flow;
 
 use crate::admission::Refusal;
+use crate::feature::Feature;
 use crate::leg::{Leg, Media, Outgoing, Side, Signalling, Target};
 use crate::outbound::Outbound;
 use crate::outside::Outside;
@@ -112,6 +113,10 @@ impl Pbx {
             Destination::Extension(extension) => self.rung_person(outside, *extension, side, client),
             Destination::Outside(outbound) => self.rung_outside(outside, outbound, side, client),
             Destination::RingGroup(group) => self.rung_group(outside, *group, side, client, 0),
+            Destination::Service(Feature::Intercom(extension)) => {
+                self.rung_intercom(outside, *extension, side, &client.shown)
+            }
+            Destination::Service(feature) => Err(Refusal::ServiceUntimely(feature.service().word().to_owned())),
         }
     }
 

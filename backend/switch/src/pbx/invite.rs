@@ -16,19 +16,22 @@ use crate::admission::{House, Refusal, admit};
 use crate::call::{Call, reason_header};
 use crate::dialing::{NumberRefusal, coming};
 use crate::directory::Directory;
+use crate::feature::{Feature, joins_a_call};
 use crate::history::{History, VALUE_CHARACTERS_MAX, clean, step};
 use crate::hours::is_open_by;
 use crate::identity::Identity;
 use crate::inbound::inbound;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
-use crate::outside::{FlowUser, Outside, Owner};
+use crate::outside::{FlowUser, Outside};
 use crate::pbx::Pbx;
+use crate::pbx::feature::Way;
 use crate::pbx::goal::{Client, Rung, outside_leg};
 use crate::pbx::register::user_agent;
+use crate::pbx::replace::replaced;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
 use crate::routing::{Destination, Dialled, host_of, is_urgent, led, route, unescape};
-use crate::stage::{Event, Ring, Stage};
+use crate::stage::{Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
 use crate::trunk::headers::Told;
@@ -91,18 +94,20 @@ impl Pbx {
         // Whoever calls has the first leg.
         let caller = outside.new_leg();
         match self.admit(outside, &invite, &mut history) {
-            Ok(rung) => self.begin(outside, invite, history, caller, rung),
+            Ok(Way::Rings(rung)) => self.begin(outside, invite, history, caller, *rung),
+            Ok(Way::Joins(joined)) => self.join(outside, &invite, caller, joined),
             Err(refusal) => self.refuse(outside, &invite, history, &refusal),
         }
     }
 
     /// May it come in, and who is called?
-    fn admit(&self, outside: &mut Outside, invite: &Invite, history: &mut History) -> Result<Rung, Refusal> {
+    fn admit(&self, outside: &mut Outside, invite: &Invite, history: &mut History) -> Result<Way, Refusal> {
         let Invite { message, who, .. } = invite;
         let dialled = message.request_uri().and_then(|uri| unescape(uri.user)).unwrap_or_default();
         let urgent = who.extension().is_some() && is_urgent(&self.directory, &dialled);
         if !urgent {
-            self.let_in(outside, who.extension(), who.number())?;
+            let joins = who.extension().is_some() && joins_a_call(&self.directory, &dialled);
+            self.let_in(outside, who.extension(), who.number(), joins)?;
         }
         if let Caller::Extension(identity) = who {
             check_from(&self.directory, message, identity)?;
@@ -128,18 +133,24 @@ impl Pbx {
             directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
             ids: self.caller_ids(who.extension()),
         };
-        self.connect(outside, who.extension(), &destination, &client, history)
+        self.way(outside, who.extension(), &destination, &client, history)
     }
 
-    /// Is the tenant open for one call more, and is its caller?
-    pub(super) fn let_in(&self, outside: &Outside, caller: Option<ExtensionId>, number: &str) -> Result<(), Refusal> {
+    /// Is the tenant open for one call more, or for one that joins a call that is counted already, and is its caller?
+    pub(super) fn let_in(
+        &self,
+        outside: &Outside,
+        caller: Option<ExtensionId>,
+        number: &str,
+        joins: bool,
+    ) -> Result<(), Refusal> {
         let plan = &self.directory.plan;
         let house = House {
             draining: outside.draining,
             overloaded: outside.overloaded,
             suspended: (!plan.enabled).then_some(plan.name.as_str()),
             quota: &plan.quota,
-            calls: self.running,
+            calls: self.running.saturating_sub(usize::from(joins)),
         };
         let known = |id| self.directory.extension(id).is_some_and(|known| known.enabled);
         admit(&house, number, caller.is_none_or(known))
@@ -154,7 +165,7 @@ impl Pbx {
         client: &Client,
         history: &mut History,
     ) -> Result<Rung, Refusal> {
-        if let Destination::Extension(extension) = destination {
+        if let Destination::Extension(extension) | Destination::Service(Feature::Intercom(extension)) = destination {
             let number = self.number_of(*extension);
             history.record.callee_extension_id = Some(*extension);
             if caller.is_some() {
@@ -313,7 +324,7 @@ impl Pbx {
     }
 
     /// The leg of a device that called in.
-    fn incoming(&self, id: LegId, side: Side, invite: &Invite) -> Leg {
+    pub(super) fn incoming(&self, id: LegId, side: Side, invite: &Invite) -> Leg {
         let Invite { dialog, message, flow, who, .. } = invite;
         let who = match who {
             Caller::Extension(identity) => identity,
@@ -343,43 +354,6 @@ impl Pbx {
             refers: 0,
             borrowed: None,
         }
-    }
-
-    /// Why a request to join a running call (RFC 3911, 4) comes to nothing. A stranger learns nothing about dialogs.
-    fn join_refused(&self, outside: &Outside, invite: &Invite) -> Option<Refusal> {
-        let named = invite.message.header_values("Join");
-        let header = named.first()?;
-        if named.len() > 1 || invite.message.header("Replaces").is_some() {
-            return Some(Refusal::JoinMisused);
-        }
-        let own = replaced(outside, header).filter(|owner| self.own_leg(invite, *owner).is_some());
-        Some(own.map_or(Refusal::JoinUnknown, |_| Refusal::JoinUnsupported(invite.who.number().to_owned())))
-    }
-
-    /// On which side the caller itself is in the call that is named, if it is.
-    fn own_leg(&self, invite: &Invite, owner: Owner) -> Option<Side> {
-        let call = self.calls.get(&owner.call).filter(|call| owner.tenant == self.id() && !call.is_over())?;
-        let leg = call.legs.get(&owner.leg)?;
-        let own = leg.extension.is_some() && leg.extension == invite.who.extension();
-        (own && leg.signalling == Signalling::Up).then_some(leg.side)
-    }
-
-    /// The same person takes a running call up on another dialog (RFC 3891). Whatever does not fit is 481: a stranger
-    /// learns nothing about dialogs.
-    fn replace(&mut self, outside: &mut Outside, invite: &Invite, named: Option<Owner>) {
-        let own = named.and_then(|owner| Some((owner, self.own_leg(invite, owner)?)));
-        let Some((owner, side)) = own else {
-            outside.declined = Some(Refusal::ReplacesUnknown.into());
-            return reject(outside, invite.dialog, &Refusal::ReplacesUnknown);
-        };
-        let id = outside.new_leg();
-        let leg = self.incoming(id, side, invite);
-        outside.own(invite.dialog, owner.tenant, owner.call, &leg);
-        outside.use_flow(leg.flow, FlowUser::Leg(owner.tenant, owner.call, id));
-        if let Some(call) = self.calls.get_mut(&owner.call) {
-            call.legs.insert(id, leg);
-        }
-        self.handle(outside, owner.call, Event::Replace(owner.leg, id, description(&invite.message)));
     }
 }
 
@@ -455,16 +429,6 @@ pub fn is_own(directory: &Directory, who: &Identity, user: &str) -> bool {
 /// Is it an address of this server, as phones are told it?
 fn is_own_address(outside: &Outside, host: &str) -> bool {
     outside.config.sent_by.has(host)
-}
-
-/// The dialog that a Replaces header names (RFC 3891, 3): its tags are seen from here.
-pub fn replaced(outside: &Outside, header: &str) -> Option<Owner> {
-    let (call_id, params) = header.split_once(';')?;
-    let params = format!(";{params}");
-    let local = Message::param(&params, "to-tag")?;
-    let remote = Message::param(&params, "from-tag")?;
-    let dialog = outside.stack.find_dialog(call_id.trim(), local, remote)?;
-    outside.dialogs.get(&dialog).copied()
 }
 
 /// The leg to a device.

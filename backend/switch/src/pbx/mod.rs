@@ -1,5 +1,6 @@
 //! One tenant: its plan, its registrations, its calls.
 
+mod feature;
 mod forward;
 mod goal;
 mod invite;
@@ -10,6 +11,7 @@ mod rebuild;
 mod redirect;
 mod refer;
 mod register;
+mod replace;
 mod resume;
 mod run;
 mod simulate;

@@ -76,6 +76,9 @@ impl Pbx {
             // A phone forwards to the outside by the rules of its extension, not by itself (S9).
             Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.number)),
             Destination::RingGroup(group) => return Err(Refusal::NumberUnknown(group.to_string())),
+            Destination::Service(feature) => {
+                return Err(Refusal::ServiceUntimely(feature.service().word().to_owned()));
+            }
         };
         let target_number = self.number_of(target);
         // Whoever is in the call, or rings for it already, is not called a second time.

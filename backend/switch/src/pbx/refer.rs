@@ -6,12 +6,14 @@ use sip::{Message, Reply, RequestId};
 
 use crate::admission::{House, Refusal, admit};
 use crate::call::Call;
+use crate::feature::Feature;
 use crate::history::clean;
 use crate::leg::{Leg, Media, Signalling};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
 use crate::pbx::goal::Client;
-use crate::pbx::invite::{refusal_response, replaced};
+use crate::pbx::invite::refusal_response;
+use crate::pbx::replace::replaced;
 use crate::presentation::{Diverted, Shown, Why};
 use crate::routing::{Destination, Dialled, route, unescape};
 use crate::stage::{Asked, Event, Goal};
@@ -84,6 +86,13 @@ impl Pbx {
                 let destination =
                     route(&self.directory, outside.now, own, dialled, |host| self.is_home(outside, host))?;
                 let number = match &destination {
+                    Destination::Service(Feature::Park) => {
+                        let slot = self.free_slot()?;
+                        let seconds = self.directory.plan.codes.park_seconds;
+                        self.count_refer(owner);
+                        let goal = Goal::Park { seconds, parker: own };
+                        return Ok(Asked { by: owner.leg, subscription, number: slot, goal });
+                    }
                     Destination::Extension(target) if Some(*target) == extension => {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
                     }
@@ -94,10 +103,14 @@ impl Pbx {
                 (number, Goal::Devices(self.add_legs(outside, owner.call, rung)?))
             }
         };
+        self.count_refer(owner);
+        Ok(Asked { by: owner.leg, subscription, number, goal })
+    }
+
+    fn count_refer(&mut self, owner: Owner) {
         if let Some(leg) = self.calls.get_mut(&owner.call).and_then(|call| call.legs.get_mut(&owner.leg)) {
             leg.refers += 1;
         }
-        Ok(Asked { by: owner.leg, subscription, number, goal })
     }
 
     /// The person at a leg's end, as a device is told that is called for it.

@@ -126,6 +126,12 @@ impl Pbx {
                 Command::Keep(leg) => self.keep(outside, id, leg),
                 Command::GiveBack(leg) => self.give_back(outside, id, leg),
                 Command::Lose(leg) => self.lose(outside, id, leg),
+                Command::Recall(parker, parked) => self.recall(outside, id, parker, parked),
+                Command::TellSlot(parker, slot, parked) => {
+                    let leg = self.calls.get(&id).and_then(|call| call.legs.get(&parked));
+                    let number = leg.map(|leg| leg.number.clone()).unwrap_or_default();
+                    self.tell_slot(outside, parker, &slot, &number);
+                }
                 Command::Silent(leg) => {
                     let trunk = self.calls.get(&id).and_then(|call| call.legs.get(&leg)).and_then(|leg| leg.trunk);
                     if let Some(trunk) = trunk {
@@ -202,6 +208,8 @@ impl Pbx {
             | Command::Lose(_)
             | Command::Silent(_)
             | Command::GoOn(_)
+            | Command::Recall(..)
+            | Command::TellSlot(..)
             | Command::Respond(..)
             | Command::Changed => {}
         }

@@ -6,9 +6,11 @@ use shared::simulation::{Ringing, SimulateCall, Simulation};
 use shared::{CallId, TrunkId};
 
 use crate::admission::Refusal;
+use crate::feature::joins_a_call;
 use crate::history::{History, clean, step};
 use crate::outside::Outside;
 use crate::pbx::Pbx;
+use crate::pbx::feature::Way;
 use crate::pbx::goal::{Client, Rung};
 use crate::presentation::Shown;
 use crate::routing::{Dialled, is_urgent, route};
@@ -24,6 +26,7 @@ impl Pbx {
             caller: caller.map_or_else(|| clean(&call.caller), |known| known.number.clone()),
             caller_name: caller.map(|known| known.name.clone()).unwrap_or_default(),
             caller_extension_id: caller.map(|known| known.id),
+            callee: if caller.is_some() { clean(&call.dialled) } else { String::new() },
             direction: if caller.is_some() { CallDirection::Ext } else { CallDirection::In },
             ..CallRecord::open(outside.ids.next::<CallId>(now), self.id(), now)
         };
@@ -31,10 +34,11 @@ impl Pbx {
         let decided = self.decide(outside, call, &mut history);
         let mut steps = history.trace();
         match decided {
-            Ok(rung) => {
+            Ok(Way::Rings(rung)) => {
                 let onward = self.simulate_onward(outside, &rung);
                 Simulation { steps, status: None, seconds: rung.seconds, rung: self.ringing(&rung), onward }
             }
+            Ok(Way::Joins(_)) => Simulation { steps, ..Simulation::default() },
             Err(refusal) => {
                 let meaning = refusal.meaning();
                 steps.push(step(now, meaning.step, meaning.rule, &meaning.value, meaning.reason));
@@ -43,7 +47,7 @@ impl Pbx {
         }
     }
 
-    fn decide(&self, outside: &mut Outside, call: &SimulateCall, history: &mut History) -> Result<Rung, Refusal> {
+    fn decide(&self, outside: &mut Outside, call: &SimulateCall, history: &mut History) -> Result<Way, Refusal> {
         let own = history.record.caller_extension_id;
         let number = history.record.caller.clone();
         if call.extension_id.is_some() && own.is_none() {
@@ -56,7 +60,8 @@ impl Pbx {
             None => Some(self.source(outside, call, &told)?),
         };
         if own.is_none() || !is_urgent(&self.directory, &call.dialled) {
-            self.let_in(outside, own, &number)?;
+            let joins = own.is_some() && joins_a_call(&self.directory, &call.dialled);
+            self.let_in(outside, own, &number, joins)?;
         }
         history.note(outside.now, "admission", "", "", Reason::CallAdmitted);
         let destination = match (own, trunk) {
@@ -69,7 +74,7 @@ impl Pbx {
         };
         let shown = Shown { number, name: history.record.caller_name.clone(), ..Shown::default() };
         let client = Client { shown, at, directives: Vec::new(), ids: self.caller_ids(own) };
-        self.connect(outside, own, &destination, &client, history)
+        self.way(outside, own, &destination, &client, history)
     }
 
     /// The trunk that the call would come by, if the tenant has the number on it and it takes calls.

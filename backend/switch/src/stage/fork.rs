@@ -59,6 +59,13 @@ pub struct Rings {
     pub goes_on: bool,
 }
 
+impl Rings {
+    /// All legs.
+    pub fn legs(self) -> impl Iterator<Item = LegId> {
+        self.batches.into_iter().flat_map(|batch| batch.legs)
+    }
+}
+
 /// Calls devices until one answers.
 #[derive(Debug)]
 pub struct Fork {
@@ -83,6 +90,8 @@ pub struct Fork {
     early: Option<LegId>,
     winner: Option<LegId>,
     winner_ready: bool,
+    /// Somebody else who is about to answer.
+    picking: Option<LegId>,
     rang: bool,
     /// Until when the trunk that is tried must have said something.
     unheard_until: Option<Moment>,
@@ -108,6 +117,7 @@ impl Fork {
             early: None,
             winner: None,
             winner_ready: false,
+            picking: None,
             rang: false,
             unheard_until: None,
         }
@@ -130,6 +140,11 @@ impl Fork {
         self.winner
     }
 
+    /// Has nobody answered yet, nor is about to?
+    pub const fn is_open(&self) -> bool {
+        self.winner.is_none() && self.picking.is_none()
+    }
+
     /// Who is to be heard now: the winner once it can be, or the device with early media.
     pub fn heard(&self) -> Option<LegId> {
         if self.winner.is_some() { self.winner.filter(|_| self.winner_ready) } else { self.early }
@@ -138,6 +153,17 @@ impl Fork {
     /// An event of one of the devices, or the time that has come.
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Turn {
         match event {
+            Event::PickedUp(leg, offer) => self.pick(leg, offer, controls),
+            Event::MediaAnswer(leg, answer) if self.picking == Some(leg) => self.picked(leg, answer, controls),
+            Event::Rejected(leg, reason, value) if self.picking == Some(leg) => {
+                controls.history.note(controls.now, "media", "", &value, reason);
+                self.pass(488, reason, controls)
+            }
+            Event::Cancelled(leg) | Event::Unconfirmed(leg) if self.picking == Some(leg) => {
+                controls.gone(leg);
+                self.picking = None;
+                Turn::Nothing
+            }
             Event::MediaOffer(leg, offer) => self.offer_made(leg, offer, controls),
             Event::Trying(leg) => self.heard_of(leg),
             Event::Progress(leg, status, description) => self.progress(leg, status, description, controls),
@@ -289,11 +315,48 @@ impl Fork {
         self.start(controls)
     }
 
+    /// Somebody else wants to answer (ADV-05): what rings goes on ringing until that one can be heard.
+    fn pick(&mut self, leg: LegId, offer: Bytes, controls: &mut Controls<'_>) -> Turn {
+        if offer.is_empty() || !self.is_open() {
+            let (status, reason) = if offer.is_empty() { (488, Reason::MediaOfferBad) } else { too_late() };
+            controls.end(leg, status, reason);
+            return Turn::Nothing;
+        }
+        self.picking = Some(leg);
+        controls.open(leg);
+        controls.order(leg, What::RemoteOffer(offer));
+        controls.order(leg, What::MakeAnswer { like: self.like });
+        Turn::Nothing
+    }
+
+    fn picked(&mut self, leg: LegId, answer: Bytes, controls: &mut Controls<'_>) -> Turn {
+        if self.winner.is_some() {
+            let (status, reason) = too_late();
+            return self.pass(status, reason, controls);
+        }
+        self.picking = None;
+        self.winner = Some(leg);
+        self.winner_ready = true;
+        self.stop(controls, Reason::Answered);
+        controls.accept(leg, answer);
+        Turn::Won(leg)
+    }
+
+    /// Whoever was about to answer does not.
+    fn pass(&mut self, status: u16, reason: Reason, controls: &mut Controls<'_>) -> Turn {
+        if let Some(leg) = self.picking.take() {
+            controls.end(leg, status, reason);
+        }
+        Turn::Nothing
+    }
+
     /// Calls nobody any more.
     pub fn stop(&mut self, controls: &mut Controls<'_>, reason: Reason) {
         for loser in std::mem::take(&mut self.trying) {
             controls.end(loser, 487, reason);
         }
+        let (status, reason) = too_late();
+        self.pass(status, reason, controls);
         for unused in std::mem::take(&mut self.groups).into_iter().flat_map(|group| group.legs) {
             controls.gone(unused);
         }
@@ -455,6 +518,11 @@ impl Fork {
 
 /// How long an answered device's media may take to be ready.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+/// What somebody is told who picks up a call that has been answered meanwhile.
+const fn too_late() -> (u16, Reason) {
+    (404, Reason::NothingRings)
+}
 
 /// What a refusal means; `said` where it is the device's own and not only silence or a closed way.
 fn code_of(status: u16, said: bool) -> Reason {

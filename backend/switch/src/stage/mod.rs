@@ -2,6 +2,7 @@
 
 pub mod fork;
 pub mod info;
+pub mod park;
 pub mod ring;
 pub mod talk;
 #[cfg(test)]
@@ -15,7 +16,9 @@ use shared::simulation::Unanswered;
 use sip::{EndCause, RequestId};
 
 use crate::controls::Controls;
+use crate::leg::Side;
 pub use fork::{Batch, Rings};
+pub use park::Park;
 pub use ring::Ring;
 pub use talk::Talk;
 pub use transfer::{Asked, Goal, Transfer};
@@ -79,6 +82,10 @@ pub enum Event {
     FlowBack(LegId),
     /// The same person takes leg `.0` over on the new leg `.1`, whose offer this is.
     Replace(LegId, LegId, Bytes),
+    /// Somebody else answers, on this leg, with this offer; or takes what is parked.
+    PickedUp(LegId, Bytes),
+    /// What is there to ring whoever has parked the call; nothing where nobody can be rung.
+    Recalled(Rings),
     /// An administrator ends the call.
     HangUp,
     /// The tenant is no more.
@@ -136,6 +143,8 @@ pub enum Stage {
     Talk(Talk),
     /// One of two who talk is being replaced by somebody else.
     Transfer(Box<Transfer>),
+    /// One of two who talked waits in a slot.
+    Park(Box<Park>),
 }
 
 impl Stage {
@@ -145,6 +154,7 @@ impl Stage {
             Self::Ring(ring) => ring.enter(controls),
             Self::Talk(talk) => talk.enter(controls),
             Self::Transfer(transfer) => transfer.enter(controls),
+            Self::Park(park) => park.enter(controls),
         }
     }
 
@@ -154,6 +164,7 @@ impl Stage {
             Self::Ring(ring) => ring.handle(event, controls),
             Self::Talk(talk) => talk.handle(event, controls),
             Self::Transfer(transfer) => transfer.handle(event, controls),
+            Self::Park(park) => park.handle(event, controls),
         }
     }
 
@@ -161,6 +172,24 @@ impl Stage {
     pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
         match self {
             Self::Talk(talk) if talk.is_settled() => talk.peer(leg),
+            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Park(_) => None,
+        }
+    }
+
+    /// May somebody else answer what rings?
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Ring(ring) => ring.is_open(),
+            Self::Transfer(transfer) => transfer.is_open(),
+            Self::Park(park) => park.is_open(),
+            Self::Talk(_) => false,
+        }
+    }
+
+    /// The slot in which somebody waits, and the side that is not there.
+    pub fn parked(&self) -> Option<(&str, Side)> {
+        match self {
+            Self::Park(park) => Some(park.place()),
             Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) => None,
         }
     }

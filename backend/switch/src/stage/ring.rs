@@ -139,12 +139,31 @@ impl Ring {
         Next::Stay
     }
 
+    /// May somebody else answer?
+    pub const fn is_open(&self) -> bool {
+        self.fork.is_open()
+    }
+
     fn talk(&self, winner: LegId, controls: &mut Controls<'_>) -> Next {
-        let contact = controls.contact(winner);
-        controls.history.answered(controls.now, &contact);
+        let place = controls.place(winner);
+        controls.history.answered(controls.now, &place);
+        if picked_up(winner, controls) {
+            // The call stands in the list of whoever has answered it, whomever it was for.
+            controls.history.record.callee_extension_id = controls.extension(winner);
+        }
         controls.changed();
         Next::Go(Stage::Talk(Talk::new(self.caller, winner)))
     }
+}
+
+/// Has somebody answered that was not called? It is noted.
+pub fn picked_up(winner: LegId, controls: &mut Controls<'_>) -> bool {
+    let came_in = controls.legs.get(&winner).is_some_and(|leg| leg.target.is_none());
+    if came_in {
+        let number = controls.number(winner);
+        controls.history.note(controls.now, "ring", "", &number, Reason::PickedUp);
+    }
+    came_in
 }
 
 /// The leg's connection is gone: it is waited for.

@@ -9,7 +9,7 @@ use sip::EndCause;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::{Asked, Ending, Event, Next, Stage, Transfer, info, ring};
+use crate::stage::{Asked, Ending, Event, Goal, Next, Park, Stage, Transfer, info, ring};
 
 /// Two legs that hear each other.
 #[derive(Debug)]
@@ -145,11 +145,22 @@ impl Talk {
                 Next::Stay
             }
             Event::Trying(_) | Event::Progress(..) => Next::Stay,
+            Event::PickedUp(leg, _) => {
+                controls.end(leg, 404, Reason::NothingRings);
+                Next::Stay
+            }
+            Event::Recalled(rings) => {
+                rings.legs().for_each(|unused| controls.gone(unused));
+                Next::Stay
+            }
         }
     }
 
     fn transfer(&mut self, asked: Asked) -> Next {
         let talk = std::mem::replace(self, Self::new(self.caller, self.callee));
+        if matches!(asked.goal, Goal::Park { .. }) {
+            return Next::Go(Stage::Park(Box::new(Park::new(talk, asked))));
+        }
         Next::Go(Stage::Transfer(Box::new(Transfer::new(talk, asked))))
     }
 
@@ -345,10 +356,26 @@ impl Talk {
         }
         self.answering.remove(&old);
         self.offering.remove(&old);
-        controls.note("talk", new, Reason::LegReplaced);
-        controls.end(old, 0, Reason::LegReplaced);
+        let reason = self.taken(old, new, peer, controls);
+        controls.end(old, 0, reason);
         controls.changed();
         Next::Stay
+    }
+
+    /// Notes who has come: the same person again, or somebody else (ADV-06), whose name the other end is told by a new offer.
+    fn taken(&mut self, old: LegId, new: LegId, peer: LegId, controls: &mut Controls<'_>) -> Reason {
+        if controls.extension(old) == controls.extension(new) {
+            controls.note("talk", new, Reason::LegReplaced);
+            return Reason::LegReplaced;
+        }
+        let (from, by, place) = (controls.number(old), controls.number(new), controls.place(new));
+        controls.history.note(controls.now, "talk", &from, &by, Reason::TakenFromHold);
+        controls.history.moved(&place);
+        if !self.answering.contains(&peer) && !self.offering.contains(&peer) {
+            self.renewing.insert(peer);
+            controls.order(peer, What::MakeOffer { like: Some(new) });
+        }
+        Reason::TakenFromHold
     }
 
     fn replacement_gone(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
@@ -459,6 +486,7 @@ mod tests {
         let mut scene = talking();
         scene.after(Event::FlowLost(A));
         scene.incoming(C);
+        scene.same_person(A, C);
         assert_eq!(
             scene.after(Event::Replace(A, C, "o".into())),
             ["3 Open Phone", "3 RemoteOffer", "3 MakeAnswer like 2"]

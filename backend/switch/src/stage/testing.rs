@@ -70,6 +70,12 @@ impl Scene {
         (leg.signalling, leg.target) = (Signalling::Early, None);
     }
 
+    /// The same person at another device.
+    pub fn same_person(&mut self, id: LegId, other: LegId) {
+        let person = self.legs.get(&id).unwrap().extension;
+        self.legs.get_mut(&other).unwrap().extension = person;
+    }
+
     fn step(&mut self, event: Option<Event>) -> Vec<String> {
         let mut commands = Vec::new();
         if matches!(event, Some(Event::Timeout)) {
@@ -151,6 +157,8 @@ fn word(command: &Command) -> String {
         Command::GiveBack(leg) => format!("GiveBack {}", leg.0),
         Command::Lose(leg) => format!("Lose {}", leg.0),
         Command::GoOn(after) => format!("GoOn {after:?}"),
+        Command::Recall(_, leg) => format!("Recall for {}", leg.0),
+        Command::TellSlot(_, slot, leg) => format!("Tell {slot} of {}", leg.0),
         Command::Silent(leg) => format!("Silent {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),

@@ -2,6 +2,7 @@
 //! over. Until that has come off, the two can still be brought back together.
 
 use media::{LegId, LegKind, Tone, What};
+use shared::ExtensionId;
 use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
@@ -29,6 +30,13 @@ pub enum Goal {
     Devices(Rings),
     /// A leg that is borrowed from another call (RFC 3891).
     Leg(LegId),
+    /// Nobody yet: the other waits in a slot, and after so many seconds rings whoever asks (PARK-01).
+    Park {
+        /// Seconds.
+        seconds: u32,
+        /// Who asks.
+        parker: ExtensionId,
+    },
 }
 
 /// How far it is.
@@ -73,6 +81,8 @@ impl Transfer {
         let way = match goal {
             Goal::Devices(rings) => Way::Blind(Box::new(Fork::new(Some(remaining), true, rings))),
             Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
+            // Parking is a stage of its own.
+            Goal::Park { .. } => Way::Blind(Box::new(Fork::new(Some(remaining), true, Rings::default()))),
         };
         Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }
     }
@@ -96,9 +106,21 @@ impl Transfer {
         }
     }
 
+    /// May somebody else answer what rings?
+    pub const fn is_open(&self) -> bool {
+        match &self.way {
+            Way::Blind(fork) => fork.is_open(),
+            Way::Attended(..) => false,
+        }
+    }
+
     /// Something has happened.
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
         match event {
+            Event::PickedUp(leg, _) if !self.is_open() => {
+                controls.end(leg, 404, Reason::NothingRings);
+                Next::Stay
+            }
             Event::Ended(leg, _) if leg == self.by => {
                 controls.gone(leg);
                 self.is_gone = true;
@@ -238,15 +260,10 @@ impl Transfer {
 
     /// The two who are to talk can.
     fn connect(&mut self, leg: LegId, reason: Reason, controls: &mut Controls<'_>) -> Next {
-        let contact = controls.contact(leg);
         controls.history.note(controls.now, "transfer", "", &self.number, reason);
-        controls.history.moved(&contact);
-        let on_hold = |leg| controls.legs.get(&leg).is_some_and(|leg| leg.held);
-        let (by_new, by_remaining) = (on_hold(leg), on_hold(self.remaining));
-        controls.order(self.remaining, if by_new { What::Play(Tone::Hold) } else { What::Stop });
-        controls.order(leg, What::Connect(self.remaining));
-        if by_remaining {
-            controls.order(leg, What::Play(Tone::Hold));
+        bring_together(leg, self.remaining, controls);
+        if matches!(self.way, Way::Blind(_)) {
+            ring::picked_up(leg, controls);
         }
         self.finish(200, controls);
         if !self.is_gone {
@@ -324,8 +341,21 @@ impl Transfer {
     }
 }
 
+/// A leg that is new to the call talks with the one who has waited; who holds the other has a tone played to it.
+pub fn bring_together(leg: LegId, remaining: LegId, controls: &mut Controls<'_>) {
+    let place = controls.place(leg);
+    controls.history.moved(&place);
+    let on_hold = |leg| controls.legs.get(&leg).is_some_and(|leg| leg.held);
+    let (by_new, by_remaining) = (on_hold(leg), on_hold(remaining));
+    controls.order(remaining, if by_new { What::Play(Tone::Hold) } else { What::Stop });
+    controls.order(leg, What::Connect(remaining));
+    if by_remaining {
+        controls.order(leg, What::Play(Tone::Hold));
+    }
+}
+
 /// The leg that an event is about.
-fn leg_of(event: &Event) -> Option<LegId> {
+pub fn leg_of(event: &Event) -> Option<LegId> {
     match event {
         Event::Trying(leg)
         | Event::Progress(leg, ..)
@@ -348,11 +378,13 @@ fn leg_of(event: &Event) -> Option<LegId> {
         | Event::PassOn(leg)
         | Event::Rejected(leg, ..)
         | Event::Held(leg, _)
+        | Event::PickedUp(leg, _)
         | Event::FlowLost(leg)
         | Event::FlowBack(leg) => Some(*leg),
         Event::Replace(..)
         | Event::Transfer(_)
         | Event::Onward(_)
+        | Event::Recalled(..)
         | Event::Connected(_)
         | Event::Silent(_)
         | Event::HangUp

@@ -55,6 +55,7 @@ fn plan() -> TenantPlan {
         ring_groups: Vec::new(),
         dialing: shared::dialing::DialingCodes::default(),
         blocked: shared::blocked_number::BlockedNumbers::default(),
+        codes: shared::feature_code::FeatureCodes::default(),
         tenant_id: TenantId(1),
         name: "Acme".to_owned(),
         domain: "acme.localhost".to_owned(),

@@ -23,8 +23,11 @@ use crate::ui::toast;
 /// What stands above the pages of dialing.
 #[component]
 pub fn DialingTabs() -> impl IntoView {
-    let tabs =
-        vec![(Place::TenantDialing.path(), "Codes and E.164"), (Place::TenantBlockedNumbers.path(), "Blocked numbers")];
+    let tabs = vec![
+        (Place::TenantDialing.path(), "Codes and E.164"),
+        (Place::TenantBlockedNumbers.path(), "Blocked numbers"),
+        (Place::TenantFeatureCodes.path(), "Feature codes"),
+    ];
     view! { <Tabs label="Dialing" tabs /> }
 }
 

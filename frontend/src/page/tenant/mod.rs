@@ -12,6 +12,7 @@ pub mod event;
 pub mod extension;
 mod extension_form;
 mod extension_import;
+pub mod feature_code;
 mod forwarding;
 pub mod home;
 pub mod hours;

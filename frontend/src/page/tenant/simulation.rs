@@ -126,6 +126,7 @@ fn result(simulation: Simulation) -> impl IntoView {
     let Simulation { steps, status, rung, seconds, onward } = simulation;
     let notice = match status {
         Some(status) => (Kind::Warn, format!("The call is refused with {status}.")),
+        None if rung.is_empty() => (Kind::Good, "The call is taken, and nobody is rung for it.".to_owned()),
         None => {
             let ways = rung.iter().map(|one| one.group).max().map_or(0, |last| last + 1);
             let order = if ways > 1 { format!(" in {ways} tries") } else { String::new() };

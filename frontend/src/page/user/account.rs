@@ -38,9 +38,12 @@ pub fn SettingsTabs() -> impl IntoView {
     if scope.as_ref().is_some_and(|scope| scope.user) {
         tabs.push((Place::Forwarding.path(), "Forwarding"));
     }
-    if scope.is_some_and(|scope| scope.tenant) {
+    if scope.as_ref().is_some_and(|scope| scope.tenant) {
         tabs.push((Place::TenantHours.path(), "Office hours"));
         tabs.push((Place::TenantMailServer.path(), "Mail server"));
+    }
+    if scope.is_some_and(|scope| scope.user) {
+        tabs.push((Place::FeatureCodes.path(), "Feature codes"));
     }
     (tabs.len() > 1).then(|| view! { <Tabs label="Settings" tabs /> })
 }

@@ -2,5 +2,6 @@
 
 pub mod account;
 pub mod call_record;
+pub mod feature_code;
 pub mod forwarding;
 pub mod message;

@@ -25,6 +25,17 @@ pub(super) const DIALLING: &[Row] = &[
         }
         over(world, alice)
     }),
+    ("a call is picked up where nothing rings", Reason::NothingRings, || dialling("**102", |_, _, _| {})),
+    ("a held call is taken where none is held", Reason::NothingHeld, || dialling("##102", |_, _, _| {})),
+    ("a slot is dialled at which nothing is parked", Reason::SlotEmpty, || dialling("705", |_, _, _| {})),
+    ("the code for parking is dialled", Reason::ParkNeedsTransfer, || dialling("*68", |_, _, _| {})),
+    ("the intercom calls somebody who talks", Reason::NotInterrupted, || {
+        dialling("*11102", |world, _, bob| {
+            world.registered(ACME, "103");
+            world.act(bob, |phone, now| phone.call(now, "103", Vec::new()));
+            world.run(3);
+        })
+    }),
     ("a number that nobody has is dialled", Reason::NumberUnknown, || dialling("999", |_, _, _| {})),
     ("what is dialled is no number", Reason::NumberInvalid, || dialling("sip:%20%20@acme.localhost", |_, _, _| {})),
     ("a tel: address is dialled", Reason::SchemeNotDialled, || dialling("tel:+4930123", |_, _, _| {})),

@@ -47,6 +47,26 @@ pub(super) const TALKING: &[Row] = &[
             world.at(carol).manner = Manner::Refuse(486);
         })
     }),
+    ("a transfer to a code that is dialled", Reason::ServiceUntimely, || {
+        transferring("<sip:**103@acme.localhost>", |_, _| {})
+    }),
+    ("a call is parked where all slots are taken", Reason::SlotsFull, || {
+        transferring("<sip:*68@acme.localhost>", |world, _| {
+            world.change_plan(ACME, |plan| {
+                plan.extensions[3].number = "701".into();
+                plan.codes.slot_last = 701;
+            });
+        })
+    }),
+    ("a call is parked that nobody takes", Reason::ParkedInVain, || {
+        in_talk(|world, alice, _| {
+            world.change_plan(ACME, |plan| plan.codes.park_seconds = 10);
+            let dialog = world.at(alice).up()[0];
+            world.act(alice, |phone, now| phone.refer(now, dialog, "<sip:*68@acme.localhost>", Vec::new()));
+            world.act(alice, |phone, now| phone.register(now, 0));
+            world.run(130);
+        })
+    }),
     ("the tenant's code breaks", Reason::InternalFault, || {
         in_talk(|world, _, bob| {
             world.faults_wanted = true;

@@ -1,0 +1,136 @@
+//! Feature codes: which service somebody has dialled, and about whom (DIAL-01); pure functions.
+
+use shared::ExtensionId;
+use shared::feature_code::Service;
+
+use crate::admission::Refusal;
+use crate::dialing::is_emergency;
+use crate::directory::Directory;
+
+/// A service, and whom it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Picks up what rings at this extension (ADV-05).
+    PickUp(ExtensionId),
+    /// Picks up what rings in a ring group of the caller's own (ADV-05).
+    PickUpInGroups,
+    /// Takes what this extension has on hold (ADV-06).
+    TakeHeld(ExtensionId),
+    /// Speaks out of the telephone of this extension (PAG-04).
+    Intercom(ExtensionId),
+    /// Parks a call (PARK-01).
+    Park,
+    /// Takes what is parked at this slot (PARK-01).
+    Retrieve(String),
+}
+
+impl Feature {
+    /// The service.
+    pub const fn service(&self) -> Service {
+        match self {
+            Self::PickUp(_) | Self::PickUpInGroups => Service::PickUp,
+            Self::TakeHeld(_) => Service::TakeHeld,
+            Self::Intercom(_) => Service::Intercom,
+            Self::Park => Service::Park,
+            Self::Retrieve(_) => Service::Retrieve,
+        }
+    }
+}
+
+/// The service that a number is the code of. People's numbers come first, and so do emergency numbers (EXT-10); a service that
+/// does not answer yet has none.
+pub fn service<'a>(directory: &Directory, dialled: &'a str) -> Option<(Service, &'a str)> {
+    let taken = directory.number(dialled).is_some() || directory.ring_group_number(dialled).is_some();
+    let plan = &directory.plan;
+    plan.codes.read(dialled).filter(|(service, _)| service.answers() && !taken && !is_emergency(plan, dialled))
+}
+
+/// Does whoever dials this come into a call that is counted already?
+pub fn joins_a_call(directory: &Directory, dialled: &str) -> bool {
+    service(directory, dialled).is_some_and(|(service, _)| service.joins_a_call())
+}
+
+/// What a service that was dialled by `caller` is about.
+pub fn feature(
+    directory: &Directory,
+    caller: ExtensionId,
+    (service, number): (Service, &str),
+) -> Result<Feature, Refusal> {
+    let person = || match directory.number(number) {
+        Some(known) => Ok(known),
+        // Digits are missing (RFC 3261, 21.4.22).
+        None if number.is_empty() => Err(Refusal::NumberInvalid(directory.plan.codes.code(service).to_owned())),
+        None => Err(Refusal::NumberUnknown(number.to_owned())),
+    };
+    match service {
+        Service::PickUp if number.is_empty() => Ok(Feature::PickUpInGroups),
+        Service::PickUp => person().map(|known| Feature::PickUp(known.id)),
+        Service::TakeHeld => person().map(|known| Feature::TakeHeld(known.id)),
+        Service::Intercom => match person()? {
+            known if known.id == caller => Err(Refusal::CalleeIsCaller(known.number.clone())),
+            known if !known.enabled => Err(Refusal::CalleeDisabled(known.number.clone())),
+            known => Ok(Feature::Intercom(known.id)),
+        },
+        Service::Park => Ok(Feature::Park),
+        Service::Retrieve => Ok(Feature::Retrieve(number.to_owned())),
+        Service::Voicemail | Service::Listening | Service::QueueIn | Service::QueueOut => {
+            Err(Refusal::NumberUnknown(number.to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Moment;
+
+    use super::*;
+    use crate::plan::tests::plan;
+    use crate::routing::{Destination, Dialled, route};
+
+    fn dial(user: &str) -> Result<Destination, Refusal> {
+        let mut acme = plan(1, "acme.localhost", &["101", "102", "103", "abc", "701"]);
+        acme.extensions[2].enabled = false;
+        acme.dialing.emergency_numbers.push("702".into());
+        let directory = Directory::new(acme);
+        let caller = directory.number("101").unwrap().id;
+        let dialled = Dialled { scheme: "sip", user, host: "acme.localhost" };
+        route(&directory, Moment(0), caller, dialled, |host| host == "acme.localhost")
+    }
+
+    // covers: DIAL-01, ADV-05, ADV-06, PAG-04, PARK-01
+    #[test]
+    fn dial_01_each_code_leads_to_its_service() {
+        for (user, feature) in [
+            ("**102", Feature::PickUp(ExtensionId(102))),
+            ("**abc", Feature::PickUp(ExtensionId(3))),
+            ("**101", Feature::PickUp(ExtensionId(101))),
+            ("**", Feature::PickUpInGroups),
+            ("%23%23102", Feature::TakeHeld(ExtensionId(102))),
+            ("##102", Feature::TakeHeld(ExtensionId(102))),
+            ("*11102", Feature::Intercom(ExtensionId(102))),
+            ("*68", Feature::Park),
+            ("703", Feature::Retrieve("703".into())),
+        ] {
+            assert_eq!(dial(user), Ok(Destination::Service(feature)), "{user}");
+        }
+    }
+
+    // covers: DIAL-01, EXT-10
+    #[test]
+    fn dial_01_people_and_emergency_numbers_come_before_codes_and_reserved_codes_lead_nowhere_yet() {
+        assert_eq!(dial("701"), Ok(Destination::Extension(ExtensionId(701))));
+        for (user, refusal) in [
+            ("702", Refusal::NumberUnknown("702".into())),
+            ("999", Refusal::NumberUnknown("999".into())),
+            ("*51", Refusal::NumberUnknown("*51".into())),
+            ("**105", Refusal::NumberUnknown("105".into())),
+            ("*11", Refusal::NumberInvalid("*11".into())),
+            ("##", Refusal::NumberInvalid("##".into())),
+            ("*11101", Refusal::CalleeIsCaller("101".into())),
+            ("*11103", Refusal::CalleeDisabled("103".into())),
+            ("*1", Refusal::NumberUnknown("*1".into())),
+        ] {
+            assert_eq!(dial(user), Err(refusal), "{user}");
+        }
+    }
+}
