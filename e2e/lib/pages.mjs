@@ -158,6 +158,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
     page(acme.admin, "tenant-network", "/tenant/network"),
     page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
+    page(acme.admin, "tenant-profile", "/tenant/profile"),
     page(acme.admin, "tenant-office-hours", "/tenant/office-hours"),
     page(acme.admin, "tenant-office-hours-edited", "/tenant/office-hours", async (person) => {
       await person.at("hours-friday").locator('[data-testid="span-to"]').fill("02:00");
@@ -229,7 +230,7 @@ export async function allPages(world) {
   const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
-    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
+    "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-profile", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
     lists.map((list) => ({ ...list, name: `${list.name}-${answers}`, answers, act: undefined })));
   return { pages, states };

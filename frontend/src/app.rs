@@ -54,6 +54,7 @@ fn page(place: Place) -> AnyView {
         Place::TenantRegistrations => view! { <tenant::registration::DevicesPage /> }.into_any(),
         Place::TenantRefusals => view! { <tenant::registration::RefusalsPage /> }.into_any(),
         Place::TenantNetwork => view! { <tenant::network::NetworkPage /> }.into_any(),
+        Place::TenantProfile => view! { <tenant::profile::ProfilePage /> }.into_any(),
         Place::TenantHours => view! { <tenant::hours::HoursPage /> }.into_any(),
         Place::TenantMailServer => view! { <tenant::mail_server::MailServerPage /> }.into_any(),
         Place::TenantSystemExtensions => view! { <tenant::system_extension::SystemExtensionsPage /> }.into_any(),

@@ -44,6 +44,7 @@ pub enum Place {
     TenantRefusals,
     TenantNetwork,
     TenantSystemExtensions,
+    TenantProfile,
     TenantHours,
     TenantMailServer,
     TenantDialing,
@@ -104,6 +105,7 @@ impl Place {
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
+            ["tenant", "profile"] => Self::TenantProfile,
             ["tenant", "office-hours"] => Self::TenantHours,
             ["tenant", "mail-server"] => Self::TenantMailServer,
             ["tenant", "dialing"] => Self::TenantDialing,
@@ -163,6 +165,7 @@ impl Place {
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
+            Self::TenantProfile => "/tenant/profile".to_owned(),
             Self::TenantHours => "/tenant/office-hours".to_owned(),
             Self::TenantMailServer => "/tenant/mail-server".to_owned(),
             Self::TenantDialing => "/tenant/dialing".to_owned(),
@@ -213,6 +216,7 @@ impl Place {
             Self::TenantDialing => "Codes and E.164",
             Self::TenantBlockedNumbers => "Blocked numbers",
             Self::TenantFeatureCodes | Self::FeatureCodes => "Feature codes",
+            Self::TenantProfile => "Company",
             Self::TenantHours => "Office hours",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
@@ -264,6 +268,7 @@ impl Place {
             | Self::TenantRefusals
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
+            | Self::TenantProfile
             | Self::TenantHours
             | Self::TenantMailServer
             | Self::TenantDialing
@@ -338,6 +343,7 @@ mod tests {
             Place::TenantRefusals,
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
+            Place::TenantProfile,
             Place::TenantHours,
             Place::TenantMailServer,
             Place::TenantDialing,

@@ -87,6 +87,15 @@ pub fn amend(change: impl FnOnce(&mut shared::account::Account)) {
     });
 }
 
+/// Notes a change of the session's tenant that the server has made.
+pub fn amend_tenant(change: impl FnOnce(&mut shared::account::SessionTenant)) {
+    state().update(|state| {
+        if let State::SignedIn(Session { tenant: Some(tenant), .. }) = state {
+            change(tenant);
+        }
+    });
+}
+
 /// Forgets the session.
 pub fn clear() {
     RENEWAL.with_borrow_mut(Option::take);

@@ -38,6 +38,7 @@ mod m20261126_000090_hours;
 mod m20261126_000095_dialing_codes;
 mod m20261126_000096_blocked_number;
 mod m20261127_000110_forwarding;
+mod m20261127_000120_tenant_website;
 mod m20261127_000140_feature_codes;
 
 use sea_orm_migration::prelude::*;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000090_hours::Migration),
             Box::new(m20261127_000110_forwarding::Migration),
             Box::new(m20261127_000140_feature_codes::Migration),
+            Box::new(m20261127_000120_tenant_website::Migration),
         ]
     }
 }

@@ -61,6 +61,7 @@ pub mod simulation;
 pub mod subscription;
 pub mod system_extension;
 pub mod tenant;
+pub mod tenant_profile;
 pub mod transport;
 pub mod trunk;
 pub mod trunk_header;

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Check;
+use crate::check::{Check, is_clean};
+use crate::country::{self, Country};
 use crate::page::Direction;
 use crate::problem::FieldProblem;
 use crate::quota::Quota;
 use crate::{AccountId, Moment, Page, TenantId, operation};
+
+/// The most characters of a website.
+pub const WEBSITE_CHARACTERS_MAX: usize = 200;
 
 /// One company with one SIP domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,9 @@ pub struct Tenant {
     pub time_zone: String,
     /// ISO 4217 code.
     pub currency: String,
+    /// The company's website, such as `https://acme.example`; may be empty.
+    #[serde(default)]
+    pub website: String,
     /// Its limits (T-04).
     pub quota: Quota,
     /// The tenant's switches (T-02).
@@ -123,6 +130,10 @@ pub struct CreateTenant {
     /// Its time zone; UTC when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Its country, ISO 3166-1 alpha-2: that one may be called, and its emergency numbers are known. Without one no number
+    /// with + may be called until somebody says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 operation!(CreateTenant, Post, "/api/admin/tenants", Admin, TenantCreated);
 
@@ -159,6 +170,12 @@ pub struct UpdateTenant {
     /// A new currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// A new website.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// A new country, as in [`CreateTenant::country`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// New limits; a limit below use only stops growth (T-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
@@ -193,6 +210,7 @@ impl CreateTenant {
         if let Some(zone) = &self.time_zone {
             check.that(is_time_zone_name(zone), "time_zone", ZONE);
         }
+        check_country(&mut check, self.country.as_deref());
         check.finish()
     }
 }
@@ -207,6 +225,8 @@ impl UpdateTenant {
             enabled: None,
             time_zone: None,
             currency: None,
+            website: None,
+            country: None,
             quota: None,
             options: None,
         }
@@ -228,8 +248,28 @@ impl UpdateTenant {
             let right = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
             check.that(right, "currency", "A currency is three capital letters, such as EUR.");
         }
+        if let Some(website) = &self.website {
+            check.that(
+                is_website(website.trim()),
+                "website",
+                "A website begins with https:// or http:// and has at most 200 characters.",
+            );
+        }
+        check_country(&mut check, self.country.as_deref());
         check.finish()
     }
+}
+
+/// Notes a country that is none; an empty one is none yet.
+pub(crate) fn check_country(check: &mut Check, country: Option<&str>) {
+    let right = country.is_none_or(|code| code.is_empty() || country::by_code(code).is_some_and(Country::is_home));
+    check.that(right, "country", "A country is named by two capital letters, such as DE or US.");
+}
+
+fn is_website(text: &str) -> bool {
+    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let whole = |host: &str| !host.is_empty() && !text.contains(char::is_whitespace) && is_clean(text);
+    text.is_empty() || text.chars().count() <= WEBSITE_CHARACTERS_MAX && host.is_some_and(whole)
 }
 
 const ZONE: &str = "A time zone is an IANA name, such as Europe/Berlin.";

@@ -8,7 +8,7 @@ use crate::mail_server::{MailServer, UpdateMailServer};
 use crate::network::NetworkState;
 use crate::problem::FieldProblem;
 use crate::setting::{Settings, UpdateSettings};
-use crate::tenant::{CreateTenant, Tenant, UpdateTenant};
+use crate::tenant::{CreateTenant, Tenant, UpdateTenant, check_country};
 use crate::transport::{CreateTransport, Protocol, TransportRow};
 use crate::{Moment, TenantId, operation};
 
@@ -40,6 +40,9 @@ pub struct Wizard {
     pub in_use: NetworkState,
     /// The first tenant, whose domain is the wizard's; none where there is none.
     pub tenant: Option<Tenant>,
+    /// Its country; empty where nobody has said.
+    #[serde(default)]
+    pub country: String,
     /// What SIP listens on.
     pub transports: Vec<TransportRow>,
     /// The certificate that is served.
@@ -153,6 +156,8 @@ pub struct DomainStep {
     pub name: String,
     /// The SIP domain; it need not be known to DNS.
     pub domain: String,
+    /// Its country, as in [`CreateTenant::country`]; empty leaves it open.
+    pub country: String,
     /// Who looks after a company that is made; empty where the provider does.
     pub admin_email: String,
 }
@@ -161,13 +166,18 @@ impl DomainStep {
     /// As the creation of a tenant, perhaps without an administrator.
     pub fn create(&self) -> CreateTenant {
         let Self { name, domain, admin_email, .. } = self.clone();
-        CreateTenant { name, domain, admin_email: admin_email.trim().to_owned(), ..CreateTenant::default() }
+        let admin_email = admin_email.trim().to_owned();
+        CreateTenant { name, domain, admin_email, country: self.country(), ..CreateTenant::default() }
     }
 
     /// As the change of a tenant.
     pub fn update(&self, tenant_id: TenantId) -> UpdateTenant {
         let (name, domain) = (Some(self.name.clone()), Some(self.domain.clone()));
-        UpdateTenant { name, domain, ..UpdateTenant::new(tenant_id) }
+        UpdateTenant { name, domain, country: self.country(), ..UpdateTenant::new(tenant_id) }
+    }
+
+    fn country(&self) -> Option<String> {
+        Some(self.country.clone()).filter(|country| !country.is_empty())
     }
 
     /// What is wrong with the step.
@@ -177,6 +187,7 @@ impl DomainStep {
         if !self.admin_email.trim().is_empty() {
             check.email("admin_email", self.admin_email.trim());
         }
+        check_country(&mut check, Some(&self.country));
         check.finish()
     }
 }

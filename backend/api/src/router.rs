@@ -35,6 +35,7 @@ use shared::setting::*;
 use shared::simulation::SimulateCall;
 use shared::system_extension::*;
 use shared::tenant::*;
+use shared::tenant_profile::{GetTenantProfile, UpdateTenantProfile};
 use shared::transport::*;
 use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, GetTrunk, ListTrunks, ListUsableTrunks, UpdateOwnTrunk,
@@ -116,6 +117,8 @@ pub(crate) fn operations() -> Operations {
         // The tenant's administrator.
         .route::<GetOwnTenant, _>(tenant::home::get_tenant)
         .route::<GetTenantHome, _>(tenant::home::get)
+        .route::<GetTenantProfile, _>(tenant::profile::get)
+        .route::<UpdateTenantProfile, _>(tenant::profile::update)
         .route::<ListUsableTrunks, _>(tenant::trunk::list)
         .route::<CreateOwnTrunk, _>(tenant::trunk::create)
         .route::<UpdateOwnTrunk, _>(tenant::trunk::update)

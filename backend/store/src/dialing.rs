@@ -8,6 +8,7 @@ use shared::Moment;
 use shared::activity::changes;
 use shared::dialing::{DialingCodes, UpdateDialingCodes};
 
+use crate::connect::Writing;
 use crate::entity::dialing_codes;
 use crate::text::{from_json, json};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
@@ -43,16 +44,36 @@ impl TenantStore {
     ) -> Result<DialingCodes> {
         let tx = self.store.write().await?;
         self.lock(&tx).await?;
-        let before = self.dialing_codes_in(&*tx).await?;
+        let after = self.change_dialing_codes(&tx, now, actor, operation).await?;
+        self.commit_plan(tx).await?;
+        Ok(after)
+    }
+
+    /// Sets the tenant's country in the transaction of more; the tenant's row is held.
+    pub(crate) async fn move_to(&self, tx: &Writing, now: Moment, actor: &Actor, country: &str) -> Result<()> {
+        if self.dialing_codes_in(&**tx).await?.country != country {
+            let operation = UpdateDialingCodes { country: Some(country.to_owned()), ..UpdateDialingCodes::default() };
+            self.change_dialing_codes(tx, now, actor, &operation).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_dialing_codes(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &UpdateDialingCodes,
+    ) -> Result<DialingCodes> {
+        let before = self.dialing_codes_in(&**tx).await?;
         let after = operation.applied_to(&before);
         Error::check(after.check())?;
         let columns = dialing_codes::Column::iter().filter(|column| !matches!(column, dialing_codes::Column::TenantId));
         let replace = OnConflict::column(dialing_codes::Column::TenantId).update_columns(columns).to_owned();
         let row = row(self.id.0, &after)?;
-        dialing_codes::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx).await?;
+        dialing_codes::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
         let (subject, changed) = ("dialing codes".to_owned(), changes(Some(&before), Some(&after)));
-        self.store.note_change(&tx, now, actor, Some(self.id), "UpdateDialingCodes", subject, &changed).await?;
-        self.commit_plan(tx).await?;
+        self.note_change(tx, now, actor, "UpdateDialingCodes", subject, &changed).await?;
         Ok(after)
     }
 

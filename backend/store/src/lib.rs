@@ -68,6 +68,7 @@ mod setting;
 mod sign_in_failure;
 mod subscription;
 mod tenant;
+mod tenant_profile;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;

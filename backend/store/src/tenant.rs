@@ -93,11 +93,15 @@ impl Store {
             enabled: true,
             time_zone: operation.time_zone.clone().unwrap_or_else(|| TIME_ZONE_DEFAULT.to_owned()),
             currency: CURRENCY_DEFAULT.to_owned(),
+            website: String::new(),
             quota: operation.quota.unwrap_or_default(),
             options: TenantOptions::default(),
             created_at: now,
         };
         tenant::Entity::insert(row(&tenant)).exec_without_returning(&**tx).await?;
+        if let Some(country) = &operation.country {
+            self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
+        }
         let administrator = match operation.admin_email.is_empty() {
             true => None,
             false => Some(self.insert_administrator(tx, now, &tenant, &operation.admin_email).await?),
@@ -133,29 +137,33 @@ impl Store {
     pub async fn update_tenant(&self, now: Moment, actor: &Actor, operation: &UpdateTenant) -> Result<Tenant> {
         Error::check(operation.check())?;
         let tx = self.write().await?;
-        let tenant = self.change_tenant(&tx, now, actor, operation).await?;
+        let tenant = self.change_tenant(&tx, now, actor, "UpdateTenant", operation).await?;
         tx.commit().await?;
         self.tell(Change::TenantChanged(tenant.id));
         Ok(tenant)
     }
 
-    /// Changes a tenant in the transaction of more.
+    /// Changes a tenant in the transaction of more; `name` is the operation's, for the log.
     pub(crate) async fn change_tenant(
         &self,
         tx: &Writing,
         now: Moment,
         actor: &Actor,
+        name: &str,
         operation: &UpdateTenant,
     ) -> Result<Tenant> {
         let mut tenant = self.tenant(operation.tenant_id).lock(tx).await?;
         let before = tenant.clone();
         apply(&mut tenant, operation);
         row(&tenant).reset_all().update(&**tx).await?;
+        if let Some(country) = &operation.country {
+            self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
+        }
         if operation.enabled == Some(false) {
             self.end_sessions_of_tenant(tx, tenant.id).await?;
         }
         let (subject, changed) = (format!("tenant {}", tenant.name), changes(Some(&before), Some(&tenant)));
-        self.note_change(tx, now, actor, Some(tenant.id), "UpdateTenant", subject, &changed).await?;
+        self.note_change(tx, now, actor, Some(tenant.id), name, subject, &changed).await?;
         if tenant.enabled != before.enabled {
             let code = if tenant.enabled { EventCode::TenantResumed } else { EventCode::TenantSuspended };
             self.note_event(tx, now, NewEvent::of(tenant.id, code, &tenant.name)).await?;
@@ -247,12 +255,14 @@ fn by_tenant(rows: Vec<(i64, i64)>) -> BTreeMap<i64, u64> {
 
 /// Applies what is given.
 fn apply(tenant: &mut Tenant, operation: &UpdateTenant) {
-    let UpdateTenant { tenant_id: _, name, domain, enabled, time_zone, currency, quota, options } = operation;
+    let UpdateTenant { tenant_id: _, name, domain, enabled, time_zone, currency, website, country: _, quota, options } =
+        operation;
     tenant.name = name.as_deref().map_or_else(|| tenant.name.clone(), |name| name.trim().to_owned());
     tenant.domain = domain.as_deref().map_or_else(|| tenant.domain.clone(), fold);
     tenant.enabled = enabled.unwrap_or(tenant.enabled);
     tenant.time_zone = time_zone.clone().unwrap_or_else(|| tenant.time_zone.clone());
     tenant.currency = currency.clone().unwrap_or_else(|| tenant.currency.clone());
+    tenant.website = website.as_deref().map_or_else(|| tenant.website.clone(), |website| website.trim().to_owned());
     tenant.quota = quota.unwrap_or(tenant.quota);
     tenant.options = options.unwrap_or(tenant.options);
 }
@@ -267,6 +277,7 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
         enabled: row.enabled,
         time_zone: row.time_zone,
         currency: row.currency,
+        website: row.website,
         quota: Quota {
             extensions_max: limit(row.extensions_max),
             concurrent_calls_max: limit(row.concurrent_calls_max),
@@ -286,7 +297,7 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
 /// Noun → row.
 fn row(tenant: &Tenant) -> tenant::ActiveModel {
     let limit = |value: Option<u32>| value.map(i64::from);
-    let Tenant { id, name, domain, enabled, time_zone, currency, quota, options, created_at } = tenant;
+    let Tenant { id, name, domain, enabled, time_zone, currency, website, quota, options, created_at } = tenant;
     tenant::ActiveModel {
         id: Set(id.0),
         name: Set(name.clone()),
@@ -295,6 +306,7 @@ fn row(tenant: &Tenant) -> tenant::ActiveModel {
         enabled: Set(*enabled),
         time_zone: Set(time_zone.clone()),
         currency: Set(currency.clone()),
+        website: Set(website.clone()),
         extensions_max: Set(limit(quota.extensions_max)),
         concurrent_calls_max: Set(limit(quota.concurrent_calls_max)),
         ring_groups_max: Set(limit(quota.ring_groups_max)),

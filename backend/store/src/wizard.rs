@@ -131,7 +131,7 @@ impl Store {
     ) -> Result<(Tenant, Option<String>)> {
         Error::check(step.check())?;
         match step.tenant_id {
-            Some(id) => Ok((self.change_tenant(tx, now, actor, &step.update(id)).await?, None)),
+            Some(id) => Ok((self.change_tenant(tx, now, actor, "UpdateTenant", &step.update(id)).await?, None)),
             None => {
                 let (tenant, administrator) = self.insert_tenant(tx, now, actor, &step.create()).await?;
                 Ok((tenant, administrator.map(|(_, invitation)| invitation)))

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod admin;
 pub mod call;
 pub mod call_detail;
+pub mod country;
 pub mod door;
 pub mod event;
 pub mod feature_code;

@@ -89,7 +89,11 @@ fn section(place: Place) -> Place {
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,
-        Place::TenantHours | Place::TenantMailServer | Place::Forwarding | Place::FeatureCodes => Place::Settings,
+        Place::TenantProfile
+        | Place::TenantHours
+        | Place::TenantMailServer
+        | Place::Forwarding
+        | Place::FeatureCodes => Place::Settings,
         Place::Call(_) => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         place => place,

@@ -197,6 +197,7 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));
         commands.push(command("Do", Glyph::ArrowsBoth, "Try a call", Act::Go(Place::TenantSimulation.path())));
         commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
+        commands.push(command("Go to", Glyph::Building, "Company profile", Act::Go(Place::TenantProfile.path())));
         commands.push(command("Go to", Glyph::Clock, "Office hours and holidays", Act::Go(Place::TenantHours.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::TenantMailServer.path())));
         commands.push(command("Go to", Glyph::Shield, "Blocked numbers", Act::Go(Place::TenantBlockedNumbers.path())));

@@ -41,7 +41,7 @@ pub(crate) async fn act(caller: Admin, ActForTenant { tenant_id }: ActForTenant)
 }
 
 /// `shared` knows the shape of a zone's name; whether there is such a zone is known here.
-fn check_zone(name: Option<&str>) -> Result<()> {
+pub(crate) fn check_zone(name: Option<&str>) -> Result<()> {
     match name {
         Some(name) if csv_file::zone(name).is_none() => {
             Err(Error::field("time_zone", "There is no time zone of this name; one is Europe/Berlin."))

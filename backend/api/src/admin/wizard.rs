@@ -23,12 +23,18 @@ pub(crate) async fn get(caller: Admin, _: GetWizard) -> Result<Wizard> {
         Err(error) => return Err(error),
     };
     let in_use = app.config.network.borrow().clone();
+    let tenant = store.first_tenant().await?;
+    let country = match &tenant {
+        Some(tenant) => store.tenant(tenant.id).get_dialing_codes().await?.country,
+        None => String::new(),
+    };
     Ok(Wizard {
         state,
         since,
         network: NetworkStep::from(&store.get_settings().await?),
         in_use,
-        tenant: store.first_tenant().await?,
+        tenant,
+        country,
         transports: app.listeners.rows().await?,
         certificate,
         mail: store.get_mail_server().await?,

@@ -16,6 +16,7 @@ pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod mail_server;
 pub(crate) mod outbound_rule;
+pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod ring_group;
 pub(crate) mod simulation;

@@ -36,6 +36,7 @@ fn doing(name: &str) -> Doing {
         "CreateExtension" => By(json!({ "number": "150", "name": "New" })),
         "CreateExtensions" => By(json!({ "first_number": "160", "count": 2, "name": "New" })),
         "ImportExtensions" => By(json!({ "csv": "number,name,email\n170,New,\n" })),
+        "UpdateTenantProfile" => By(json!({ "name": "Acme", "website": "https://acme.example", "country": "FR" })),
         "UpdateDialingCodes" => By(json!({ "country": "GB" })),
         "CreateBlockedNumber" => By(json!({ "number": "0900*" })),
         "UpdateBlockedNumber" => By(json!({ "description": "Sells windows" })),

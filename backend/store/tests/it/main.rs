@@ -29,6 +29,7 @@ mod session;
 mod setting;
 mod subscription;
 mod tenant;
+mod tenant_profile;
 mod trunk;
 mod wizard;
 mod world;

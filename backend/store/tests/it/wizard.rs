@@ -80,7 +80,7 @@ async fn wiz_07_one_thing_in_the_way_and_nothing_is_changed() {
         let mut changes = store.changes();
         let domain = |name: &str, domain: &str, admin_email: &str| {
             let (name, domain, admin_email) = (name.into(), domain.into(), admin_email.into());
-            Some(DomainStep { tenant_id: None, name, domain, admin_email })
+            Some(DomainStep { name, domain, admin_email, ..DomainStep::default() })
         };
         let port = |field| vec![(field, CreateTransport { protocol: Protocol::Tcp, port: 5_080 })];
         let settings = UpdateSettings { private_ipv4: Some("127.0.0.1".into()), ..UpdateSettings::default() };

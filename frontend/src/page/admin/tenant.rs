@@ -9,6 +9,7 @@ use shared::tenant::{CreateTenant, ListTenants, TenantCreated, TenantRow, Tenant
 
 use crate::live::{self, Event};
 use crate::page::Head;
+use crate::page::country::home_choices;
 use crate::page::filter::{bound, opened_by};
 use crate::place::Place;
 use crate::time::{self, Style};
@@ -169,11 +170,13 @@ fn CreateForm(open: RwSignal<bool>, result: RwSignal<Option<TenantCreated>>, cre
     let form = Form::new();
     let (name, domain, admin_email) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let country = RwSignal::new(String::new());
     let submit = move |()| {
         let operation = CreateTenant {
             name: name.get_untracked().trim().to_owned(),
             domain: domain.get_untracked().trim().to_lowercase(),
             admin_email: admin_email.get_untracked().trim().to_owned(),
+            country: filled(country.get_untracked()),
             ..Default::default()
         };
         form.send(operation.check(), operation, move |made| {
@@ -182,12 +185,16 @@ fn CreateForm(open: RwSignal<bool>, result: RwSignal<Option<TenantCreated>>, cre
         });
     };
     view! {
-        <FormView form fields=&["name", "domain", "admin_email"] submit>
+        <FormView form fields=&["name", "domain", "admin_email", "country"] submit>
             <Field name="name" label="Company" value=name form placeholder="Acme" autofocus=true />
             <Field name="domain" label="SIP domain" value=domain form placeholder="acme.example" inputmode="url"
                 hint="Phones log in under this domain. It is unique on this installation." />
             <Field name="admin_email" label="Administrator's e-mail" value=admin_email form kind="email" placeholder="ada@acme.example" inputmode="email"
                 hint="This person is invited to manage the tenant." />
+            <div>
+                <Select name="country" label="Country" value=country options=home_choices("To be said later") />
+                <p class="hint mt-1">"Its numbers and emergency numbers may be called at once. Without a country no number with + may be."</p>
+            </div>
             <div class="dialog-foot mt-1!">
                 <Button label="Cancel" press=move |()| open.set(false) />
                 <Button label="Create tenant" look=Look::Primary submit=true busy=form.busy testid="submit" />

@@ -21,6 +21,7 @@ mod inbound_rule_import;
 pub mod mail_server;
 pub mod network;
 pub mod outbound_rule;
+pub mod profile;
 pub mod registration;
 pub mod ring_group;
 pub mod route;

@@ -39,6 +39,7 @@ pub fn SettingsTabs() -> impl IntoView {
         tabs.push((Place::Forwarding.path(), "Forwarding"));
     }
     if scope.as_ref().is_some_and(|scope| scope.tenant) {
+        tabs.push((Place::TenantProfile.path(), "Company"));
         tabs.push((Place::TenantHours.path(), "Office hours"));
         tabs.push((Place::TenantMailServer.path(), "Mail server"));
     }
@@ -52,6 +53,8 @@ pub fn SettingsTabs() -> impl IntoView {
 fn Profile(account: Account) -> impl IntoView {
     let form = Form::new();
     let name = RwSignal::new(account.name);
+    // The company is the tenant's, and inherited.
+    let company = session::who().get_untracked().and_then(|who| who.tenant).map(|tenant| tenant.name);
     let submit = move |()| {
         let operation = UpdateAccount { name: name.get_untracked().trim().to_owned() };
         form.send(operation.check(), operation, |fresh: Account| {
@@ -67,6 +70,12 @@ fn Profile(account: Account) -> impl IntoView {
                     <p class="label">"E-mail"</p>
                     <p class="mt-1 text-soft" data-testid="account-email">{account.email}</p>
                 </div>
+                {company.map(|company| view! {
+                    <div>
+                        <p class="label">"Company"</p>
+                        <p class="mt-1 text-soft wrap-anywhere" data-testid="account-company">{company}</p>
+                    </div>
+                })}
                 <div><Button label="Save name" submit=true busy=form.busy testid="save-name" /></div>
             </FormView>
         </Card>

@@ -8,6 +8,7 @@ use shared::transport::{Protocol, TransportRow};
 use shared::wizard::Wizard;
 
 use super::value::Values;
+use crate::page::country::home_choices;
 use crate::page::mail_server::{MailFields, NAMES_OF_STEP, test_as_provider};
 use crate::time::{self, Style};
 use crate::ui::field::{Field, Select, Switch, TextField};
@@ -147,6 +148,10 @@ fn Domain(values: Values, tenant: Option<Tenant>, form: Form) -> impl IntoView {
     view! {
         <Field name="domain.name" label="Company" value=values.name form optional=is_new placeholder="Acme" />
         <Field name="domain.domain" label="SIP domain" value=values.domain form optional=is_new placeholder="acme.example" inputmode="url" hint />
+        <div>
+            <Select name="domain.country" label="Country" value=values.country options=home_choices("To be said later") />
+            <p class="hint mt-1">"Its numbers and emergency numbers may be called at once. Without a country no number with + may be."</p>
+        </div>
         {is_new.then(|| view! {
             <Field name="domain.admin_email" label="Administrator's e-mail" value=values.admin_email form kind="email" inputmode="email" optional=true
                 placeholder="ann@acme.example" hint="This person is invited to manage the company. Empty: you do, by Manage on the page Tenants." />

@@ -1,6 +1,7 @@
 //! What stands in the wizard's fields, and what of it is a change.
 
 use leptos::prelude::*;
+use shared::country;
 use shared::mail_server::{MailServer, UpdateMailServer};
 use shared::transport::{CreateTransport, Protocol};
 use shared::wizard::{ApplyWizard, CertificateStep, DomainStep, NetworkStep, Wizard};
@@ -20,6 +21,7 @@ pub struct Values {
     pub name: RwSignal<String>,
     pub domain: RwSignal<String>,
     pub admin_email: RwSignal<String>,
+    pub country: RwSignal<String>,
     pub protocol: RwSignal<String>,
     pub port: RwSignal<String>,
     pub chain: RwSignal<String>,
@@ -46,6 +48,7 @@ impl Values {
             name: text(tenant.map_or("", |tenant| &tenant.name)),
             domain: text(tenant.map_or("", |tenant| &tenant.domain)),
             admin_email: text(""),
+            country: text(&today.country),
             protocol: text(protocol.word()),
             port: RwSignal::new(port.to_string()),
             chain: text(""),
@@ -77,6 +80,7 @@ impl Values {
             name: words(self.name),
             domain: words(self.domain).to_lowercase(),
             admin_email: words(self.admin_email),
+            country: self.country.get(),
         };
         let transport = CreateTransport { protocol: self.chosen(), port: number(&self.port.get()) };
         let wss_port = filled(self.wss_port.get()).map(|port| number(&port));
@@ -116,7 +120,7 @@ fn offered_wss(today: &Wizard) -> Option<u16> {
 
 fn is_other_domain(step: &DomainStep, today: &Wizard) -> bool {
     match &today.tenant {
-        Some(tenant) => step.name != tenant.name || step.domain != tenant.domain,
+        Some(tenant) => step.name != tenant.name || step.domain != tenant.domain || step.country != today.country,
         None => !(step.name.is_empty() && step.domain.is_empty() && step.admin_email.is_empty()),
     }
 }
@@ -148,11 +152,13 @@ pub fn words(operation: &ApplyWizard, today: &Wizard) -> Vec<String> {
         line("Private IPv6 address", &before.private_ipv6, &after.private_ipv6);
         line("Public IPv6 address", &before.public_ipv6, &after.public_ipv6);
     }
-    if let Some(DomainStep { tenant_id, name, domain, .. }) = domain {
+    if let Some(DomainStep { tenant_id, name, domain, country, .. }) = domain {
+        let own = country::by_code(country).filter(|_| *country != today.country);
         lines.push(match tenant_id {
             None => format!("The company {name} is made, with the SIP domain {domain}"),
             Some(_) => format!("The company is called {name} and has the SIP domain {domain}"),
         });
+        lines.extend(own.map(|own| format!("Its country is {}", own.name)));
     }
     if let Some(CreateTransport { protocol, port }) = transport {
         lines.push(format!("SIP listens over {} on port {port}, too", protocol.word()));
