@@ -4,6 +4,7 @@ use shared::account::GetSession;
 use shared::activity::ListAllActivity;
 use shared::page::Direction;
 use shared::tenant::{CreateTenant, DeleteTenant, GetTenant, ListTenants, TenantSort, UpdateTenant};
+use shared::tenant_profile::{GetTenantProfile, UpdateTenantProfile};
 use store::testing::each_database;
 
 use crate::app::App;
@@ -53,6 +54,33 @@ async fn t_08_a_tenant_is_deleted_by_its_name_with_all_that_it_had() {
         world.globex.boss.call(GetSession {}).await.unwrap();
         let log = world.admin.call(ListAllActivity::default()).await.unwrap();
         assert_eq!(log.rows[0].operation, "DeleteTenant");
+    })
+    .await;
+}
+
+// covers: T-12, PRO-01, PRO-02
+#[tokio::test]
+async fn t_12_a_tenants_profile_is_its_own_and_its_people_inherit_the_company() {
+    each_database(|store| async move {
+        let mut world = World::new(store).await;
+        let boss = &mut world.acme.boss;
+        let zone = UpdateTenantProfile { time_zone: Some("Mars/Olympus".into()), ..UpdateTenantProfile::default() };
+        assert_eq!(boss.call(zone).await.unwrap_err().fields[0].field, "time_zone");
+        let change = UpdateTenantProfile {
+            name: Some("Acme & Sons".into()),
+            time_zone: Some("America/New_York".into()),
+            country: Some("US".into()),
+            ..UpdateTenantProfile::default()
+        };
+        let profile = boss.call(change).await.unwrap();
+        assert_eq!(boss.call(GetTenantProfile {}).await.unwrap(), profile);
+        let limits = UpdateTenant { quota: Some(Default::default()), ..UpdateTenant::new(profile.tenant.id) };
+        assert_eq!(boss.call(limits).await.unwrap_err().status, 403);
+        let alice = &mut world.acme.alice;
+        assert_eq!(alice.call(GetTenantProfile {}).await.unwrap_err().status, 403);
+        let inherited = alice.call(GetSession {}).await.unwrap().tenant.unwrap();
+        assert_eq!((inherited.name.as_str(), inherited.time_zone.as_str()), ("Acme & Sons", "America/New_York"));
+        assert_eq!(world.globex.boss.call(GetTenantProfile {}).await.unwrap().tenant.name, "Globex");
     })
     .await;
 }
