@@ -106,6 +106,8 @@ fn s28_no_output_has_a_secret_but_those_that_are_shown_once() {
         ("GetTenant", "change_own_secret"),
         ("UpdateTenant", "change_own_secret"),
         ("GetOwnTenant", "change_own_secret"),
+        ("GetTenantProfile", "change_own_secret"),
+        ("UpdateTenantProfile", "change_own_secret"),
         ("CreateExtension", "invitation secret"),
         ("ResetSipSecret", "secret"),
         ("CreatePhoneCredential", "credential secret"),
