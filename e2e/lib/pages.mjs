@@ -119,6 +119,13 @@ export async function allPages(world) {
     }),
     page(provider, "admin-tenants-new", "/admin/tenants", press("create-tenant")),
     page(acme.admin, "tenant-home", "/tenant"), page(acme.admin, "tenant-extensions", "/tenant/extensions"),
+    page(acme.admin, "tenant-groups", "/tenant/groups"),
+    page(acme.admin, "tenant-groups-edit", "/tenant/groups", press("edit-group")),
+    page(acme.admin, "tenant-groups-new", "/tenant/groups", async (person) => {
+      await person.press("add-group");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-inbound-rules", "/tenant/inbound-rules"),
     page(acme.admin, "tenant-inbound-rules-edit", "/tenant/inbound-rules", press("edit-rule")),
     page(acme.admin, "tenant-inbound-rules-import", "/tenant/inbound-rules", async (person) => {
@@ -227,7 +234,7 @@ export async function allPages(world) {
     }),
   ];
   const plain = (name) => pages.find((one) => one.name === name);
-  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-calls", "tenant-registrations",
+  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-calls", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
     "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-profile", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);

@@ -46,6 +46,7 @@ fn page(place: Place) -> AnyView {
         Place::TenantExtensions => view! { <tenant::extension::ExtensionsPage /> }.into_any(),
         Place::TenantInboundRules => view! { <tenant::inbound_rule::InboundRulesPage /> }.into_any(),
         Place::TenantOutboundRules => view! { <tenant::outbound_rule::OutboundRulesPage /> }.into_any(),
+        Place::TenantGroups => view! { <tenant::extension_group::ExtensionGroupsPage /> }.into_any(),
         Place::TenantRingGroups => view! { <tenant::ring_group::RingGroupsPage /> }.into_any(),
         Place::TenantSimulation => view! { <tenant::simulation::SimulationPage /> }.into_any(),
         Place::TenantTrunks => view! { <tenant::trunk::TrunksPage /> }.into_any(),

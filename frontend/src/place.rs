@@ -33,6 +33,7 @@ pub enum Place {
     AdminWizard,
     TenantHome,
     TenantExtensions,
+    TenantGroups,
     TenantInboundRules,
     TenantOutboundRules,
     TenantRingGroups,
@@ -94,6 +95,7 @@ impl Place {
             ["admin", "wizard"] => Self::AdminWizard,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
+            ["tenant", "groups"] => Self::TenantGroups,
             ["tenant", "inbound-rules"] => Self::TenantInboundRules,
             ["tenant", "outbound-rules"] => Self::TenantOutboundRules,
             ["tenant", "ring-groups"] => Self::TenantRingGroups,
@@ -154,6 +156,7 @@ impl Place {
             Self::AdminWizard => "/admin/wizard".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
+            Self::TenantGroups => "/tenant/groups".to_owned(),
             Self::TenantInboundRules => "/tenant/inbound-rules".to_owned(),
             Self::TenantOutboundRules => "/tenant/outbound-rules".to_owned(),
             Self::TenantRingGroups => "/tenant/ring-groups".to_owned(),
@@ -194,6 +197,7 @@ impl Place {
             Self::AdminTenants => "Tenants",
             Self::AdminTenant(_) => "Tenant",
             Self::AdminTrunks | Self::TenantTrunks => "Trunks",
+            Self::TenantGroups => "Groups",
             Self::TenantInboundRules => "Inbound rules",
             Self::TenantOutboundRules => "Outbound rules",
             Self::TenantRingGroups => "Ring groups",
@@ -257,6 +261,7 @@ impl Place {
             | Self::AdminWizard => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
+            | Self::TenantGroups
             | Self::TenantInboundRules
             | Self::TenantOutboundRules
             | Self::TenantRingGroups
@@ -332,6 +337,7 @@ mod tests {
             Place::AdminWizard,
             Place::TenantHome,
             Place::TenantExtensions,
+            Place::TenantGroups,
             Place::TenantInboundRules,
             Place::TenantOutboundRules,
             Place::TenantRingGroups,

@@ -37,6 +37,7 @@ mod m20261126_000087_ring_group;
 mod m20261126_000090_hours;
 mod m20261126_000095_dialing_codes;
 mod m20261126_000096_blocked_number;
+mod m20261127_000100_extension_group;
 mod m20261127_000110_forwarding;
 mod m20261127_000120_tenant_website;
 mod m20261127_000140_feature_codes;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000110_forwarding::Migration),
             Box::new(m20261127_000140_feature_codes::Migration),
             Box::new(m20261127_000120_tenant_website::Migration),
+            Box::new(m20261127_000100_extension_group::Migration),
         ]
     }
 }

@@ -119,6 +119,8 @@ ids! {
     OutboundRuleId = "our";
     /// Of a ring group.
     RingGroupId = "rgp";
+    /// Of an [`crate::extension_group::ExtensionGroup`].
+    ExtensionGroupId = "xgr";
     /// Of a [`crate::blocked_number::BlockedNumber`].
     BlockedNumberId = "bln";
 }

@@ -23,6 +23,7 @@ pub mod did;
 pub mod emergency_number;
 pub mod event;
 pub mod extension;
+pub mod extension_group;
 pub mod fact;
 pub mod feature_code;
 pub mod forwarding;

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Check, is_clean, is_number};
 use crate::hours::Hours;
 use crate::problem::FieldProblem;
-use crate::{OutboundRuleId, Page, TenantId, TrunkId, operation};
+use crate::{ExtensionGroupId, OutboundRuleId, Page, TenantId, TrunkId, operation};
 
 /// The most ways of one rule (OUT-02).
 pub const ROUTES_MAX: usize = 3;
+/// The most extension groups that one rule names.
+pub const GROUPS_MAX: usize = 100;
 /// The most leading digits that are cut (OUT-03).
 pub const STRIP_MAX: u8 = 9;
 
@@ -47,6 +49,8 @@ pub struct OutboundSettings {
     pub prefixes: String,
     /// Who calls: numbers and ranges, `101;110-120`; empty for anybody.
     pub extensions: String,
+    /// Who calls: members of any of these groups; empty for anybody.
+    pub groups: Vec<ExtensionGroupId>,
     /// How many digits: `5;7-12`; empty for any.
     pub lengths: String,
     /// The hours in which calls go by it; absent for all. Outside them a call that it is for fails, and tries no other rule
@@ -93,6 +97,11 @@ impl OutboundSettings {
             "extensions",
             "Extensions are numbers and ranges of numbers: 101;110-120.",
         );
+        let mut groups = self.groups.clone();
+        groups.sort();
+        groups.dedup();
+        check.that(groups.len() == self.groups.len(), "groups", "A group stands in a rule once.");
+        check.that(groups.len() <= GROUPS_MAX, "groups", "A rule names at most 100 groups.");
         check.that(
             self.lengths.len() <= 256 && ranges(&self.lengths).is_ok_and(|all| all.iter().all(|(_, last)| *last <= 64)),
             "lengths",
@@ -118,11 +127,13 @@ impl OutboundSettings {
         check.finish()
     }
 
-    /// Is it for this call? All criteria that are filled in must fit, of each any item (OUT-01).
-    pub fn fits(&self, caller: &str, dialled: &str) -> bool {
+    /// Is it for this call? All criteria that are filled in must fit, of each any item (OUT-01). `groups` are those that the caller
+    /// is in.
+    pub fn fits(&self, caller: &str, groups: &[ExtensionGroupId], dialled: &str) -> bool {
         let digits = dialled.trim_start_matches('+').len() as u64;
         !self.disabled
             && self.prefix_length(dialled).is_some()
+            && (self.groups.is_empty() || self.groups.iter().any(|group| groups.contains(group)))
             && (self.extensions.trim().is_empty() || items(&self.extensions).any(|item| holds(item, caller)))
             && match ranges(&self.lengths) {
                 Ok(all) => all.is_empty() || all.iter().any(|(first, last)| (*first..=*last).contains(&digits)),
@@ -260,7 +271,26 @@ mod tests {
             (rule("00", "101", "6"), "101", "0012345", false),
             (OutboundSettings { disabled: true, ..rule("", "", "") }, "101", "0044", false),
         ] {
-            assert_eq!(rule.fits(caller, dialled), fits, "{rule:?} {caller} {dialled}");
+            assert_eq!(rule.fits(caller, &[], dialled), fits, "{rule:?} {caller} {dialled}");
+        }
+    }
+
+    // covers: OUT-01
+    #[test]
+    fn out_01_a_rule_for_groups_is_for_the_members_of_any_of_them() {
+        let ids = |ids: &[i64]| -> Vec<ExtensionGroupId> { ids.iter().map(|id| ExtensionGroupId(*id)).collect() };
+        for (named, extensions, own, fits) in [
+            (&[][..], "", &[][..], true),
+            (&[], "", &[1, 2], true),
+            (&[2, 3], "", &[1, 2], true),
+            (&[2, 3], "", &[1], false),
+            (&[2, 3], "", &[], false),
+            (&[2], "101", &[2], true),
+            (&[2], "102", &[2], false),
+            (&[3], "101", &[2], false),
+        ] {
+            let rule = OutboundSettings { groups: ids(named), ..rule("", extensions, "") };
+            assert_eq!(rule.fits("101", &ids(own), "0044"), fits, "{rule:?} {own:?}");
         }
     }
 
@@ -280,12 +310,14 @@ mod tests {
         assert_eq!(rule("00;+44", "101;110-120", "5;7-12").check(), []);
         let mut wrong = rule("a", "120-110", "12-7");
         wrong.caller_id = "x".into();
+        wrong.groups = vec![ExtensionGroupId(1), ExtensionGroupId(1)];
         wrong.routes = vec![
             OutboundRoute { trunk_id: TrunkId(1), strip: 10, prepend: "x".into() },
             OutboundRoute { trunk_id: TrunkId(1), strip: 0, prepend: String::new() },
         ];
         let fields: Vec<String> = wrong.check().into_iter().map(|problem| problem.field).collect();
-        let named = ["prefixes", "extensions", "lengths", "caller_id", "routes[0].strip", "routes[0].prepend"];
+        let named =
+            ["prefixes", "extensions", "groups", "lengths", "caller_id", "routes[0].strip", "routes[0].prepend"];
         assert_eq!(fields, named);
         let none = OutboundSettings { routes: vec![], ..rule("", "", "") };
         assert_eq!(none.check()[0].field, "routes");

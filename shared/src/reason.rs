@@ -200,6 +200,8 @@ reasons! {
     OutboundRuleClosed = "outbound_rule_closed", "The outbound rule {value} lets calls out within its hours only.", "Change the hours of the rule, or the office hours and holidays that hold for it.";
     NoInboundRule = "no_inbound_rule", "No inbound rule is for {value}.", "Make an inbound rule for the number, or one for all numbers of the trunk.";
     EndedByRule = "ended_by_rule", "The inbound rule {value} ends the call.", "Give the rule a destination.";
+    ExternalForbidden = "external_forbidden", "The extension may not call {value}, which is none of the tenant's numbers: none of its groups allows calls to the outside.", "Allow external calls in one of its groups, or put it into another one.";
+    OtherGroupForbidden = "other_group_forbidden", "The extension may not call {value}, who is in none of its groups.", "Allow calls to other groups in one of its groups, or put both into the same one.";
     CountryForbidden = "country_forbidden", "{value} is in a country that may not be called.", "Allow the country under Codes and E.164.";
     PrefixForbidden = "prefix_forbidden", "The number begins with {value}, which may not be called.", "Take the prefix from the forbidden ones under Codes and E.164.";
     NumberBlocked = "number_blocked", "{value} is a blocked number.", "Take it from the blocked numbers.";

@@ -112,11 +112,12 @@ impl SignedIn {
     }
 }
 
-/// May the account sign in (T-07, EXT-12)?
+/// May the account sign in (T-07, EXT-12, GRP-05)?
 pub(crate) fn check_enabled(row: &AccountRow) -> Result<()> {
     match (row.tenant_enabled, row.extension_enabled) {
         (false, _) => Err(Error::TenantSuspended),
         (true, false) => Err(Error::ExtensionDisabled),
+        (true, true) if !row.portal => Err(Error::PortalForbidden),
         (true, true) => Ok(()),
     }
 }

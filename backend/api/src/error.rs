@@ -27,6 +27,8 @@ pub(crate) enum Error {
     TenantSuspended,
     /// The person's extension is switched off (EXT-12).
     ExtensionDisabled,
+    /// None of the person's groups allows the portal (GRP-05).
+    PortalForbidden,
     /// The page that asks is another site's.
     ForeignOrigin,
     /// There is no such thing, or it is another tenant's.
@@ -98,6 +100,7 @@ impl Error {
             Self::SignInLocked { .. } => "The account waits, after too many wrong passwords.".to_owned(),
             Self::TenantSuspended => "The tenant is suspended.".to_owned(),
             Self::ExtensionDisabled => "The extension is switched off.".to_owned(),
+            Self::PortalForbidden => "None of the extension's groups allows the portal.".to_owned(),
             _ => "The server could not do it.".to_owned(),
         }
     }
@@ -129,6 +132,12 @@ impl Error {
                 S::FORBIDDEN,
                 "extension_disabled",
                 "Your extension is switched off. Your administrator can switch it on.".into(),
+                vec![],
+            ),
+            Self::PortalForbidden => (
+                S::FORBIDDEN,
+                "portal_forbidden",
+                "Your extension may not use the portal. Your administrator can allow it in one of its groups.".into(),
                 vec![],
             ),
             Self::ForeignOrigin => {

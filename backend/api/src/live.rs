@@ -3,6 +3,7 @@
 //! The connection says who it is by its first message and again before each token runs out. Facts wait for it in the
 //! bounded ring that all connections share; whoever is too slow is told that facts were missed, and nobody else waits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,8 +73,8 @@ enum Scope {
     All,
     /// One tenant, and the messages of its administrator's own extension.
     Tenant(TenantId, Option<ExtensionId>),
-    /// One person's calls and devices.
-    Extension(TenantId, ExtensionId, String),
+    /// One person's calls and devices, and the calls of those whom the person is a manager of (GRP-04).
+    Extension(TenantId, ExtensionId, String, BTreeSet<ExtensionId>),
 }
 
 struct Connection {
@@ -112,8 +113,9 @@ impl Connection {
                         return Err(Over);
                     }
                     // A session that was ended elsewhere goes silent within one tick.
-                    if identify(&self.app, &listener.claims).await.is_err() {
-                        return self.refuse().await;
+                    match identify(&self.app, &listener.claims).await {
+                        Ok(scope) => listener.scope = scope,
+                        Err(_) => return self.refuse().await,
                     }
                     self.send(Message::Ping(Default::default())).await?;
                 }
@@ -270,8 +272,10 @@ async fn identify(app: &App, claims: &Claims) -> Result<Scope> {
         (Role::Admin, Some(tenant), _) => Ok(Scope::Tenant(tenant, None)),
         (Role::TenantAdmin, Some(tenant), own) => Ok(Scope::Tenant(tenant, own)),
         (Role::User, Some(tenant), Some(extension_id)) => {
-            let row = app.store.tenant(tenant).get_extension(&GetExtension { extension_id }).await?;
-            Ok(Scope::Extension(tenant, extension_id, row.extension.number))
+            let store = app.store.tenant(tenant);
+            let row = store.get_extension(&GetExtension { extension_id }).await?;
+            let managed = store.managed(extension_id).await?;
+            Ok(Scope::Extension(tenant, extension_id, row.extension.number, managed))
         }
         _ => Err(Error::NotFound),
     }
@@ -294,8 +298,9 @@ impl Scope {
                 fact.tenant_id == Some(*tenant)
                     && (!is_message(&fact.fact) || own.is_some_and(|own| is_of_extension(&fact.fact, own, "")))
             }
-            Self::Extension(tenant, extension, number) => {
-                fact.tenant_id == Some(*tenant) && is_of_extension(&fact.fact, *extension, number)
+            Self::Extension(tenant, extension, number, managed) => {
+                fact.tenant_id == Some(*tenant)
+                    && (is_of_extension(&fact.fact, *extension, number) || is_call_of(&fact.fact, managed))
             }
         }
     }
@@ -342,6 +347,18 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
 /// What people write to each other is theirs, not the administrators'.
 fn is_message(fact: &Fact) -> bool {
     matches!(fact, Fact::MessageSent { .. } | Fact::MessageDelivered { .. })
+}
+
+/// Is it about a call that one of these made or got?
+fn is_call_of(fact: &Fact, people: &BTreeSet<ExtensionId>) -> bool {
+    match fact {
+        Fact::CallStarted { record, .. } | Fact::CallChanged { record, .. } | Fact::CallEnded { record, .. } => {
+            let ends = [record.caller_extension_id, record.callee_extension_id];
+            ends.into_iter().flatten().any(|id| people.contains(&id))
+        }
+        Fact::CallCaptured { extension_ids, .. } => extension_ids.iter().any(|id| people.contains(id)),
+        _ => false,
+    }
 }
 
 fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> bool {

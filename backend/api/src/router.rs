@@ -12,6 +12,10 @@ use shared::diagnosis::*;
 use shared::dialing::*;
 use shared::event::*;
 use shared::extension::*;
+use shared::extension_group::{
+    CreateExtensionGroup, DeleteExtensionGroup, GetExtensionGroup, GetExtensionRights, ListExtensionGroups,
+    UpdateExtensionGroup,
+};
 use shared::feature_code::*;
 use shared::forwarding::*;
 use shared::health::*;
@@ -147,6 +151,12 @@ pub(crate) fn operations() -> Operations {
         .route::<DeleteExtension, _>(tenant::extension::delete)
         .route::<ResetSipSecret, _>(tenant::extension::reset_secret)
         .route::<InviteExtension, _>(tenant::extension::invite)
+        .route::<GetExtensionRights, _>(tenant::extension_group::rights)
+        .route::<ListExtensionGroups, _>(tenant::extension_group::list)
+        .route::<GetExtensionGroup, _>(tenant::extension_group::get)
+        .route::<CreateExtensionGroup, _>(tenant::extension_group::create)
+        .route::<UpdateExtensionGroup, _>(tenant::extension_group::update)
+        .route::<DeleteExtensionGroup, _>(tenant::extension_group::delete)
         .route::<CreateExtensions, _>(tenant::extension_file::create)
         .route::<ImportExtensions, _>(tenant::extension_file::import)
         .route::<ExportExtensions, _>(tenant::extension_file::export)

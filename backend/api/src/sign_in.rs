@@ -52,6 +52,10 @@ pub(crate) async fn by_link(caller: Stranger, sign_in: SignInByLink) -> Result<A
         return Err(Error::LinkSpent);
     }
     let app = &caller.app;
+    // Only whoever has the link learns why it does not help; it stays for the day when it does.
+    if let Some(row) = app.store.link_account(app.now(), &sign_in.token).await? {
+        check_enabled(&row)?;
+    }
     let account = app.store.consume_link(app.now(), &sign_in.token).await.map_err(spent)?;
     let actor = caller.actor(&account);
     app.store.note_done(app.now(), &actor, account.tenant_id, "SignInByLink", "by a one-time link").await?;

@@ -114,7 +114,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
 }
 
 fn extension_of(row: PlanExtension) -> ExtensionPlan {
-    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding } = row;
+    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding, groups, rights } = row;
     let Ha1Set { md5, sha256, sha512_256, login_md5, login_sha256, login_sha512_256 } = ha1;
     ExtensionPlan {
         id: extension.id,
@@ -132,5 +132,7 @@ fn extension_of(row: PlanExtension) -> ExtensionPlan {
             emergency_caller_id: extension.emergency_caller_id,
         }
         .shared(),
+        groups,
+        rights,
     }
 }

@@ -393,6 +393,8 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
             credential_epoch: 1,
             presence: shared::presence::OwnPresence::default(),
             calling: switch::Calling::default().shared(),
+            groups: vec![shared::ExtensionGroupId(id)],
+            rights: shared::extension_group::Rights::ALL,
             number: user,
         }
     };

@@ -10,6 +10,7 @@ use shared::{AccountId, ExtensionId, Moment, Role, SessionId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{account, extension, session, tenant};
+use crate::rights::has_portal;
 use crate::text::{fold, from_word, word};
 use crate::{Actor, Error, Result, Store};
 
@@ -24,12 +25,14 @@ pub struct AccountRow {
     pub tenant_enabled: bool,
     /// Is its extension enabled (EXT-12)? True where it has none.
     pub extension_enabled: bool,
+    /// May its extension use the portal (GRP-05)? True where it has none.
+    pub portal: bool,
 }
 
 impl AccountRow {
     /// May it sign in at all?
     pub fn is_enabled(&self) -> bool {
-        self.tenant_enabled && self.extension_enabled
+        self.tenant_enabled && self.extension_enabled && self.portal
     }
 }
 
@@ -189,8 +192,12 @@ pub(crate) async fn account_row<C: ConnectionTrait>(
         None => true,
         Some(id) => extension::Entity::find_by_id(id).one(db).await?.is_some_and(|extension| extension.enabled),
     };
+    let portal = match row.extension_id {
+        None => true,
+        Some(id) => has_portal(db, id).await?,
+    };
     let password_hash = row.password_hash.clone();
-    Ok(Some(AccountRow { account: noun(row)?, password_hash, tenant_enabled, extension_enabled }))
+    Ok(Some(AccountRow { account: noun(row)?, password_hash, tenant_enabled, extension_enabled, portal }))
 }
 
 /// Noun → row.

@@ -39,17 +39,21 @@ impl TenantStore {
         })
     }
 
-    /// The calls that an extension made or got.
+    /// The calls that an extension made or got, and those of the members of groups that it is a manager of (GRP-04).
     pub async fn list_own_calls(&self, extension: ExtensionId, operation: &ListOwnCalls) -> Result<Page<CallRecord>> {
         let ListOwnCalls { search, status, cursor, limit } = operation;
         let filter = ListCalls { search: search.clone(), status: *status, ..ListCalls::default() };
         let wanted = Wanted { cursor: cursor.as_deref(), limit: *limit };
-        self.page_of(self.filtered(&filter)?.filter(own(extension)), None, wanted).await
+        self.page_of(self.filtered(&filter)?.filter(self.seen_calls(extension)), None, wanted).await
     }
 
-    /// One of the calls that an extension made or got.
+    /// One of the calls that [`Self::list_own_calls`] tells of.
     pub async fn get_own_call(&self, extension: ExtensionId, operation: &GetOwnCall) -> Result<CallDetail> {
-        self.detail(self.find_id(operation.call_id.0).filter(own(extension))).await
+        self.detail(self.find_id(operation.call_id.0).filter(self.seen_calls(extension))).await
+    }
+
+    pub(crate) fn seen_calls(&self, extension: ExtensionId) -> Condition {
+        self.sees(extension, [call::Column::CallerExtensionId, call::Column::CalleeExtensionId])
     }
 
     fn filtered(&self, filter: &ListCalls) -> Result<Select<call::Entity>> {
@@ -95,12 +99,6 @@ impl TenantStore {
         };
         Ok(CallDetail { record: noun(row)?, trace })
     }
-}
-
-pub(crate) fn own(extension: ExtensionId) -> Condition {
-    Condition::any()
-        .add(call::Column::CallerExtensionId.eq(extension.0))
-        .add(call::Column::CalleeExtensionId.eq(extension.0))
 }
 
 fn by_start(order: Option<Direction>) -> Sort<call::Column> {

@@ -406,6 +406,30 @@ entity! { ring_group, "ring_group",
     search_key: String,
 }
 
+entity! { extension_group, "extension_group",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    name: String,
+    name_key: String,
+    description: String,
+    portal: bool,
+    paging: bool,
+    external: bool,
+    other_groups: bool,
+    search_key: String,
+}
+
+entity! { extension_group_person, "extension_group_person",
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension_group_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    part: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension_id: i64,
+    tenant_id: i64,
+}
+
 entity! { dialing_codes, "dialing_codes",
     #[sea_orm(primary_key, auto_increment = false)]
     tenant_id: i64,

@@ -268,6 +268,8 @@ impl TenantStore {
             let rest = rows.split_off(rows.len().min(INSERT_ROWS_MAX));
             extension::Entity::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(&**tx).await?;
         }
+        let ids: Vec<ExtensionId> = made.iter().map(|one| one.extension.id).collect();
+        self.join_default_group(tx, &ids).await?;
         for one in &mut made {
             one.account = match one.extension.email.clone() {
                 Some(email) => Some(self.insert_user(tx, now, &one.extension, &email).await?),

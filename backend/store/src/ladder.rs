@@ -13,7 +13,7 @@ use crate::connect::Writing;
 use crate::entity::{call, ladder_piece, refusal, refusal_ladder};
 use crate::fact::chunks;
 use crate::text::{from_json, json};
-use crate::{Error, Result, Store, TenantStore, call_record};
+use crate::{Error, Result, Store, TenantStore};
 
 /// The calls of one tenant whose ladders are kept; the oldest makes room.
 pub(crate) const LADDERS_PER_TENANT_MAX: usize = 5_000;
@@ -131,7 +131,7 @@ impl TenantStore {
 
     /// The same of a call that an extension made or got, as its person may see it.
     pub async fn own_call_ladder(&self, extension: ExtensionId, id: CallId) -> Result<Ladder> {
-        let own = self.find_id::<call::Entity>(id.0).filter(call_record::own(extension));
+        let own = self.find_id::<call::Entity>(id.0).filter(self.seen_calls(extension));
         Ok(self.of_call(own).await?.seen_by(extension))
     }
 

@@ -60,6 +60,14 @@ impl Store {
         Ok(account.account)
     }
 
+    /// Whose link it is, as long as it can be taken; it stays.
+    pub async fn link_account(&self, now: Moment, token: &str) -> Result<Option<AccountRow>> {
+        let db = &self.inner.db;
+        let row = link::Entity::find_by_id(hash(token)).one(db).await?.filter(|row| row.expires_at > now.0);
+        let Some(id) = row.and_then(|row| row.account_id) else { return Ok(None) };
+        account_row(db, account::Entity::find_by_id(id)).await
+    }
+
     /// Makes the token of the set-up link of a new installation; earlier ones end.
     pub async fn create_setup_token(&self, now: Moment, ttl: Duration) -> Result<String> {
         let tx = self.write().await?;

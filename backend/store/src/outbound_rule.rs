@@ -117,6 +117,7 @@ impl TenantStore {
 
     async fn check_outbound(&self, tx: &Writing, rule: &OutboundRule) -> Result<()> {
         Error::check(rule.settings.check())?;
+        self.check_groups(tx, "groups", &rule.settings.groups).await?;
         for (place, route) in rule.settings.routes.iter().enumerate() {
             self.pool_of(tx, route.trunk_id, &format!("routes[{place}].trunk_id")).await?;
         }

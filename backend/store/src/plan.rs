@@ -7,6 +7,7 @@ use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
 use shared::extension::Extension;
+use shared::extension_group::Rights;
 use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
@@ -15,7 +16,7 @@ use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::ring_group::RingGroup;
 use shared::tenant::Tenant;
-use shared::{ExtensionId, TenantId};
+use shared::{ExtensionGroupId, ExtensionId, TenantId};
 
 use crate::entity::{extension, inbound_rule, outbound_rule, ring_group, tenant, tenant_hours};
 use crate::secret::{ha1, sip_place};
@@ -56,6 +57,10 @@ pub struct PlanExtension {
     pub credential_epoch: u32,
     /// How its person wants to be seen.
     pub presence: OwnPresence,
+    /// The groups that it is in.
+    pub groups: Vec<ExtensionGroupId>,
+    /// What any of them allows.
+    pub rights: Rights,
     /// Where its calls go.
     pub forwarding: Forwarding,
 }
@@ -157,6 +162,7 @@ impl Store {
                 plan.ring_groups.push(crate::ring_group::noun(row)?);
             }
         }
+        self.load_rights(&mut plans).await?;
         self.load_dialing(&mut plans).await?;
         self.load_blocked_numbers(&mut plans).await?;
         self.load_feature_codes(&mut plans).await?;
@@ -171,6 +177,8 @@ impl Store {
             presence: crate::presence::noun(&row),
             forwarding: crate::forwarding::noun(&row),
             extension: crate::extension::noun(row),
+            groups: Vec::new(),
+            rights: Rights::default(),
         })
     }
 }

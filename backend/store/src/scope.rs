@@ -4,9 +4,9 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, blocked_number, call, call_trace, dialing_codes, event, extension, feature_codes, inbound_rule,
-    ladder_piece, message, outbound_rule, refusal, registration, ring_group, subscription, tenant, tenant_hours,
-    tenant_mail_server, trunk_tenant,
+    account, activity, blocked_number, call, call_trace, dialing_codes, event, extension, extension_group,
+    extension_group_person, feature_codes, inbound_rule, ladder_piece, message, outbound_rule, refusal, registration,
+    ring_group, subscription, tenant, tenant_hours, tenant_mail_server, trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -35,6 +35,8 @@ scoped! {
     dialing_codes: TenantId of TenantId;
     event: Id of TenantId;
     extension: Id of TenantId;
+    extension_group: Id of TenantId;
+    extension_group_person: ExtensionGroupId of TenantId;
     feature_codes: TenantId of TenantId;
     inbound_rule: Id of TenantId;
     ladder_piece: CallId of TenantId;

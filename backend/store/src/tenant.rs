@@ -102,6 +102,7 @@ impl Store {
         if let Some(country) = &operation.country {
             self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
         }
+        self.insert_default_group(tx, tenant.id).await?;
         let administrator = match operation.admin_email.is_empty() {
             true => None,
             false => Some(self.insert_administrator(tx, now, &tenant, &operation.admin_email).await?),

@@ -48,6 +48,10 @@ pub enum Refusal {
     },
     /// No tenant has this number on the trunk that the call came by.
     DidUnknown(String),
+    /// None of the caller's groups allows calls to the outside (GRP-06): the number.
+    ExternalForbidden(String),
+    /// Who is called is in none of the caller's groups, and these do not allow calls to others (GRP-06): the number.
+    OtherGroupForbidden(String),
     /// The number may not be called (E164-01, E164-02, NBL-02).
     NumberForbidden(NumberRefusal, String),
     /// Whoever calls from outside is blocked by this entry (NBL-02).
@@ -175,6 +179,10 @@ impl Refusal {
                 row(480, "messages", "messages_max", &max.to_string(), Reason::TooManyMessages, Some(3_600))
             }
             Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
+            Self::ExternalForbidden(number) => row(403, "rights", "external", number, Reason::ExternalForbidden, None),
+            Self::OtherGroupForbidden(number) => {
+                row(403, "rights", "other groups", number, Reason::OtherGroupForbidden, None)
+            }
             Self::NumberForbidden(why, number) => match why {
                 NumberRefusal::Country(_) => row(403, "dialing", "countries", number, Reason::CountryForbidden, None),
                 NumberRefusal::Prefix(prefix) => {

@@ -42,7 +42,8 @@ impl Outbound {
 
 /// The first rule that is for this call.
 pub fn outbound<'a>(directory: &'a Directory, caller: &str, dialled: &str) -> Option<&'a OutboundRule> {
-    directory.plan.outbound_rules.iter().find(|rule| rule.settings.fits(caller, dialled))
+    let groups = directory.number(caller).map_or(&[][..], |known| &known.groups);
+    directory.plan.outbound_rules.iter().find(|rule| rule.settings.fits(caller, groups, dialled))
 }
 
 /// Does the rule let calls out at that moment (OUT-04)? Outside its hours the call fails: another rule would be another price.
@@ -59,10 +60,28 @@ pub fn open(directory: &Directory, rule: &OutboundRule, at: Moment) -> Result<()
 #[cfg(test)]
 mod tests {
     use shared::outbound_rule::OutboundSettings;
-    use shared::{OutboundRuleId, TenantId, TrunkId};
+    use shared::{ExtensionGroupId, OutboundRuleId, TenantId, TrunkId};
 
     use super::*;
     use crate::plan::tests::plan;
+
+    // covers: OUT-01
+    #[test]
+    fn out_01_a_rule_for_a_group_is_for_its_members_only() {
+        let mut acme = plan(1, "acme.localhost", &["101", "102"]);
+        acme.extensions[1].groups.push(ExtensionGroupId(7));
+        acme.outbound_rules = vec![OutboundRule {
+            id: OutboundRuleId(1),
+            tenant_id: TenantId(1),
+            position: 1,
+            settings: OutboundSettings { groups: vec![ExtensionGroupId(7)], ..OutboundSettings::default() },
+        }];
+        let directory = Directory::new(acme);
+        // Who is in no group, as a call that was led on by a rule, is not meant.
+        for (caller, fits) in [("101", false), ("102", true), ("", false), ("999", false)] {
+            assert_eq!(outbound(&directory, caller, "0044").is_some(), fits, "{caller}");
+        }
+    }
 
     // covers: OUT-05
     #[test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 use shared::blocked_number::BlockedNumbers;
 use shared::dialing::DialingCodes;
+use shared::extension_group::Rights;
 use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
@@ -13,7 +14,7 @@ use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::quota::Quota;
 use shared::ring_group::RingGroup;
-use shared::{ExtensionId, TenantId};
+use shared::{ExtensionGroupId, ExtensionId, TenantId};
 use sip::digest::Ha1;
 
 /// The realm of logins as `number@domain` on a host that is nobody's domain.
@@ -75,6 +76,10 @@ pub struct ExtensionPlan {
     pub presence: OwnPresence,
     /// What its calls go by; shared by all that have set nothing.
     pub calling: Arc<Calling>,
+    /// The groups that it is in.
+    pub groups: Vec<ExtensionGroupId>,
+    /// What any of them allows.
+    pub rights: Rights,
 }
 
 /// What the calls from and to an extension go by.
@@ -114,6 +119,8 @@ pub(crate) mod tests {
             credential_epoch: 1,
             presence: OwnPresence::default(),
             calling: Calling::default().shared(),
+            groups: vec![ExtensionGroupId(id)],
+            rights: Rights::ALL,
         };
         TenantPlan {
             tenant_id: TenantId(id),

@@ -9,6 +9,7 @@ use crate::dialing::{is_emergency, leaving};
 use crate::directory::Directory;
 use crate::feature::{Feature, feature, service};
 use crate::outbound::{Outbound, open, outbound};
+use crate::plan::ExtensionPlan;
 
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub fn route(
         if extension.id == caller {
             return Err(Refusal::CalleeIsCaller(extension.number.clone()));
         }
+        if directory.extension(caller).is_none_or(|own| !may_call(own, extension)) {
+            return Err(Refusal::OtherGroupForbidden(extension.number.clone()));
+        }
         return to_extension(directory, extension.id);
     }
     if let Some(group) = directory.ring_group_number(&number) {
@@ -62,6 +66,12 @@ pub fn route(
     }
     let own = directory.extension(caller).map_or("", |known| known.number.as_str());
     outside(directory, at, own, &number)
+}
+
+/// May the caller call somebody of its tenant (GRP-06)? What a ring group or a rule leads to is not asked for: that is set by whoever
+/// set it up.
+fn may_call(caller: &ExtensionPlan, callee: &ExtensionPlan) -> bool {
+    caller.rights.other_groups || callee.groups.iter().any(|group| caller.groups.contains(group))
 }
 
 /// To an extension, unless it is switched off.
@@ -93,10 +103,14 @@ pub fn led(
     }
 }
 
-/// To a number that is none of the tenant's: as it is sent, if it may be called (E164-01…E164-03, NBL-02), by the rule that is for
-/// it (OUT-06), within its hours (OUT-04). An emergency knows none.
+/// To a number that is none of the tenant's: if the caller may call outside at all (GRP-06), as it is sent, if it may be called
+/// (E164-01…E164-03, NBL-02), by the rule that is for it (OUT-06), within its hours (OUT-04). An emergency knows neither the right nor the hours.
 pub fn outside(directory: &Directory, at: Moment, caller: &str, number: &str) -> Result<Destination, Refusal> {
     let unknown = || Refusal::NumberUnknown(number.to_owned());
+    let kept_in = directory.number(caller).is_some_and(|own| !own.rights.external);
+    if kept_in && is_dialled(number) && !is_emergency(&directory.plan, number) {
+        return Err(Refusal::ExternalForbidden(number.to_owned()));
+    }
     if directory.plan.outbound_rules.is_empty() || !is_dialled(number) {
         return Err(unknown());
     }
@@ -146,6 +160,12 @@ pub fn unescape(user: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use shared::dialing::DialingCodes;
+    use shared::dialled::NumberRefusal;
+    use shared::extension_group::Rights;
+    use shared::outbound_rule::{OutboundRule, OutboundSettings};
+    use shared::{ExtensionGroupId, OutboundRuleId, TenantId};
+
     use super::*;
     use crate::plan::tests::plan;
 
@@ -184,6 +204,82 @@ mod tests {
             "102,101",
         ] {
             assert_eq!(go("sip", user, home), Err(Refusal::NumberInvalid(user.into())), "{user}");
+        }
+    }
+
+    fn groups(ids: &[i64]) -> Vec<ExtensionGroupId> {
+        ids.iter().map(|id| ExtensionGroupId(*id)).collect()
+    }
+
+    // covers: GRP-06
+    #[test]
+    fn grp_06_members_of_other_groups_are_called_by_whoever_may() {
+        let inside = Rights { other_groups: false, ..Rights::ALL };
+        let forbidden = Err(Refusal::OtherGroupForbidden("102".into()));
+        let reached = Ok(Destination::Extension(ExtensionId(102)));
+        for (rights, own, theirs, expected) in [
+            (Rights::ALL, &[1][..], &[2][..], &reached),
+            (inside, &[1], &[2], &forbidden),
+            (inside, &[1, 3], &[2, 3], &reached),
+            (inside, &[], &[], &forbidden),
+            (inside, &[1], &[1], &reached),
+        ] {
+            let mut acme = plan(1, "acme.localhost", &["101", "102"]);
+            acme.extensions[0].rights = rights;
+            acme.extensions[0].groups = groups(own);
+            acme.extensions[1].groups = groups(theirs);
+            // Whom the callee may call is another matter.
+            acme.extensions[1].rights = Rights::default();
+            let directory = Directory::new(acme);
+            let dialled = Dialled { scheme: "sip", user: "102", host: "acme.localhost" };
+            assert_eq!(
+                &route(&directory, Moment(0), ExtensionId(101), dialled, |_| true),
+                expected,
+                "{rights:?} {own:?} {theirs:?}"
+            );
+        }
+    }
+
+    // covers: GRP-06, EXT-10, OUT-06
+    #[test]
+    fn grp_06_without_external_calls_only_an_emergency_number_goes_out() {
+        let kept_in = Rights { external: false, ..Rights::ALL };
+        let refused = |number: &str| Some(Refusal::ExternalForbidden(number.into()));
+        for (rules, rights, caller, number, expected) in [
+            (true, Rights::ALL, "101", "0044123", None),
+            (true, kept_in, "101", "0044123", refused("0044123")),
+            (true, kept_in, "101", "112", None),
+            // It comes before all else: the rules, the countries, the blocked numbers.
+            (false, kept_in, "101", "999", refused("999")),
+            (true, kept_in, "101", "0900123", refused("0900123")),
+            (
+                true,
+                Rights::ALL,
+                "101",
+                "0900123",
+                Some(Refusal::NumberForbidden(NumberRefusal::Blocked("0900*".into()), "0900123".into())),
+            ),
+            // What is no number outside at all is unknown, as for everybody.
+            (true, kept_in, "101", "abc", Some(Refusal::NumberUnknown("abc".into()))),
+            // A call that is led on by a rule is nobody's of the tenant.
+            (true, kept_in, "", "0044123", None),
+        ] {
+            let mut acme = plan(1, "acme.localhost", &["101", "102"]);
+            acme.extensions[0].rights = rights;
+            acme.blocked = ["0900*".to_owned()].into_iter().collect();
+            acme.dialing =
+                DialingCodes { emergency_numbers: vec!["112".into()], ..DialingCodes::default().moved_to("GB") };
+            acme.dialing.allowed_countries = vec!["GB".into()];
+            if rules {
+                acme.outbound_rules = vec![OutboundRule {
+                    id: OutboundRuleId(1),
+                    tenant_id: TenantId(1),
+                    position: 1,
+                    settings: OutboundSettings::default(),
+                }];
+            }
+            let found = outside(&Directory::new(acme), Moment(0), caller, number).err();
+            assert_eq!(found, expected, "{rules} {rights:?} {caller} {number}");
         }
     }
 

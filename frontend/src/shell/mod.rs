@@ -51,6 +51,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::TenantCalls, Glyph::List, "Calls", "nav-calls"),
             entry(Place::TenantInboundRules, Glyph::ArrowsBoth, "Routes", "nav-routes"),
             entry(Place::TenantRegistrations, Glyph::Device, "Devices", "nav-registrations"),
+            entry(Place::TenantGroups, Glyph::Key, "Groups", "nav-groups"),
             entry(Place::TenantEvents, Glyph::Activity, "Logs", "nav-logs"),
             entry(Place::TenantDialing, Glyph::ArrowOut, "Dialing", "nav-dialing"),
         ]);

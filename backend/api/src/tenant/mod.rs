@@ -7,6 +7,7 @@ pub(crate) mod dialing;
 pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;
+pub(crate) mod extension_group;
 pub(crate) mod feature_code;
 pub(crate) mod forwarding;
 pub(crate) mod home;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::account::{ActForTenant, SignOut};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{Extension, UpdateExtension};
+use shared::extension_group::{CreateExtensionGroup, ExtensionGroupSettings};
 use shared::fact::{Fact, TenantFact};
 use shared::live::LiveMessage;
 use shared::tenant::CreateTenant;
@@ -152,6 +153,30 @@ async fn s23_each_hears_what_concerns_him_and_nothing_else() {
         assert_eq!(of_alice.heard().await, [both.as_str(), "registered 101"]);
         assert_eq!(of_stranger.heard().await, [theirs.as_str(), "unregistered"]);
         assert_eq!(of_admin.heard().await.len(), 9);
+    })
+    .await;
+}
+
+// covers: GRP-04
+#[tokio::test]
+async fn grp_04_a_manager_hears_the_calls_of_the_members_too() {
+    each_database(|store| async move {
+        let World { app, mut acme, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let settings = ExtensionGroupSettings {
+            name: "Desks".into(),
+            members: vec![acme.bob_extension.id],
+            managers: vec![acme.alice_extension.id],
+            ..ExtensionGroupSettings::default()
+        };
+        acme.boss.call(CreateExtensionGroup { settings }).await.unwrap();
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        for fact in [ended(acme.bobs_call.clone()), registered(&acme.bob_extension)] {
+            app.facts.send(Arc::new(fact)).unwrap();
+        }
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        let bobs = format!("call_ended {}", acme.bobs_call.id);
+        assert_eq!(of_alice.heard().await, [bobs.as_str()], "the calls, and not where the members are");
     })
     .await;
 }

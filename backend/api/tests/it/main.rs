@@ -10,6 +10,7 @@ mod blocked_number;
 mod certificate;
 mod csv;
 mod description;
+mod extension_group;
 mod feature_code;
 mod garbage;
 mod hours;

@@ -5,6 +5,7 @@
 mod call;
 mod credentials;
 mod event;
+mod extension_group;
 mod fault;
 mod fault_table;
 mod feature_code;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::date::Date;
 use shared::destination::Destination;
 use shared::did::{DidPool, Mask};
+use shared::extension_group::Rights;
 use shared::forwarding::{ByHours, Exception, Forwarding, When};
 use shared::hours::{Holiday, Hours, OfficeHours, Span, Week};
 use shared::inbound_rule::{InboundRule, InboundSettings};
@@ -13,7 +14,7 @@ use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::simulation::SimulateCall;
-use shared::{ExtensionId, InboundRuleId, OutboundRuleId, TenantId, TrunkId};
+use shared::{ExtensionGroupId, ExtensionId, InboundRuleId, OutboundRuleId, TenantId, TrunkId};
 use sim::World;
 use sim::dice::Dice;
 use sip::Message;
@@ -61,6 +62,7 @@ const DIALLED: &[&str] = &[
     "**105",
 ];
 const INTERCOMS: &[&str] = &["*11", "*11", "*80", "1", "99"];
+const GROUPS: &[ExtensionGroupId] = &[ExtensionGroupId(1), ExtensionGroupId(2), ExtensionGroupId(3)];
 const CALLER_IDS: &[&str] = &["", "49301110", "+49301115", "4712"];
 
 fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
@@ -108,12 +110,28 @@ fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
             disabled: dice.below(12) == 0,
             prefixes: pick(dice, &["", "", "00", "+", "00;+;1", "9"]).to_owned(),
             extensions: pick(dice, &["", "", "101", "102-110"]).to_owned(),
+            groups: random_groups(dice, 4),
             lengths: pick(dice, &["", "", "3-7", "8-12"]).to_owned(),
             hours: (dice.below(4) == 0).then(|| random_hours(dice)),
             caller_id: pick(dice, CALLER_IDS).to_owned(),
             routes: (0..=dice.below(3)).map(|_| route(dice)).collect(),
         },
     }
+}
+
+/// One group or two, or none in most of so many cases.
+fn random_groups(dice: &mut Dice, of: u64) -> Vec<ExtensionGroupId> {
+    let mut groups = match dice.below(of) {
+        0 => vec![pick(dice, GROUPS), pick(dice, GROUPS)],
+        1 => vec![pick(dice, GROUPS)],
+        _ => Vec::new(),
+    };
+    groups.dedup();
+    groups
+}
+
+fn random_rights(dice: &mut Dice) -> Rights {
+    Rights { external: dice.below(12) > 0, other_groups: dice.below(5) > 0, ..Rights::default() }
 }
 
 fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
@@ -184,7 +202,7 @@ fn turned_away(world: &World, carrier: &Carrier) -> Option<u16> {
         .find(|status| *status >= 200)
 }
 
-// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04
+// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04, GRP-06
 #[test]
 fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let mut world = fair();
@@ -192,7 +210,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let bob = world.registered(ACME, "102");
     let (one, two) = (Carrier::new(1), Carrier::new(2));
     let mut dice = Dice::new(7);
-    let mut reached = 0;
+    let (mut reached, mut forbidden) = (0, [0; 2]);
     for case in 0..CASES {
         let outward = dice.below(2) == 0;
         let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
@@ -219,6 +237,10 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         let intercom = pick(&mut dice, INTERCOMS);
         let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
         world.change_plan(ACME, |plan| {
+            for known in &mut plan.extensions {
+                known.groups = random_groups(&mut dice, 2);
+                known.rights = random_rights(&mut dice);
+            }
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
             plan.hours = hours;
@@ -264,6 +286,9 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         }
         assert_eq!(live, expected, "case {case}: {dialled} by {caller}, outward: {outward}");
         reached += u32::from(simulated.status.is_none());
+        for (count, code) in forbidden.iter_mut().zip([Reason::ExternalForbidden, Reason::OtherGroupForbidden]) {
+            *count += u32::from(expected.last() == Some(&code));
+        }
         world.strayed.clear();
         world.ledger = sim::ledger::Ledger {
             registrations: std::mem::take(&mut world.ledger.registrations),
@@ -286,4 +311,5 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         }
     }
     assert!(reached > CASES / 10 && reached < CASES * 9 / 10, "{reached} of {CASES} reached somebody");
+    assert!(forbidden.iter().all(|count| *count > CASES / 200), "{forbidden:?}");
 }

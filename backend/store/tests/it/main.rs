@@ -9,6 +9,7 @@ mod dialing;
 mod event;
 mod extension;
 mod extension_file;
+mod extension_group;
 mod fact;
 mod feature_code;
 mod forwarding;

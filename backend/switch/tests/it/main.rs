@@ -48,6 +48,8 @@ fn plan() -> TenantPlan {
         credential_epoch: 1,
         presence: shared::presence::OwnPresence::default(),
         calling: switch::Calling::default().shared(),
+        groups: vec![shared::ExtensionGroupId(1)],
+        rights: shared::extension_group::Rights::ALL,
     };
     TenantPlan {
         inbound_rules: Vec::new(),

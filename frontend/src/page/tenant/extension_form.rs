@@ -8,6 +8,7 @@ use shared::extension::{
 use shared::problem::FieldProblem;
 
 use super::extension::account_rows;
+use super::extension_group::InheritedRights;
 use super::extension_import::Created;
 use crate::ui::button::{Button, Look};
 use crate::ui::copy::Values;
@@ -209,6 +210,7 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
                     hint="Empty: the same as otherwise." />
             </div>
             <Switch name="enabled" label="Switched on" hint="Off: registrations and calls are refused." on=enabled change=move |on| enabled.set(on) />
+            <InheritedRights id />
             <Foot open form label="Save" />
         </FormView>
     }

@@ -3,19 +3,23 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::TrunkId;
+use shared::extension_group::{ExtensionGroupRow, ListExtensionGroups};
 use shared::hours::Hours;
 use shared::outbound_rule::{
     CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, OutboundRoute, OutboundRule, OutboundSettings,
     ROUTES_MAX, UpdateOutboundRule,
 };
+use shared::page::PAGE_ROWS_MAX;
 
 use super::hours::{HoursChoice, HoursField};
+use super::pick::{Options, Picks, chosen_of, ids};
 use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
 use crate::ui::badge::Badge;
 use crate::ui::button::{Button, IconButton, Look};
 use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::{Glyph, Icon};
@@ -174,6 +178,11 @@ fn criteria(settings: &OutboundSettings) -> String {
     if !settings.extensions.trim().is_empty() {
         parts.push(format!("called by {}", settings.extensions.replace(';', ", ")));
     }
+    match settings.groups.len() {
+        0 => {}
+        1 => parts.push("called by members of a group".to_owned()),
+        count => parts.push(format!("called by members of {count} groups")),
+    }
     match settings.hours {
         None => {}
         Some(Hours::Tenant) => parts.push("in office hours".to_owned()),
@@ -239,6 +248,12 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
     let (name, prefixes, extensions) = (text(&settings.name), text(&settings.prefixes), text(&settings.extensions));
     let (lengths, caller_id) = (text(&settings.lengths), text(&settings.caller_id));
     let hours = HoursChoice::of(settings.hours.as_ref());
+    let groups = chosen_of(&settings.groups);
+    let known = Fetch::new(|| ListExtensionGroups { limit: Some(PAGE_ROWS_MAX), ..ListExtensionGroups::default() });
+    let group_options = Signal::derive(move || {
+        let row = |row: &ExtensionGroupRow| (row.id.to_string(), row.name.clone());
+        known.map(|page| page.rows.iter().map(row).collect::<Options>()).unwrap_or_default()
+    });
     let enabled = RwSignal::new(!settings.disabled);
     let ways = settings.routes.iter().zip(0_u32..).map(|(route, key)| Way::of(key, Some(route))).collect::<Vec<_>>();
     let ways = RwSignal::new(if ways.is_empty() { vec![Way::of(0, None)] } else { ways });
@@ -249,6 +264,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
             disabled: !enabled.get_untracked(),
             prefixes: prefixes.get_untracked(),
             extensions: extensions.get_untracked(),
+            groups: ids(groups),
             lengths: lengths.get_untracked(),
             hours: hours.hours(),
             caller_id: caller_id.get_untracked(),
@@ -279,7 +295,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
     };
     let full = Signal::derive(move || ways.with(|all| all.len() >= ROUTES_MAX));
     view! {
-        <FormView form fields=vec!["name", "prefixes", "extensions", "lengths", "caller_id", "routes"] prefixes=vec!["hours."] submit>
+        <FormView form fields=vec!["name", "prefixes", "extensions", "groups", "lengths", "caller_id", "routes"] prefixes=vec!["hours."] submit>
             <Field name="name" label="Name" value=name form placeholder="Abroad" autofocus=true />
             <div class="grid items-start gap-3 sm:grid-cols-2">
                 <Field name="prefixes" label="Numbers that begin with" value=prefixes form optional=true placeholder="00;+"
@@ -290,6 +306,9 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
                 <Field name="caller_id" label="Caller id" value=caller_id form optional=true inputmode="tel"
                     hint="One of your numbers on the trunk; others are not shown." />
             </div>
+            {known.failure()}
+            <Picks name="groups" label="Called by members of" add="Add a group" hint="Of any of these groups. None: anybody."
+                chosen=groups options=group_options form />
             <fieldset class="grid gap-3">
                 <legend class="label mb-2">"Ways, tried in this order"</legend>
                 {choices.trunks.failure()}

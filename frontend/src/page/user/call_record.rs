@@ -32,9 +32,11 @@ pub fn CallsPage() -> impl IntoView {
     let plain = move || search.with(String::is_empty) && status.with(String::is_empty);
     follow(listing, move |_| untrack(plain));
     let nothing = Signal::derive(move || match plain() {
-        true => {
-            Nothing { glyph: Glyph::Phone, title: "No calls yet", text: "The calls that you make and get stand here." }
-        }
+        true => Nothing {
+            glyph: Glyph::Phone,
+            title: "No calls yet",
+            text: "The calls that you make and get stand here, and those of the groups that you manage.",
+        },
         false => Nothing { glyph: Glyph::Search, title: "No call matches", text: "Widen the filter, or clear it." },
     });
     view! {
