@@ -14,7 +14,7 @@ RUN_OPTIONS ?=
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev check test unit sim e2e fuzz torture faults screens bench features fmt build spa
+.PHONY: help setup run dev check test unit sim e2e fuzz torture faults screens bench scale features fmt build spa
 .NOTPARALLEL:
 
 help: ## Lists these words
@@ -82,6 +82,10 @@ screens: build ## Pictures of every page into e2e/out
 bench: build ## Belfry beside Kamailio and rtpengine; writes docs/benchmarks.md
 	@infra/setup.sh bench
 	node e2e/bench/main.mjs
+
+scale: build ## 1,000 tenants: memory, time to load, and what a decision costs among them; writes docs/scale.md
+	@infra/setup.sh test
+	node e2e/bench/scale.mjs
 
 features: ## How many of the specification's features have a test, and which have none; writes docs/features.md
 	@node infra/features.mjs --write

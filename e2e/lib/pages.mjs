@@ -206,6 +206,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
+    page(acme.admin, "tenant-extensions-direct", "/tenant/extensions", fromMenu("row-menu", "menu-direct")),
     page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
     page(acme.admin, "tenant-extensions-delete", "/tenant/extensions", fromMenu("row-menu", "menu-delete")),
     page(acme.admin, "tenant-extensions-import", "/tenant/extensions", fromMenu("extensions-more", "import-extensions")),

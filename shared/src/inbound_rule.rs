@@ -8,7 +8,7 @@ use crate::did::Mask;
 use crate::hours::Hours;
 use crate::operation::File;
 use crate::problem::FieldProblem;
-use crate::{InboundRuleId, Page, TenantId, TrunkId, operation};
+use crate::{ExtensionId, InboundRuleId, Page, TenantId, TrunkId, operation};
 
 /// The most rules that one file brings.
 pub const IMPORT_ROWS_MAX: usize = 5_000;
@@ -38,6 +38,9 @@ pub struct InboundSettings {
     /// Where to outside them; absent for the same (INB-05).
     #[serde(default)]
     pub closed: Option<Destination>,
+    /// The extension whose direct number it is; it goes with it (EXT-04).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension_id: Option<ExtensionId>,
 }
 
 const fn yes() -> bool {
@@ -187,6 +190,7 @@ mod tests {
             hours: Hours::Tenant,
             open: Destination::EndCall,
             closed: None,
+            extension_id: None,
         }
     }
 

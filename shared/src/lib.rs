@@ -20,6 +20,7 @@ pub mod diagnosis;
 pub mod dialing;
 pub mod dialled;
 pub mod did;
+pub mod direct_number;
 pub mod emergency_number;
 pub mod event;
 pub mod extension;

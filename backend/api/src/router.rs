@@ -10,6 +10,7 @@ use shared::call_record::*;
 use shared::certificate::*;
 use shared::diagnosis::*;
 use shared::dialing::*;
+use shared::direct_number::*;
 use shared::event::*;
 use shared::extension::*;
 use shared::extension_group::{
@@ -146,6 +147,8 @@ pub(crate) fn operations() -> Operations {
         .route::<GetExtension, _>(tenant::extension::get)
         .route::<CreateExtension, _>(tenant::extension::create)
         .route::<UpdateExtension, _>(tenant::extension::update)
+        .route::<GetDirectNumber, _>(tenant::direct_number::get)
+        .route::<UpdateDirectNumber, _>(tenant::direct_number::update)
         .route::<GetForwarding, _>(tenant::forwarding::get)
         .route::<UpdateForwarding, _>(tenant::forwarding::update)
         .route::<DeleteExtension, _>(tenant::extension::delete)

@@ -291,6 +291,7 @@ async fn seed_trunk(store: &Store, now: Moment, provider: &Account, tenants: &[T
             hours: Hours::Tenant,
             open: Destination::Extension { extension_id: first.extension.id },
             closed: None,
+            extension_id: None,
         };
         view.create_inbound_rule(now, &actor, &CreateInboundRule { settings }).await?;
     }

@@ -61,6 +61,12 @@ impl TenantStore {
         let rules = self.find::<inbound_rule::Entity>().order_by_asc(inbound_rule::Column::Name).all(&**tx).await?;
         for row in rules {
             let settings: InboundSettings = from_json(&row.settings)?;
+            // A direct number goes with its extension.
+            let own =
+                settings.extension_id.is_some_and(|extension_id| *there == Destination::Extension { extension_id });
+            if own {
+                continue;
+            }
             if settings.open == *there || settings.closed.as_ref() == Some(there) {
                 users.push(format!("the inbound rule {}", row.name));
             }

@@ -157,6 +157,7 @@ impl TenantStore {
         let tx = self.store.write().await?;
         let row = self.held_extension(&tx, operation.extension_id).await?;
         self.check_extension_unused(&tx, operation.extension_id).await?;
+        self.remove_direct_number_of(&tx, operation.extension_id).await?;
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
         let subject = format!("extension {}", row.number);
         self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;

@@ -98,7 +98,7 @@ impl TenantStore {
     }
 
     /// The form, the number within the pool, no other rule for the same calls, destinations that are there.
-    async fn check_inbound(&self, tx: &Writing, rule: &InboundRule) -> Result<()> {
+    pub(crate) async fn check_inbound(&self, tx: &Writing, rule: &InboundRule) -> Result<()> {
         let settings = &rule.settings;
         Error::check(settings.check())?;
         let pool = self.pool_of(tx, settings.trunk_id, "trunk_id").await?;

@@ -159,6 +159,7 @@ impl Ground {
             hours,
             open,
             closed,
+            extension_id: None,
         });
         let form = settings.check();
         if let Some((_, pool)) = found.filter(|_| !form.iter().any(|problem| problem.field == "did_mask"))
@@ -197,7 +198,7 @@ impl Ground {
 
     /// The cells of a rule, in the order of the header.
     fn cells(&self, settings: InboundSettings) -> [String; 8] {
-        let InboundSettings { name, enabled, trunk_id, did_mask, cid_mask, hours, open, closed } = settings;
+        let InboundSettings { name, enabled, trunk_id, did_mask, cid_mask, hours, open, closed, .. } = settings;
         [
             name,
             self.trunk_text(trunk_id),

@@ -2,7 +2,9 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `extension_group` (and `rights`: what follows from them), `registration`, `activity`, `event`, `home`, `hours`, `forwarding`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule` (and `inbound_rule_file`). Sign-in:
+//! `extension_group` (and `rights`: what follows from them), `registration`, `activity`, `event`, `home`, `hours`,
+//! `forwarding`, `direct_number`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
+//! (and `inbound_rule_file`), `destination` where calls are led to. Sign-in:
 //! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
@@ -34,6 +36,7 @@ mod connect;
 mod csv_file;
 mod destination;
 mod dialing;
+mod direct_number;
 mod entity;
 mod error;
 mod event;

@@ -16,6 +16,7 @@ use shared::trunk::{
 use shared::{Moment, Page, TenantId, TrunkId};
 
 use crate::connect::Writing;
+use crate::destination::unused;
 use crate::entity::{inbound_rule, outbound_route, outbound_rule, tenant, trunk, trunk_tenant};
 use crate::page::{Key, Sort, Wanted, contains, page};
 use crate::text::{fold, from_json, json, search_key};
@@ -184,9 +185,7 @@ impl Store {
     async fn remove_trunk(&self, now: Moment, actor: &Actor, name: &str, before: Trunk) -> Result<()> {
         let tx = self.write().await?;
         let used = rules_of(&tx, before.id, None).await?;
-        if !used.is_empty() {
-            return Err(Error::Conflict { field: "trunk_id", reason: in_use("The trunk", &used) });
-        }
+        unused("trunk_id", "The trunk", used)?;
         trunk::Entity::delete_by_id(before.id.0).exec(&*tx).await?;
         let subject = format!("trunk {}", before.settings.name);
         let gone = changes(Some(&unnamed(&before)), None);
@@ -215,11 +214,8 @@ impl Store {
             let new = after.iter().find(|known| known.tenant_id == old.tenant_id);
             let pool = new.and_then(|known| DidPool::parse(&known.did_pool).ok());
             let used = rules_of(tx, id, Some((old.tenant_id, pool.as_ref()))).await?;
-            if !used.is_empty() {
-                let what = if new.is_some() { "A number that is taken out" } else { "The tenant" };
-                let reason = in_use(&format!("{what} of {}", old.tenant_name), &used);
-                return Err(Error::Conflict { field: "assignments", reason });
-            }
+            let what = if new.is_some() { "A number that is taken out" } else { "The tenant" };
+            unused("assignments", &format!("{what} of {}", old.tenant_name), used)?;
         }
         let known: Vec<i64> = after.iter().map(|known| known.tenant_id.0).collect();
         let of_trunk = trunk_tenant::Entity::delete_many().filter(trunk_tenant::Column::TrunkId.eq(id.0));
@@ -442,10 +438,6 @@ fn owned_by(owner: Option<TenantId>) -> sea_orm::sea_query::SimpleExpr {
 
 fn taken() -> Error {
     Error::Conflict { field: "name", reason: "Another trunk has this name.".to_owned() }
-}
-
-fn in_use(what: &str, rules: &[String]) -> String {
-    format!("{what} is in use by {}.", rules.join(", "))
 }
 
 /// The rules that use a trunk: all; or of one tenant, where there is a pool those that need a number outside it.

@@ -55,6 +55,7 @@ mod tests {
                 hours: Hours::Tenant,
                 open: Destination::EndCall,
                 closed: None,
+                extension_id: None,
             },
         };
         let mut acme = plan(1, "acme.localhost", &["101"]);

@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod blocked_number;
 pub(crate) mod call_record;
 pub(crate) mod dialing;
+pub(crate) mod direct_number;
 pub(crate) mod event;
 pub(crate) mod extension;
 pub(crate) mod extension_file;

@@ -60,6 +60,7 @@ fn doing(name: &str) -> Doing {
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
         "UpdateOwnForwarding" => NoLine("has the line of UpdateForwarding, by its own person"),
+        "UpdateDirectNumber" => By(json!({ "number": "" })),
         "UpdateForwarding" => By(json!({ "call_waiting": false })),
         "UpdateFeatureCodes" => By(json!({ "intercom": "*80" })),
         "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),

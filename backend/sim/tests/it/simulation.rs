@@ -153,6 +153,7 @@ fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
             hours: random_hours(dice),
             open: target(dice),
             closed: (dice.below(2) == 0).then(|| target(dice)),
+            extension_id: None,
         },
     }
 }

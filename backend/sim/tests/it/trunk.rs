@@ -378,6 +378,7 @@ pub fn inbound(id: i64, did: &str, cid: &str, open: Destination) -> InboundRule 
             hours: Hours::Tenant,
             open,
             closed: None,
+            extension_id: None,
         },
     }
 }

@@ -2,10 +2,13 @@
 
 use shared::destination::Destination;
 use shared::did::Mask;
+use shared::direct_number::{DirectNumber, UpdateDirectNumber};
 use shared::extension::{DeleteExtension, UpdateExtension};
 use shared::forwarding::{ByHours, Exception, Forwarding, When};
 use shared::hours::{Hours, Span, Week};
+use shared::inbound_rule::ListInboundRules;
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, RingGroupSettings};
+use shared::trunk::{CreateOwnTrunk, TrunkSettings};
 use shared::{ExtensionId, RingGroupId};
 use store::testing::{NOW, actor, each_database};
 use store::{Change, Error, TenantStore};
@@ -142,6 +145,52 @@ async fn ext_09_the_numbers_for_those_outside_are_set_checked_and_taken_away() {
         assert_eq!(fields, ["outbound_caller_id", "emergency_caller_id"]);
         let after = view.update_extension(NOW, &actor(), &change("", "")).await.unwrap();
         assert_eq!((after.outbound_caller_id, after.emergency_caller_id), (String::new(), String::new()));
+    })
+    .await;
+}
+
+// covers: EXT-04, EXT-20
+#[tokio::test]
+async fn ext_04_a_direct_number_is_an_inbound_rule_that_goes_with_its_extension() {
+    each_database(|store| async move {
+        let (view, acme, made) = tenant_with(&store, "Acme", &["101", "102"]).await;
+        let (_, _, others) = tenant_with(&store, "Globex", &["101"]).await;
+        let (one, two) = (made[0].extension.id, made[1].extension.id);
+        let settings = TrunkSettings { name: "Carrier".into(), host: "sip.example".into(), ..TrunkSettings::default() };
+        let carrier = CreateOwnTrunk { settings, password: None, did_pool: "4930100-4930109".into() };
+        let trunk = view.create_own_trunk(NOW, &actor(), &carrier).await.unwrap();
+        let of = |extension_id, number: &str| UpdateDirectNumber {
+            extension_id,
+            direct: DirectNumber { trunk_id: Some(trunk.id), number: number.into() },
+        };
+        let given = view.update_direct_number(NOW, &actor(), &of(one, " 4930101 ")).await.unwrap();
+        assert_eq!(given, DirectNumber { trunk_id: Some(trunk.id), number: "4930101".into() });
+        assert_eq!(view.direct_number(one).await.unwrap(), given);
+        assert_eq!(view.direct_number(two).await.unwrap(), DirectNumber::default());
+        let rules = view.list_inbound_rules(&ListInboundRules::default()).await.unwrap().rows;
+        assert_eq!((rules.len(), &rules[0].settings.open), (1, &to(one)));
+        let plan = store.load_plan(acme.id).await.unwrap().unwrap();
+        assert_eq!(plan.inbound_rules, rules);
+
+        let Err(Error::Conflict { field, reason }) =
+            view.update_direct_number(NOW, &actor(), &of(two, "4930101")).await
+        else {
+            panic!("was given")
+        };
+        assert_eq!((field, reason.as_str()), ("number", "The rule Direct 101 is for the same calls."));
+        let Err(Error::Invalid(problems)) = view.update_direct_number(NOW, &actor(), &of(two, "4930999")).await else {
+            panic!("was given")
+        };
+        assert_eq!(problems[0].field, "number");
+        let foreign = of(others[0].extension.id, "4930102");
+        assert!(matches!(view.update_direct_number(NOW, &actor(), &foreign).await, Err(Error::NotFound)));
+        assert!(matches!(view.direct_number(others[0].extension.id).await, Err(Error::NotFound)));
+
+        view.update_direct_number(NOW, &actor(), &of(one, "4930103")).await.unwrap();
+        view.update_direct_number(NOW, &actor(), &of(two, "4930101")).await.unwrap();
+        view.update_direct_number(NOW, &actor(), &of(two, "")).await.unwrap();
+        view.delete_extension(NOW, &actor(), &DeleteExtension { extension_id: one }).await.unwrap();
+        assert_eq!(view.list_inbound_rules(&ListInboundRules::default()).await.unwrap().rows, []);
     })
     .await;
 }

@@ -49,6 +49,7 @@ fn inbound(trunk: TrunkId, did: &str, cid: &str) -> InboundSettings {
         hours: Hours::Tenant,
         open: Destination::EndCall,
         closed: None,
+        extension_id: None,
     }
 }
 

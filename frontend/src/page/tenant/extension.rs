@@ -8,6 +8,7 @@ use shared::extension::{
 };
 use shared::fact::Fact;
 
+use super::direct_number::DirectNumberDialog;
 use super::extension_form::{CreateDialog, EditDialog, ManyDialog};
 use super::extension_import::ImportDialog;
 use super::forwarding::ForwardingDialog;
@@ -33,6 +34,7 @@ struct Work {
     editing: RwSignal<bool>,
     deleting: RwSignal<bool>,
     forwarding: RwSignal<bool>,
+    numbering: RwSignal<bool>,
     resetting: RwSignal<bool>,
     shown: RwSignal<Option<Shown>>,
     showing: RwSignal<bool>,
@@ -82,6 +84,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         editing: RwSignal::new(false),
         deleting: RwSignal::new(false),
         forwarding: RwSignal::new(false),
+        numbering: RwSignal::new(false),
         resetting: RwSignal::new(false),
         shown: RwSignal::new(None),
         showing: RwSignal::new(false),
@@ -114,6 +117,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         <ManyDialog open=many done=reload />
         <ImportDialog open=importing done=reload />
         <EditDialog open=work.editing chosen=work.chosen done=reload />
+        <DirectNumberDialog open=work.numbering chosen=work.chosen />
         <ForwardingDialog open=work.forwarding chosen=work.chosen />
         <Questions work />
     }
@@ -229,6 +233,7 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
         <span class="row-tools">
             <Menu label testid="row-menu" face>
                 <MenuItem glyph=Glyph::Pencil label="Edit" testid="menu-edit" press=move |()| choose(work.editing) />
+                <MenuItem glyph=Glyph::ArrowIn label="Direct number" testid="menu-direct" press=move |()| choose(work.numbering) />
                 <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />
                 {has_email.then(|| view! {

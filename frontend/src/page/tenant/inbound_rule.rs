@@ -204,6 +204,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
     let target = Target::of(&settings.as_ref().map_or(Destination::EndCall, |known| known.open.clone()));
     let hours = settings.as_ref().map(|known| known.hours.clone()).unwrap_or_default();
     let hours = HoursChoice::of(Some(&hours));
+    let extension_id = settings.as_ref().and_then(|known| known.extension_id);
     let closed = settings.and_then(|known| known.closed);
     let differs = RwSignal::new(closed.is_some());
     let closed = Target::of(&closed.unwrap_or_default());
@@ -220,6 +221,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
             hours: hours.hours().unwrap_or_default(),
             open: target.destination(),
             closed: differs.get_untracked().then(|| closed.destination()),
+            extension_id,
         };
         let problems = settings.check();
         let finish = move |rule: InboundRule| {

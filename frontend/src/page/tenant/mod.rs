@@ -8,6 +8,7 @@ mod csv_import;
 pub mod dialing;
 mod dialing_country;
 mod dialing_trial;
+mod direct_number;
 pub mod event;
 pub mod extension;
 mod extension_form;
