@@ -202,6 +202,7 @@ reasons! {
     EndedByRule = "ended_by_rule", "The inbound rule {value} ends the call.", "Give the rule a destination.";
     ExternalForbidden = "external_forbidden", "The extension may not call {value}, which is none of the tenant's numbers: none of its groups allows calls to the outside.", "Allow external calls in one of its groups, or put it into another one.";
     OtherGroupForbidden = "other_group_forbidden", "The extension may not call {value}, who is in none of its groups.", "Allow calls to other groups in one of its groups, or put both into the same one.";
+    PagingForbidden = "paging_forbidden", "The extension may not speak out of the telephone of {value}: none of its groups allows paging.", "Allow paging and intercom in one of its groups, or put it into another one.";
     CountryForbidden = "country_forbidden", "{value} is in a country that may not be called.", "Allow the country under Codes and E.164.";
     PrefixForbidden = "prefix_forbidden", "The number begins with {value}, which may not be called.", "Take the prefix from the forbidden ones under Codes and E.164.";
     NumberBlocked = "number_blocked", "{value} is a blocked number.", "Take it from the blocked numbers.";

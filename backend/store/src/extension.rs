@@ -22,7 +22,7 @@ use shared::{ExtensionId, Moment, Page, Role, TenantId};
 
 use crate::account::{self, NewAccount};
 use crate::connect::Writing;
-use crate::entity::{account as account_table, extension, registration, ring_group};
+use crate::entity::{account as account_table, extension, registration};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::secret::{sip_place, sip_secret};
 use crate::text::{fold, search_key};
@@ -126,7 +126,7 @@ impl TenantStore {
                 .await?;
         }
         if let Some(number) = &operation.number {
-            self.check_number(&tx, number, None).await?;
+            self.check_numbers(&tx, [number], Some(row.id)).await?;
             self.check_codes(&tx, number, Some(&row.number)).await?;
         }
         row.number = operation.number.clone().unwrap_or(row.number);
@@ -251,13 +251,8 @@ impl TenantStore {
         let mut rows = Vec::with_capacity(new.len());
         // One number space: ring groups and feature codes have theirs of it.
         let codes = self.feature_codes_in(&**tx).await?;
-        let groups = self.find::<ring_group::Entity>().select_only().column(ring_group::Column::Number);
-        let groups: Vec<String> = groups.into_tuple().all(&**tx).await?;
+        self.check_numbers(tx, new.iter().map(|new| &new.number), None).await?;
         for new in new {
-            if groups.contains(&new.number) {
-                let reason = format!("A ring group has the number {}.", new.number);
-                return Err(Error::Conflict { field: "number", reason });
-            }
             if let Some(reason) = codes.holder_of(&new.number) {
                 return Err(Error::Conflict { field: "number", reason });
             }

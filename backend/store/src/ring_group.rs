@@ -16,6 +16,9 @@ use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::{Actor, Error, Result, TenantStore};
 
+/// So many numbers are asked for at once.
+const NUMBERS_ASKED_MAX: usize = 500;
+
 impl TenantStore {
     /// The groups by number.
     pub async fn list_ring_groups(&self, operation: &ListRingGroups) -> Result<Page<RingGroup>> {
@@ -97,7 +100,7 @@ impl TenantStore {
     async fn check_group(&self, tx: &Writing, group: &RingGroup) -> Result<()> {
         let settings = &group.settings;
         Error::check(settings.check())?;
-        self.check_number(tx, &settings.number, Some(group.id)).await?;
+        self.check_numbers(tx, [&settings.number], Some(group.id.0)).await?;
         let members = settings.members.iter().map(|id| id.0);
         let known = self.find::<extension::Entity>().filter(extension::Column::Id.is_in(members)).count(&**tx).await?;
         if known != settings.members.len() as u64 {
@@ -109,18 +112,27 @@ impl TenantStore {
         self.check_destination(tx, "otherwise", Some(&settings.otherwise)).await
     }
 
-    /// Is the number free in the tenant? Extensions and groups share their numbers (0.4 of the specification), and feature codes
-    /// with them: see [`TenantStore::check_codes`].
-    pub(crate) async fn check_number(&self, tx: &Writing, number: &str, own: Option<RingGroupId>) -> Result<()> {
-        let same = self.find::<extension::Entity>().filter(extension::Column::Number.eq(number));
-        if let Some(row) = same.one(&**tx).await?.filter(|_| own.is_some()) {
-            let reason = format!("The extension of {} has this number.", row.name);
-            return Err(Error::Conflict { field: "number", reason });
-        }
-        let same = self.find::<ring_group::Entity>().filter(ring_group::Column::Number.eq(number));
-        if let Some(row) = same.one(&**tx).await?.filter(|row| own.is_none_or(|own| own.0 != row.id)) {
-            let reason = format!("The ring group {} has this number.", noun(row)?.settings.name);
-            return Err(Error::Conflict { field: "number", reason });
+    /// Are these numbers free in the tenant? Extensions and groups share them (0.4 of the specification), and feature codes with
+    /// them: see [`TenantStore::check_codes`]. Whoever has one is named (EXT-02), but for `own`, the id of who is to have it.
+    pub(crate) async fn check_numbers<'a, N>(&self, tx: &Writing, numbers: N, own: Option<i64>) -> Result<()>
+    where
+        N: IntoIterator<Item = &'a String>,
+    {
+        let numbers: Vec<&String> = numbers.into_iter().collect();
+        let taken = |holder: String, number: &str| {
+            let reason = format!("{holder} has the number {number}.");
+            Err(Error::Conflict { field: "number", reason })
+        };
+        for some in numbers.chunks(NUMBERS_ASKED_MAX) {
+            let same = self.find::<extension::Entity>().filter(extension::Column::Number.is_in(some.iter().copied()));
+            for row in same.all(&**tx).await?.into_iter().filter(|row| own != Some(row.id)) {
+                return taken(format!("The extension of {}", row.name), &row.number);
+            }
+            let same = self.find::<ring_group::Entity>().filter(ring_group::Column::Number.is_in(some.iter().copied()));
+            for row in same.all(&**tx).await?.into_iter().filter(|row| own != Some(row.id)) {
+                let number = row.number.clone();
+                return taken(format!("The ring group {}", noun(row)?.settings.name), &number);
+            }
         }
         Ok(())
     }

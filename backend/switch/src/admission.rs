@@ -52,6 +52,8 @@ pub enum Refusal {
     ExternalForbidden(String),
     /// Who is called is in none of the caller's groups, and these do not allow calls to others (GRP-06): the number.
     OtherGroupForbidden(String),
+    /// The caller may not use the intercom (PAG-05): whose.
+    PagingForbidden(String),
     /// The number may not be called (E164-01, E164-02, NBL-02).
     NumberForbidden(NumberRefusal, String),
     /// Whoever calls from outside is blocked by this entry (NBL-02).
@@ -180,6 +182,7 @@ impl Refusal {
             }
             Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
             Self::ExternalForbidden(number) => row(403, "rights", "external", number, Reason::ExternalForbidden, None),
+            Self::PagingForbidden(number) => row(403, "rights", "paging", number, Reason::PagingForbidden, None),
             Self::OtherGroupForbidden(number) => {
                 row(403, "rights", "other groups", number, Reason::OtherGroupForbidden, None)
             }

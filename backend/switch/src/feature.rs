@@ -6,6 +6,8 @@ use shared::feature_code::Service;
 use crate::admission::Refusal;
 use crate::dialing::is_emergency;
 use crate::directory::Directory;
+use crate::plan::ExtensionPlan;
+use crate::routing::may_call;
 
 /// A service, and whom it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,10 @@ pub fn feature(
     caller: ExtensionId,
     (service, number): (Service, &str),
 ) -> Result<Feature, Refusal> {
+    let own = directory.extension(caller);
+    let may_reach = |known: &ExtensionPlan| known.id == caller || own.is_some_and(|own| may_call(own, known));
     let person = || match directory.number(number) {
+        Some(known) if !may_reach(known) => Err(Refusal::OtherGroupForbidden(known.number.clone())),
         Some(known) => Ok(known),
         // Digits are missing (RFC 3261, 21.4.22).
         None if number.is_empty() => Err(Refusal::NumberInvalid(directory.plan.codes.code(service).to_owned())),
@@ -68,6 +73,7 @@ pub fn feature(
         Service::TakeHeld => person().map(|known| Feature::TakeHeld(known.id)),
         Service::Intercom => match person()? {
             known if known.id == caller => Err(Refusal::CalleeIsCaller(known.number.clone())),
+            known if own.is_none_or(|own| !own.rights.paging) => Err(Refusal::PagingForbidden(known.number.clone())),
             known if !known.enabled => Err(Refusal::CalleeDisabled(known.number.clone())),
             known => Ok(Feature::Intercom(known.id)),
         },
@@ -82,6 +88,7 @@ pub fn feature(
 #[cfg(test)]
 mod tests {
     use shared::Moment;
+    use shared::extension_group::Rights;
 
     use super::*;
     use crate::plan::tests::plan;
@@ -132,5 +139,25 @@ mod tests {
         ] {
             assert_eq!(dial(user), Err(refusal), "{user}");
         }
+    }
+
+    // covers: PAG-05, GRP-06
+    #[test]
+    fn pag_05_the_intercom_needs_a_right_and_no_service_reaches_whom_one_may_not_call() {
+        let outcome = |rights: Rights, user: &str| {
+            let mut acme = plan(1, "acme.localhost", &["101", "102"]);
+            acme.extensions[0].rights = rights;
+            let directory = Directory::new(acme);
+            let dialled = Dialled { scheme: "sip", user, host: "acme.localhost" };
+            route(&directory, Moment(0), ExtensionId(101), dialled, |_| true)
+        };
+        let mute = Rights { paging: false, ..Rights::ALL };
+        assert_eq!(outcome(mute, "*11102"), Err(Refusal::PagingForbidden("102".into())));
+        assert!(outcome(mute, "**102").is_ok());
+        let inside = Rights { other_groups: false, ..Rights::ALL };
+        for user in ["*11102", "**102", "##102"] {
+            assert_eq!(outcome(inside, user), Err(Refusal::OtherGroupForbidden("102".into())), "{user}");
+        }
+        assert!(outcome(inside, "##101").is_ok(), "one's own");
     }
 }

@@ -70,7 +70,7 @@ pub fn route(
 
 /// May the caller call somebody of its tenant (GRP-06)? What a ring group or a rule leads to is not asked for: that is set by whoever
 /// set it up.
-fn may_call(caller: &ExtensionPlan, callee: &ExtensionPlan) -> bool {
+pub fn may_call(caller: &ExtensionPlan, callee: &ExtensionPlan) -> bool {
     caller.rights.other_groups || callee.groups.iter().any(|group| caller.groups.contains(group))
 }
 

@@ -80,7 +80,7 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
         assert_eq!((twice.status.as_u16(), twice.problem().fields[0].field.as_str()), (409, "number"));
         let taken = json!({ "number": world.acme.alice_extension.number, "name": "Sales", "members": [alice] });
         let taken = acting.request(Method::Post, "/api/tenant/ring-groups", Some(taken)).await;
-        assert!(taken.text().contains("has this number"), "{}", taken.text());
+        assert!(taken.text().contains("has the number"), "{}", taken.text());
         let person = json!({ "number": "600", "name": "Person" });
         let person = acting.request(Method::Post, "/api/tenant/extensions", Some(person)).await;
         assert_eq!((person.status.as_u16(), person.problem().fields[0].field.as_str()), (409, "number"));

@@ -3,7 +3,7 @@
 use shared::destination::Destination;
 use shared::did::Mask;
 use shared::direct_number::{DirectNumber, UpdateDirectNumber};
-use shared::extension::{DeleteExtension, UpdateExtension};
+use shared::extension::{CreateExtension, CreateExtensions, DeleteExtension, UpdateExtension};
 use shared::forwarding::{ByHours, Exception, Forwarding, When};
 use shared::hours::{Hours, Span, Week};
 use shared::inbound_rule::ListInboundRules;
@@ -145,6 +145,41 @@ async fn ext_09_the_numbers_for_those_outside_are_set_checked_and_taken_away() {
         assert_eq!(fields, ["outbound_caller_id", "emergency_caller_id"]);
         let after = view.update_extension(NOW, &actor(), &change("", "")).await.unwrap();
         assert_eq!((after.outbound_caller_id, after.emergency_caller_id), (String::new(), String::new()));
+    })
+    .await;
+}
+
+// covers: EXT-02
+#[tokio::test]
+async fn ext_02_a_number_that_is_taken_names_who_has_it() {
+    each_database(|store| async move {
+        let (view, _, made) = tenant_with(&store, "Acme", &["101", "102"]).await;
+        let (two, name) = (made[1].extension.id, made[1].extension.name.clone());
+        let settings = RingGroupSettings {
+            number: "600".into(),
+            name: "Sales".into(),
+            members: vec![two],
+            ..RingGroupSettings::default()
+        };
+        view.create_ring_group(NOW, &actor(), &CreateRingGroup { settings: settings.clone() }).await.unwrap();
+        let reason = |found: Error| match found {
+            Error::Conflict { field: "number", reason } => reason,
+            other => panic!("{other}"),
+        };
+        let new = |number: &str| CreateExtension { number: number.into(), name: "New".into(), email: None };
+        let update = |number: &str| UpdateExtension { number: Some(number.into()), ..UpdateExtension::new(two) };
+        let holder = |name: &str, number: &str| format!("{name} has the number {number}.");
+        let of_two = holder(&format!("The extension of {name}"), "102");
+        let of_sales = holder("The ring group Sales", "600");
+        assert_eq!(reason(view.create_extension(NOW, &actor(), &new("102")).await.unwrap_err()), of_two);
+        assert_eq!(reason(view.create_extension(NOW, &actor(), &new("600")).await.unwrap_err()), of_sales);
+        let many = CreateExtensions { first_number: "098".into(), count: 10, name: "#".into() };
+        assert!(reason(view.create_extensions(NOW, &actor(), &many).await.unwrap_err()).contains("has the number 10"));
+        assert_eq!(reason(view.update_extension(NOW, &actor(), &update("600")).await.unwrap_err()), of_sales);
+        view.update_extension(NOW, &actor(), &update("102")).await.unwrap();
+        let group = RingGroupSettings { number: "102".into(), ..settings };
+        let create = CreateRingGroup { settings: group };
+        assert_eq!(reason(view.create_ring_group(NOW, &actor(), &create).await.unwrap_err()), of_two);
     })
     .await;
 }
