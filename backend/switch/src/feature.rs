@@ -87,8 +87,8 @@ pub fn feature(
 
 #[cfg(test)]
 mod tests {
-    use shared::Moment;
     use shared::extension_group::Rights;
+    use shared::{ExtensionGroupId, Moment};
 
     use super::*;
     use crate::plan::tests::plan;
@@ -147,6 +147,8 @@ mod tests {
         let outcome = |rights: Rights, user: &str| {
             let mut acme = plan(1, "acme.localhost", &["101", "102"]);
             acme.extensions[0].rights = rights;
+            acme.extensions[0].groups = vec![ExtensionGroupId(1)];
+            acme.extensions[1].groups = vec![ExtensionGroupId(2)];
             let directory = Directory::new(acme);
             let dialled = Dialled { scheme: "sip", user, host: "acme.localhost" };
             route(&directory, Moment(0), ExtensionId(101), dialled, |_| true)

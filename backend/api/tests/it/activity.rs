@@ -60,7 +60,7 @@ fn doing(name: &str) -> Doing {
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
         "UpdateOwnForwarding" => NoLine("has the line of UpdateForwarding, by its own person"),
-        "UpdateDirectNumber" => By(json!({ "number": "" })),
+        "UpdateDirectNumber" => NoLine("needs a trunk; is done in forwarding.rs of the store"),
         "UpdateForwarding" => By(json!({ "call_waiting": false })),
         "UpdateFeatureCodes" => By(json!({ "intercom": "*80" })),
         "UpdateOfficeHours" => By(json!({ "week": {}, "holidays": [] })),

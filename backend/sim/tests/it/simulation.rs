@@ -63,6 +63,14 @@ const DIALLED: &[&str] = &[
 ];
 const INTERCOMS: &[&str] = &["*11", "*11", "*80", "1", "99"];
 const GROUPS: &[ExtensionGroupId] = &[ExtensionGroupId(1), ExtensionGroupId(2), ExtensionGroupId(3)];
+/// Most people can be called.
+const STATUSES: &[PresenceStatus] = &[
+    PresenceStatus::Available,
+    PresenceStatus::Available,
+    PresenceStatus::Available,
+    PresenceStatus::Away,
+    PresenceStatus::DoNotDisturb,
+];
 const CALLER_IDS: &[&str] = &["", "49301110", "+49301115", "4712"];
 
 fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
@@ -131,7 +139,12 @@ fn random_groups(dice: &mut Dice, of: u64) -> Vec<ExtensionGroupId> {
 }
 
 fn random_rights(dice: &mut Dice) -> Rights {
-    Rights { external: dice.below(12) > 0, other_groups: dice.below(5) > 0, ..Rights::default() }
+    Rights {
+        paging: dice.below(8) > 0,
+        external: dice.below(12) > 0,
+        other_groups: dice.below(5) > 0,
+        ..Rights::default()
+    }
 }
 
 fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
@@ -234,7 +247,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
             (0..dice.below(7)).map(|id| random_inbound(&mut dice, i64::try_from(id).unwrap())).collect();
         let hours = random_office(&mut dice);
         let calling: Vec<_> = (0..4).map(|_| (dice.below(2) == 0).then(|| random_calling(&mut dice))).collect();
-        let statuses: Vec<_> = (0..4).map(|_| pick(&mut dice, &PresenceStatus::ALL)).collect();
+        let statuses: Vec<_> = (0..4).map(|_| pick(&mut dice, STATUSES)).collect();
         let intercom = pick(&mut dice, INTERCOMS);
         let busy = pick(&mut dice, &[None, None, None, None, None, Some(0)]);
         world.change_plan(ACME, |plan| {
