@@ -346,6 +346,9 @@ async fn msg_01_a_page_that_watches_hears_how_colleagues_stand_and_not_with_whom
             fact: Fact::CallChanged { record: record.clone(), trace: Vec::new() },
         };
         tell(changed(&talking));
+        // Facts come in their order: with her own call's end, what was before it has passed.
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        assert!(line.heard().await.is_empty());
         line.say(json!({ "say": "watch_people", "on": true }).to_string()).await;
         // Said and heard on one line: a new welcome proves that the wish has been read.
         line.hello(&acme.alice).await;
