@@ -125,11 +125,11 @@ impl TenantStore {
         };
         for some in numbers.chunks(NUMBERS_ASKED_MAX) {
             let same = self.find::<extension::Entity>().filter(extension::Column::Number.is_in(some.iter().copied()));
-            for row in same.all(&**tx).await?.into_iter().filter(|row| own != Some(row.id)) {
+            if let Some(row) = same.all(&**tx).await?.into_iter().find(|row| own != Some(row.id)) {
                 return taken(format!("The extension of {}", row.name), &row.number);
             }
             let same = self.find::<ring_group::Entity>().filter(ring_group::Column::Number.is_in(some.iter().copied()));
-            for row in same.all(&**tx).await?.into_iter().filter(|row| own != Some(row.id)) {
+            if let Some(row) = same.all(&**tx).await?.into_iter().find(|row| own != Some(row.id)) {
                 let number = row.number.clone();
                 return taken(format!("The ring group {}", noun(row)?.settings.name), &number);
             }
