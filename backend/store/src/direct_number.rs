@@ -40,19 +40,24 @@ impl TenantStore {
                 None
             }
             Some(trunk_id) => {
-                let settings = InboundSettings {
-                    name: format!("Direct {}", owner.number),
-                    enabled: true,
-                    trunk_id,
-                    did_mask: number,
-                    cid_mask: Mask::default(),
-                    hours: Hours::default(),
-                    open: Destination::Extension { extension_id: id },
-                    closed: None,
-                    extension_id: Some(id),
+                let fresh = || InboundRule {
+                    id: self.store.next_id(now),
+                    tenant_id: self.id,
+                    settings: InboundSettings {
+                        name: format!("Direct {}", owner.number),
+                        enabled: true,
+                        trunk_id,
+                        did_mask: String::new(),
+                        cid_mask: Mask::default(),
+                        hours: Hours::default(),
+                        open: Destination::Extension { extension_id: id },
+                        closed: None,
+                        extension_id: Some(id),
+                    },
                 };
-                let rule_id = before.as_ref().map_or_else(|| self.store.next_id(now), |rule| rule.id);
-                let rule = InboundRule { id: rule_id, tenant_id: self.id, settings };
+                // What else was set among the inbound rules stays.
+                let mut rule = before.clone().unwrap_or_else(fresh);
+                (rule.settings.trunk_id, rule.settings.did_mask) = (trunk_id, number);
                 self.check_inbound(&tx, &rule).await.map_err(by_its_field)?;
                 match before {
                     Some(_) => drop(inbound_rule::Entity::update(row(&rule)?).exec(&*tx).await?),

@@ -17,6 +17,7 @@ use shared::page::Direction;
 use shared::{ExtensionGroupId, ExtensionId, Moment, Page, TenantId};
 
 use crate::connect::Writing;
+use crate::destination::unused;
 use crate::entity::{extension, extension_group, extension_group_person as person, outbound_rule};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::rights::{Part, rights_of};
@@ -126,10 +127,7 @@ impl TenantStore {
         if gone.id == default_group(self.id) {
             return Err(conflict(format!("The group {DEFAULT_NAME} stays: new extensions come into it.")));
         }
-        let rules = self.rules_for(&tx, gone.id).await?;
-        if !rules.is_empty() {
-            return Err(conflict(format!("The group is in use by {}.", rules.join(", "))));
-        }
+        unused("extension_group_id", "The group", self.rules_for(&tx, gone.id).await?)?;
         extension_group::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
         if let Some(who) = self.in_no_group(&tx, &gone.settings.members).await? {
             return Err(conflict(alone(&who)));

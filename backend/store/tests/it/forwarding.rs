@@ -6,7 +6,7 @@ use shared::direct_number::{DirectNumber, UpdateDirectNumber};
 use shared::extension::{CreateExtension, DeleteExtension, UpdateExtension};
 use shared::forwarding::{ByHours, Exception, Forwarding, When};
 use shared::hours::{Hours, Span, Week};
-use shared::inbound_rule::ListInboundRules;
+use shared::inbound_rule::{InboundSettings, ListInboundRules, UpdateInboundRule};
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, RingGroupSettings};
 use shared::trunk::{CreateOwnTrunk, TrunkSettings};
 use shared::{ExtensionId, RingGroupId};
@@ -219,7 +219,13 @@ async fn ext_04_a_direct_number_is_an_inbound_rule_that_goes_with_its_extension(
         assert!(matches!(view.update_direct_number(NOW, &actor(), &foreign).await, Err(Error::NotFound)));
         assert!(matches!(view.direct_number(others[0].extension.id).await, Err(Error::NotFound)));
 
+        let closed = Some(to(two));
+        let settings = InboundSettings { closed: closed.clone(), ..rules[0].settings.clone() };
+        let edited = UpdateInboundRule { inbound_rule_id: rules[0].id, settings };
+        view.update_inbound_rule(NOW, &actor(), &edited).await.unwrap();
         view.update_direct_number(NOW, &actor(), &of(one, "4930103")).await.unwrap();
+        let kept = view.list_inbound_rules(&ListInboundRules::default()).await.unwrap().rows;
+        assert_eq!((kept[0].settings.did_mask.as_str(), &kept[0].settings.closed), ("4930103", &closed));
         view.update_direct_number(NOW, &actor(), &of(two, "4930101")).await.unwrap();
         view.update_direct_number(NOW, &actor(), &of(two, "")).await.unwrap();
         view.delete_extension(NOW, &actor(), &DeleteExtension { extension_id: one }).await.unwrap();
