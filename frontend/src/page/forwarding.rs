@@ -126,20 +126,10 @@ impl Draft {
 }
 
 /// The fields whose problems stand beside them.
-pub const FIELDS: [&str; 10] = [
-    "no_answer",
-    "no_answer.number",
-    "busy",
-    "busy.number",
-    "offline.open",
-    "offline.open.number",
-    "offline.closed",
-    "offline.closed.number",
-    "away.open",
-    "away.closed",
-];
+pub const FIELDS: [&str; 2] = ["no_answer", "busy"];
 /// And the beginnings of the names of others.
-pub const PREFIXES: [&str; 4] = ["hours.", "do_not_disturb.", "away.", "exceptions["];
+pub const PREFIXES: [&str; 7] =
+    ["hours.", "no_answer.", "busy.", "offline.", "do_not_disturb.", "away.", "exceptions["];
 
 /// The fields; `options` are the ids and words of whom a call can go to.
 #[component]
