@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(scale(2_500), 3_000);
         for most in 0..5_000 {
             let top = scale(most);
-            assert!(top >= most && top % 2 == 0);
+            assert!(top >= most && top.is_multiple_of(2));
         }
     }
 }

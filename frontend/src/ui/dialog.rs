@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::button::{Button, IconButton, Look};
+use super::form::Form;
 use super::icon::Glyph;
 
 /// A dialog that is there while `open` is true; its content is made anew each time.
@@ -57,6 +58,24 @@ pub fn drive(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
             _ => {}
         }
     });
+}
+
+/// The foot of a form in a dialog.
+#[component]
+pub fn FormFoot(
+    open: RwSignal<bool>,
+    form: Form,
+    #[prop(default = Signal::stored("Save".to_owned()), into)] label: Signal<String>,
+    #[prop(default = Look::Primary)] look: Look,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(default = "submit")] testid: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="dialog-foot mt-1!">
+            <Button label="Cancel" press=move |()| open.set(false) />
+            <Button label look submit=true busy=form.busy disabled testid />
+        </div>
+    }
 }
 
 /// A question whose answer does something that cannot be taken back.

@@ -14,6 +14,7 @@ pub mod icon;
 pub mod listing;
 pub mod menu;
 pub mod notice;
+pub mod records;
 pub mod table;
 pub mod tabs;
 pub mod theme;

@@ -17,7 +17,7 @@ use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::grouped;
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::{Confirm, Dialog, FormFoot};
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::{Glyph, Icon};
@@ -337,10 +337,7 @@ fn AddForm(open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
             {move || asked.get().map(|reason| view! {
                 <Switch name="confirmed" label="Block it all the same" hint=reason on=confirmed change=move |on| confirmed.set(on) />
             })}
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Add" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open form label="Add" />
         </FormView>
     }
 }

@@ -17,7 +17,7 @@ use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::grouped;
 use crate::ui::copy::Once;
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::field::{Field, Search, Select, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::Glyph;
@@ -195,10 +195,7 @@ fn CreateForm(open: RwSignal<bool>, result: RwSignal<Option<TenantCreated>>, cre
                 <Select name="country" label="Country" value=country options=home_choices("To be said later") />
                 <p class="hint mt-1">"Its numbers and emergency numbers may be called at once. Without a country no number with + may be."</p>
             </div>
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Create tenant" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open form label="Create tenant" />
         </FormView>
     }
 }

@@ -15,7 +15,7 @@ use crate::place::Place;
 use crate::time::{self, Style};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::{Card, Stat};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::{Confirm, Dialog, FormFoot};
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Switch};
 use crate::ui::form::{Form, FormView};
@@ -261,10 +261,7 @@ fn DomainForm(id: TenantId, domain: String, open: RwSignal<bool>, row: Fetch<Ten
         <FormView form fields=&["domain"] submit>
             <Notice kind=Kind::Warn text=warning />
             <Field name="domain" label="New domain" value form autofocus=true inputmode="url" />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Change domain" look=Look::Danger submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open form label="Change domain" look=Look::Danger />
         </FormView>
     }
 }
@@ -334,10 +331,7 @@ fn DeleteForm(id: TenantId, name: String, open: RwSignal<bool>) -> impl IntoView
         <FormView form fields=&["confirm_name"] submit>
             <Notice kind=Kind::Bad text="Its extensions, accounts and call records are deleted for good. This cannot be taken back." />
             <Field name="confirm_name" label=format!("Type “{name}” to confirm") value=typed form autofocus=true />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Delete for good" look=Look::Danger submit=true disabled=differs busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open form label="Delete for good" look=Look::Danger disabled=differs />
         </FormView>
     }
 }

@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, IconButton, Look};
 use crate::ui::card::Card;
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::{Confirm, Dialog, FormFoot};
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select};
 use crate::ui::form::{Form, FormView};
@@ -171,10 +171,7 @@ fn AddForm(open: RwSignal<bool>, rows: Fetch<Vec<TransportRow>>) -> impl IntoVie
                 {move || chosen().is_secure().then(|| view! {
                     <Notice kind=Kind::Plain text="It serves the installation's certificate, which the page Certificate replaces for all transports at once." />
                 })}
-                <div class="dialog-foot mt-1!">
-                    <Button label="Cancel" press=move |()| open.set(false) />
-                    <Button label="Add" look=Look::Primary submit=true busy=form.busy testid="submit" />
-                </div>
+                <FormFoot open form label="Add" />
             </FormView>
         }
         .into_any(),

@@ -1,7 +1,6 @@
 //! The provider's trunks: how each stands, how it is set up, and which tenant has which numbers on it (TRK-01…TRK-13).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::TenantId;
 use shared::fact::Fact;
 use shared::tenant::ListTenants;
@@ -11,27 +10,26 @@ use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::bound;
 use crate::page::trunk::{Fields, NAMES, TrunkFields, mode_word, place, state};
-use crate::ui::button::{Button, IconButton, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::button::{Button, IconButton};
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Search, Select, filled};
 use crate::ui::form::{Form, FormView};
-use crate::ui::icon::{Glyph, Icon};
+use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::records::{Noun, RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
-use crate::{api, ui::toast};
 
 /// The most tenants that can be chosen in the form.
 const TENANTS_MAX: u32 = 500;
 
-/// What is being done.
-#[derive(Clone, Copy)]
-struct Work {
-    chosen: RwSignal<Option<Trunk>>,
-    editing: RwSignal<bool>,
-    removing: RwSignal<bool>,
-}
+const NOUN: Noun<Trunk> = Noun {
+    word: "trunk",
+    name: |row| &row.settings.name,
+    removed: "Calls that run go on; new ones take another way.",
+    add_testid: "add-trunk",
+    edit_testid: "edit-trunk",
+};
 
 #[component]
 pub fn TrunksPage() -> impl IntoView {
@@ -45,14 +43,7 @@ pub fn TrunksPage() -> impl IntoView {
         Event::Fact(fact) if matches!(fact.fact, Fact::TrunkChanged { .. }) => listing.reload(),
         Event::Fact(_) | Event::Changed(Some(_)) => {}
     });
-    let work = Work { chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
-    let add = move |()| {
-        work.chosen.set(None);
-        work.editing.set(true);
-    };
-    let tools = view! {
-        <Button label="Add trunk" icon=Glyph::Plus look=Look::Primary testid="add-trunk" press=add />
-    };
+    let records = Records::new(listing, NOUN);
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Link,
@@ -61,45 +52,20 @@ pub fn TrunksPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name or host." },
     });
-    let reload = Callback::new(move |()| listing.reload());
-    let title = Signal::derive(move || match work.chosen.get() {
-        Some(trunk) => format!("Trunk {}", trunk.settings.name),
-        None => "New trunk".to_owned(),
-    });
-    let name = move || work.chosen.with(|trunk| trunk.as_ref().map(|known| known.settings.name.clone()));
-    let question = Signal::derive(move || format!("Remove the trunk {}?", name().unwrap_or_default()));
-    let busy = RwSignal::new(false);
-    let remove = move |()| {
-        let Some(trunk) = work.chosen.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let answer = api::call(DeleteTrunk { trunk_id: trunk.id }).await;
-            busy.try_set(false);
-            work.removing.try_set(false);
-            match answer {
-                Ok(()) => toast::good(format!("The trunk {} is gone.", trunk.settings.name)),
-                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
-            }
-            listing.reload();
-        });
-    };
     view! {
         <div class="page">
-            <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=tools.into_any() />
+            <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
-                <Table listing columns=columns(work) label="Trunks" nothing />
+                <Table listing columns=columns(records) label="Trunks" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title wide=true>
-            {move || work.editing.get().then(|| view! { <TrunkForm trunk=work.chosen.get_untracked() open=work.editing done=reload /> })}
-        </Dialog>
-        <Confirm open=work.removing title=question busy text="Calls that run go on; new ones take another way."
-            action="Remove" confirm=remove />
+        <RecordDialogs records wide=true remove=|trunk| DeleteTrunk { trunk_id: trunk.id }
+            form=move |trunk| view! { <TrunkForm trunk records /> }.into_any() />
     }
 }
 
-fn columns(work: Work) -> Vec<Column<Trunk>> {
+fn columns(records: Records<Trunk>) -> Vec<Column<Trunk>> {
     vec![
         Column::new("Trunk", |row: &Trunk| {
             let owner =
@@ -130,25 +96,7 @@ fn columns(work: Work) -> Vec<Column<Trunk>> {
         })
         .medium()
         .end(),
-        Column::new("", move |row: &Trunk| {
-            let (edit, gone) = (row.clone(), row.clone());
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            view! {
-                <span class="flex items-center justify-end gap-1.5">
-                    <Button label="Edit" small=true testid="edit-trunk" press=move |()| {
-                        work.chosen.set(Some(edit.clone()));
-                        work.editing.set(true);
-                    } />
-                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
-                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
-                            work.chosen.set(Some(gone.clone()));
-                            work.removing.set(true);
-                        } />
-                    </Menu>
-                </span>
-            }
-            .into_any()
-        }),
+        Column::new("", move |row: &Trunk| records.actions(row, None, true)),
     ]
 }
 
@@ -161,7 +109,7 @@ struct Share {
 }
 
 #[component]
-fn TrunkForm(trunk: Option<Trunk>, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn TrunkForm(trunk: Option<Trunk>, records: Records<Trunk>) -> impl IntoView {
     let form = Form::new();
     let settings = trunk.as_ref().map_or_else(TrunkSettings::default, |trunk| trunk.settings.clone());
     let fields = Fields::of(&settings);
@@ -201,9 +149,7 @@ fn TrunkForm(trunk: Option<Trunk>, open: RwSignal<bool>, done: Callback<()>) -> 
         let problems = check(&settings, password.as_deref(), &assignments);
         let name = settings.name.clone();
         let finish = move |_: Trunk| {
-            done.run(());
-            open.set(false);
-            toast::good(format!("The trunk {name} is set up so from now on."));
+            records.saved(format!("The trunk {name} is set up so from now on."));
         };
         match id {
             Some(trunk_id) => {
@@ -247,10 +193,7 @@ fn TrunkForm(trunk: Option<Trunk>, open: RwSignal<bool>, done: Callback<()>) -> 
                 </For>
                 {(!own).then(|| view! { <div><Button label="Add tenant" icon=Glyph::Plus small=true testid="add-share" press=add /></div> })}
             </fieldset>
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open=records.editing() form />
         </FormView>
     }
 }

@@ -14,7 +14,7 @@ use crate::page::Head;
 use crate::page::filter::{bound, opened_by};
 use crate::time::{self, Style};
 use crate::ui::button::{Button, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::{Confirm, Dialog, FormFoot};
 use crate::ui::field::{Field, Search, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::{Glyph, Icon};
@@ -218,10 +218,7 @@ fn EntryForm(open: RwSignal<bool>, entry: Option<BlockedNumber>, done: Callback<
             <Field name="number" label="Number" value=number form autofocus=true placeholder="+442079460000 or 0900*"
                 hint="A user name will do, too. A * at the end stands for anything." suffix=meaning />
             <Field name="description" label="Note" value=description form optional=true placeholder="Why, for whoever reads the list" />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label=if id.is_some() { "Save" } else { "Block" } look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open form label=if id.is_some() { "Save" } else { "Block" } />
         </FormView>
     }
 }

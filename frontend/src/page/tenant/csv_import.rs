@@ -5,8 +5,7 @@ use leptos::task::spawn_local;
 use shared::{Operation, Problem};
 
 use crate::api;
-use crate::ui::button::{Button, Look};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::field::TextField;
 use crate::ui::file::FileChoice;
 use crate::ui::form::{Form, FormView};
@@ -111,10 +110,7 @@ fn import_form<O: Operation + 'static>(import: Import<O>, open: RwSignal<bool>, 
                 }.into_any(),
                 Err(failing) => view! { <FailingRows failing /> }.into_any(),
             })}
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label look=Look::Primary submit=true busy=form.busy disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) testid="submit" />
-            </div>
+            <FormFoot open form label disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) />
         </FormView>
     }
 }

@@ -6,8 +6,7 @@ use shared::direct_number::{DirectNumber, GetDirectNumber, UpdateDirectNumber};
 use shared::extension::ExtensionRow;
 
 use super::route::Choices;
-use crate::ui::button::{Button, Look};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select};
 use crate::ui::form::{Form, FormView};
@@ -70,10 +69,7 @@ fn EditForm(id: ExtensionId, direct: DirectNumber, open: RwSignal<bool>) -> impl
             {move || form.problem("trunk_id").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             <Field name="number" label="Number" value=number form inputmode="tel" optional=true placeholder="12025550100"
                 hint="One of your numbers on the trunk. An inbound rule is made for it, which goes with the extension. Empty: none." />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-direct" />
-            </div>
+            <FormFoot open form testid="save-direct" />
         </FormView>
     }
 }

@@ -12,21 +12,10 @@ use super::extension_group::InheritedRights;
 use super::extension_import::Created;
 use crate::ui::button::{Button, Look};
 use crate::ui::copy::Values;
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::field::{Field, Switch, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
-
-/// The foot of a form in a dialog.
-#[component]
-fn Foot(open: RwSignal<bool>, form: Form, #[prop(into)] label: Signal<String>) -> impl IntoView {
-    view! {
-        <div class="dialog-foot mt-1!">
-            <Button label="Cancel" press=move |()| open.set(false) />
-            <Button label look=Look::Primary submit=true busy=form.busy testid="submit" />
-        </div>
-    }
-}
 
 /// Creates one extension and shows its SIP account.
 #[component]
@@ -83,7 +72,7 @@ fn CreateForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionCreated>>, do
             <Field name="name" label="Name" value=name form placeholder="Alice Adams" hint="Shown to those who are called." />
             <Field name="email" label="E-mail" value=email form kind="email" inputmode="email" optional=true
                 hint="With it the person can sign in and use the browser phone." />
-            <Foot open form label="Create extension" />
+            <FormFoot open form label="Create extension" />
         </FormView>
     }
 }
@@ -142,7 +131,7 @@ fn ManyForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, don
                 <Field name="count" label="How many" value=count form inputmode="numeric" />
             </div>
             <Field name="name" label="Name" value=name form hint="# stands for the number." suffix=preview />
-            <Foot open form label="Create extensions" />
+            <FormFoot open form label="Create extensions" />
         </FormView>
     }
 }
@@ -211,7 +200,7 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
             </div>
             <Switch name="enabled" label="Switched on" hint="Off: registrations and calls are refused." on=enabled change=move |on| enabled.set(on) />
             <InheritedRights id />
-            <Foot open form label="Save" />
+            <FormFoot open form label="Save" />
         </FormView>
     }
 }

@@ -1,7 +1,6 @@
 //! Extension groups: what their members may do, and who sees after them (GRP-01…GRP-06).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::extension_group::{
     CreateExtensionGroup, DeleteExtensionGroup, ExtensionGroup, ExtensionGroupRow, ExtensionGroupSettings,
     GetExtensionGroup, GetExtensionRights, ListExtensionGroups, Rights, UpdateExtensionGroup,
@@ -13,25 +12,23 @@ use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::bound;
 use crate::ui::badge::Badge;
-use crate::ui::button::{Button, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Search, Switch, filled};
 use crate::ui::form::{Form, FormView};
-use crate::ui::icon::{Glyph, Icon};
+use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::menu::{Menu, MenuItem};
 use crate::ui::notice::{Kind, Notice};
+use crate::ui::records::{Noun, RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
-use crate::{api, ui::toast};
 
-/// What is being done.
-#[derive(Clone, Copy)]
-struct Work {
-    chosen: RwSignal<Option<ExtensionGroupRow>>,
-    editing: RwSignal<bool>,
-    removing: RwSignal<bool>,
-}
+const NOUN: Noun<ExtensionGroupRow> = Noun {
+    word: "group",
+    name: |row| &row.name,
+    removed: "Its members keep what their other groups allow.",
+    add_testid: "add-group",
+    edit_testid: "edit-group",
+};
 
 #[component]
 pub fn ExtensionGroupsPage() -> impl IntoView {
@@ -45,11 +42,7 @@ pub fn ExtensionGroupsPage() -> impl IntoView {
             listing.reload();
         }
     });
-    let work = Work { chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
-    let add = move |()| {
-        work.chosen.set(None);
-        work.editing.set(true);
-    };
+    let records = Records::new(listing, NOUN);
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::People,
@@ -58,49 +51,23 @@ pub fn ExtensionGroupsPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name." },
     });
-    let reload = Callback::new(move |()| listing.reload());
-    let name = move || work.chosen.with(|row| row.as_ref().map(|known| known.name.clone()));
-    let title = Signal::derive(move || match name() {
-        Some(name) => format!("Group {name}"),
-        None => "New group".to_owned(),
-    });
-    let question = Signal::derive(move || format!("Remove the group {}?", name().unwrap_or_default()));
-    let busy = RwSignal::new(false);
-    let remove = move |()| {
-        let Some(group) = work.chosen.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let answer = api::call(DeleteExtensionGroup { extension_group_id: group.id }).await;
-            busy.try_set(false);
-            work.removing.try_set(false);
-            match answer {
-                Ok(()) => toast::good(format!("The group {} is gone.", group.name)),
-                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
-            }
-            listing.reload();
-        });
-    };
-    let tools = view! { <Button label="New group" icon=Glyph::Plus look=Look::Primary testid="add-group" press=add /> };
     view! {
         <div class="page">
-            <Head title="Groups" text="What extensions may do, and who sees after them." tools=tools.into_any() />
+            <Head title="Groups" text="What extensions may do, and who sees after them." tools=records.add() />
             <section class="card" aria-label="Groups">
                 <div class="filters"><Search value=search label="Search name or description" /></div>
-                <Table listing columns=columns(work) label="Groups" nothing />
+                <Table listing columns=columns(records) label="Groups" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title wide=true>
-            {move || work.editing.get().then(|| match work.chosen.get_untracked() {
-                Some(row) => view! { <Loaded id=row.id open=work.editing done=reload /> }.into_any(),
-                None => view! { <GroupForm group=None open=work.editing done=reload /> }.into_any(),
-            })}
-        </Dialog>
-        <Confirm open=work.removing title=question busy text="Its members keep what their other groups allow."
-            action="Remove" confirm=remove />
+        <RecordDialogs records wide=true remove=|row| DeleteExtensionGroup { extension_group_id: row.id }
+            form=move |row| match row {
+                Some(row) => view! { <Loaded id=row.id records /> }.into_any(),
+                None => view! { <GroupForm group=None records /> }.into_any(),
+            } />
     }
 }
 
-fn columns(work: Work) -> Vec<Column<ExtensionGroupRow>> {
+fn columns(records: Records<ExtensionGroupRow>) -> Vec<Column<ExtensionGroupRow>> {
     vec![
         Column::new("Group", |row: &ExtensionGroupRow| {
             view! {
@@ -123,30 +90,7 @@ fn columns(work: Work) -> Vec<Column<ExtensionGroupRow>> {
             }
             .into_any()
         }),
-        Column::new("", move |row: &ExtensionGroupRow| {
-            let (edit, gone) = (row.clone(), row.clone());
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            let menu = (!row.is_default).then(|| {
-                view! {
-                    <Menu label=format!("More for {}", row.name) testid="row-menu" face>
-                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
-                            work.chosen.set(Some(gone.clone()));
-                            work.removing.set(true);
-                        } />
-                    </Menu>
-                }
-            });
-            view! {
-                <span class="flex items-center justify-end gap-1.5">
-                    <Button label="Edit" small=true testid="edit-group" press=move |()| {
-                        work.chosen.set(Some(edit.clone()));
-                        work.editing.set(true);
-                    } />
-                    {menu}
-                </span>
-            }
-            .into_any()
-        }),
+        Column::new("", move |row: &ExtensionGroupRow| records.actions(row, None, !row.is_default)),
     ]
 }
 
@@ -180,19 +124,19 @@ fn rights_view(rights: Rights) -> AnyView {
 
 /// The form of a group that is there, once its people are known.
 #[component]
-fn Loaded(id: ExtensionGroupId, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn Loaded(id: ExtensionGroupId, records: Records<ExtensionGroupRow>) -> impl IntoView {
     let group = Fetch::new(move || GetExtensionGroup { extension_group_id: id });
     view! {
         {group.failure()}
         {move || match group.get() {
-            Some(group) => view! { <GroupForm group=Some(group) open done /> }.into_any(),
+            Some(group) => view! { <GroupForm group=Some(group) records /> }.into_any(),
             None => group.skeleton("grid", "h-64"),
         }}
     }
 }
 
 #[component]
-fn GroupForm(group: Option<ExtensionGroup>, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn GroupForm(group: Option<ExtensionGroup>, records: Records<ExtensionGroupRow>) -> impl IntoView {
     let form = Form::new();
     let everybody = Everybody::new();
     let id = group.as_ref().map(|group| group.id);
@@ -214,9 +158,7 @@ fn GroupForm(group: Option<ExtensionGroup>, open: RwSignal<bool>, done: Callback
         };
         let problems = settings.check();
         let finish = move |group: ExtensionGroup| {
-            done.run(());
-            open.set(false);
-            toast::good(format!("The group {} was saved.", group.settings.name));
+            records.saved(format!("The group {} was saved.", group.settings.name));
         };
         match id {
             Some(extension_group_id) => {
@@ -260,10 +202,7 @@ fn GroupForm(group: Option<ExtensionGroup>, open: RwSignal<bool>, done: Callback
                 <Picks name="managers" label="Managers" add="Add a manager" hint="They see the calls of its members." chosen=managers options form />
                 <Picks name="monitors" label="Monitors" add="Add a monitor" hint="They watch its members." chosen=monitors options form />
             </div>
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open=records.editing() form />
         </FormView>
     }
 }

@@ -6,7 +6,7 @@ use shared::operation::File;
 
 use crate::api;
 use crate::ui::button::{Button, Look};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::field::TextField;
 use crate::ui::file::FileChoice;
 use crate::ui::form::{Form, FormView};
@@ -68,10 +68,7 @@ fn ImportForm(open: RwSignal<bool>, made: RwSignal<Option<ExtensionsCreated>>, d
             {move || ready.get().map(|count| view! {
                 <Notice kind=Kind::Good text=format!("All rows are right: {count} to be created. Nothing has been imported yet.") />
             })}
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label look=Look::Primary submit=true busy=form.busy disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) testid="submit" />
-            </div>
+            <FormFoot open form label disabled=Signal::derive(move || csv.with(|csv| csv.trim().is_empty())) />
         </FormView>
     }
 }

@@ -7,8 +7,7 @@ use shared::forwarding::{Forwarding, GetForwarding, UpdateForwarding};
 
 use super::route::Choices;
 use crate::page::forwarding::{Draft, FIELDS, ForwardingFields, PREFIXES};
-use crate::ui::button::{Button, Look};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{Dialog, FormFoot};
 use crate::ui::fetch::Fetch;
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
@@ -59,10 +58,7 @@ fn EditForm(id: ExtensionId, forwarding: Forwarding, open: RwSignal<bool>) -> im
     view! {
         <FormView form fields=FIELDS.to_vec() prefixes=PREFIXES.to_vec() submit>
             <ForwardingFields draft options form />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-forwarding" />
-            </div>
+            <FormFoot open form testid="save-forwarding" />
         </FormView>
     }
 }

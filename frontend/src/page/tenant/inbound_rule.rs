@@ -18,24 +18,23 @@ use crate::live::{self, Event};
 use crate::page::filter::{bound, opened_by};
 use crate::page::target::{Target, TargetField};
 use crate::ui::badge::Badge;
-use crate::ui::button::{Button, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::listing::Listing;
 use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::records::{Noun, RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
 use crate::{api, ui::toast};
 
-/// What is being done.
-#[derive(Clone, Copy)]
-struct Work {
-    choices: Choices,
-    chosen: RwSignal<Option<InboundRule>>,
-    editing: RwSignal<bool>,
-    removing: RwSignal<bool>,
-}
+const NOUN: Noun<InboundRule> = Noun {
+    word: "rule",
+    name: |row| &row.settings.name,
+    removed: "Calls to its number are refused, unless another rule is for them.",
+    add_testid: "add-rule",
+    edit_testid: "edit-rule",
+};
 
 #[component]
 pub fn InboundRulesPage() -> impl IntoView {
@@ -52,12 +51,7 @@ pub fn InboundRulesPage() -> impl IntoView {
             choices.reload();
         }
     });
-    let work =
-        Work { choices, chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
-    let add = move |()| {
-        work.chosen.set(None);
-        work.editing.set(true);
-    };
+    let records = Records::new(listing, NOUN);
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::ArrowIn,
@@ -66,46 +60,21 @@ pub fn InboundRulesPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name or number." },
     });
-    let reload = Callback::new(move |()| listing.reload());
-    let title = Signal::derive(move || match work.chosen.get() {
-        Some(rule) => format!("Inbound rule {}", rule.settings.name),
-        None => "New inbound rule".to_owned(),
-    });
-    let name = move || work.chosen.with(|rule| rule.as_ref().map(|known| known.settings.name.clone()));
-    let question = Signal::derive(move || format!("Remove the rule {}?", name().unwrap_or_default()));
-    let busy = RwSignal::new(false);
-    let remove = move |()| {
-        let Some(rule) = work.chosen.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let answer = api::call(DeleteInboundRule { inbound_rule_id: rule.id }).await;
-            busy.try_set(false);
-            work.removing.try_set(false);
-            match answer {
-                Ok(()) => toast::good(format!("The rule {} is gone.", rule.settings.name)),
-                Err(problem) => toast::bad(problem.title),
-            }
-            listing.reload();
-        });
-    };
     view! {
         <div class="page">
-            <RouteTabs tools=tools(search, importing, Callback::new(add)) />
+            <RouteTabs tools=tools(search, importing, records.add()) />
             <section class="card" aria-label="Inbound rules">
                 <div class="filters"><Search value=search label="Search name or number" /></div>
-                <Table listing columns=columns(work) label="Inbound rules" nothing />
+                <Table listing columns=columns(records, choices) label="Inbound rules" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title wide=true>
-            {move || work.editing.get().then(|| view! { <RuleForm rule=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
-        </Dialog>
-        <ImportDialog open=importing done=reload />
-        <Confirm open=work.removing title=question busy text="Calls to its number are refused, unless another rule is for them."
-            action="Remove" confirm=remove />
+        <RecordDialogs records wide=true remove=|rule| DeleteInboundRule { inbound_rule_id: rule.id }
+            form=move |rule| view! { <RuleForm rule choices records /> }.into_any() />
+        <ImportDialog open=importing done=Callback::new(move |()| listing.reload()) />
     }
 }
 
-fn tools(search: RwSignal<String>, importing: RwSignal<bool>, add: Callback<()>) -> AnyView {
+fn tools(search: RwSignal<String>, importing: RwSignal<bool>, add: AnyView) -> AnyView {
     let export = move |()| {
         let operation = ExportInboundRules { search: filled(search.get_untracked()) };
         spawn_local(async move {
@@ -120,12 +89,12 @@ fn tools(search: RwSignal<String>, importing: RwSignal<bool>, add: Callback<()>)
             <MenuItem glyph=Glyph::Upload label="Import CSV" testid="import-rules" press=move |()| importing.set(true) />
             <MenuItem glyph=Glyph::Download label="Export CSV" testid="export-rules" press=export />
         </Menu>
-        <Button label="Add rule" icon=Glyph::Plus look=Look::Primary testid="add-rule" press=add />
+        {add}
     }
     .into_any()
 }
 
-fn columns(work: Work) -> Vec<Column<InboundRule>> {
+fn columns(records: Records<InboundRule>, choices: Choices) -> Vec<Column<InboundRule>> {
     vec![
         Column::new("Rule", |row: &InboundRule| {
             let off = !row.settings.enabled;
@@ -151,37 +120,19 @@ fn columns(work: Work) -> Vec<Column<InboundRule>> {
             let open = row.settings.open.clone();
             let closed = row.settings.closed.clone();
             view! {
-                <span class="cell-clip">{move || work.choices.destination(&open)}</span>
+                <span class="cell-clip">{move || choices.destination(&open)}</span>
                 {closed.map(|closed| view! {
-                    <span class="cell-sub cell-clip" data-testid="rule-closed">"Closed: " {move || work.choices.destination(&closed)}</span>
+                    <span class="cell-sub cell-clip" data-testid="rule-closed">"Closed: " {move || choices.destination(&closed)}</span>
                 })}
             }
             .into_any()
         }),
         Column::new("Trunk", move |row: &InboundRule| {
             let trunk = row.settings.trunk_id;
-            view! { <span class="cell-clip text-soft">{move || work.choices.trunk_name(trunk)}</span> }.into_any()
+            view! { <span class="cell-clip text-soft">{move || choices.trunk_name(trunk)}</span> }.into_any()
         })
         .wide(),
-        Column::new("", move |row: &InboundRule| {
-            let (edit, gone) = (row.clone(), row.clone());
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            view! {
-                <span class="flex items-center justify-end gap-1.5">
-                    <Button label="Edit" small=true testid="edit-rule" press=move |()| {
-                        work.chosen.set(Some(edit.clone()));
-                        work.editing.set(true);
-                    } />
-                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
-                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
-                            work.chosen.set(Some(gone.clone()));
-                            work.removing.set(true);
-                        } />
-                    </Menu>
-                </span>
-            }
-            .into_any()
-        }),
+        Column::new("", move |row: &InboundRule| records.actions(row, None, true)),
     ]
 }
 
@@ -190,7 +141,7 @@ fn number(row: &InboundRule) -> String {
 }
 
 #[component]
-fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn RuleForm(rule: Option<InboundRule>, choices: Choices, records: Records<InboundRule>) -> impl IntoView {
     let form = Form::new();
     let id = rule.as_ref().map(|rule| rule.id);
     let settings = rule.map(|rule| rule.settings);
@@ -225,9 +176,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
         };
         let problems = settings.check();
         let finish = move |rule: InboundRule| {
-            done.run(());
-            open.set(false);
-            toast::good(format!("The rule {} holds from now on.", rule.settings.name));
+            records.saved(format!("The rule {} holds from now on.", rule.settings.name));
         };
         match id {
             Some(inbound_rule_id) => form.send(problems, UpdateInboundRule { inbound_rule_id, settings }, finish),
@@ -272,10 +221,7 @@ fn RuleForm(rule: Option<InboundRule>, choices: Choices, open: RwSignal<bool>, d
                 <HoursField choice=hours form label="Its hours" />
             </div>
             <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open=records.editing() form />
         </FormView>
     }
 }

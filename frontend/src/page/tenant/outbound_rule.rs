@@ -17,26 +17,25 @@ use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
 use crate::ui::badge::Badge;
-use crate::ui::button::{Button, IconButton, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::button::{Button, IconButton};
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
-use crate::ui::icon::{Glyph, Icon};
+use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::menu::MenuItem;
+use crate::ui::records::{Noun, RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
 use crate::{api, ui::toast};
 
-/// What is being done.
-#[derive(Clone, Copy)]
-struct Work {
-    listing: Listing<OutboundRule>,
-    choices: Choices,
-    chosen: RwSignal<Option<OutboundRule>>,
-    editing: RwSignal<bool>,
-    removing: RwSignal<bool>,
-}
+const NOUN: Noun<OutboundRule> = Noun {
+    word: "rule",
+    name: |row| &row.settings.name,
+    removed: "Calls that it took are taken by the next rule that fits, or refused.",
+    add_testid: "add-rule",
+    edit_testid: "edit-rule",
+};
 
 #[component]
 pub fn OutboundRulesPage() -> impl IntoView {
@@ -52,17 +51,7 @@ pub fn OutboundRulesPage() -> impl IntoView {
             choices.trunks.reload();
         }
     });
-    let work = Work {
-        listing,
-        choices,
-        chosen: RwSignal::new(None),
-        editing: RwSignal::new(false),
-        removing: RwSignal::new(false),
-    };
-    let add = move |()| {
-        work.chosen.set(None);
-        work.editing.set(true);
-    };
+    let records = Records::new(listing, NOUN);
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::ArrowOut,
@@ -71,45 +60,24 @@ pub fn OutboundRulesPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another name or prefix." },
     });
-    let reload = Callback::new(move |()| listing.reload());
-    let title = Signal::derive(move || match work.chosen.get() {
-        Some(rule) => format!("Outbound rule {}", rule.settings.name),
-        None => "New outbound rule".to_owned(),
-    });
-    let name = move || work.chosen.with(|rule| rule.as_ref().map(|known| known.settings.name.clone()));
-    let question = Signal::derive(move || format!("Remove the rule {}?", name().unwrap_or_default()));
-    let busy = RwSignal::new(false);
-    let remove = move |()| {
-        let Some(rule) = work.chosen.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let answer = api::call(DeleteOutboundRule { outbound_rule_id: rule.id }).await;
-            busy.try_set(false);
-            work.removing.try_set(false);
-            match answer {
-                Ok(()) => toast::good(format!("The rule {} is gone.", rule.settings.name)),
-                Err(problem) => toast::bad(problem.title),
-            }
-            listing.reload();
-        });
-    };
     view! {
         <div class="page">
-            <RouteTabs tools=view! { <Button label="Add rule" icon=Glyph::Plus look=Look::Primary testid="add-rule" press=add /> }.into_any() />
+            <RouteTabs tools=records.add() />
             <section class="card" aria-label="Outbound rules">
                 <div class="filters"><Search value=search label="Search name or prefix" /></div>
-                <Table listing columns=columns(work) label="Outbound rules" nothing />
+                <Table listing columns=columns(records, listing, choices) label="Outbound rules" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title wide=true>
-            {move || work.editing.get().then(|| view! { <RuleForm rule=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
-        </Dialog>
-        <Confirm open=work.removing title=question busy text="Calls that it took are taken by the next rule that fits, or refused."
-            action="Remove" confirm=remove />
+        <RecordDialogs records wide=true remove=|rule| DeleteOutboundRule { outbound_rule_id: rule.id }
+            form=move |rule| view! { <RuleForm rule choices records /> }.into_any() />
     }
 }
 
-fn columns(work: Work) -> Vec<Column<OutboundRule>> {
+fn columns(
+    records: Records<OutboundRule>,
+    listing: Listing<OutboundRule>,
+    choices: Choices,
+) -> Vec<Column<OutboundRule>> {
     vec![
         Column::new("#", |row: &OutboundRule| {
             view! { <span class="figures text-faint">{row.position}</span> }.into_any()
@@ -128,7 +96,7 @@ fn columns(work: Work) -> Vec<Column<OutboundRule>> {
         Column::new("Ways", move |row: &OutboundRule| {
             let routes = row.settings.routes.clone();
             let line = move |route: &OutboundRoute| {
-                format!("{}{}", work.choices.trunk_name(route.trunk_id), changed(route))
+                format!("{}{}", choices.trunk_name(route.trunk_id), changed(route))
             };
             view! {
                 <ol class="cell-clip">
@@ -139,29 +107,16 @@ fn columns(work: Work) -> Vec<Column<OutboundRule>> {
         })
         .medium(),
         Column::new("", move |row: &OutboundRule| {
-            let (edit, gone, up, down) = (row.clone(), row.clone(), row.clone(), row.clone());
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            view! {
-                <span class="flex items-center justify-end gap-1.5">
-                    <Button label="Edit" small=true testid="edit-rule" press=move |()| {
-                        work.chosen.set(Some(edit.clone()));
-                        work.editing.set(true);
-                    } />
-                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
-                        <MenuItem glyph=Glyph::ArrowOut label="Try it earlier" testid="menu-up" press=move |()| {
-                            shift(work.listing, &up, up.position.saturating_sub(1).max(1));
-                        } />
-                        <MenuItem glyph=Glyph::ArrowDown label="Try it later" testid="menu-down" press=move |()| {
-                            shift(work.listing, &down, down.position + 1);
-                        } />
-                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
-                            work.chosen.set(Some(gone.clone()));
-                            work.removing.set(true);
-                        } />
-                    </Menu>
-                </span>
-            }
-            .into_any()
+            let (up, down) = (row.clone(), row.clone());
+            let more = view! {
+                <MenuItem glyph=Glyph::ArrowOut label="Try it earlier" testid="menu-up" press=move |()| {
+                    shift(listing, &up, up.position.saturating_sub(1).max(1));
+                } />
+                <MenuItem glyph=Glyph::ArrowDown label="Try it later" testid="menu-down" press=move |()| {
+                    shift(listing, &down, down.position + 1);
+                } />
+            };
+            records.actions(row, Some(more.into_any()), true)
         }),
     ]
 }
@@ -240,7 +195,7 @@ impl Way {
 }
 
 #[component]
-fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn RuleForm(rule: Option<OutboundRule>, choices: Choices, records: Records<OutboundRule>) -> impl IntoView {
     let form = Form::new();
     let id = rule.as_ref().map(|rule| rule.id);
     let settings = rule.map(|rule| rule.settings).unwrap_or_default();
@@ -272,9 +227,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
         };
         let problems = settings.check();
         let finish = move |rule: OutboundRule| {
-            done.run(());
-            open.set(false);
-            toast::good(format!("The rule {} holds from now on.", rule.settings.name));
+            records.saved(format!("The rule {} holds from now on.", rule.settings.name));
         };
         match id {
             Some(outbound_rule_id) => {
@@ -328,10 +281,7 @@ fn RuleForm(rule: Option<OutboundRule>, choices: Choices, open: RwSignal<bool>, 
             <HoursField choice=hours form label="Lets calls out" always="At any time" />
             <p class="hint">"Outside its hours a call that the rule is for fails; no other rule takes it. Emergency numbers are called at any time."</p>
             <Switch name="enabled" label="In use" on=enabled change=move |on| enabled.set(on) />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open=records.editing() form />
         </FormView>
     }
 }

@@ -1,7 +1,6 @@
 //! Ring groups: one number that rings several people (RG-01…RG-05).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::ExtensionId;
 use shared::ring_group::{
     CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, RingStrategy, UpdateRingGroup,
@@ -12,23 +11,21 @@ use crate::live::{self, Event};
 use crate::page::filter::bound;
 use crate::page::target::{Target, TargetField};
 use crate::ui::button::{Button, IconButton, Look};
-use crate::ui::dialog::{Confirm, Dialog};
+use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
-use crate::ui::icon::{Glyph, Icon};
+use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::menu::{Menu, MenuItem};
+use crate::ui::records::{Noun, RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
-use crate::{api, ui::toast};
 
-/// What is being done.
-#[derive(Clone, Copy)]
-struct Work {
-    choices: Choices,
-    chosen: RwSignal<Option<RingGroup>>,
-    editing: RwSignal<bool>,
-    removing: RwSignal<bool>,
-}
+const NOUN: Noun<RingGroup> = Noun {
+    word: "ring group",
+    name: |row| &row.settings.name,
+    removed: "Whoever dials its number hears that it is not in use.",
+    add_testid: "add-group",
+    edit_testid: "edit-group",
+};
 
 #[component]
 pub fn RingGroupsPage() -> impl IntoView {
@@ -44,12 +41,7 @@ pub fn RingGroupsPage() -> impl IntoView {
             choices.reload();
         }
     });
-    let work =
-        Work { choices, chosen: RwSignal::new(None), editing: RwSignal::new(false), removing: RwSignal::new(false) };
-    let add = move |()| {
-        work.chosen.set(None);
-        work.editing.set(true);
-    };
+    let records = Records::new(listing, NOUN);
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::People,
@@ -58,45 +50,20 @@ pub fn RingGroupsPage() -> impl IntoView {
         },
         false => Nothing { glyph: Glyph::Search, title: "Nothing matches", text: "Try another number or name." },
     });
-    let reload = Callback::new(move |()| listing.reload());
-    let title = Signal::derive(move || match work.chosen.get() {
-        Some(group) => format!("Ring group {}", group.settings.number),
-        None => "New ring group".to_owned(),
-    });
-    let name = move || work.chosen.with(|group| group.as_ref().map(|known| known.settings.name.clone()));
-    let question = Signal::derive(move || format!("Remove the ring group {}?", name().unwrap_or_default()));
-    let busy = RwSignal::new(false);
-    let remove = move |()| {
-        let Some(group) = work.chosen.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let answer = api::call(DeleteRingGroup { ring_group_id: group.id }).await;
-            busy.try_set(false);
-            work.removing.try_set(false);
-            match answer {
-                Ok(()) => toast::good(format!("The ring group {} is gone.", group.settings.name)),
-                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
-            }
-            listing.reload();
-        });
-    };
     view! {
         <div class="page">
-            <RouteTabs tools=view! { <Button label="Add ring group" icon=Glyph::Plus look=Look::Primary testid="add-group" press=add /> }.into_any() />
+            <RouteTabs tools=records.add() />
             <section class="card" aria-label="Ring groups">
                 <div class="filters"><Search value=search label="Search number or name" /></div>
-                <Table listing columns=columns(work) label="Ring groups" nothing />
+                <Table listing columns=columns(records, choices) label="Ring groups" nothing />
             </section>
         </div>
-        <Dialog open=work.editing title>
-            {move || work.editing.get().then(|| view! { <GroupForm group=work.chosen.get_untracked() choices open=work.editing done=reload /> })}
-        </Dialog>
-        <Confirm open=work.removing title=question busy text="Whoever dials its number hears that it is not in use."
-            action="Remove" confirm=remove />
+        <RecordDialogs records remove=|group| DeleteRingGroup { ring_group_id: group.id }
+            form=move |group| view! { <GroupForm group choices records /> }.into_any() />
     }
 }
 
-fn columns(work: Work) -> Vec<Column<RingGroup>> {
+fn columns(records: Records<RingGroup>, choices: Choices) -> Vec<Column<RingGroup>> {
     vec![
         Column::new("Group", |row: &RingGroup| {
             view! {
@@ -117,35 +84,17 @@ fn columns(work: Work) -> Vec<Column<RingGroup>> {
         Column::new("Members", move |row: &RingGroup| {
             let members = row.settings.members.clone();
             let names = move || {
-                let known: Vec<String> = members.iter().map(|id| work.choices.extension_name(*id)).collect();
+                let known: Vec<String> = members.iter().map(|id| choices.extension_name(*id)).collect();
                 known.join(", ")
             };
             view! { <span class="line-clamp-2">{names}</span> }.into_any()
         }),
         Column::new("Otherwise", move |row: &RingGroup| {
             let otherwise = row.settings.otherwise.clone();
-            view! { <span class="cell-clip text-soft">{move || work.choices.destination(&otherwise)}</span> }.into_any()
+            view! { <span class="cell-clip text-soft">{move || choices.destination(&otherwise)}</span> }.into_any()
         })
         .wide(),
-        Column::new("", move |row: &RingGroup| {
-            let (edit, gone) = (row.clone(), row.clone());
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            view! {
-                <span class="flex items-center justify-end gap-1.5">
-                    <Button label="Edit" small=true testid="edit-group" press=move |()| {
-                        work.chosen.set(Some(edit.clone()));
-                        work.editing.set(true);
-                    } />
-                    <Menu label=format!("More for {}", row.settings.name) testid="row-menu" face>
-                        <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press=move |()| {
-                            work.chosen.set(Some(gone.clone()));
-                            work.removing.set(true);
-                        } />
-                    </Menu>
-                </span>
-            }
-            .into_any()
-        }),
+        Column::new("", move |row: &RingGroup| records.actions(row, None, true)),
     ]
 }
 
@@ -157,7 +106,7 @@ const STRATEGIES: [(&str, RingStrategy); 4] = [
 ];
 
 #[component]
-fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, done: Callback<()>) -> impl IntoView {
+fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGroup>) -> impl IntoView {
     let form = Form::new();
     let id = group.as_ref().map(|group| group.id);
     let settings = group.map(|group| group.settings).unwrap_or_default();
@@ -199,9 +148,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
         };
         let problems = settings.check();
         let finish = move |group: RingGroup| {
-            done.run(());
-            open.set(false);
-            toast::good(format!("The ring group {} rings so from now on.", group.settings.number));
+            records.saved(format!("The ring group {} rings so from now on.", group.settings.number));
         };
         match id {
             Some(ring_group_id) => form.send(problems, UpdateRingGroup { ring_group_id, settings }, finish),
@@ -257,10 +204,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, open: RwSignal<bool>, d
             <TargetField name="otherwise" label="When nobody answers" target options=choices.targets() form />
             <Field name="outbound_caller_id" label="Caller id outside" value=caller_id form inputmode="tel" optional=true
                 hint="Who a call comes from that the group sends outside. It counts where the trunk has the number for you." />
-            <div class="dialog-foot mt-1!">
-                <Button label="Cancel" press=move |()| open.set(false) />
-                <Button label="Save" look=Look::Primary submit=true busy=form.busy testid="submit" />
-            </div>
+            <FormFoot open=records.editing() form />
         </FormView>
     }
 }
