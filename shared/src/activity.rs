@@ -31,6 +31,9 @@ pub struct Activity {
     /// Why it was refused; none where it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Can it be undone?
+    #[serde(default)]
+    pub undoable: bool,
     /// What was before, and what is now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
@@ -126,6 +129,16 @@ pub struct ListActivity {
     pub limit: Option<u32>,
 }
 operation!(ListActivity, Get, "/api/tenant/activity", TenantAdmin, Page<Activity>);
+
+/// Puts back what was before a change. It is checked like any other change, has a line of its own, and is refused where something
+/// else has been done with it since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UndoActivity {
+    /// The line of the change.
+    pub activity_id: ActivityId,
+}
+operation!(UndoActivity, Post, "/api/tenant/activity/{activity_id}/undo", TenantAdmin, ());
 
 #[cfg(test)]
 mod tests {

@@ -193,6 +193,7 @@ pub(crate) fn operations() -> Operations {
         .route::<ExportBlockedNumbers, _>(tenant::blocked_number::export)
         .route::<FindBlockedNumber, _>(tenant::blocked_number::find)
         .route::<ListActivity, _>(tenant::activity::list)
+        .route::<UndoActivity, _>(tenant::activity::undo)
         .route::<ListEvents, _>(tenant::event::list)
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)

@@ -1,5 +1,5 @@
 //! The activity log: who changed what from what to what, from where, and what was refused (LOG-02). Lines are added and,
-//! when their days are over, removed; none is changed.
+//! when their days are over, removed; none is changed, but that what was undone forgets how.
 
 use sea_orm::{EntityTrait, QueryFilter, Select, Set};
 use shared::activity::{Activity, FieldChange, ListActivity, ListAllActivity};
@@ -10,6 +10,7 @@ use crate::connect::Writing;
 use crate::entity::activity;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, outside, search_key};
+use crate::undo::Undo;
 use crate::{Actor, Result, Store, TenantStore};
 
 impl Store {
@@ -102,11 +103,32 @@ impl Store {
             address: Set(actor.address.clone()),
             failure: Set(None),
             changes: Set(None),
+            undo: Set(None),
         }
     }
 }
 
 impl TenantStore {
+    /// As [`TenantStore::note_change`], of what can be undone.
+    #[expect(clippy::too_many_arguments, reason = "one line of the log is so many columns")]
+    pub(crate) async fn note_undoable(
+        &self,
+        tx: &Writing,
+        now: Moment,
+        actor: &Actor,
+        operation: &str,
+        subject: String,
+        changes: &[FieldChange],
+        undo: &Undo,
+    ) -> Result<()> {
+        let mut row = self.store.line(now, actor, Some(self.id), operation, &subject);
+        row.changes = Set((!changes.is_empty()).then(|| json(&changes)).transpose()?);
+        // What has left everything as it was has nothing to undo.
+        row.undo = Set((!changes.is_empty()).then(|| json(undo)).transpose()?);
+        activity::Entity::insert(row).exec_without_returning(&**tx).await?;
+        Ok(())
+    }
+
     /// The tenant's activity, newest first.
     pub async fn list_activity(&self, operation: &ListActivity) -> Result<Page<Activity>> {
         let ListActivity { search, cursor, limit } = operation;
@@ -143,6 +165,7 @@ async fn list(
             subject: row.subject,
             address: row.address,
             failure: row.failure,
+            undoable: row.undo.is_some(),
             changes: row.changes.as_deref().map(from_json).transpose()?.unwrap_or_default(),
         })
     })

@@ -16,6 +16,7 @@ use crate::connect::Writing;
 use crate::entity::blocked_number;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::search_key;
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
 
 impl Store {
@@ -73,7 +74,8 @@ impl TenantStore {
         let new = self.new_blocked_number(now, number, &operation.description);
         blocked_number::Entity::insert(row(&new)).exec_without_returning(&*tx).await?;
         let (subject, changed) = (subject(&new.number), changes(None, Some(&new)));
-        self.store.note_change(&tx, now, actor, Some(self.id), "CreateBlockedNumber", subject, &changed).await?;
+        let undo = Undo::BlockedNumber(Turn { id: new.id, before: None, after: Some(new.clone()) });
+        self.note_undoable(&tx, now, actor, "CreateBlockedNumber", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(new)
     }
@@ -99,7 +101,8 @@ impl TenantStore {
         }
         row(&after).reset_all().update(&*tx).await?;
         let (subject, changed) = (subject(&before.number), changes(Some(&before), Some(&after)));
-        self.store.note_change(&tx, now, actor, Some(self.id), "UpdateBlockedNumber", subject, &changed).await?;
+        let undo = Undo::BlockedNumber(Turn { id: after.id, before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(&tx, now, actor, "UpdateBlockedNumber", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }
@@ -118,7 +121,8 @@ impl TenantStore {
             .exec(&*tx)
             .await?;
         let (subject, changed) = (subject(&gone.number), changes(Some(&gone), None));
-        self.store.note_change(&tx, now, actor, Some(self.id), "DeleteBlockedNumber", subject, &changed).await?;
+        let undo = Undo::BlockedNumber(Turn { id: gone.id, before: Some(gone), after: None });
+        self.note_undoable(&tx, now, actor, "DeleteBlockedNumber", subject, &changed, &undo).await?;
         self.commit_plan(tx).await
     }
 
@@ -181,7 +185,7 @@ pub(crate) fn row(noun: &BlockedNumber) -> blocked_number::ActiveModel {
     }
 }
 
-fn noun(row: blocked_number::Model) -> BlockedNumber {
+pub(crate) fn noun(row: blocked_number::Model) -> BlockedNumber {
     BlockedNumber {
         id: BlockedNumberId(row.id),
         tenant_id: TenantId(row.tenant_id),

@@ -11,6 +11,7 @@ use shared::dialing::{DialingCodes, UpdateDialingCodes};
 use crate::connect::Writing;
 use crate::entity::dialing_codes;
 use crate::text::{from_json, json};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
 
 impl Store {
@@ -73,7 +74,8 @@ impl TenantStore {
         let row = row(self.id.0, &after)?;
         dialing_codes::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
         let (subject, changed) = ("dialing codes".to_owned(), changes(Some(&before), Some(&after)));
-        self.note_change(tx, now, actor, "UpdateDialingCodes", subject, &changed).await?;
+        let undo = Undo::DialingCodes(Turn { id: (), before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(tx, now, actor, "UpdateDialingCodes", subject, &changed, &undo).await?;
         Ok(after)
     }
 

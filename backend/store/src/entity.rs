@@ -242,6 +242,7 @@ entity! { activity, "activity",
     address: Option<String>,
     failure: Option<String>,
     changes: Option<String>,
+    undo: Option<String>,
 }
 
 entity! { event, "event",

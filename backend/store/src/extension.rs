@@ -26,6 +26,7 @@ use crate::entity::{account as account_table, extension, registration};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::secret::{sip_place, sip_secret};
 use crate::text::{fold, search_key};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Change, Error, Result, TenantStore};
 
 /// Rows of one insert; far below what either engine binds in a statement.
@@ -146,7 +147,13 @@ impl TenantStore {
         let row = row.into_active_model().reset_all().update(&*tx).await?;
         let after = noun(row);
         let changed = changes(Some(&before), Some(&after));
-        self.note_change(&tx, now, actor, "UpdateExtension", subject, &changed).await?;
+        // Another address is another account, with links of its own: that is not put back.
+        if before.email == after.email {
+            let undo = Undo::Extension(Turn { id: after.id, before: Some(before), after: Some(after.clone()) });
+            self.note_undoable(&tx, now, actor, "UpdateExtension", subject, &changed, &undo).await?;
+        } else {
+            self.note_change(&tx, now, actor, "UpdateExtension", subject, &changed).await?;
+        }
         self.commit_plan(tx).await?;
         Ok(after)
     }

@@ -22,6 +22,7 @@ use crate::entity::{extension, extension_group, extension_group_person as person
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::rights::{Part, rights_of};
 use crate::text::{fold, search_key};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, TenantStore};
 
 /// Rows of one insert, and values of one `IN (…)`.
@@ -82,9 +83,11 @@ impl TenantStore {
         extension_group::Entity::insert(row(&group)).exec_without_returning(&*tx).await?;
         self.write_people(&tx, &group).await?;
         let changed = self.group_changes(&tx, None, Some(&group)).await?;
-        self.note_change(&tx, now, actor, "CreateExtensionGroup", subject(&group), &changed).await?;
+        let made = self.read_group(&*tx, group.id).await?;
+        let undo = Undo::ExtensionGroup(Turn { id: made.id, before: None, after: Some(made.settings.clone()) });
+        self.note_undoable(&tx, now, actor, "CreateExtensionGroup", subject(&group), &changed, &undo).await?;
         self.commit_plan(tx).await?;
-        self.get_extension_group(&GetExtensionGroup { extension_group_id: group.id }).await
+        Ok(made)
     }
 
     /// Sets one up anew. The one of the start keeps its name and its rights, and nobody is left in no group.
@@ -108,9 +111,12 @@ impl TenantStore {
             return Err(Error::field("members", &alone(&who)));
         }
         let changed = self.group_changes(&tx, Some(&before), Some(&after)).await?;
-        self.note_change(&tx, now, actor, "UpdateExtensionGroup", subject(&before), &changed).await?;
+        let (subject, after) = (subject(&before), self.read_group(&*tx, after.id).await?);
+        let (was, is) = (before.settings, after.settings.clone());
+        let undo = Undo::ExtensionGroup(Turn { id: after.id, before: Some(was), after: Some(is) });
+        self.note_undoable(&tx, now, actor, "UpdateExtensionGroup", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
-        self.get_extension_group(&GetExtensionGroup { extension_group_id: after.id }).await
+        Ok(after)
     }
 
     /// Removes one that no rule names, and without which nobody is in no group.
@@ -133,7 +139,9 @@ impl TenantStore {
             return Err(conflict(alone(&who)));
         }
         let changed = self.group_changes(&tx, Some(&gone), None).await?;
-        self.note_change(&tx, now, actor, "DeleteExtensionGroup", subject(&gone), &changed).await?;
+        let subject = subject(&gone);
+        let undo = Undo::ExtensionGroup(Turn { id: gone.id, before: Some(gone.settings), after: None });
+        self.note_undoable(&tx, now, actor, "DeleteExtensionGroup", subject, &changed, &undo).await?;
         self.commit_plan(tx).await
     }
 
@@ -162,7 +170,7 @@ impl TenantStore {
         Ok(rows.into_iter().map(|(id, part, count)| ((id, part), u64::try_from(count).unwrap_or(0))).collect())
     }
 
-    async fn read_group<C: ConnectionTrait>(&self, db: &C, id: ExtensionGroupId) -> Result<ExtensionGroup> {
+    pub(crate) async fn read_group<C: ConnectionTrait>(&self, db: &C, id: ExtensionGroupId) -> Result<ExtensionGroup> {
         let row = self.find_id::<extension_group::Entity>(id.0).one(db).await?.ok_or(Error::NotFound)?;
         let people = self.find::<person::Entity>().filter(person::Column::ExtensionGroupId.eq(id.0));
         let people = people.order_by_asc(person::Column::ExtensionId).all(db).await?;

@@ -12,6 +12,7 @@ use shared::problem::FieldProblem;
 use crate::connect::Writing;
 use crate::entity::{extension, feature_codes, ring_group};
 use crate::text::{from_json, json};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
 
 impl Store {
@@ -54,7 +55,8 @@ impl TenantStore {
         let row = feature_codes::ActiveModel { tenant_id: Set(self.id.0), codes: Set(json(&after)?) };
         feature_codes::Entity::insert(row).exec_without_returning(&*tx).await?;
         let (subject, changed) = ("feature codes".to_owned(), changes(Some(&before), Some(&after)));
-        self.note_change(&tx, now, actor, "UpdateFeatureCodes", subject, &changed).await?;
+        let undo = Undo::FeatureCodes(Turn { id: (), before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(&tx, now, actor, "UpdateFeatureCodes", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }

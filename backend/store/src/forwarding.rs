@@ -10,6 +10,7 @@ use shared::{ExtensionId, Moment};
 
 use crate::entity::{extension, ring_group};
 use crate::text::{from_json, json as written};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, TenantStore};
 
 /// As many colleagues and ring groups are offered to choose from.
@@ -64,8 +65,10 @@ impl TenantStore {
             .col_expr(extension::Column::Forwarding, Expr::value(written(&after)?))
             .exec(&*tx)
             .await?;
-        let changed = changes(Some(&noun(&row)), Some(&after));
-        self.note_change(&tx, now, actor, operation, format!("extension {}", row.number), &changed).await?;
+        let before = noun(&row);
+        let (subject, changed) = (format!("extension {}", row.number), changes(Some(&before), Some(&after)));
+        let undo = Undo::Forwarding(Turn { id, before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(&tx, now, actor, operation, subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }

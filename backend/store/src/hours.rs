@@ -11,6 +11,7 @@ use shared::hours::{Holiday, OfficeHours, UpdateOfficeHours};
 
 use crate::entity::tenant_hours;
 use crate::text::{from_json, json as written};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Change, Error, Result, TenantStore};
 
 impl TenantStore {
@@ -37,7 +38,8 @@ impl TenantStore {
         tenant_hours::Entity::insert(row).exec_without_returning(&*tx).await?;
         let changed = changes(Some(&told(&before)), Some(&told(&after)));
         let subject = "office hours".to_owned();
-        self.store.note_change(&tx, now, actor, Some(self.id), "UpdateOfficeHours", subject, &changed).await?;
+        let undo = Undo::OfficeHours(Turn { id: (), before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(&tx, now, actor, "UpdateOfficeHours", subject, &changed, &undo).await?;
         tx.commit().await?;
         self.store.tell(Change::TenantChanged(self.id));
         Ok(after)

@@ -13,6 +13,7 @@ use crate::entity::inbound_rule;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::trunk::is_in;
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, TenantStore};
 
 use sea_orm::QueryFilter;
@@ -57,7 +58,9 @@ impl TenantStore {
         self.check_inbound(&tx, &rule).await?;
         inbound_rule::Entity::insert(row(&rule)?).exec_without_returning(&*tx).await?;
         let subject = format!("inbound rule {}", rule.settings.name);
-        self.note_change(&tx, now, actor, "CreateInboundRule", subject, &changes(None, Some(&rule))).await?;
+        let undo = Undo::InboundRule(Turn { id: rule.id, before: None, after: Some(rule.settings.clone()) });
+        let changed = changes(None, Some(&rule));
+        self.note_undoable(&tx, now, actor, "CreateInboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(rule)
     }
@@ -77,7 +80,9 @@ impl TenantStore {
         inbound_rule::Entity::update(row(&after)?).exec(&*tx).await?;
         let subject = format!("inbound rule {}", before.settings.name);
         let changed = changes(Some(&before), Some(&after));
-        self.note_change(&tx, now, actor, "UpdateInboundRule", subject, &changed).await?;
+        let (was, is) = (before.settings.clone(), after.settings.clone());
+        let undo = Undo::InboundRule(Turn { id: after.id, before: Some(was), after: Some(is) });
+        self.note_undoable(&tx, now, actor, "UpdateInboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }
@@ -88,7 +93,9 @@ impl TenantStore {
         let gone = self.held_inbound(&tx, operation.inbound_rule_id).await?;
         inbound_rule::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
         let subject = format!("inbound rule {}", gone.settings.name);
-        self.note_change(&tx, now, actor, "DeleteInboundRule", subject, &changes(Some(&gone), None)).await?;
+        let changed = changes(Some(&gone), None);
+        let undo = Undo::InboundRule(Turn { id: gone.id, before: Some(gone.settings), after: None });
+        self.note_undoable(&tx, now, actor, "DeleteInboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await
     }
 

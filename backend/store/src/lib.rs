@@ -2,7 +2,7 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `extension_group` (and `rights`: what follows from them), `registration`, `activity`, `event`, `home`, `hours`,
+//! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`: back to what was before), `event`, `home`, `hours`,
 //! `forwarding`, `direct_number`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
 //! (and `inbound_rule_file`), `destination` where calls are led to. Sign-in:
 //! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
@@ -80,6 +80,7 @@ mod text;
 mod transport;
 mod trunk;
 mod turn;
+mod undo;
 mod wizard;
 
 use std::sync::atomic::AtomicU64;

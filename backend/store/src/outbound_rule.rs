@@ -13,6 +13,7 @@ use crate::connect::Writing;
 use crate::entity::{outbound_route, outbound_rule};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, TenantStore};
 
 /// The most outbound rules of one tenant.
@@ -43,23 +44,39 @@ impl TenantStore {
         actor: &Actor,
         operation: &CreateOutboundRule,
     ) -> Result<OutboundRule> {
+        self.create_outbound_rule_at(now, actor, &operation.settings, None).await
+    }
+
+    /// Adds one at a place counted from one, or after the others.
+    pub(crate) async fn create_outbound_rule_at(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        settings: &OutboundSettings,
+        place: Option<u32>,
+    ) -> Result<OutboundRule> {
         let tx = self.store.write().await?;
         self.lock(&tx).await?;
-        let others = self.outbound_rules(&tx).await?;
+        let mut others = self.outbound_rules(&tx).await?;
         if others.len() >= RULES_MAX {
             return Err(Error::field("name", "There are 500 rules already; remove some first."));
         }
-        let rule = OutboundRule {
+        let mut rule = OutboundRule {
             id: self.store.next_id(now),
             tenant_id: self.id,
             position: others.last().map_or(0, |last| last.position) + 1,
-            settings: trimmed(&operation.settings),
+            settings: trimmed(settings),
         };
         self.check_outbound(&tx, &rule).await?;
         outbound_rule::Entity::insert(row(&rule)?).exec_without_returning(&*tx).await?;
         self.write_routes(&tx, &rule).await?;
+        if let Some(place) = place {
+            rule.position = self.place_rule(&tx, &mut others, rule.clone(), place).await?;
+        }
         let subject = format!("outbound rule {}", rule.settings.name);
-        self.note_change(&tx, now, actor, "CreateOutboundRule", subject, &changes(None, Some(&rule))).await?;
+        let undo = Undo::OutboundRule(Turn { id: rule.id, before: None, after: Some(rule.clone()) });
+        let changed = changes(None, Some(&rule));
+        self.note_undoable(&tx, now, actor, "CreateOutboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(rule)
     }
@@ -79,22 +96,15 @@ impl TenantStore {
         let mut after = OutboundRule { settings: trimmed(&operation.settings), ..before.clone() };
         self.check_outbound(&tx, &after).await?;
         if let Some(position) = operation.position {
-            let place = (position.max(1) as usize - 1).min(others.len());
-            others.insert(place, after.clone());
-            for (place, rule) in others.iter().enumerate() {
-                let position = i64::try_from(place + 1).unwrap_or(i64::MAX);
-                self.update_id::<outbound_rule::Entity>(rule.id.0)
-                    .col_expr(outbound_rule::Column::Position, Expr::value(position))
-                    .exec(&*tx)
-                    .await?;
-            }
-            after.position = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            after.position = self.place_rule(&tx, &mut others, after.clone(), position).await?;
         }
         outbound_rule::Entity::update(row(&after)?).exec(&*tx).await?;
         self.write_routes(&tx, &after).await?;
         let subject = format!("outbound rule {}", before.settings.name);
         let changed = changes(Some(&before), Some(&after));
-        self.note_change(&tx, now, actor, "UpdateOutboundRule", subject, &changed).await?;
+        let (was, is) = (before.clone(), after.clone());
+        let undo = Undo::OutboundRule(Turn { id: after.id, before: Some(was), after: Some(is) });
+        self.note_undoable(&tx, now, actor, "UpdateOutboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }
@@ -106,13 +116,35 @@ impl TenantStore {
         let gone = noun(row.ok_or(Error::NotFound)?)?;
         outbound_rule::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
         let subject = format!("outbound rule {}", gone.settings.name);
-        self.note_change(&tx, now, actor, "DeleteOutboundRule", subject, &changes(Some(&gone), None)).await?;
+        let changed = changes(Some(&gone), None);
+        let undo = Undo::OutboundRule(Turn { id: gone.id, before: Some(gone), after: None });
+        self.note_undoable(&tx, now, actor, "DeleteOutboundRule", subject, &changed, &undo).await?;
         self.commit_plan(tx).await
     }
 
     async fn outbound_rules(&self, tx: &Writing) -> Result<Vec<OutboundRule>> {
         let rows = self.find::<outbound_rule::Entity>().order_by_asc(outbound_rule::Column::Position);
         rows.order_by_asc(outbound_rule::Column::Id).all(&**tx).await?.into_iter().map(noun).collect()
+    }
+
+    /// Puts a rule at its place, counted from one, among the others, and says which it has got.
+    async fn place_rule(
+        &self,
+        tx: &Writing,
+        others: &mut Vec<OutboundRule>,
+        rule: OutboundRule,
+        wanted: u32,
+    ) -> Result<u32> {
+        let place = (wanted.max(1) as usize - 1).min(others.len());
+        others.insert(place, rule);
+        for (place, rule) in others.iter().enumerate() {
+            let position = i64::try_from(place + 1).unwrap_or(i64::MAX);
+            self.update_id::<outbound_rule::Entity>(rule.id.0)
+                .col_expr(outbound_rule::Column::Position, Expr::value(position))
+                .exec(&**tx)
+                .await?;
+        }
+        Ok(u32::try_from(place + 1).unwrap_or(u32::MAX))
     }
 
     async fn check_outbound(&self, tx: &Writing, rule: &OutboundRule) -> Result<()> {

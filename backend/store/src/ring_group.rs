@@ -14,6 +14,7 @@ use crate::connect::Writing;
 use crate::entity::{extension, ring_group};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, TenantStore};
 
 /// So many numbers are asked for at once.
@@ -54,7 +55,9 @@ impl TenantStore {
         self.check_codes(&tx, &group.settings.number, None).await?;
         ring_group::Entity::insert(row(&group)?).exec_without_returning(&*tx).await?;
         let subject = format!("ring group {}", group.settings.number);
-        self.note_change(&tx, now, actor, "CreateRingGroup", subject, &changes(None, Some(&group))).await?;
+        let undo = Undo::RingGroup(Turn { id: group.id, before: None, after: Some(group.settings.clone()) });
+        let changed = changes(None, Some(&group));
+        self.note_undoable(&tx, now, actor, "CreateRingGroup", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(group)
     }
@@ -75,7 +78,9 @@ impl TenantStore {
         ring_group::Entity::update(row(&after)?).exec(&*tx).await?;
         let subject = format!("ring group {}", before.settings.number);
         let changed = changes(Some(&before), Some(&after));
-        self.note_change(&tx, now, actor, "UpdateRingGroup", subject, &changed).await?;
+        let (was, is) = (before.settings.clone(), after.settings.clone());
+        let undo = Undo::RingGroup(Turn { id: after.id, before: Some(was), after: Some(is) });
+        self.note_undoable(&tx, now, actor, "UpdateRingGroup", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }
@@ -88,7 +93,9 @@ impl TenantStore {
         self.check_group_unused(&tx, gone.id).await?;
         ring_group::Entity::delete_by_id(gone.id.0).exec(&*tx).await?;
         let subject = format!("ring group {}", gone.settings.number);
-        self.note_change(&tx, now, actor, "DeleteRingGroup", subject, &changes(Some(&gone), None)).await?;
+        let changed = changes(Some(&gone), None);
+        let undo = Undo::RingGroup(Turn { id: gone.id, before: Some(gone.settings), after: None });
+        self.note_undoable(&tx, now, actor, "DeleteRingGroup", subject, &changed, &undo).await?;
         self.commit_plan(tx).await
     }
 

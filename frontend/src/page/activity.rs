@@ -1,19 +1,29 @@
 //! The activity log, the same for the provider and for a tenant.
 
 use leptos::prelude::*;
-use shared::activity::{Activity, FieldChange};
+use leptos::task::spawn_local;
+use shared::activity::{Activity, FieldChange, UndoActivity};
 
+use crate::api;
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
+use crate::ui::button::{Button, Look};
+use crate::ui::dialog::Confirm;
 use crate::ui::field::Search;
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::table::{Column, Nothing, Table};
+use crate::ui::toast;
 
-/// The table with its search.
+/// The table with its search; with `undoes`, changes of the tenant's configuration can be undone from it.
 #[component]
-pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> impl IntoView {
-    let columns = vec![
+pub fn ActivityTable(
+    listing: Listing<Activity>,
+    search: RwSignal<String>,
+    #[prop(optional)] undoes: bool,
+) -> impl IntoView {
+    let (asking, chosen, busy) = (RwSignal::new(false), RwSignal::new(None::<Activity>), RwSignal::new(false));
+    let mut columns = vec![
         Column::new("Who", |row: &Activity| {
             let acting =
                 row.acting_for.clone().map(|name| view! { <span class="cell-sub">{format!("as {name}")}</span> });
@@ -40,6 +50,39 @@ pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> im
         })
         .medium(),
     ];
+    if undoes {
+        columns.push(Column::new("", move |row: &Activity| {
+            let line = row.clone();
+            row.undoable
+                .then(|| {
+                    let press = move |()| {
+                        chosen.set(Some(line.clone()));
+                        asking.set(true);
+                    };
+                    view! { <Button label="Undo" small=true look=Look::Quiet testid="undo" press /> }
+                })
+                .into_any()
+        }));
+    }
+    let text = Signal::derive(move || {
+        let what =
+            chosen.with(|line| line.as_ref().map(|line| format!("{}, {}", spoken(&line.operation), line.subject)));
+        format!("{}: what was before is put back. It holds for calls at once.", what.unwrap_or_default())
+    });
+    let confirm = move |()| {
+        let Some(line) = chosen.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::call(UndoActivity { activity_id: line.id }).await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match answer {
+                Ok(()) => toast::good(format!("Undone: {}, {}.", spoken(&line.operation), line.subject)),
+                Err(problem) => toast::refused(problem),
+            }
+            listing.reload();
+        });
+    };
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Activity,
@@ -53,6 +96,7 @@ pub fn ActivityTable(listing: Listing<Activity>, search: RwSignal<String>) -> im
             <div class="filters"><Search value=search label="Search who and what" /></div>
             <Table listing columns label="Activity" nothing />
         </section>
+        <Confirm open=asking title="Undo this change?" text busy action="Undo" confirm />
     }
 }
 

@@ -142,8 +142,7 @@ where
             records.removing.try_set(false);
             match answer {
                 Ok(()) => toast::good(format!("The {word} {} is gone.", (records.noun.name)(&row))),
-                // What still uses it is told beside its field.
-                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
+                Err(problem) => toast::refused(problem),
             }
             records.listing.reload();
         });

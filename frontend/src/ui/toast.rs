@@ -5,6 +5,7 @@ use std::cell::Cell;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::Problem;
 
 use super::button::IconButton;
 use super::icon::{Glyph, Icon};
@@ -34,6 +35,11 @@ pub fn good(text: impl Into<String>) {
 /// Says that something did not.
 pub fn bad(text: impl Into<String>) {
     show(false, text.into());
+}
+
+/// Says why the server has refused something: the reason of the field, or what it says in general.
+pub fn refused(problem: Problem) {
+    bad(problem.fields.into_iter().next().map_or(problem.title, |field| field.reason));
 }
 
 fn show(good: bool, text: String) {

@@ -60,6 +60,7 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("outbound_rule_id", "11".to_owned()),
         ("ring_group_id", "12".to_owned()),
         ("extension_group_id", shared::extension_group::default_group(company.tenant.id).to_string()),
+        ("activity_id", company.activity.to_string()),
         ("blocked_number_id", company.blocked_number.id.to_string()),
     ])
 }

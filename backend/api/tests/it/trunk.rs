@@ -3,9 +3,10 @@
 use serde_json::json;
 use shared::Method;
 use shared::account::ActForTenant;
-use shared::activity::ListAllActivity;
+use shared::activity::{ListActivity, ListAllActivity, UndoActivity};
 use shared::inbound_rule::{ImportInboundRules, ListInboundRules};
 use shared::outbound_rule::ListOutboundRules;
+use shared::ring_group::ListRingGroups;
 use shared::trunk::{ListTrunks, ListUsableTrunks};
 use store::testing::each_database;
 
@@ -129,6 +130,14 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
             let line = lines.iter().find(|line| line.operation == operation && line.failure.is_none());
             assert!(line.is_some(), "{operation}");
         }
+        // What was done can be undone, by whoever may do it.
+        let line = lines.iter().find(|line| line.operation == "DeleteRingGroup").unwrap();
+        acting.call(UndoActivity { activity_id: line.id }).await.unwrap();
+        assert_eq!(acting.call(ListRingGroups::default()).await.unwrap().total, 1);
+        let newest = &acting.call(ListActivity::default()).await.unwrap().rows[0];
+        assert_eq!((newest.operation.as_str(), newest.undoable), ("CreateRingGroup", true), "{newest:?}");
+        let again = acting.call(UndoActivity { activity_id: line.id }).await.unwrap_err();
+        assert_eq!((again.status, again.fields[0].field.as_str()), (409, "activity_id"), "{again:?}");
         let line = lines.iter().find(|line| line.operation == "UpdateTrunk").unwrap();
         let port = line.changes.iter().find(|change| change.field == "port").unwrap();
         assert_eq!((port.before.as_deref(), port.after.as_deref()), (Some("5060"), Some("5080")));

@@ -1,6 +1,7 @@
 //! Two companies with the same numbers, made by asking the API as people do.
 
 use shared::account::CompleteSetup;
+use shared::activity::ListActivity;
 use shared::blocked_number::{BlockedNumber, CreateBlockedNumber};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, Extension};
@@ -9,7 +10,7 @@ use shared::ladder::{Ladder, LadderLane, LadderMessage};
 use shared::reason::{Reason, TraceStep};
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant};
-use shared::{CallId, Moment, RefusalId, RegistrationId};
+use shared::{ActivityId, CallId, Moment, RefusalId, RegistrationId};
 use std::time::Duration;
 use store::Store;
 use store::testing::NOW;
@@ -41,6 +42,8 @@ pub struct Company {
     pub bobs_call: CallRecord,
     /// Whom they do not want to hear.
     pub blocked_number: BlockedNumber,
+    /// The line of the activity log that says so.
+    pub activity: ActivityId,
 }
 
 pub async fn admin_of(app: &App) -> Browser {
@@ -91,6 +94,7 @@ impl Company {
         let (bob_extension, _) = extension("102", "Bob").await;
         let form = CreateBlockedNumber { number: "+44909".into(), description: format!("Unknown to {name}") };
         let blocked_number = boss.call(form).await.unwrap();
+        let activity = boss.call(ListActivity::default()).await.unwrap().rows[0].id;
         let mut alice = app.browser();
         alice.sign_in_by_link(&link).await.unwrap();
 
@@ -116,6 +120,7 @@ impl Company {
             call,
             bobs_call,
             blocked_number,
+            activity,
         }
     }
 }

@@ -32,5 +32,6 @@ mod subscription;
 mod tenant;
 mod tenant_profile;
 mod trunk;
+mod undo;
 mod wizard;
 mod world;

@@ -39,7 +39,7 @@ pub async fn trunk(store: &Store, name: &str, assignments: Vec<TrunkAssignment>)
     store.create_trunk(NOW, &actor(), &create).await.unwrap()
 }
 
-fn inbound(trunk: TrunkId, did: &str, cid: &str) -> InboundSettings {
+pub fn inbound(trunk: TrunkId, did: &str, cid: &str) -> InboundSettings {
     InboundSettings {
         name: format!("Rule {did} {cid}"),
         enabled: true,
@@ -53,7 +53,7 @@ fn inbound(trunk: TrunkId, did: &str, cid: &str) -> InboundSettings {
     }
 }
 
-fn outbound(name: &str, trunk: TrunkId) -> OutboundSettings {
+pub fn outbound(name: &str, trunk: TrunkId) -> OutboundSettings {
     OutboundSettings {
         name: name.into(),
         routes: vec![OutboundRoute { trunk_id: trunk, strip: 0, prepend: String::new() }],

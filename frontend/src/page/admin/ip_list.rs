@@ -213,7 +213,7 @@ fn change(ip_entry_id: IpEntryId, action: IpAction, listing: Listing<IpEntry>) {
         match api::call(operation).await {
             Ok(entry) if action == IpAction::Allow => toast::good(format!("{} is allowed from now on.", entry.network)),
             Ok(entry) => toast::good(format!("{} is blocked from now on.", entry.network)),
-            Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
+            Err(problem) => toast::refused(problem),
         }
         listing.reload();
     });

@@ -17,8 +17,8 @@ pub fn ActivityPage() -> impl IntoView {
         |ask, cursor| ask.cursor = cursor,
     );
     view! {
-        <LogPage title="Activity" text="Every change in this tenant, with who made it." tenant=true>
-            <ActivityTable listing search />
+        <LogPage title="Activity" text="Every change in this tenant, with who made it; most can be undone." tenant=true>
+            <ActivityTable listing search undoes=true />
         </LogPage>
     }
 }

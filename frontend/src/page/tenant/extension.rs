@@ -274,7 +274,7 @@ fn Questions(work: Work) -> impl IntoView {
                     toast::good(format!("{} was deleted.", row.extension.number));
                     listing.remove(|known| known.extension.id == row.extension.id);
                 }
-                Err(problem) => toast::bad(problem.fields.first().map_or(problem.title, |field| field.reason.clone())),
+                Err(problem) => toast::refused(problem),
             }
         });
     };
