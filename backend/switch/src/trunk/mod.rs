@@ -75,6 +75,8 @@ pub struct Trunk {
     legs: BTreeSet<LegName>,
     suspect_until: Moment,
     watch: Watch,
+    /// The moment that it stands under in the schedule.
+    scheduled: Option<Moment>,
 }
 
 /// Why a trunk takes no call.
@@ -100,6 +102,8 @@ pub struct Trunks {
     by_target: BTreeMap<IpAddr, BTreeSet<TrunkId>>,
     /// Those with other addresses of their own.
     ranged: BTreeSet<TrunkId>,
+    /// When which is to be looked at: the pump asks at each packet, so no trunk may cost anything until its time has come.
+    schedule: BTreeSet<(Moment, TrunkId)>,
 }
 
 impl Trunks {
@@ -115,6 +119,10 @@ impl Trunks {
             self.all.insert(id, trunk);
         }
         self.index();
+        self.schedule = self.all.iter().filter_map(|(id, trunk)| Some((trunk.watch.due()?, *id))).collect();
+        for trunk in self.all.values_mut() {
+            trunk.scheduled = trunk.watch.due();
+        }
         before.into_values().filter(Trunk::is_registered).collect()
     }
 
@@ -125,6 +133,20 @@ impl Trunks {
             trunk.watch.targets_changed(now, targets.is_empty());
             trunk.targets = targets;
             self.index();
+            self.reschedule(id);
+        }
+    }
+
+    /// Its moment may be another than before.
+    fn reschedule(&mut self, id: TrunkId) {
+        let Some(trunk) = self.all.get_mut(&id) else { return };
+        let (before, after) = (trunk.scheduled, trunk.watch.due());
+        if before != after {
+            trunk.scheduled = after;
+            if let Some(before) = before {
+                self.schedule.remove(&(before, id));
+            }
+            self.schedule.extend(after.map(|after| (after, id)));
         }
     }
 
@@ -228,7 +250,14 @@ impl Trunk {
     fn new(now: Moment, plan: TrunkPlan) -> Self {
         let watch = Watch::new(now, &plan);
         let plan = Arc::new(plan);
-        Self { plan, targets: Vec::new(), legs: BTreeSet::new(), suspect_until: Moment::default(), watch }
+        Self {
+            plan,
+            targets: Vec::new(),
+            legs: BTreeSet::new(),
+            suspect_until: Moment::default(),
+            watch,
+            scheduled: None,
+        }
     }
 
     /// With another plan: its calls go on, and where it is asked otherwise it is asked anew.

@@ -73,6 +73,11 @@ impl Watch {
         self.due = (self.asks && !nowhere).then_some(now);
     }
 
+    /// When it is to be asked next; none never.
+    pub const fn due(&self) -> Option<Moment> {
+        self.due
+    }
+
     pub const fn target(&self) -> usize {
         self.target
     }
@@ -100,17 +105,19 @@ pub struct Look {
 impl Trunks {
     /// When a trunk is to be looked at next.
     pub fn next_look(&self) -> Option<Moment> {
-        self.all.values().filter_map(|trunk| trunk.watch.due).min()
+        self.schedule.first().map(|(due, _)| *due)
     }
 
     /// Those whose time has come, each with what is to be asked of it.
     pub fn looks(&mut self, now: Moment) -> Vec<(shared::TrunkId, Look)> {
-        let due = |trunk: &&mut Trunk| trunk.watch.due.is_some_and(|due| due <= now);
         let mut looks = Vec::new();
-        for trunk in self.all.values_mut().filter(due) {
-            trunk.watch.due = None;
-            let Some(flow) = trunk.flows().first().copied() else { continue };
-            looks.push((trunk.plan.id, Look { request: trunk.question(), flow }));
+        while let Some((_, id)) = self.schedule.first().filter(|(due, _)| *due <= now).copied() {
+            self.schedule.pop_first();
+            let Some(trunk) = self.all.get_mut(&id) else { continue };
+            (trunk.watch.due, trunk.scheduled) = (None, None);
+            if let Some(flow) = trunk.flows().first().copied() {
+                looks.push((id, Look { request: trunk.question(), flow }));
+            }
         }
         looks
     }
@@ -135,10 +142,12 @@ impl Trunks {
             return false;
         };
         trunk.watch.asked = None;
-        match trunk.plan.settings.mode {
+        let turned = match trunk.plan.settings.mode {
             TrunkMode::Register => trunk.registered(now, status, message),
             _ => trunk.alive(now, status, message.is_some()),
-        }
+        };
+        self.reschedule(id);
+        turned
     }
 }
 
