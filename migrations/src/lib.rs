@@ -42,6 +42,7 @@ mod m20261127_000110_forwarding;
 mod m20261127_000120_tenant_website;
 mod m20261127_000140_feature_codes;
 mod m20261127_000150_activity_undo;
+mod m20261127_000160_balance;
 
 use sea_orm_migration::prelude::*;
 
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000120_tenant_website::Migration),
             Box::new(m20261127_000100_extension_group::Migration),
             Box::new(m20261127_000150_activity_undo::Migration),
+            Box::new(m20261127_000160_balance::Migration),
         ]
     }
 }

@@ -123,6 +123,8 @@ ids! {
     ExtensionGroupId = "xgr";
     /// Of a [`crate::blocked_number::BlockedNumber`].
     BlockedNumberId = "bln";
+    /// Of a [`crate::balance::BalanceEntry`].
+    BalanceEntryId = "bal";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod balance;
 pub mod blocked_number;
 pub mod call_record;
 pub mod certificate;

@@ -207,6 +207,7 @@ reasons! {
     PrefixForbidden = "prefix_forbidden", "The number begins with {value}, which may not be called.", "Take the prefix from the forbidden ones under Codes and E.164.";
     NumberBlocked = "number_blocked", "{value} is a blocked number.", "Take it from the blocked numbers.";
     CallerBlocked = "caller_blocked", "Whoever called is blocked by the entry {value}.", "Take it from the blocked numbers.";
+    BalanceEmpty = "balance_empty", "The caller's balance is used up, and calls outside need one: {value} is not called.", "Put something on the balance of the extension, or switch off that calls outside need one.";
     EmergencyCall = "emergency_call", "{value} is an emergency number: no limit holds for the call.", "";
     RoutedToGroup = "routed_to_group", "{value} is the ring group {rule}.", "";
     MemberBusy = "member_busy", "{value} of the group {rule} is in a call and is skipped.", "";

@@ -47,11 +47,14 @@ pub struct TenantOptions {
     pub concurrent_sign_ins: bool,
     /// May an extension change its own SIP secret?
     pub change_own_secret: bool,
+    /// Does a call outside need a balance (BILL-09)? Emergency calls never do.
+    #[serde(default)]
+    pub bill_outbound: bool,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { concurrent_sign_ins: true, change_own_secret: false }
+        Self { concurrent_sign_ins: true, change_own_secret: false, bill_outbound: false }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::problem::FieldProblem;
-use crate::tenant::{Tenant, UpdateTenant};
+use crate::tenant::{Tenant, TenantOptions, UpdateTenant};
 use crate::{TenantId, operation};
 
 /// A tenant with its country and how much of its limits is in use.
@@ -43,14 +43,20 @@ pub struct UpdateTenantProfile {
     /// Its country, as in [`TenantProfile::country`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// Its currency, ISO 4217.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Its switches, all of them (PRO-03).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<TenantOptions>,
 }
 operation!(UpdateTenantProfile, Put, "/api/tenant/profile", TenantAdmin, TenantProfile);
 
 impl UpdateTenantProfile {
     /// As the change of a tenant.
     pub fn change(&self, tenant_id: TenantId) -> UpdateTenant {
-        let Self { name, website, time_zone, country } = self.clone();
-        UpdateTenant { name, website, time_zone, country, ..UpdateTenant::new(tenant_id) }
+        let Self { name, website, time_zone, country, currency, options } = self.clone();
+        UpdateTenant { name, website, time_zone, country, currency, options, ..UpdateTenant::new(tenant_id) }
     }
 
     /// What is wrong with the form, field by field.
@@ -80,8 +86,10 @@ mod tests {
             website: Some("x".into()),
             time_zone: Some("1".into()),
             country: Some("XS".into()),
+            currency: Some("euro".into()),
+            options: None,
         };
         let fields: Vec<String> = all.check().into_iter().map(|problem| problem.field).collect();
-        assert_eq!(fields, ["name", "time_zone", "website", "country"]);
+        assert_eq!(fields, ["name", "time_zone", "currency", "website", "country"]);
     }
 }

@@ -5,6 +5,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
 use shared::account::*;
 use shared::activity::*;
+use shared::balance::*;
 use shared::blocked_number::*;
 use shared::call_record::*;
 use shared::certificate::*;
@@ -148,6 +149,8 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateExtension, _>(tenant::extension::create)
         .route::<UpdateExtension, _>(tenant::extension::update)
         .route::<GetDirectNumber, _>(tenant::direct_number::get)
+        .route::<GetBalance, _>(tenant::balance::get)
+        .route::<AddToBalance, _>(tenant::balance::add)
         .route::<UpdateDirectNumber, _>(tenant::direct_number::update)
         .route::<GetForwarding, _>(tenant::forwarding::get)
         .route::<UpdateForwarding, _>(tenant::forwarding::update)
@@ -202,6 +205,7 @@ pub(crate) fn operations() -> Operations {
         .route::<GetOwnPresence, _>(user::presence::get)
         .route::<UpdateOwnPresence, _>(user::presence::update)
         .route::<GetOwnForwarding, _>(user::forwarding::get)
+        .route::<GetOwnBalance, _>(user::balance::get)
         .route::<UpdateOwnForwarding, _>(user::forwarding::update)
         .route::<ListConversations, _>(user::message::list_conversations)
         .route::<ListMessages, _>(user::message::list)

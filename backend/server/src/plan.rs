@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use shared::money::Money;
 use sip::digest::Ha1;
 use store::{Change, Follower, Ha1Set, PlanExtension, Store, TenantPlanRow};
 use switch::{Calling, ExtensionPlan, Input, TenantPlan};
@@ -101,6 +102,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         domain: tenant.domain,
         enabled: tenant.enabled,
         quota: tenant.quota,
+        bill_outbound: tenant.options.bill_outbound,
         hours,
         time_zone,
         extensions: extensions.into_iter().map(extension_of).collect(),
@@ -114,7 +116,7 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
 }
 
 fn extension_of(row: PlanExtension) -> ExtensionPlan {
-    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding, groups, rights } = row;
+    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding, groups, rights, balance } = row;
     let Ha1Set { md5, sha256, sha512_256, login_md5, login_sha256, login_sha512_256 } = ha1;
     ExtensionPlan {
         id: extension.id,
@@ -134,5 +136,6 @@ fn extension_of(row: PlanExtension) -> ExtensionPlan {
         .shared(),
         groups,
         rights,
+        has_balance: balance > Money(0),
     }
 }

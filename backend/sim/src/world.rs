@@ -395,6 +395,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
             calling: switch::Calling::default().shared(),
             groups: vec![shared::ExtensionGroupId(id)],
             rights: shared::extension_group::Rights::ALL,
+            has_balance: false,
             number: user,
         }
     };
@@ -404,6 +405,7 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         domain: domain.to_owned(),
         enabled: true,
         quota: Quota::default(),
+        bill_outbound: false,
         hours: shared::hours::OfficeHours::default(),
         time_zone: jiff::tz::TimeZone::UTC,
         extensions: (101..=104).map(extension).collect(),

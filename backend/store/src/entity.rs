@@ -38,6 +38,7 @@ entity! { tenant, "tenant",
     call_queues_max: Option<i64>,
     concurrent_sign_ins: bool,
     change_own_secret: bool,
+    bill_outbound: bool,
     search_key: String,
     created_at: i64,
 }
@@ -61,6 +62,7 @@ entity! { extension, "extension",
     forwarding: Option<String>,
     outbound_caller_id: Option<String>,
     emergency_caller_id: Option<String>,
+    balance: i64,
 }
 
 entity! { account, "account",
@@ -243,6 +245,18 @@ entity! { activity, "activity",
     failure: Option<String>,
     changes: Option<String>,
     undo: Option<String>,
+}
+
+entity! { balance_entry, "balance_entry",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+    at: i64,
+    amount: i64,
+    balance: i64,
+    note: String,
+    actor: String,
 }
 
 entity! { event, "event",

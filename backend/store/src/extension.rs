@@ -325,6 +325,7 @@ impl TenantStore {
             forwarding: Set(None),
             outbound_caller_id: Set(None),
             emergency_caller_id: Set(None),
+            balance: Set(0),
         };
         let sip = SipAccount { user: extension.number.clone(), secret, domain: tenant.domain.clone() };
         Ok((Made { extension, sip, account: None }, row))

@@ -3,7 +3,7 @@
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`: back to what was before), `event`, `home`, `hours`,
-//! `forwarding`, `direct_number`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
+//! `forwarding`, `direct_number`, `balance`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
 //! (and `inbound_rule_file`), `destination` where calls are led to. Sign-in:
 //! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
@@ -26,6 +26,7 @@
 mod account;
 mod acme;
 mod activity;
+mod balance;
 mod blocked_number;
 mod blocked_number_file;
 mod bulk;

@@ -12,6 +12,7 @@ use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
+use shared::money::Money;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::ring_group::RingGroup;
@@ -63,6 +64,8 @@ pub struct PlanExtension {
     pub rights: Rights,
     /// Where its calls go.
     pub forwarding: Forwarding,
+    /// What it has left for calls outside.
+    pub balance: Money,
 }
 
 /// The HA1 values of one secret (RFC 7616, 3.4.2; RFC 8760). Prints as stars.
@@ -176,6 +179,7 @@ impl Store {
             credential_epoch: u32::try_from(row.credential_epoch).unwrap_or(u32::MAX),
             presence: crate::presence::noun(&row),
             forwarding: crate::forwarding::noun(&row),
+            balance: Money(row.balance),
             extension: crate::extension::noun(row),
             groups: Vec::new(),
             rights: Rights::default(),

@@ -4,9 +4,9 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, blocked_number, call, call_trace, dialing_codes, event, extension, extension_group,
-    extension_group_person, feature_codes, inbound_rule, ladder_piece, message, outbound_rule, refusal, registration,
-    ring_group, subscription, tenant, tenant_hours, tenant_mail_server, trunk_tenant,
+    account, activity, balance_entry, blocked_number, call, call_trace, dialing_codes, event, extension,
+    extension_group, extension_group_person, feature_codes, inbound_rule, ladder_piece, message, outbound_rule,
+    refusal, registration, ring_group, subscription, tenant, tenant_hours, tenant_mail_server, trunk_tenant,
 };
 
 /// A table whose rows belong to a tenant.
@@ -29,6 +29,7 @@ macro_rules! scoped {
 scoped! {
     account: Id of TenantId;
     activity: Id of TenantId;
+    balance_entry: Id of TenantId;
     blocked_number: Id of TenantId;
     call: Id of TenantId;
     call_trace: CallId of TenantId;

@@ -290,6 +290,7 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
         options: TenantOptions {
             concurrent_sign_ins: row.concurrent_sign_ins,
             change_own_secret: row.change_own_secret,
+            bill_outbound: row.bill_outbound,
         },
         created_at: Moment(row.created_at),
     }
@@ -316,6 +317,7 @@ fn row(tenant: &Tenant) -> tenant::ActiveModel {
         call_queues_max: Set(limit(quota.call_queues_max)),
         concurrent_sign_ins: Set(options.concurrent_sign_ins),
         change_own_secret: Set(options.change_own_secret),
+        bill_outbound: Set(options.bill_outbound),
         search_key: Set(search_key([name.as_str(), domain])),
         created_at: Set(created_at.0),
     }

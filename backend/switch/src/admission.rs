@@ -50,6 +50,8 @@ pub enum Refusal {
     DidUnknown(String),
     /// None of the caller's groups allows calls to the outside (GRP-06): the number.
     ExternalForbidden(String),
+    /// The caller's balance is used up (EXT-17): the number.
+    BalanceEmpty(String),
     /// Who is called is in none of the caller's groups, and these do not allow calls to others (GRP-06): the number.
     OtherGroupForbidden(String),
     /// The caller may not use the intercom (PAG-05): whose.
@@ -182,6 +184,7 @@ impl Refusal {
             }
             Self::TrunksClosed { value, reason, .. } => row(503, "routing", "trunk", value, *reason, Some(30)),
             Self::ExternalForbidden(number) => row(403, "rights", "external", number, Reason::ExternalForbidden, None),
+            Self::BalanceEmpty(number) => row(402, "billing", "balance", number, Reason::BalanceEmpty, None),
             Self::PagingForbidden(number) => row(403, "rights", "paging", number, Reason::PagingForbidden, None),
             Self::OtherGroupForbidden(number) => {
                 row(403, "rights", "other groups", number, Reason::OtherGroupForbidden, None)

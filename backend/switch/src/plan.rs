@@ -33,6 +33,8 @@ pub struct TenantPlan {
     pub enabled: bool,
     /// Its limits.
     pub quota: Quota,
+    /// Does a call outside need a balance (BILL-09)?
+    pub bill_outbound: bool,
     /// When it is open (OH-01, OH-02).
     pub hours: OfficeHours,
     /// The time zone of its hours (OH-03).
@@ -80,6 +82,8 @@ pub struct ExtensionPlan {
     pub groups: Vec<ExtensionGroupId>,
     /// What any of them allows.
     pub rights: Rights,
+    /// Is there anything left on its balance (EXT-17)?
+    pub has_balance: bool,
 }
 
 /// What the calls from and to an extension go by.
@@ -121,6 +125,7 @@ pub(crate) mod tests {
             calling: Calling::default().shared(),
             groups: vec![ExtensionGroupId(id)],
             rights: Rights::ALL,
+            has_balance: false,
         };
         TenantPlan {
             tenant_id: TenantId(id),
@@ -128,6 +133,7 @@ pub(crate) mod tests {
             domain: domain.to_owned(),
             enabled: true,
             quota: Quota::default(),
+            bill_outbound: false,
             hours: OfficeHours::default(),
             time_zone: TimeZone::UTC,
             extensions: numbers.iter().enumerate().map(extension).collect(),

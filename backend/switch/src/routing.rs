@@ -104,7 +104,8 @@ pub fn led(
 }
 
 /// To a number that is none of the tenant's: if the caller may call outside at all (GRP-06), as it is sent, if it may be called
-/// (E164-01…E164-03, NBL-02), by the rule that is for it (OUT-06), within its hours (OUT-04). An emergency knows neither the right nor the hours.
+/// (E164-01…E164-03, NBL-02) and paid for (BILL-09), by the rule that is for it (OUT-06), within its hours (OUT-04). An emergency knows
+/// neither the right nor the balance nor the hours.
 pub fn outside(directory: &Directory, at: Moment, caller: &str, number: &str) -> Result<Destination, Refusal> {
     let unknown = || Refusal::NumberUnknown(number.to_owned());
     let kept_in = directory.number(caller).is_some_and(|own| !own.rights.external);
@@ -115,6 +116,10 @@ pub fn outside(directory: &Directory, at: Moment, caller: &str, number: &str) ->
         return Err(unknown());
     }
     let dialled = leaving(&directory.plan, number).map_err(|why| Refusal::NumberForbidden(why, number.to_owned()))?;
+    let broke = || directory.number(caller).is_some_and(|own| !own.has_balance);
+    if directory.plan.bill_outbound && !dialled.emergency && broke() {
+        return Err(Refusal::BalanceEmpty(number.to_owned()));
+    }
     let rule = outbound(directory, caller, &dialled.sent).ok_or_else(unknown)?;
     if !dialled.emergency {
         open(directory, rule, at)?;

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod balance;
 pub mod call;
 pub mod call_detail;
 pub mod country;
@@ -19,6 +20,7 @@ pub mod network_overview;
 pub mod refusal;
 pub mod target;
 pub mod tenant;
+pub mod tenant_option;
 pub mod trace;
 pub mod trunk;
 pub mod user;

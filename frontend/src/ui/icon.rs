@@ -45,6 +45,7 @@ pub enum Glyph {
     Sun,
     Trash,
     Upload,
+    Wallet,
 }
 
 impl Glyph {
@@ -108,6 +109,7 @@ impl Glyph {
                 "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12a1.5 1.5 0 0 0 1.5 1.4h6.4a1.5 1.5 0 0 0 1.5-1.4l.8-12M10 11v5.5M14 11v5.5"
             }
             Self::Upload => "M12 15.5v-11M7 9l5-5 5 5M4.5 20h15",
+            Self::Wallet => "M19 7V5H5a2 2 0 0 0 0 4h15v10a1.5 1.5 0 0 1-1.5 1.5H5A2 2 0 0 1 3 18.5V7M16.5 14.7v.01",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tenant's portal: its callers are [`crate::caller::TenantAdmin`] and hold that tenant's store.
 
 pub(crate) mod activity;
+pub(crate) mod balance;
 pub(crate) mod blocked_number;
 pub(crate) mod call_record;
 pub(crate) mod dialing;

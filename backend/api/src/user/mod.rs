@@ -1,5 +1,6 @@
 //! The user's portal: its callers are [`crate::caller::User`], people with an extension.
 
+pub(crate) mod balance;
 pub(crate) mod call_record;
 pub(crate) mod feature_code;
 pub(crate) mod forwarding;

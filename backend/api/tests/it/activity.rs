@@ -42,6 +42,7 @@ fn doing(name: &str) -> Doing {
         "CreateExtensionGroup" => By(json!({ "name": "Sales" })),
         "UpdateExtensionGroup" | "DeleteExtensionGroup" => NoLine("is done in extension_group.rs"),
         "UpdateDialingCodes" => By(json!({ "country": "GB" })),
+        "AddToBalance" => By(json!({ "amount": "10" })),
         "CreateBlockedNumber" => By(json!({ "number": "0900*" })),
         "UpdateBlockedNumber" => By(json!({ "description": "Sells windows" })),
         "DeleteBlockedNumber" => By(json!({})),

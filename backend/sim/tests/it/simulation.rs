@@ -224,7 +224,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let bob = world.registered(ACME, "102");
     let (one, two) = (Carrier::new(1), Carrier::new(2));
     let mut dice = Dice::new(7);
-    let (mut reached, mut forbidden) = (0, [0; 2]);
+    let (mut reached, mut forbidden) = (0, [0; 3]);
     for case in 0..CASES {
         let outward = dice.below(2) == 0;
         let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
@@ -254,12 +254,14 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
             for known in &mut plan.extensions {
                 known.groups = random_groups(&mut dice, 2);
                 known.rights = random_rights(&mut dice);
+                known.has_balance = dice.below(4) > 0;
             }
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
             plan.hours = hours;
             plan.codes.intercom = intercom.to_owned();
             plan.quota.concurrent_calls_max = busy;
+            plan.bill_outbound = dice.below(3) == 0;
             for (extension, (calling, status)) in plan.extensions.iter_mut().zip(calling.into_iter().zip(statuses)) {
                 extension.calling = calling.unwrap_or_default().shared();
                 extension.presence.status = status;
@@ -300,7 +302,9 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         }
         assert_eq!(live, expected, "case {case}: {dialled} by {caller}, outward: {outward}");
         reached += u32::from(simulated.status.is_none());
-        for (count, code) in forbidden.iter_mut().zip([Reason::ExternalForbidden, Reason::OtherGroupForbidden]) {
+        for (count, code) in
+            forbidden.iter_mut().zip([Reason::ExternalForbidden, Reason::OtherGroupForbidden, Reason::BalanceEmpty])
+        {
             *count += u32::from(expected.last() == Some(&code));
         }
         world.strayed.clear();

@@ -580,13 +580,14 @@ fn trk_11_running_calls_go_on_when_their_trunk_is_switched_off() {
     all_gone(&mut world);
 }
 
-// covers: EXT-10, OUT-06
+// covers: EXT-10, OUT-06, EXT-17
 #[test]
 fn ext_10_an_emergency_call_goes_out_whatever_is_full_or_forbidden() {
     let (mut world, alice, mut one, mut two) = abroad();
     world.change_plan(ACME, |plan| {
         plan.enabled = true;
         plan.quota.concurrent_calls_max = Some(0);
+        plan.bill_outbound = true;
         plan.outbound_rules = vec![rule("", &[(1, 0, "")])];
         plan.dialing = DialingCodes { forbidden_prefixes: vec!["1".into()], ..DialingCodes::default() };
     });
@@ -603,6 +604,33 @@ fn ext_10_an_emergency_call_goes_out_whatever_is_full_or_forbidden() {
     dial(&mut world, alice, "1234567");
     run(&mut world, &mut [&mut one, &mut two], 1);
     assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(503, _))), "any other call meets the quota");
+}
+
+// covers: EXT-17, OUT-06
+#[test]
+fn ext_17_a_change_of_the_balance_holds_for_the_next_call() {
+    let (mut world, alice, mut one, mut two) = abroad();
+    let balance = |world: &mut World, billed: bool, has_balance: bool| {
+        world.change_plan(ACME, |plan| {
+            plan.bill_outbound = billed;
+            plan.extensions[0].has_balance = has_balance;
+        });
+    };
+    for (billed, has_balance, refused) in [(false, false, false), (true, true, false), (true, false, true)] {
+        balance(&mut world, billed, has_balance);
+        dial(&mut world, alice, "1234567");
+        run(&mut world, &mut [&mut one, &mut two], 2);
+        let failed = matches!(world.at(alice).said.last(), Some(Said::Failed(402, _)));
+        assert_eq!(failed, refused, "{billed} {has_balance}: {:?}", world.at(alice).said);
+        assert_eq!(world.ledger.last_trace().last() == Some(&Reason::BalanceEmpty), refused);
+        world.act(alice, |phone, now| phone.hang_up(now));
+        run(&mut world, &mut [&mut one, &mut two], 1);
+    }
+    // Who is in the tenant is called for nothing.
+    balance(&mut world, true, false);
+    dial(&mut world, alice, "102");
+    run(&mut world, &mut [&mut one, &mut two], 2);
+    assert!(!matches!(world.at(alice).said.last(), Some(Said::Failed(402, _))));
 }
 
 // covers: E164-01, E164-02, E164-03, NBL-02, OUT-06

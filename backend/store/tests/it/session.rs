@@ -101,7 +101,8 @@ async fn acc_06_without_concurrent_sign_ins_a_new_one_ends_the_older() {
             (store.session_alive(at(3), first).await.unwrap(), store.session_alive(at(3), second).await.unwrap())
         };
         assert_eq!(both(&store).await, (true, true));
-        let options = Some(TenantOptions { concurrent_sign_ins: false, change_own_secret: false });
+        let options =
+            Some(TenantOptions { concurrent_sign_ins: false, change_own_secret: false, ..TenantOptions::default() });
         store
             .update_tenant(NOW, &actor(), &UpdateTenant { options, ..UpdateTenant::new(made.tenant.id) })
             .await

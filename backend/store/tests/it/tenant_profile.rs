@@ -1,8 +1,10 @@
 //! What a tenant says of itself, on both databases.
 
 use shared::activity::ListActivity;
+use shared::balance::GetBalance;
 use shared::dialing::DialingCodes;
 use shared::tenant::CreateTenant;
+use shared::tenant::TenantOptions;
 use shared::tenant_profile::UpdateTenantProfile;
 use shared::wizard::DomainStep;
 use store::testing::{NOW, actor, each_database};
@@ -18,7 +20,7 @@ fn update() -> UpdateTenantProfile {
 #[tokio::test]
 async fn t_12_a_tenant_changes_its_own_profile_and_not_its_limits() {
     each_database(|store| async move {
-        let (view, acme, _) = tenant_with(&store, "Acme", &["101"]).await;
+        let (view, acme, made) = tenant_with(&store, "Acme", &["101"]).await;
         let (other, ..) = tenant_with(&store, "Globex", &[]).await;
         let before = view.get_tenant_profile().await.unwrap();
         assert_eq!((before.country.as_str(), before.tenant.website.as_str()), ("", ""));
@@ -29,12 +31,21 @@ async fn t_12_a_tenant_changes_its_own_profile_and_not_its_limits() {
             website: Some(" https://acme.example ".into()),
             time_zone: Some("Asia/Kolkata".into()),
             country: Some("IN".into()),
+            currency: Some("INR".into()),
+            options: Some(TenantOptions { bill_outbound: true, ..before.tenant.options }),
         };
         let after = view.update_tenant_profile(NOW, &actor(), &change).await.unwrap();
         assert_eq!(changes.recv().await.unwrap(), Change::TenantChanged(acme.id));
         assert_eq!(
             (after.tenant.name.as_str(), after.tenant.website.as_str()),
             ("Acme & Sons", "https://acme.example")
+        );
+        assert_eq!((after.tenant.currency.as_str(), after.tenant.options.bill_outbound), ("INR", true));
+        assert!(
+            view.get_balance(&GetBalance { extension_id: made[0].extension.id, cursor: None, limit: None })
+                .await
+                .unwrap()
+                .needed
         );
         assert_eq!((after.tenant.time_zone.as_str(), after.country.as_str()), ("Asia/Kolkata", "IN"));
         assert_eq!((after.tenant.quota, &after.tenant.domain), (before.tenant.quota, &before.tenant.domain));

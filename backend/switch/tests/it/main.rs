@@ -50,6 +50,7 @@ fn plan() -> TenantPlan {
         calling: switch::Calling::default().shared(),
         groups: vec![shared::ExtensionGroupId(1)],
         rights: shared::extension_group::Rights::ALL,
+        has_balance: false,
     };
     TenantPlan {
         inbound_rules: Vec::new(),
@@ -63,6 +64,7 @@ fn plan() -> TenantPlan {
         domain: "acme.localhost".to_owned(),
         enabled: true,
         quota: Quota::default(),
+        bill_outbound: false,
         hours: shared::hours::OfficeHours::default(),
         time_zone: jiff::tz::TimeZone::UTC,
         extensions: (0..EXTENSIONS).map(extension).collect(),

@@ -11,13 +11,14 @@ use shared::tenant::{DeleteTenant, GetTenant, Tenant, TenantOptions, TenantRow, 
 use super::tenant::{act_for, state};
 use crate::live::{self, Event};
 use crate::page::Head;
+use crate::page::tenant_option::OptionSwitches;
 use crate::place::Place;
 use crate::time::{self, Style};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::{Card, Stat};
 use crate::ui::dialog::{Confirm, Dialog, FormFoot};
 use crate::ui::fetch::Fetch;
-use crate::ui::field::{Field, Switch};
+use crate::ui::field::Field;
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::Glyph;
 use crate::ui::notice::{Kind, Notice};
@@ -211,15 +212,7 @@ fn Switches(tenant: Tenant, row: Fetch<TenantRow>) -> impl IntoView {
     });
     view! {
         <Card title="Switches">
-            <div class="grid gap-4">
-                <Switch name="concurrent_sign_ins" label="Several sign-ins at once"
-                    hint="Off: a new sign-in ends the account's older sessions."
-                    on=move || options.concurrent_sign_ins
-                    change=move |on| save.run(TenantOptions { concurrent_sign_ins: on, ..options }) />
-                <Switch name="change_own_secret" label="Users may change their SIP secret"
-                    on=move || options.change_own_secret
-                    change=move |on| save.run(TenantOptions { change_own_secret: on, ..options }) />
-            </div>
+            <OptionSwitches options save />
         </Card>
     }
 }

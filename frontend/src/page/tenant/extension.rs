@@ -14,6 +14,7 @@ use super::extension_import::ImportDialog;
 use super::forwarding::ForwardingDialog;
 use crate::live::{self, Event};
 use crate::page::Head;
+use crate::page::balance::BalanceDialog;
 use crate::page::filter::{bound, opened_by};
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
@@ -35,6 +36,7 @@ struct Work {
     deleting: RwSignal<bool>,
     forwarding: RwSignal<bool>,
     numbering: RwSignal<bool>,
+    paying: RwSignal<bool>,
     resetting: RwSignal<bool>,
     shown: RwSignal<Option<Shown>>,
     showing: RwSignal<bool>,
@@ -85,6 +87,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         deleting: RwSignal::new(false),
         forwarding: RwSignal::new(false),
         numbering: RwSignal::new(false),
+        paying: RwSignal::new(false),
         resetting: RwSignal::new(false),
         shown: RwSignal::new(None),
         showing: RwSignal::new(false),
@@ -118,6 +121,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         <ImportDialog open=importing done=reload />
         <EditDialog open=work.editing chosen=work.chosen done=reload />
         <DirectNumberDialog open=work.numbering chosen=work.chosen />
+        <BalanceDialog open=work.paying chosen=work.chosen />
         <ForwardingDialog open=work.forwarding chosen=work.chosen />
         <Questions work />
     }
@@ -235,6 +239,7 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
                 <MenuItem glyph=Glyph::Pencil label="Edit" testid="menu-edit" press=move |()| choose(work.editing) />
                 <MenuItem glyph=Glyph::ArrowIn label="Direct number" testid="menu-direct" press=move |()| choose(work.numbering) />
                 <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
+                <MenuItem glyph=Glyph::Wallet label="Balance" testid="menu-balance" press=move |()| choose(work.paying) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />
                 {has_email.then(|| view! {
                     <MenuItem glyph=Glyph::Link label="Invitation link" testid="menu-invite" press=invite />

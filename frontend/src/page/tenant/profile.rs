@@ -1,18 +1,21 @@
 //! What a company says of itself, and what it may have (T-12, PRO-02).
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::tenant::TenantOptions;
 use shared::tenant_profile::{GetTenantProfile, TenantProfile, UpdateTenantProfile};
 
 use crate::page::Head;
 use crate::page::country::home_choices;
+use crate::page::tenant_option::OptionSwitches;
 use crate::page::user::account::SettingsTabs;
-use crate::session;
 use crate::ui::button::{Button, Look};
 use crate::ui::card::{Card, grouped};
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select};
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
+use crate::{api, session};
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -28,7 +31,7 @@ pub fn ProfilePage() -> impl IntoView {
                     false => profile.skeleton("card p-4.5", "h-96"),
                     true => untrack(|| profile.get()).map(|now| view! { <ProfileForm now profile /> }).into_any(),
                 }}
-                {move || profile.get().map(|now| view! { <Capability now /> })}
+                {move || profile.get().map(|now| view! { <Options now=now.clone() profile /><Capability now /> })}
             </div>
         </div>
     }
@@ -40,6 +43,7 @@ fn ProfileForm(now: TenantProfile, profile: Fetch<TenantProfile>) -> impl IntoVi
     let TenantProfile { tenant, country, .. } = now;
     let (name, website) = (RwSignal::new(tenant.name), RwSignal::new(tenant.website));
     let (time_zone, country) = (RwSignal::new(tenant.time_zone), RwSignal::new(country));
+    let currency = RwSignal::new(tenant.currency);
     let submit = move |()| {
         let words = |signal: RwSignal<String>| Some(signal.get_untracked().trim().to_owned());
         let operation = UpdateTenantProfile {
@@ -47,6 +51,8 @@ fn ProfileForm(now: TenantProfile, profile: Fetch<TenantProfile>) -> impl IntoVi
             website: words(website),
             time_zone: words(time_zone),
             country: words(country),
+            currency: words(currency).map(|currency| currency.to_uppercase()),
+            options: None,
         };
         form.send(operation.check(), operation, move |fresh: TenantProfile| {
             session::amend_tenant(|own| {
@@ -59,7 +65,7 @@ fn ProfileForm(now: TenantProfile, profile: Fetch<TenantProfile>) -> impl IntoVi
     };
     view! {
         <Card title="Company" testid="company">
-            <FormView form fields=&["name", "website", "time_zone"] submit>
+            <FormView form fields=&["name", "website", "time_zone", "currency"] submit>
                 <Field name="name" label="Name" value=name form autocomplete="organization" />
                 <Field name="website" label="Website" value=website form optional=true inputmode="url" placeholder="https://acme.example" />
                 <Field name="time_zone" label="Time zone" value=time_zone form hint="Such as Europe/Berlin. Times are shown in it, and office hours go by it." />
@@ -67,12 +73,38 @@ fn ProfileForm(now: TenantProfile, profile: Fetch<TenantProfile>) -> impl IntoVi
                     <Select name="country" label="Country" value=country options=home_choices("Not set") />
                     <p class="hint mt-1">"Its numbers may be called, and its emergency numbers are known; more under Dialing."</p>
                 </div>
+                <Field name="currency" label="Currency" value=currency form hint="Three letters, such as EUR. Balances are in it." />
                 <div>
                     <p class="label">"SIP domain"</p>
                     <p class="mt-1 text-soft wrap-anywhere">{tenant.domain}</p>
                 </div>
                 <div><Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-company" /></div>
             </FormView>
+        </Card>
+    }
+}
+
+/// Its switches (PRO-03).
+#[component]
+fn Options(now: TenantProfile, profile: Fetch<TenantProfile>) -> impl IntoView {
+    let save = Callback::new(move |options: TenantOptions| {
+        spawn_local(async move {
+            let operation = UpdateTenantProfile { options: Some(options), ..UpdateTenantProfile::default() };
+            match api::call(operation).await {
+                Ok(fresh) => {
+                    profile.set(fresh);
+                    toast::good("The switch was set.");
+                }
+                Err(problem) => {
+                    toast::refused(problem);
+                    profile.reload();
+                }
+            }
+        });
+    });
+    view! {
+        <Card title="Options" testid="options">
+            <OptionSwitches options=now.tenant.options save />
         </Card>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::account::{Account, ChangePassword, UpdateAccount};
 
 use crate::page::Head;
+use crate::page::balance::OwnBalance;
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::ui::button::{Button, Look};
@@ -17,11 +18,13 @@ use crate::ui::toast;
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let account = session::who().get_untracked().map(|who| who.account);
+    let has_extension = session::who().get_untracked().is_some_and(|who| Scope::of(&who).user);
+    let own_balance = has_extension.then(|| view! { <OwnBalance /> });
     view! {
         <div class="page max-w-2xl!">
             <Head title="Settings" />
             <SettingsTabs />
-            {account.map(|account| view! { <Profile account=account.clone() /><Password account /> })}
+            {account.map(|account| view! { <Profile account=account.clone() />{own_balance}<Password account /> })}
             <Card title="Appearance">
                 <ThemeChoice />
                 <p class="hint mt-2">"Kept by this browser."</p>
