@@ -31,6 +31,21 @@ export function processorMicros(pids) {
   return (ticks.reduce((sum, one) => sum + one, 0) / CLOCK_TICKS_PER_SECOND) * 1e6;
 }
 
+/** Time that the threads of these processes have run so far, in microseconds, by the scheduler's own account: exact where ticks are too coarse. Threads that have ended are not in it. */
+export function scheduledMicros(pids) {
+  let nanos = 0;
+  for (const pid of pids) {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      try {
+        nanos += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+  return nanos / 1000;
+}
+
 /** Proportional set size of these processes in bytes: what they share counts once. */
 export function memoryBytes(pids) {
   const sizes = pids.map((pid) => /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
