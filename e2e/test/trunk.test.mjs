@@ -179,3 +179,39 @@ scenario("a trunk is registered with Kamailio by digest; calls go out by it with
   await sipp("inbound", `127.0.0.1:${kamailio.port}`, { port: subscriber, words: { did: "49301110", caller: "+4940777", millis: 300 } });
   await phone.event("CALL_ESTABLISHED", { after: before });
 });
+
+// covers: TRK-04
+scenario("a gateway without an address of its own registers here, is called, and calls in", async (world) => {
+  const tenant = await world.tenantApi("Acme");
+  const trunk = await addTrunk(world, "Gateway", 5060, "49301110-49301119", { mode: "accept", host: "gateway.trunk", username: "gw", password: "of-the-trunk" });
+  assert.equal((await standing(world, "Gateway", "disconnected")).standing.why, "not registered here yet");
+  const alice = (await tenant.get("/api/tenant/extensions?search=101")).rows[0].extension;
+  await tenant.post("/api/tenant/outbound-rules", { name: "Abroad", prefixes: "88", routes: [{ trunk_id: trunk.id, strip: 2, prepend: "+44" }] });
+  await tenant.post("/api/tenant/inbound-rules", { name: "Desk", trunk_id: trunk.id, did_mask: "49301110", open: { kind: "extension", extension_id: alice.id } });
+  const phone = await world.phone("Acme", "101", { tone: "phone", answer: "auto" });
+  const client = await world.client("Acme", "102");
+  assert.equal((await client.invite("sip:882345@acme.localhost")).status, 503, "nobody is there yet");
+
+  const stranger = await world.client("Acme", "101", { user: "gw", secret: "guess", domain: "gateway.trunk" });
+  assert.equal((await stranger.register({ headers: ["Contact: <sip:gw@127.0.0.1:9>"] })).status, 403);
+  const gateway = await world.phoneOf({ user: "gw", secret: "of-the-trunk", domain: "gateway.trunk" }, { tone: "desk", answer: "auto" });
+  assert.equal((await standing(world, "Gateway", "connected")).standing.why, "registered here");
+  await phone.dial("sip:882345@acme.localhost");
+  await gateway.event("CALL_ESTABLISHED");
+  await until("they hear each other", () => phone.heard().desk > 0.8 && gateway.heard().phone > 0.8);
+  await phone.hangUp();
+  await gateway.event("CALL_CLOSED");
+  const before = phone.events.length;
+  await gateway.dial("sip:49301110@gateway.trunk");
+  await phone.event("CALL_ESTABLISHED", { after: before });
+  await gateway.hangUp();
+  await phone.event("CALL_CLOSED", { after: before });
+  const record = await until("the call in is recorded", async () => {
+    const call = await lastCall(world);
+    return call.direction === "in" && call.ended_at && call;
+  });
+  assert.deepEqual([record.did_cid, record.callee_name], ["49301110", "Alice"]);
+  await gateway.stop();
+  assert.equal((await standing(world, "Gateway", "disconnected")).standing.why, "signed off");
+  assert.equal((await client.invite("sip:882345@acme.localhost")).status, 503);
+});

@@ -25,6 +25,8 @@ pub enum TrunkMode {
     /// By address (TRK-03).
     #[default]
     Ip,
+    /// A gateway registers here, with the account at the trunk's host as its domain (TRK-04).
+    Accept,
 }
 
 /// What SIP to it runs over.
@@ -139,6 +141,11 @@ impl TrunkSettings {
             self.mode == TrunkMode::Ip || !self.username.is_empty(),
             "username",
             "A trunk that registers has a user name.",
+        );
+        check.that(
+            self.mode != TrunkMode::Accept || self.host.parse::<std::net::IpAddr>().is_err() && is_domain(&self.host),
+            "host",
+            "The domain that the gateway registers at is a name such as gateway.example, of nobody else.",
         );
         check.that(
             (60..=86_400).contains(&self.register_seconds),

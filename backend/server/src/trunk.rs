@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::did::DidPool;
-use shared::trunk::TrunkSettings;
+use shared::trunk::{TrunkMode, TrunkSettings};
 use shared::{TenantId, TrunkId};
 use sip::Transport;
 use store::{Change, Follower, PlanTrunk, Store};
@@ -80,6 +80,10 @@ impl Trunks {
     /// Looks all names up; where nobody answers, what was found before stands.
     async fn look(&mut self) {
         for (id, (settings, targets)) in &mut self.known {
+            // Its host is a name that leads nowhere: the gateway comes by itself.
+            if settings.mode == TrunkMode::Accept {
+                continue;
+            }
             let (uri, transport) = place(settings);
             match self.dns.locate(&uri, &[transport]).await {
                 Ok(found) => {

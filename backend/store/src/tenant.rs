@@ -21,6 +21,7 @@ use crate::entity::{call, extension, registration, tenant};
 use crate::home::DAY;
 use crate::page::{Key, Sort, Wanted, contains, page};
 use crate::text::{fold, search_key};
+use crate::trunk::gateway_at;
 use crate::{Actor, Change, Error, Result, Store, TenantStore};
 
 /// The time zone of a tenant when none is named.
@@ -98,6 +99,7 @@ impl Store {
             options: TenantOptions::default(),
             created_at: now,
         };
+        check_domain(tx, &tenant.domain).await?;
         tenant::Entity::insert(row(&tenant)).exec_without_returning(&**tx).await?;
         if let Some(country) = &operation.country {
             self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
@@ -156,6 +158,9 @@ impl Store {
         let mut tenant = self.tenant(operation.tenant_id).lock(tx).await?;
         let before = tenant.clone();
         apply(&mut tenant, operation);
+        if tenant.domain != before.domain {
+            check_domain(tx, &tenant.domain).await?;
+        }
         row(&tenant).reset_all().update(&**tx).await?;
         if let Some(country) = &operation.country {
             self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
@@ -247,6 +252,17 @@ impl TenantStore {
     /// How many extensions it has.
     pub(crate) async fn count_extensions<C: ConnectionTrait>(&self, db: &C) -> Result<u64> {
         Ok(self.find::<extension::Entity>().count(db).await?)
+    }
+}
+
+/// A domain at which a trunk's gateway registers is no tenant's (TRK-04).
+async fn check_domain(tx: &Writing, domain: &str) -> Result<()> {
+    match gateway_at(tx, domain).await? {
+        Some((_, name)) => {
+            let reason = format!("The gateway of the trunk {name} registers at this domain.");
+            Err(Error::Conflict { field: "domain", reason })
+        }
+        None => Ok(()),
     }
 }
 

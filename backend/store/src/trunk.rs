@@ -11,7 +11,7 @@ use shared::inbound_rule::InboundSettings;
 use shared::page::Direction;
 use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, ListTrunks, ListUsableTrunks, Trunk, TrunkAssignment,
-    TrunkSettings, UpdateOwnTrunk, UpdateTrunk,
+    TrunkMode, TrunkSettings, UpdateOwnTrunk, UpdateTrunk,
 };
 use shared::{Moment, Page, TenantId, TrunkId};
 
@@ -136,6 +136,7 @@ impl Store {
         }
         let id = self.next_id::<TrunkId>(now);
         let sealed = self.sealed(id, form.password, "")?;
+        check_gateway(&tx, id, &form, &sealed).await?;
         trunk::Entity::insert(form.row(id, sealed.clone(), now)?).exec_without_returning(&*tx).await?;
         self.assign(&tx, id, &[], &form.assignments).await?;
         let after = form.noun(id, !sealed.is_empty(), now);
@@ -171,6 +172,7 @@ impl Store {
             return Err(Error::field("password", &reason));
         }
         let sealed = self.sealed(id, form.password, &row.password)?;
+        check_gateway(&tx, id, &form, &sealed).await?;
         trunk::Entity::update(form.row(id, sealed.clone(), Moment(row.created_at))?).exec(&*tx).await?;
         self.assign(&tx, id, &before.assignments, &form.assignments).await?;
         let after = form.noun(id, !sealed.is_empty(), Moment(row.created_at));
@@ -434,6 +436,41 @@ fn owned_by(owner: Option<TenantId>) -> sea_orm::sea_query::SimpleExpr {
         Some(tenant) => trunk::Column::TenantId.eq(tenant.0),
         None => trunk::Column::TenantId.is_null(),
     }
+}
+
+/// A gateway registers here by a password, at a domain that is nobody else's (TRK-04).
+async fn check_gateway(tx: &Writing, id: TrunkId, form: &Form<'_>, sealed: &str) -> Result<()> {
+    let settings = form.settings;
+    if settings.mode != TrunkMode::Accept {
+        return Ok(());
+    }
+    if sealed.is_empty() {
+        return Err(Error::field("password", "The gateway signs in with a password: enter one."));
+    }
+    let domain = fold(&settings.host);
+    // A tenant does not hear who else there is.
+    let conflict = |whose: String| {
+        let whose = if form.owner.is_none() { whose } else { "Somebody else".to_owned() };
+        Error::Conflict { field: "host", reason: format!("{whose} has this domain.") }
+    };
+    if let Some(row) = tenant::Entity::find().filter(tenant::Column::Domain.eq(&domain)).one(&**tx).await? {
+        return Err(conflict(format!("The tenant {}", row.name)));
+    }
+    match gateway_at(tx, &domain).await?.filter(|(known, _)| *known != id) {
+        Some((_, name)) => Err(conflict(format!("The trunk {name}"))),
+        None => Ok(()),
+    }
+}
+
+/// The trunk whose gateway registers at this domain, with its name.
+pub(crate) async fn gateway_at(tx: &Writing, domain: &str) -> Result<Option<(TrunkId, String)>> {
+    for row in trunk::Entity::find().filter(trunk::Column::Settings.contains("\"accept\"")).all(&**tx).await? {
+        let settings: TrunkSettings = from_json(&row.settings)?;
+        if settings.mode == TrunkMode::Accept && fold(&settings.host) == domain {
+            return Ok(Some((TrunkId(row.id), settings.name)));
+        }
+    }
+    Ok(None)
 }
 
 fn taken() -> Error {

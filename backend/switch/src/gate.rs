@@ -10,7 +10,7 @@ use shared::reason::{Reason, TraceStep};
 use shared::registration::RegistrationRefusal;
 use shared::setting::Settings;
 use shared::{IpEntryId, Moment, TenantId};
-use sip::digest::Authenticator;
+use sip::digest::{Authenticator, Ha1, Outcome};
 use sip::{Flow, Message, Reply, Transport};
 
 use crate::guard::{Guard, Rules, Sighting, Suspect};
@@ -33,6 +33,19 @@ pub enum Passage {
     Open(TenantId, Identity, Vec<TraceStep>),
     /// Send this instead.
     Shut(Reply),
+}
+
+/// The account that a trunk's gateway signs in with (TRK-04).
+#[derive(Clone, Copy, Debug)]
+pub struct Gateway<'a> {
+    /// The trunk's host.
+    pub realm: &'a str,
+    /// The user of the digest.
+    pub user: &'a str,
+    /// Of that user.
+    pub ha1: Ha1,
+    /// Whose trunk it is; none for the provider's.
+    pub owner: Option<TenantId>,
 }
 
 /// Keeps what was tried.
@@ -201,6 +214,61 @@ impl Gate {
                 let suspect = self.guard.failed(now, &sighting);
                 self.judge(outside, tenants, suspect, tenant, &visit);
                 Passage::Shut(Reply::status(status))
+            }
+        }
+    }
+
+    /// Is a REGISTER for the domain of a trunk really of that trunk's gateway? Guessing costs what it costs at an extension.
+    ///
+    /// # Errors
+    ///
+    /// The answer that is to be sent instead.
+    pub fn pass_gateway(
+        &mut self,
+        outside: &mut Outside,
+        tenants: &BTreeMap<TenantId, Pbx>,
+        message: &Message,
+        flow: Flow,
+        gateway: &Gateway<'_>,
+    ) -> Result<(), Reply> {
+        let (now, address) = (outside.now, flow.remote.ip());
+        let claimed = Authenticator::claimed(message);
+        let visit = Visit { message, source: flow.remote, user: user_of(message, claimed) };
+        let user_agent = message.header("User-Agent").unwrap_or_default();
+        let sighting = Sighting { address, method: message.method(), user: &visit.user, user_agent };
+        let tenant = gateway.owner;
+        let instance = instance_of(message);
+        let attempt = Attempt { tenant, user: &visit.user, source: flow.remote, instance, is_known: false };
+        let refused = |gate: &mut Self, outside: &mut Outside, status, reason| {
+            let trace = vec![step(now, "credentials", gateway.realm, &visit.user, reason)];
+            gate.refused(outside, tenant, &visit, status, trace);
+            let suspect = gate.guard.failed(now, &sighting);
+            gate.judge(outside, tenants, suspect, tenant, &visit);
+            Reply::status(status)
+        };
+        if claimed.is_some()
+            && let Some(wait) = self.throttle.wait(now, &attempt)
+        {
+            let reply = refused(self, outside, 403, Reason::CredentialThrottled);
+            return Err(reply.header("Retry-After", (wait.as_secs() + 1).to_string()));
+        }
+        let mut ha1_of = |user: &str| (user == gateway.user).then_some(gateway.ha1);
+        match self.authenticator.check(now, message, gateway.realm, &mut ha1_of) {
+            Outcome::Accepted(_) => {
+                self.throttle.succeeded(&attempt);
+                self.guard.answered(address);
+                Ok(())
+            }
+            Outcome::Wrong(_) => {
+                self.throttle.failed(now, &attempt);
+                self.guard.answered(address);
+                Err(refused(self, outside, 403, Reason::CredentialsWrong))
+            }
+            other => {
+                let suspect = self.guard.challenged(now, &sighting);
+                self.judge(outside, tenants, suspect, tenant, &visit);
+                let stale = matches!(other, Outcome::Stale(_) | Outcome::Foreign(_) | Outcome::Replayed(_));
+                Err(self.challenge(now, gateway.realm, stale, speaks_sha(message, flow)))
             }
         }
     }

@@ -33,6 +33,9 @@ pub fn state(trunk: &Trunk) -> impl IntoView + use<> {
 /// Where it leads, in words.
 pub fn place(trunk: &Trunk) -> String {
     let TrunkSettings { host, port, transport, .. } = &trunk.settings;
+    if trunk.settings.mode == TrunkMode::Accept {
+        return format!("as {}@{host}", trunk.settings.username);
+    }
     let port = if *port == 0 { String::new() } else { format!(":{port}") };
     format!("{host}{port} by {}", transport.param().to_uppercase())
 }
@@ -42,10 +45,12 @@ pub const fn mode_word(mode: TrunkMode) -> &'static str {
     match mode {
         TrunkMode::Register => "Registers with it",
         TrunkMode::Ip => "Known by address",
+        TrunkMode::Accept => "Registers here",
     }
 }
 
-const MODES: [(&str, TrunkMode); 2] = [("ip", TrunkMode::Ip), ("register", TrunkMode::Register)];
+const MODES: [(&str, TrunkMode); 3] =
+    [("ip", TrunkMode::Ip), ("register", TrunkMode::Register), ("accept", TrunkMode::Accept)];
 const TRANSPORTS: [(&str, &str, TrunkTransport); 2] =
     [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp)];
 const VARIABLES: [(&str, &str, Variable); 8] = [
@@ -270,25 +275,34 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
     let is_own = |address: &Option<AddressVariables>| {
         address.as_ref().is_some_and(|known| key_of(&VARIABLES, &known.user) == "kept")
     };
-    let registers = Signal::derive(move || fields.mode.with(|mode| mode == "register"));
+    let registers = Signal::derive(move || fields.mode.with(|mode| mode != "ip"));
     let secret = if has_password { "Kept; enter another to change it." } else { "For a trunk that asks for it." };
     let modes = vec![
         ("ip".to_owned(), "It is known by its address".to_owned()),
         ("register".to_owned(), "This server registers with it".to_owned()),
+        ("accept".to_owned(), "It registers with this server".to_owned()),
     ];
+    let accepts = Signal::derive(move || fields.mode.with(|mode| mode == "accept"));
     view! {
         <Field name="name" label="Name" value=fields.name form placeholder="Carrier" autofocus=true />
         <Select name="mode" label="How the two know each other" value=fields.mode options=modes />
+        <p class="hint" hidden=move || !accepts.get() data-testid="gateway-hint">
+            "The gateway signs in with the user name and password below. Its SIP domain is the host, a name of your choice that leads nowhere; its outbound proxy is this server. Calls reach it by the way that it came."
+        </p>
         <div class="grid items-start gap-3 sm:grid-cols-3">
             <div class="sm:col-span-2">
                 <Field name="host" label="Host" value=fields.host form placeholder="sip.carrier.example" />
             </div>
-            <Field name="port" label="Port" value=fields.port form inputmode="numeric" hint="0: by DNS" />
+            <div hidden=move || accepts.get()>
+                <Field name="port" label="Port" value=fields.port form inputmode="numeric" hint="0: by DNS" />
+            </div>
         </div>
         <div class="grid items-start gap-3 sm:grid-cols-2">
-            <Select name="transport" label="Transport" value=fields.transport options=options(&TRANSPORTS, false, false) />
+            <div hidden=move || accepts.get()>
+                <Select name="transport" label="Transport" value=fields.transport options=options(&TRANSPORTS, false, false) />
+            </div>
             <Field name="username" label="User name" value=fields.username form optional=true
-                hint="The account; needed where this server registers." />
+                hint="The account; needed where one of the two registers." />
         </div>
         <Field name="password" label="Password" value=fields.password form kind="password" autocomplete="new-password"
             optional=true hint=secret />

@@ -11,6 +11,7 @@ mod fault_table;
 mod feature_code;
 mod fork;
 mod forwarding;
+mod gateway;
 mod guard;
 mod isolation;
 mod ladder;

@@ -139,6 +139,16 @@ impl Carrier {
         world.throw_over(flow, Bytes::copy_from_slice(bytes));
     }
 
+    /// What the server answers to a request of its own.
+    pub fn said(&mut self, world: &mut World, request: &str) -> Message {
+        let asked = Message::parse(Bytes::copy_from_slice(request.as_bytes())).unwrap();
+        self.throw(world, request.as_bytes());
+        run(world, &mut [self], 1);
+        let same = |answer: &&Message| (answer.call_id(), answer.cseq()) == (asked.call_id(), asked.cseq());
+        let Some(answer) = self.responses.iter().rev().find(same) else { panic!("no answer to {request}") };
+        answer.clone()
+    }
+
     /// It calls: who, whom.
     pub fn call(&self, world: &mut World, caller: &str, called: &str) {
         self.call_as(world, caller, called, &format!("in-{caller}-{called}"));

@@ -9,7 +9,7 @@ use shared::inbound_rule::{
 use shared::outbound_rule::{
     CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, OutboundRoute, OutboundSettings, UpdateOutboundRule,
 };
-use shared::tenant::DeleteTenant;
+use shared::tenant::{CreateTenant, DeleteTenant, UpdateTenant};
 use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, ListTrunks, ListUsableTrunks, Trunk, TrunkAssignment,
     TrunkMode, TrunkSettings, UpdateOwnTrunk, UpdateTrunk,
@@ -18,7 +18,7 @@ use shared::{TenantId, TrunkId};
 use store::Store;
 use store::testing::{NOW, actor, each_database};
 
-use crate::world::{conflict, invalid, is_not_found, tenant_with};
+use crate::world::{conflict, invalid, is_not_found, new_tenant, tenant_with};
 
 fn settings(name: &str) -> TrunkSettings {
     TrunkSettings {
@@ -251,6 +251,56 @@ async fn trk_07_a_tenant_sees_its_own_trunks_and_those_that_were_assigned_to_it(
         // Another tenant may have one of the same name.
         globex.create_own_trunk(NOW, &actor(), &create).await.unwrap();
         acme.delete_own_trunk(NOW, &actor(), &DeleteOwnTrunk { trunk_id: own.id }).await.unwrap();
+    })
+    .await;
+}
+
+// covers: TRK-04
+#[tokio::test]
+async fn trk_04_the_domain_of_a_gateway_is_nobody_elses() {
+    each_database(|store| async move {
+        let (view, acme, _) = tenant_with(&store, "Acme", &[]).await;
+        let settings =
+            |name: &str, host: &str| TrunkSettings { mode: TrunkMode::Accept, host: host.into(), ..settings(name) };
+        let create = |name: &str, host: &str, password: Option<&str>| CreateTrunk {
+            settings: settings(name, host),
+            password: password.map(str::to_owned),
+            assignments: Vec::new(),
+        };
+        let make = async |create: &CreateTrunk| store.create_trunk(NOW, &actor(), create).await;
+        assert_eq!(invalid(make(&create("Gateway", "gateway.example", None)).await), ["password"]);
+        assert_eq!(invalid(make(&create("Gateway", "192.0.2.1", Some("secret"))).await), ["host"]);
+        let taken = make(&create("Gateway", "ACME.example", Some("secret"))).await.unwrap_err();
+        assert!(taken.to_string().contains("The tenant Acme has this domain."), "{taken}");
+        let made = make(&create("Gateway", "gateway.example", Some("secret"))).await.unwrap();
+        assert_eq!(made.settings.mode, TrunkMode::Accept);
+        assert_eq!(conflict(make(&create("Another", "Gateway.example", Some("secret"))).await), "host");
+        // It may keep its own.
+        let update = UpdateTrunk {
+            trunk_id: made.id,
+            settings: settings("Gateway One", "gateway.example"),
+            password: None,
+            assignments: Vec::new(),
+        };
+        store.update_trunk(NOW, &actor(), &update).await.unwrap();
+
+        // A tenant is not told whose it is, and no tenant takes it.
+        let own = CreateOwnTrunk {
+            settings: settings("Own", "gateway.example"),
+            password: Some("secret".into()),
+            did_pool: String::new(),
+        };
+        let taken = view.create_own_trunk(NOW, &actor(), &own).await.unwrap_err();
+        assert!(taken.to_string().contains("Somebody else has this domain."), "{taken}");
+        let tenant = CreateTenant { domain: "gateway.example".into(), ..new_tenant("Globex") };
+        assert_eq!(conflict(store.create_tenant(NOW, &actor(), &tenant).await), "domain");
+        let moved = UpdateTenant { domain: Some("gateway.example".into()), ..UpdateTenant::new(acme.id) };
+        assert_eq!(conflict(store.update_tenant(NOW, &actor(), &moved).await), "domain");
+        // What registers by itself may be at any host.
+        let update =
+            UpdateTrunk { settings: super::trunk::settings("Gateway One"), password: Some("x".into()), ..update };
+        store.update_trunk(NOW, &actor(), &update).await.unwrap();
+        store.update_tenant(NOW, &actor(), &moved).await.unwrap();
     })
     .await;
 }

@@ -21,6 +21,7 @@ use crate::presentation::Shown;
 use crate::routing::{Destination, led};
 use crate::stage::{Batch, Rings};
 use crate::trunk::cli::Directive;
+use crate::trunk::gateway::Gateway;
 use crate::trunk::headers::Facts;
 use crate::trunk::{Closed, TrunkPlan};
 
@@ -317,6 +318,7 @@ impl Pbx {
             private: shown.private,
             domain: &self.directory.plan.domain,
             own: outside.config.sent_by.text(flow),
+            place: outside.trunks.get(plan.id).and_then(|known| known.gateway()).map(Gateway::place),
             directives: &directives,
         };
         let mut dialling = facts.dialling();

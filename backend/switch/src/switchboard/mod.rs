@@ -493,6 +493,9 @@ impl Switchboard {
             self.gate.turned_away(&mut self.outside, &self.domains, message, flow, answer);
             return Reply::status(481);
         }
+        if let Some(reply) = self.register_gateway(message, flow) {
+            return reply;
+        }
         let outside = &mut self.outside;
         let (tenant, who, mut trace) = match self.gate.pass(outside, &self.domains, &self.tenants, message, flow) {
             Passage::Open(tenant, who, trace) => (tenant, who, trace),
@@ -553,6 +556,7 @@ impl Switchboard {
                 }
             }
         }
+        self.trunks_of_flow(flow);
         self.outside.stack.handle_flow_closed(self.outside.now, flow);
     }
 

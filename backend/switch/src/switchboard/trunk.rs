@@ -8,10 +8,12 @@ use sip::{DialogId, Flow, Message, Reply, RequestId};
 use super::Switchboard;
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
+use crate::gate::Gateway;
 use crate::history::step;
 use crate::outside::Asked;
 use crate::pbx::{Caller, Invite, refusal_response};
 use crate::routing::host_of;
+use crate::trunk::gateway::{Refused, SECONDS_MIN};
 use crate::trunk::headers::{Told, told};
 use crate::trunk::{Closed, TrunkPlan};
 
@@ -29,11 +31,69 @@ impl Switchboard {
     /// Asks those whose time has come whether they are there.
     pub(super) fn look_at_trunks(&mut self) {
         let outside = &mut self.outside;
-        for (trunk, look) in outside.trunks.looks(outside.now) {
+        let (looks, gone) = outside.trunks.looks(outside.now);
+        for (trunk, look) in looks {
             let request = outside.stack.request(outside.now, look.flow, look.request);
             outside.asked.insert(request, Asked::Trunk(trunk));
             outside.trunks.asked(trunk, request);
         }
+        for trunk in gone {
+            self.trunk_turned(trunk);
+        }
+    }
+
+    /// A trunk stands otherwise than before: whoever watches is told.
+    fn trunk_turned(&mut self, trunk: TrunkId) {
+        let outside = &mut self.outside;
+        let Some(known) = outside.trunks.get(trunk) else { return };
+        let (name, standing) = (known.plan.settings.name.clone(), known.standing());
+        let owner = known.plan.owner;
+        outside.fact(owner, Fact::TrunkChanged { trunk_id: trunk, name, standing });
+    }
+
+    /// A connection has ended, and with it the gateways that have registered by it.
+    pub(super) fn trunks_of_flow(&mut self, flow: Flow) {
+        for trunk in self.outside.trunks.flow_closed(self.outside.now, flow) {
+            self.trunk_turned(trunk);
+        }
+    }
+
+    /// Takes a REGISTER that is for the domain of a trunk (TRK-04); none where it is for no trunk's.
+    pub(super) fn register_gateway(&mut self, message: &Message, flow: Flow) -> Option<Reply> {
+        let asked = message.request_uri().map(|uri| host_of(uri.host))?;
+        let record = message.to().map(|to| host_of(to.uri.host))?;
+        let id = self.outside.trunks.at(&record).or_else(|| self.outside.trunks.at(&asked))?;
+        let trunk = self.outside.trunks.get(id)?;
+        let (plan, account) = (trunk.plan.clone(), trunk.account());
+        let Some((realm, user, ha1)) = account.filter(|_| plan.settings.enabled) else {
+            let answer = (403, Reason::TrunkOff, plan.settings.name.as_str());
+            self.gate.turned_away(&mut self.outside, &self.domains, message, flow, answer);
+            return Some(Reply::status(403));
+        };
+        let gateway = Gateway { realm: &realm, user: &user, ha1, owner: plan.owner };
+        if let Err(shut) = self.gate.pass_gateway(&mut self.outside, &self.tenants, message, flow, &gateway) {
+            return Some(shut);
+        }
+        let (status, reason) = match self.outside.trunks.register(self.outside.now, id, message, flow) {
+            Ok(turned) => {
+                if turned {
+                    self.trunk_turned(id);
+                }
+                let held = self.outside.trunks.get(id).and_then(|trunk| trunk.gateway());
+                let contact = held.map(|held| {
+                    format!("<{}>;expires={}", held.contact, held.expires_at.since(self.outside.now).as_secs())
+                });
+                return Some(
+                    contact.into_iter().fold(Reply::status(200), |reply, value| reply.header("Contact", value)),
+                );
+            }
+            Err(Refused::Contact) => (400, Reason::ContactBad),
+            Err(Refused::Brief) => (423, Reason::IntervalTooBrief),
+            Err(Refused::OutOfOrder) => (500, Reason::BindingOutOfOrder),
+        };
+        self.gate.turned_away(&mut self.outside, &self.domains, message, flow, (status, reason, &plan.settings.name));
+        let reply = Reply::status(status);
+        Some(if status == 423 { reply.header("Min-Expires", SECONDS_MIN.to_string()) } else { reply })
     }
 
     /// A trunk has answered, or has not.
@@ -44,17 +104,8 @@ impl Switchboard {
         status: u16,
         message: Option<&Message>,
     ) {
-        let outside = &mut self.outside;
-        if !outside.trunks.answered(outside.now, trunk, request, status, message) {
-            return;
-        }
-        if let Some(known) = outside.trunks.get(trunk) {
-            let fact = Fact::TrunkChanged {
-                trunk_id: trunk,
-                name: known.plan.settings.name.clone(),
-                standing: known.standing(),
-            };
-            outside.fact(known.plan.owner, fact);
+        if self.outside.trunks.answered(self.outside.now, trunk, request, status, message) {
+            self.trunk_turned(trunk);
         }
     }
 

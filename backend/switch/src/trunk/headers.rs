@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub domain: &'a str,
     /// `host:port` of this server, as the trunk knows it.
     pub own: &'a str,
+    /// Where its gateway is, where that has registered here: host, port and parameters.
+    pub place: Option<&'a str>,
     /// What the client has asked for and may (CLI-01).
     pub directives: &'a [Directive],
 }
@@ -100,7 +102,10 @@ impl Facts<'_> {
         }
         let request_user = self.text(&out.request_user, self.called);
         let uri = match &out.request_host {
-            HostVariable::Default | HostVariable::TrunkHostPort => trunk_uri(self.settings, &request_user),
+            HostVariable::Default | HostVariable::TrunkHostPort => match self.place {
+                Some(place) => format!("sip:{}@{place}", escaped(&request_user)),
+                None => trunk_uri(self.settings, &request_user),
+            },
             other => format!("sip:{}@{}", escaped(&request_user), self.host(other)),
         };
         let to = self.address(&out.to, self.called, "");
@@ -258,6 +263,7 @@ mod tests {
             private: false,
             domain: "acme.localhost",
             own: "192.0.2.1:5060",
+            place: None,
             directives: &[],
         }
     }

@@ -1,6 +1,7 @@
 //! Trunks: whose a request from outside is, which ways are open, and how each stands (spec 5.6).
 
 pub mod cli;
+pub mod gateway;
 pub mod headers;
 mod watch;
 
@@ -17,6 +18,7 @@ use shared::{CallId, Moment, TenantId, TrunkId};
 use sip::message::Credentials;
 use sip::{ConnectionId, Flow, Transport};
 
+use gateway::Gateway;
 use watch::Watch;
 
 /// How long a trunk that did not answer a call is tried last.
@@ -75,6 +77,8 @@ pub struct Trunk {
     legs: BTreeSet<LegName>,
     suspect_until: Moment,
     watch: Watch,
+    /// Where its gateway is, where that registers here.
+    gateway: Option<Gateway>,
     /// The moment that it stands under in the schedule.
     scheduled: Option<Moment>,
 }
@@ -100,6 +104,8 @@ pub struct Trunks {
     all: BTreeMap<TrunkId, Trunk>,
     /// By the addresses at which they were found.
     by_target: BTreeMap<IpAddr, BTreeSet<TrunkId>>,
+    /// Those whose gateway registers here, by the domain that it does so at.
+    by_domain: BTreeMap<String, TrunkId>,
     /// Those with other addresses of their own.
     ranged: BTreeSet<TrunkId>,
     /// When which is to be looked at: the pump asks at each packet, so no trunk may cost anything until its time has come.
@@ -128,7 +134,9 @@ impl Trunks {
 
     /// A trunk was found at these addresses.
     pub fn found(&mut self, now: Moment, id: TrunkId, targets: Vec<SocketAddr>) {
-        let Some(trunk) = self.all.get_mut(&id) else { return };
+        // A gateway that registers here is where it says, not where its name leads.
+        let known = self.all.get_mut(&id).filter(|trunk| trunk.plan.settings.mode != TrunkMode::Accept);
+        let Some(trunk) = known else { return };
         if trunk.targets != targets {
             trunk.watch.targets_changed(now, targets.is_empty());
             trunk.targets = targets;
@@ -152,6 +160,8 @@ impl Trunks {
 
     fn index(&mut self) {
         self.by_target.clear();
+        let gateways = self.all.iter().filter(|(_, trunk)| trunk.plan.settings.mode == TrunkMode::Accept);
+        self.by_domain = gateways.map(|(id, trunk)| (trunk.plan.settings.host.to_ascii_lowercase(), *id)).collect();
         for (id, trunk) in &self.all {
             for target in &trunk.targets {
                 self.by_target.entry(target.ip()).or_default().insert(*id);
@@ -256,6 +266,7 @@ impl Trunk {
             legs: BTreeSet::new(),
             suspect_until: Moment::default(),
             watch,
+            gateway: None,
             scheduled: None,
         }
     }
@@ -270,8 +281,14 @@ impl Trunk {
             let TrunkSettings { username, auth_name, register_seconds, options_seconds, .. } = &of.settings;
             (way, username.clone(), auth_name.clone(), *register_seconds, *options_seconds, of.password.clone())
         };
-        let watch = if same(old) == same(&plan) { self.watch } else { Watch::new(now, &plan) };
-        Self { plan: Arc::new(plan), watch, ..self }
+        if same(old) == same(&plan) {
+            return Self { plan: Arc::new(plan), ..self };
+        }
+        let watch = Watch::new(now, &plan);
+        // A gateway that is to sign in otherwise is not there until it has.
+        let registers = [old.settings.mode, plan.settings.mode].contains(&TrunkMode::Accept);
+        let targets = if registers { Vec::new() } else { self.targets };
+        Self { plan: Arc::new(plan), watch, targets, gateway: None, ..self }
     }
 
     /// Are its calls taken now? They show that it is there, whatever was thought of it.
@@ -288,13 +305,16 @@ impl Trunk {
     pub fn open(&self) -> Result<(), Closed> {
         match self.watch.state {
             _ if !self.plan.settings.enabled => Err(Closed::Off),
-            _ if self.targets.is_empty() => Err(Closed::Nowhere),
+            _ if self.targets.is_empty() && self.plan.settings.mode != TrunkMode::Accept => Err(Closed::Nowhere),
             TrunkState::Disconnected => Err(Closed::Disconnected),
             _ => self.takes(),
         }
     }
 
     fn flows(&self) -> Vec<Flow> {
+        if let Some(gateway) = &self.gateway {
+            return vec![gateway.flow];
+        }
         let (transport, first) = (self.plan.transport(), self.watch.target());
         let places = (0..self.targets.len()).map(|place| (place + first) % self.targets.len().max(1));
         let targets = places.filter_map(|place| self.targets.get(place)).take(TARGETS_MAX);
@@ -308,7 +328,8 @@ impl Trunk {
     /// For pages.
     pub fn standing(&self) -> TrunkStanding {
         let off = !self.plan.settings.enabled;
-        let transport = self.plan.settings.transport.param();
+        let of_gateway = self.gateway.as_ref().map(|gateway| gateway.flow.transport.param());
+        let transport = of_gateway.unwrap_or_else(|| self.plan.settings.transport.param());
         TrunkStanding {
             state: if off { TrunkState::Off } else { self.watch.state },
             why: if off { "switched off".to_owned() } else { self.watch.why.clone() },

@@ -45,10 +45,16 @@ impl Watch {
         let asks = match settings.mode {
             TrunkMode::Register => true,
             TrunkMode::Ip => settings.options_seconds.is_some(),
+            TrunkMode::Accept => false,
+        };
+        let (state, why) = match settings.mode {
+            TrunkMode::Accept => (TrunkState::Disconnected, "not registered here yet"),
+            _ if asks => (TrunkState::Unknown, "not asked yet"),
+            _ => (TrunkState::Unknown, "not watched"),
         };
         Self {
-            state: TrunkState::Unknown,
-            why: if asks { "not asked yet" } else { "not watched" }.to_owned(),
+            state,
+            why: why.to_owned(),
             since: None,
             asks: settings.enabled && asks,
             due: (settings.enabled && asks).then_some(now),
@@ -78,11 +84,16 @@ impl Watch {
         self.due
     }
 
+    /// It is to be looked at then.
+    pub const fn expect(&mut self, due: Option<Moment>) {
+        self.due = due;
+    }
+
     pub const fn target(&self) -> usize {
         self.target
     }
 
-    fn turn(&mut self, now: Moment, state: TrunkState, why: &str) -> bool {
+    pub fn turn(&mut self, now: Moment, state: TrunkState, why: &str) -> bool {
         let changed = self.state != state;
         if changed {
             self.since = Some(now);
@@ -108,18 +119,24 @@ impl Trunks {
         self.schedule.first().map(|(due, _)| *due)
     }
 
-    /// Those whose time has come, each with what is to be asked of it.
-    pub fn looks(&mut self, now: Moment) -> Vec<(shared::TrunkId, Look)> {
-        let mut looks = Vec::new();
+    /// Those whose time has come, each with what is to be asked of it; and those whose gateway is gone by then.
+    pub fn looks(&mut self, now: Moment) -> (Vec<(shared::TrunkId, Look)>, Vec<shared::TrunkId>) {
+        let (mut looks, mut gone) = (Vec::new(), Vec::new());
         while let Some((_, id)) = self.schedule.first().filter(|(due, _)| *due <= now).copied() {
             self.schedule.pop_first();
             let Some(trunk) = self.all.get_mut(&id) else { continue };
             (trunk.watch.due, trunk.scheduled) = (None, None);
+            if trunk.plan.settings.mode == TrunkMode::Accept {
+                if self.run_out(now, id) {
+                    gone.push(id);
+                }
+                continue;
+            }
             if let Some(flow) = trunk.flows().first().copied() {
                 looks.push((id, Look { request: trunk.question(), flow }));
             }
         }
-        looks
+        (looks, gone)
     }
 
     /// The question is on its way.
