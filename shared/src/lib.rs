@@ -68,6 +68,7 @@ pub mod tenant_profile;
 pub mod transport;
 pub mod trunk;
 pub mod trunk_header;
+pub mod trunk_template;
 pub mod turn;
 pub mod wizard;
 

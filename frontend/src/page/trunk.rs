@@ -1,10 +1,12 @@
 //! Trunks as the provider's and the tenant's pages have them: how one stands, and its form (TRK-01, TRK-05, TRK-09…TRK-11).
 
 use leptos::prelude::*;
+use shared::country::by_code;
 use shared::ip_range::IpRange;
 use shared::problem::FieldProblem;
 use shared::trunk::{Trunk, TrunkMode, TrunkSettings, TrunkState, TrunkTransport};
 use shared::trunk_header::{AddressVariables, HeaderPart, HostVariable, TrunkPrivacy, Variable};
+use shared::trunk_template::{TrunkTemplate, templates};
 
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
@@ -198,6 +200,27 @@ impl Fields {
         }
     }
 
+    /// Fills in what a template says; a name that was entered stays.
+    fn fill(self, template: &TrunkTemplate) {
+        let TrunkSettings { mode, host, port, outbound_proxy, outbound_proxy_port, transport, username, .. } =
+            &template.settings;
+        let generic = template.settings == TrunkSettings::default();
+        if self.name.with_untracked(|name| name.trim().is_empty()) && !generic {
+            self.name.set(template.brand.clone());
+        }
+        self.mode.set(MODES.iter().find(|(_, known)| known == mode).map_or("ip", |(key, _)| key).to_owned());
+        self.host.set(host.clone());
+        self.port.set(port.to_string());
+        self.proxy.set(outbound_proxy.clone());
+        self.proxy_port.set(outbound_proxy_port.to_string());
+        self.transport.set(transport.param().to_owned());
+        self.username.set(username.clone());
+        self.register_seconds.set(template.settings.register_seconds.to_string());
+        let seconds = template.settings.options_seconds;
+        self.options_seconds.set(seconds.map(|seconds| seconds.to_string()).unwrap_or_default());
+        self.before.set_value(template.settings.clone());
+    }
+
     /// What was entered, or what cannot be read of it.
     pub fn settings(self) -> Result<TrunkSettings, Vec<FieldProblem>> {
         let before = self.before.get_value();
@@ -267,6 +290,45 @@ impl Fields {
     }
 }
 
+/// Which templates a country has: its own and those of none, each with its place among all.
+fn templates_of(all: &[TrunkTemplate], country: &str) -> Vec<(String, String)> {
+    let of = |known: &TrunkTemplate| country.is_empty() || known.country.is_empty() || known.country == country;
+    let named = all.iter().enumerate().filter(|(_, known)| of(known));
+    named.map(|(place, known)| (place.to_string(), known.brand.clone())).collect()
+}
+
+/// A new trunk begins with a template, by country and brand (TRK-14).
+#[component]
+fn Templates(fields: Fields) -> impl IntoView {
+    let all = StoredValue::new(templates());
+    let (country, brand) = (RwSignal::new(String::new()), RwSignal::new("0".to_owned()));
+    let mut countries = vec![(String::new(), "All countries".to_owned())];
+    all.with_value(|all| {
+        for known in all.iter().filter_map(|known| by_code(&known.country)) {
+            if countries.iter().all(|(code, _)| code != known.code) {
+                countries.push((known.code.to_owned(), known.name.to_owned()));
+            }
+        }
+    });
+    // What is chosen already is what the form begins with.
+    Effect::watch(
+        move || brand.get(),
+        move |brand, _, _| {
+            if let Ok(place) = brand.parse::<usize>() {
+                all.with_value(|all| all.get(place).inspect(|template| fields.fill(template)).is_some());
+            }
+        },
+        false,
+    );
+    let brands = move || all.with_value(|all| country.with(|country| templates_of(all, country)));
+    view! {
+        <div class="grid items-start gap-3 sm:grid-cols-2">
+            <Select name="country" label="Country" value=country options=countries />
+            {move || view! { <Select name="template" label="Provider" value=brand options=brands() /> }}
+        </div>
+    }
+}
+
 /// The fields of a trunk; `has_password` where one is kept.
 #[component]
 pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoView {
@@ -283,7 +345,9 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
         ("accept".to_owned(), "It registers with this server".to_owned()),
     ];
     let accepts = Signal::derive(move || fields.mode.with(|mode| mode == "accept"));
+    let fresh = fields.before.with_value(|known| known.name.is_empty());
     view! {
+        {fresh.then(|| view! { <Templates fields /> })}
         <Field name="name" label="Name" value=fields.name form placeholder="Carrier" autofocus=true />
         <Select name="mode" label="How the two know each other" value=fields.mode options=modes />
         <p class="hint" hidden=move || !accepts.get() data-testid="gateway-hint">
@@ -353,5 +417,20 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
                     options=options(&PARTS, key_of(&PARTS, &inbound.caller_number) == "kept", false) />
             </div>
         </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: TRK-14
+    #[test]
+    fn trk_14_a_country_has_its_own_templates_and_those_of_none() {
+        let all = templates();
+        let german: Vec<String> = templates_of(&all, "DE").into_iter().map(|(_, brand)| brand).collect();
+        assert!(german.contains(&"Generic".to_owned()) && german.contains(&"easybell".to_owned()), "{german:?}");
+        assert!(!german.contains(&"Voipfone".to_owned()));
+        assert_eq!(templates_of(&all, "").len(), all.len());
     }
 }
