@@ -202,12 +202,20 @@ export async function allPages(world) {
       await person.press("save-feature-codes");
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
-    page(acme.admin, "tenant-activity", "/tenant/activity"), page(acme.admin, "tenant-events", "/tenant/events"),
+    page(acme.admin, "tenant-activity", "/tenant/activity"),
+    page(acme.admin, "tenant-activity-undo", "/tenant/activity", press("undo")), page(acme.admin, "tenant-events", "/tenant/events"),
     page(acme.admin, "tenant-extensions-new", "/tenant/extensions", press("create-extension")),
     page(acme.admin, "tenant-extensions-menu", "/tenant/extensions", press("row-menu")),
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
     page(acme.admin, "tenant-extensions-direct", "/tenant/extensions", fromMenu("row-menu", "menu-direct")),
     page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
+    page(acme.admin, "tenant-extensions-balance", "/tenant/extensions", async (person) => {
+      await fromMenu("row-menu", "menu-balance")(person);
+      await person.at("field-amount").fill("25");
+      await person.at("field-note").fill("Paid by transfer");
+      await person.press("change-balance");
+      await person.at("balance-entry").first().waitFor();
+    }),
     page(acme.admin, "tenant-extensions-delete", "/tenant/extensions", fromMenu("row-menu", "menu-delete")),
     page(acme.admin, "tenant-extensions-import", "/tenant/extensions", fromMenu("extensions-more", "import-extensions")),
     page(acme.admin, "palette", "/tenant", (person) => person.page.keyboard.press("Control+k")),
