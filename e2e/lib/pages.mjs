@@ -144,7 +144,11 @@ export async function allPages(world) {
     }),
     page(acme.admin, "tenant-ring-groups", "/tenant/ring-groups"),
     page(acme.admin, "tenant-ring-groups-new", "/tenant/ring-groups", press("add-group")),
-    page(acme.admin, "tenant-trunks", "/tenant/trunks"), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
+    page(acme.admin, "tenant-trunks", "/tenant/trunks"),
+    page(acme.admin, "tenant-trunks-test", "/tenant/trunks", async (person) => {
+      await person.press("test-trunk");
+      await person.at("findings").waitFor();
+    }), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
     page(acme.admin, "tenant-simulation", "/tenant/simulation", async (person) => {
       await person.at("field-dialled").fill("01001");
       await person.press("try");

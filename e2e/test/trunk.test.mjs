@@ -46,7 +46,11 @@ async function lastCall(world) {
 
 // covers: TRK-01, TRK-03, OUT-03, TRK-12
 scenario("the demo's carrier answers with a tone, is busy, and calls back", async (world) => {
-  await standing(world, "Practice carrier", "connected");
+  const carrier = await standing(world, "Practice carrier", "connected");
+  const found = await (await world.adminApi()).post(`/api/admin/trunks/${carrier.id}/test`, {});
+  assert.deepEqual(found.map(({ check, verdict }) => [check, verdict]), ["In use", "Found", "Answers", "Calls in", "Calls out"].map((check) => [check, "good"]), JSON.stringify(found));
+  const seen = await (await world.tenantApi("Acme")).post(`/api/tenant/trunks/${carrier.id}/test`, {});
+  assert.match(seen.find(({ check }) => check === "Answers").detail, /^200 after \d+ ms\.$/);
   const phone = await world.phone("Acme", "101");
   await phone.dial("sip:01001@acme.localhost");
   await phone.event("CALL_ESTABLISHED");

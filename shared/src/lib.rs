@@ -69,6 +69,7 @@ pub mod transport;
 pub mod trunk;
 pub mod trunk_header;
 pub mod trunk_template;
+pub mod trunk_test;
 pub mod turn;
 pub mod wizard;
 

@@ -46,6 +46,8 @@ pub enum Ask {
     IpHits,
     /// How each trunk stands.
     Trunks,
+    /// Ask this trunk now whether it is there; its standing tells the answer.
+    LookAtTrunk(TrunkId),
     /// What a call of a tenant would do.
     Simulate(TenantId, Box<SimulateCall>),
     /// End this tenant's call.
@@ -71,6 +73,8 @@ pub enum Answer {
     Simulation(Option<Box<Simulation>>),
     /// To `Trunks`.
     Trunks(BTreeMap<TrunkId, TrunkStanding>),
+    /// To `LookAtTrunk`: is it being asked?
+    Looking(bool),
     /// To `IpHits`.
     IpHits(BTreeMap<IpEntryId, u64>),
     /// To `HangUp`: was there such a call?

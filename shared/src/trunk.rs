@@ -8,6 +8,7 @@ use crate::did::DidPool;
 use crate::ip_range::IpRange;
 use crate::problem::FieldProblem;
 use crate::trunk_header::{InboundSources, OutboundHeaders};
+use crate::trunk_test::TrunkAnswer;
 use crate::{Moment, Page, TenantId, TrunkId, operation};
 
 /// The most other addresses of one trunk.
@@ -225,6 +226,9 @@ pub struct TrunkStanding {
     pub calls: u32,
     /// Where it is, as last found: `udp 192.0.2.1:5060`.
     pub targets: Vec<String>,
+    /// Its last answer.
+    #[serde(default)]
+    pub heard: Option<TrunkAnswer>,
 }
 
 /// One trunk.

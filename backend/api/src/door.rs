@@ -129,6 +129,14 @@ impl LiveDoor {
         }
     }
 
+    /// Asks a trunk now whether it is there; false where there is nobody to ask.
+    pub(crate) async fn look_at_trunk(&self, trunk: TrunkId) -> Result<bool> {
+        match self.ask(Ask::LookAtTrunk(trunk)).await? {
+            Answer::Looking(looking) => Ok(looking),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
     /// Sends a message from an extension of the tenant to another: the message, or why not.
     pub(crate) async fn send_message(
         &self,

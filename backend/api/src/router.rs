@@ -47,6 +47,7 @@ use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, GetTrunk, ListTrunks, ListUsableTrunks, UpdateOwnTrunk,
     UpdateTrunk,
 };
+use shared::trunk_test::{TestTrunk, TestUsableTrunk};
 use shared::turn::*;
 use shared::wizard::*;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -102,6 +103,7 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateMailServer, _>(admin::mail_server::update)
         .route::<TestMailServer, _>(admin::mail_server::test)
         .route::<ListTrunks, _>(admin::trunk::list)
+        .route::<TestTrunk, _>(admin::trunk::test)
         .route::<GetTrunk, _>(admin::trunk::get)
         .route::<CreateTrunk, _>(admin::trunk::create)
         .route::<UpdateTrunk, _>(admin::trunk::update)
@@ -126,6 +128,7 @@ pub(crate) fn operations() -> Operations {
         .route::<GetTenantProfile, _>(tenant::profile::get)
         .route::<UpdateTenantProfile, _>(tenant::profile::update)
         .route::<ListUsableTrunks, _>(tenant::trunk::list)
+        .route::<TestUsableTrunk, _>(tenant::trunk::test)
         .route::<CreateOwnTrunk, _>(tenant::trunk::create)
         .route::<UpdateOwnTrunk, _>(tenant::trunk::update)
         .route::<DeleteOwnTrunk, _>(tenant::trunk::delete)

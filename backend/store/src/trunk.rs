@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, Set,
 };
 use shared::activity::changes;
 use shared::did::{DidPool, Span};
@@ -13,6 +14,7 @@ use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, ListTrunks, ListUsableTrunks, Trunk, TrunkAssignment,
     TrunkMode, TrunkSettings, UpdateOwnTrunk, UpdateTrunk,
 };
+use shared::trunk_test::TrunkUse;
 use shared::{Moment, Page, TenantId, TrunkId};
 
 use crate::connect::Writing;
@@ -101,6 +103,14 @@ impl Store {
         };
         let form = Form { owner, settings, password: password.as_deref(), assignments };
         self.change_trunk(now, actor, "UpdateTrunk", before, form).await
+    }
+
+    /// What uses a trunk.
+    pub async fn trunk_use(&self, id: TrunkId) -> Result<TrunkUse> {
+        let assigned = trunk_tenant::Entity::find().filter(trunk_tenant::Column::TrunkId.eq(id.0));
+        let inbound = inbound_rule::Entity::find().filter(inbound_rule::Column::TrunkId.eq(id.0));
+        let ways = outbound_route::Entity::find().filter(outbound_route::Column::TrunkId.eq(id.0));
+        used(&self.inner.db, assigned, inbound, ways).await
     }
 
     /// Removes a trunk that no rule uses.
@@ -314,6 +324,29 @@ impl TenantStore {
         self.store.trunk_page(select, search.as_deref(), wanted, Some(self.id)).await
     }
 
+    /// One of them.
+    pub async fn get_usable_trunk(&self, id: TrunkId) -> Result<Trunk> {
+        self.find::<trunk_tenant::Entity>()
+            .filter(trunk_tenant::Column::TrunkId.eq(id.0))
+            .one(self.db())
+            .await?
+            .ok_or(Error::NotFound)?;
+        let select = trunk::Entity::find_by_id(id.0);
+        let wanted = Wanted { cursor: None, limit: Some(1) };
+        self.store.trunk_page(select, None, wanted, Some(self.id)).await?.rows.pop().ok_or(Error::NotFound)
+    }
+
+    /// What of the tenant's uses a trunk.
+    pub async fn trunk_use(&self, id: TrunkId) -> Result<TrunkUse> {
+        let assigned = self.find::<trunk_tenant::Entity>().filter(trunk_tenant::Column::TrunkId.eq(id.0));
+        let inbound = self.find::<inbound_rule::Entity>().filter(inbound_rule::Column::TrunkId.eq(id.0));
+        let own = self.find::<outbound_rule::Entity>().select_only().column(outbound_rule::Column::Id).into_query();
+        let ways = outbound_route::Entity::find()
+            .filter(outbound_route::Column::TrunkId.eq(id.0))
+            .filter(outbound_route::Column::OutboundRuleId.in_subquery(own));
+        used(self.db(), assigned, inbound, ways).await
+    }
+
     /// Adds a trunk of the tenant's own.
     pub async fn create_own_trunk(&self, now: Moment, actor: &Actor, operation: &CreateOwnTrunk) -> Result<Trunk> {
         let CreateOwnTrunk { settings, password, did_pool } = operation;
@@ -436,6 +469,19 @@ fn owned_by(owner: Option<TenantId>) -> sea_orm::sea_query::SimpleExpr {
         Some(tenant) => trunk::Column::TenantId.eq(tenant.0),
         None => trunk::Column::TenantId.is_null(),
     }
+}
+
+async fn used<C: ConnectionTrait>(
+    db: &C,
+    assigned: Select<trunk_tenant::Entity>,
+    inbound: Select<inbound_rule::Entity>,
+    ways: Select<outbound_route::Entity>,
+) -> Result<TrunkUse> {
+    Ok(TrunkUse {
+        tenants: assigned.filter(trunk_tenant::Column::DidPool.ne("")).count(db).await?,
+        inbound_rules: inbound.count(db).await?,
+        outbound_ways: ways.count(db).await?,
+    })
 }
 
 /// A gateway registers here by a password, at a domain that is nobody else's (TRK-04).

@@ -10,6 +10,7 @@ pub mod door;
 pub mod event;
 pub mod feature_code;
 pub mod filter;
+pub mod finding;
 pub mod forwarding;
 pub mod hours;
 pub mod ladder;

@@ -2,16 +2,24 @@
 
 use leptos::prelude::*;
 use shared::country::by_code;
+use shared::diagnosis::Finding;
 use shared::ip_range::IpRange;
 use shared::problem::FieldProblem;
 use shared::trunk::{Trunk, TrunkMode, TrunkSettings, TrunkState, TrunkTransport};
 use shared::trunk_header::{AddressVariables, HeaderPart, HostVariable, TrunkPrivacy, Variable};
 use shared::trunk_template::{TrunkTemplate, templates};
+use shared::{Operation, TrunkId};
 
+use crate::page::finding::Found;
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
+use crate::ui::button::Button;
+use crate::ui::dialog::Dialog;
+use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select, Switch};
 use crate::ui::form::Form;
+use crate::ui::icon::Glyph;
+use crate::ui::menu::MenuItem;
 
 /// How a trunk stands, with why.
 pub fn state(trunk: &Trunk) -> impl IntoView + use<> {
@@ -417,6 +425,46 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
                     options=options(&PARTS, key_of(&PARTS, &inbound.caller_number) == "kept", false) />
             </div>
         </details>
+    }
+}
+
+/// The choice of a trunk's menu that tries it.
+pub fn test_item(row: &Trunk, test: Callback<Trunk>) -> AnyView {
+    let own = row.clone();
+    view! { <MenuItem glyph=Glyph::Check label="Test" testid="menu-test" press=move |()| test.run(own.clone()) /> }
+        .into_any()
+}
+
+/// Tries a trunk while it is open; `test` is what asks for that.
+#[component]
+pub fn TestDialog<O>(open: RwSignal<bool>, chosen: RwSignal<Option<Trunk>>, test: fn(TrunkId) -> O) -> impl IntoView
+where
+    O: Operation<Output = Vec<Finding>> + 'static,
+{
+    let title = Signal::derive(move || {
+        chosen.with(|row| row.as_ref().map(|row| format!("Test of {}", row.settings.name)).unwrap_or_default())
+    });
+    view! {
+        <Dialog open title wide=true>
+            {move || chosen.get().map(|row| {
+                let findings = Fetch::new(move || test(row.id));
+                view! {
+                    {findings.failure()}
+                    {move || match findings.get() {
+                        Some(found) => view! { <Found found /> }.into_any(),
+                        None if findings.problem().is_none() => view! {
+                            <p class="text-soft" role="status">"It is asked whether it is there. This takes some seconds."</p>
+                            <span class="skeleton mt-3 block h-40 w-full"></span>
+                        }.into_any(),
+                        None => ().into_any(),
+                    }}
+                    <div class="dialog-foot">
+                        <Button label="Close" press=move |()| open.set(false) />
+                        <Button label="Test again" testid="test-again" press=move |()| findings.retry() />
+                    </div>
+                }
+            })}
+        </Dialog>
     }
 }
 

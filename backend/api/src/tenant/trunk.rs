@@ -1,9 +1,11 @@
 //! The trunks that a tenant may use, and its own.
 
 use shared::Page;
+use shared::diagnosis::Finding;
 use shared::trunk::{CreateOwnTrunk, DeleteOwnTrunk, ListUsableTrunks, Trunk, UpdateOwnTrunk};
+use shared::trunk_test::TestUsableTrunk;
 
-use crate::admin::trunk::with_standings;
+use crate::admin::trunk::{tried, with_standings};
 use crate::caller::TenantAdmin;
 use crate::error::Result;
 
@@ -22,4 +24,10 @@ pub(crate) async fn update(caller: TenantAdmin, operation: UpdateOwnTrunk) -> Re
 
 pub(crate) async fn delete(caller: TenantAdmin, operation: DeleteOwnTrunk) -> Result<()> {
     Ok(caller.store.delete_own_trunk(caller.now, &caller.actor, &operation).await?)
+}
+
+pub(crate) async fn test(caller: TenantAdmin, operation: TestUsableTrunk) -> Result<Vec<Finding>> {
+    let trunk = caller.store.get_usable_trunk(operation.trunk_id).await?;
+    let used = caller.store.trunk_use(trunk.id).await?;
+    tried(&caller.app, trunk, used).await
 }

@@ -25,6 +25,7 @@ fn doing(name: &str) -> Doing {
         "CompleteSetup" | "SignIn" | "SignInByLink" | "SignOut" => NoLine("has a test of its own below"),
         "RefreshSession" => NoLine("every page does it every few minutes, by itself"),
         "CreatePhoneCredential" => NoLine("every page does it by itself; the registration is what is seen"),
+        "TestTrunk" | "TestUsableTrunk" => NoLine("asks, and changes nothing"),
         "RunChecks" => NoLine("looks, and changes nothing"),
         "SendMessage" | "ReadConversation" => NoLine("what people write to each other is theirs"),
         "StopActing" | "UpdateSettings" => By(json!({ "prack": true })),

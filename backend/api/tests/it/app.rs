@@ -191,6 +191,7 @@ async fn switch(
             Ask::DatagramDevices => Answer::DatagramDevices(BTreeMap::new()),
             Ask::Simulate(..) => Answer::Simulation(Some(Box::default())),
             Ask::Trunks => Answer::Trunks(BTreeMap::new()),
+            Ask::LookAtTrunk(_) => Answer::Looking(false),
             Ask::IpHits => Answer::IpHits(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
             Ask::Counts => {

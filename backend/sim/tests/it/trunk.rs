@@ -616,6 +616,46 @@ fn ext_10_an_emergency_call_goes_out_whatever_is_full_or_forbidden() {
     assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(503, _))), "any other call meets the quota");
 }
 
+// covers: TRK-11
+#[test]
+fn trk_11_a_trunk_that_nobody_watches_answers_who_asks_and_is_closed_to_nobody_by_it() {
+    let (mut world, alice, mut one, mut two) = abroad();
+    let (mut plan, targets) = one.plan(1, "*");
+    plan.settings.options_seconds = None;
+    world.set_trunks(vec![(plan, targets), two.plan(2, "*")]);
+    run(&mut world, &mut [&mut one, &mut two], 2);
+    let standing = |world: &mut World| {
+        let Some(Answer::Trunks(mut all)) = world.ask(Ask::Trunks) else { panic!("no answer") };
+        all.remove(&TrunkId(1)).unwrap()
+    };
+    let before = one.of("OPTIONS").len();
+    assert_eq!(standing(&mut world).heard, None);
+    assert_eq!(world.ask(Ask::LookAtTrunk(TrunkId(1))), Some(Answer::Looking(true)));
+    run(&mut world, &mut [&mut one, &mut two], 1);
+    assert_eq!(one.of("OPTIONS").len(), before + 1);
+    let heard = standing(&mut world).heard.unwrap();
+    assert!(heard.status == Some(200) && heard.millis < 1_000, "{heard:?}");
+    run(&mut world, &mut [&mut one, &mut two], 400);
+    assert_eq!(one.of("OPTIONS").len(), before + 1, "it is not watched from then on");
+
+    one.does = Does::Nothing;
+    for _ in 0..3 {
+        world.ask(Ask::LookAtTrunk(TrunkId(1)));
+        run(&mut world, &mut [&mut one, &mut two], 40);
+    }
+    let now = standing(&mut world);
+    assert_eq!(
+        (now.heard.unwrap().status, now.state),
+        (None, TrunkState::Unknown),
+        "what only somebody asked closes nothing"
+    );
+    one.does = Does::Answer;
+    dial(&mut world, alice, "00442345");
+    run(&mut world, &mut [&mut one, &mut two], 2);
+    assert_eq!((world.at(alice).said.last(), one.of("INVITE").len()), (Some(&Said::Answered), 1));
+    assert_eq!(world.ask(Ask::LookAtTrunk(TrunkId(7))), Some(Answer::Looking(false)));
+}
+
 // covers: EXT-17, OUT-06
 #[test]
 fn ext_17_a_change_of_the_balance_holds_for_the_next_call() {

@@ -1,5 +1,6 @@
 //! All tenants: whose call is this?
 
+mod ask;
 mod trunk;
 
 use std::collections::btree_map::Entry;
@@ -8,14 +9,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use shared::fact::{Fact, TenantFact};
-use shared::live::{Answer, Ask};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::reason::{Reason, TraceStep};
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
 use shared::{Moment, TenantId};
-use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, Transport, TurnedAway};
+use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, TurnedAway};
 
 use crate::admission::Refusal;
 use crate::call::FAULT_STATUS;
@@ -612,50 +612,6 @@ impl Switchboard {
         for message in messages {
             self.within(message.tenant_id, |pbx, outside| pbx.restore_message(outside, message));
         }
-    }
-
-    fn answer(&mut self, ask: &Ask) -> Answer {
-        match ask {
-            Ask::LiveCalls(tenant) => Answer::LiveCalls(self.ask_each(*tenant, |pbx| pbx.live_calls().collect())),
-            Ask::Registrations(tenant) => {
-                Answer::Registrations(self.ask_each(*tenant, |pbx| pbx.registrations().collect()))
-            }
-            Ask::Counts => Answer::Counts(self.ask_each(None, |pbx| pbx.counts().into_iter().collect())),
-            Ask::SendMessage(tenant, sender, receiver, text) => {
-                let (sender, receiver, text) = (*sender, *receiver, text.clone());
-                let sent = self.within(*tenant, |pbx, outside| pbx.send_message(outside, sender, receiver, text));
-                let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
-                Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
-            }
-            Ask::DatagramDevices => {
-                let flows = self.ask_each(None, |pbx| pbx.flows().collect());
-                let mut devices = BTreeMap::new();
-                for flow in flows.into_iter().filter(|flow| flow.transport == Transport::Udp) {
-                    *devices.entry(flow.connection.0).or_default() += 1;
-                }
-                Answer::DatagramDevices(devices)
-            }
-            Ask::Ladder(tenant, call) => {
-                let Self { outside, domains, .. } = self;
-                let local = local_of(&outside.config.sent_by);
-                Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
-            }
-            Ask::Simulate(tenant, call) => {
-                let simulated = self.within(*tenant, |pbx, outside| pbx.simulate(outside, call));
-                Answer::Simulation(simulated.map(Box::new))
-            }
-            Ask::Trunks => Answer::Trunks(self.outside.trunks.standings()),
-            Ask::IpHits => Answer::IpHits(self.gate.hits()),
-            Ask::HangUp(tenant, call) => {
-                Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
-            }
-        }
-    }
-
-    /// What one tenant, or each, has to say.
-    fn ask_each<T>(&mut self, wanted: Option<TenantId>, question: impl Fn(&Pbx) -> Vec<T>) -> Vec<T> {
-        let asked = wanted.map_or_else(|| self.tenants.keys().copied().collect(), |tenant| vec![tenant]);
-        asked.into_iter().filter_map(|tenant| self.within(tenant, |pbx, _| question(pbx))).flatten().collect()
     }
 
     fn timeout(&mut self) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shared::Moment;
 use shared::trunk::{TrunkMode, TrunkState};
+use shared::trunk_test::TrunkAnswer;
 use sip::{Header, Message, NewRequest, RequestId};
 
 use super::{Trunk, TrunkPlan, Trunks};
@@ -30,6 +31,10 @@ pub(super) struct Watch {
     /// When it is to be asked next; none never.
     due: Option<Moment>,
     asked: Option<RequestId>,
+    /// When it was asked last.
+    asked_at: Moment,
+    /// Its last answer.
+    pub heard: Option<TrunkAnswer>,
     /// Failures one after the other.
     failures: u32,
     /// Which of its addresses is asked.
@@ -59,6 +64,8 @@ impl Watch {
             asks: settings.enabled && asks,
             due: (settings.enabled && asks).then_some(now),
             asked: None,
+            asked_at: now,
+            heard: None,
             failures: 0,
             target: 0,
             seconds_min: 0,
@@ -114,6 +121,21 @@ pub struct Look {
 }
 
 impl Trunks {
+    /// A trunk is to be asked now, whatever it is set to. False where there is nobody to ask.
+    pub fn look_now(&mut self, now: Moment, id: shared::TrunkId) -> bool {
+        let Some(trunk) = self.all.get_mut(&id) else { return false };
+        let settings = &trunk.plan.settings;
+        if !settings.enabled || settings.mode == TrunkMode::Accept || trunk.targets.is_empty() {
+            return false;
+        }
+        // A question that is on its way has its answer soon.
+        if trunk.watch.asked.is_none() {
+            trunk.watch.due = Some(now);
+            self.reschedule(id);
+        }
+        true
+    }
+
     /// When a trunk is to be looked at next.
     pub fn next_look(&self) -> Option<Moment> {
         self.schedule.first().map(|(due, _)| *due)
@@ -126,6 +148,7 @@ impl Trunks {
             self.schedule.pop_first();
             let Some(trunk) = self.all.get_mut(&id) else { continue };
             (trunk.watch.due, trunk.scheduled) = (None, None);
+            trunk.watch.asked_at = now;
             if trunk.plan.settings.mode == TrunkMode::Accept {
                 if self.run_out(now, id) {
                     gone.push(id);
@@ -159,7 +182,11 @@ impl Trunks {
             return false;
         };
         trunk.watch.asked = None;
+        let millis = u32::try_from(now.since(trunk.watch.asked_at).as_millis()).unwrap_or(u32::MAX);
+        trunk.watch.heard = Some(TrunkAnswer { at: now, status: message.map(|_| status), millis });
         let turned = match trunk.plan.settings.mode {
+            // Somebody wanted to know; it is not watched.
+            TrunkMode::Ip if !trunk.watch.asks => false,
             TrunkMode::Register => trunk.registered(now, status, message),
             _ => trunk.alive(now, status, message.is_some()),
         };

@@ -5,11 +5,12 @@ use shared::TenantId;
 use shared::fact::Fact;
 use shared::tenant::ListTenants;
 use shared::trunk::{CreateTrunk, DeleteTrunk, ListTrunks, Trunk, TrunkAssignment, TrunkSettings, UpdateTrunk, check};
+use shared::trunk_test::TestTrunk;
 
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::bound;
-use crate::page::trunk::{Fields, NAMES, TrunkFields, mode_word, place, state};
+use crate::page::trunk::{Fields, NAMES, TestDialog, TrunkFields, mode_word, place, state, test_item};
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
@@ -44,6 +45,11 @@ pub fn TrunksPage() -> impl IntoView {
         Event::Fact(_) | Event::Changed(Some(_)) => {}
     });
     let records = Records::new(listing, NOUN);
+    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None::<Trunk>));
+    let test = Callback::new(move |trunk: Trunk| {
+        tested.set(Some(trunk));
+        testing.set(true);
+    });
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Link,
@@ -57,15 +63,16 @@ pub fn TrunksPage() -> impl IntoView {
             <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
-                <Table listing columns=columns(records) label="Trunks" nothing />
+                <Table listing columns=columns(records, test) label="Trunks" nothing />
             </section>
         </div>
+        <TestDialog open=testing chosen=tested test=|trunk_id| TestTrunk { trunk_id } />
         <RecordDialogs records wide=true remove=|trunk| DeleteTrunk { trunk_id: trunk.id }
             form=move |trunk| view! { <TrunkForm trunk records /> }.into_any() />
     }
 }
 
-fn columns(records: Records<Trunk>) -> Vec<Column<Trunk>> {
+fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>> {
     vec![
         Column::new("Trunk", |row: &Trunk| {
             let owner =
@@ -96,7 +103,7 @@ fn columns(records: Records<Trunk>) -> Vec<Column<Trunk>> {
         })
         .medium()
         .end(),
-        Column::new("", move |row: &Trunk| records.actions(row, None, true)),
+        Column::new("", move |row: &Trunk| records.actions(row, Some(test_item(row, test)), true)),
     ]
 }
 

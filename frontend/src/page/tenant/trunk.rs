@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 use shared::fact::Fact;
 use shared::trunk::{CreateOwnTrunk, DeleteOwnTrunk, ListUsableTrunks, Trunk, TrunkSettings, UpdateOwnTrunk, check};
+use shared::trunk_test::TestUsableTrunk;
 
 use super::route::RouteTabs;
 use crate::live::{self, Event};
 use crate::page::filter::bound;
-use crate::page::trunk::{Fields, NAMES, TrunkFields, mode_word, place, state};
+use crate::page::trunk::{Fields, NAMES, TestDialog, TrunkFields, mode_word, place, state, test_item};
 use crate::ui::badge::Badge;
+use crate::ui::button::Button;
 use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Search, filled};
 use crate::ui::form::{Form, FormView};
@@ -38,6 +40,11 @@ pub fn TrunksPage() -> impl IntoView {
         Event::Fact(_) => {}
     });
     let records = Records::new(listing, NOUN);
+    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None::<Trunk>));
+    let test = Callback::new(move |trunk: Trunk| {
+        tested.set(Some(trunk));
+        testing.set(true);
+    });
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Link,
@@ -51,15 +58,16 @@ pub fn TrunksPage() -> impl IntoView {
             <RouteTabs tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
-                <Table listing columns=columns(records) label="Trunks" nothing />
+                <Table listing columns=columns(records, test) label="Trunks" nothing />
             </section>
         </div>
+        <TestDialog open=testing chosen=tested test=|trunk_id| TestUsableTrunk { trunk_id } />
         <RecordDialogs records wide=true remove=|trunk| DeleteOwnTrunk { trunk_id: trunk.id }
             form=move |trunk| view! { <OwnForm trunk records /> }.into_any() />
     }
 }
 
-fn columns(records: Records<Trunk>) -> Vec<Column<Trunk>> {
+fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>> {
     vec![
         Column::new("Trunk", |row: &Trunk| {
             let own = row.owner_id.is_some();
@@ -88,8 +96,13 @@ fn columns(records: Records<Trunk>) -> Vec<Column<Trunk>> {
         })
         .wide(),
         Column::new("", move |row: &Trunk| match row.owner_id {
-            None => ().into_any(),
-            Some(_) => records.actions(row, None, true),
+            // The provider's trunk is the provider's to change.
+            None => {
+                let own = row.clone();
+                view! { <Button label="Test" small=true testid="test-trunk" press=move |()| test.run(own.clone()) /> }
+                    .into_any()
+            }
+            Some(_) => records.actions(row, Some(test_item(row, test)), true),
         }),
     ]
 }

@@ -1,0 +1,59 @@
+//! What pages ask of the running switchboard, and its answers in words of `shared`.
+
+use std::collections::BTreeMap;
+
+use shared::TenantId;
+use shared::live::{Answer, Ask};
+use sip::Transport;
+
+use super::{Switchboard, foreign_to, local_of};
+use crate::admission::Refusal;
+use crate::pbx::Pbx;
+
+impl Switchboard {
+    /// Answers at once, from what is known.
+    pub(super) fn answer(&mut self, ask: &Ask) -> Answer {
+        match ask {
+            Ask::LiveCalls(tenant) => Answer::LiveCalls(self.ask_each(*tenant, |pbx| pbx.live_calls().collect())),
+            Ask::Registrations(tenant) => {
+                Answer::Registrations(self.ask_each(*tenant, |pbx| pbx.registrations().collect()))
+            }
+            Ask::Counts => Answer::Counts(self.ask_each(None, |pbx| pbx.counts().into_iter().collect())),
+            Ask::SendMessage(tenant, sender, receiver, text) => {
+                let (sender, receiver, text) = (*sender, *receiver, text.clone());
+                let sent = self.within(*tenant, |pbx, outside| pbx.send_message(outside, sender, receiver, text));
+                let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
+                Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
+            }
+            Ask::DatagramDevices => {
+                let flows = self.ask_each(None, |pbx| pbx.flows().collect());
+                let mut devices = BTreeMap::new();
+                for flow in flows.into_iter().filter(|flow| flow.transport == Transport::Udp) {
+                    *devices.entry(flow.connection.0).or_default() += 1;
+                }
+                Answer::DatagramDevices(devices)
+            }
+            Ask::Ladder(tenant, call) => {
+                let Self { outside, domains, .. } = self;
+                let local = local_of(&outside.config.sent_by);
+                Answer::Ladder(outside.capture.ladder(*tenant, *call, &foreign_to(domains), &local))
+            }
+            Ask::Simulate(tenant, call) => {
+                let simulated = self.within(*tenant, |pbx, outside| pbx.simulate(outside, call));
+                Answer::Simulation(simulated.map(Box::new))
+            }
+            Ask::LookAtTrunk(trunk) => Answer::Looking(self.outside.trunks.look_now(self.outside.now, *trunk)),
+            Ask::Trunks => Answer::Trunks(self.outside.trunks.standings()),
+            Ask::IpHits => Answer::IpHits(self.gate.hits()),
+            Ask::HangUp(tenant, call) => {
+                Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
+            }
+        }
+    }
+
+    /// What one tenant, or each, has to say.
+    fn ask_each<T>(&mut self, wanted: Option<TenantId>, question: impl Fn(&Pbx) -> Vec<T>) -> Vec<T> {
+        let asked = wanted.map_or_else(|| self.tenants.keys().copied().collect(), |tenant| vec![tenant]);
+        asked.into_iter().filter_map(|tenant| self.within(tenant, |pbx, _| question(pbx))).flatten().collect()
+    }
+}
