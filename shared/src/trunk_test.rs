@@ -79,7 +79,7 @@ pub fn findings(trunk: &Trunk, fresh: Option<TrunkAnswer>, used: TrunkUse) -> Ve
             let fix = "Look at the spelling, at the port (0 asks the DNS for it) and at the DNS servers.";
             found.push(Finding::bad("Found", &format!("The name {host} leads nowhere."), fix));
         } else {
-            found.push(Finding::good("Found", &format!("{host} is {}.", targets.join(", "))));
+            found.push(Finding::good("Found", &format!("{host} is reached at {}.", targets.join(", "))));
             found.push(answered(fresh));
         }
     }
@@ -133,7 +133,8 @@ fn answered(fresh: Option<TrunkAnswer>) -> Finding {
             "Speech takes the same way: look at the network between the two.",
         ),
         Some(TrunkAnswer { status: Some(status), millis, .. }) => {
-            Finding::good(CHECK, &format!("{status} after {millis} ms."))
+            // Less than one is one.
+            Finding::good(CHECK, &format!("{status} after {} ms.", millis.max(1)))
         }
     }
 }

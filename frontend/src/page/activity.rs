@@ -23,6 +23,15 @@ pub fn ActivityTable(
     #[prop(optional)] undoes: bool,
 ) -> impl IntoView {
     let (asking, chosen, busy) = (RwSignal::new(false), RwSignal::new(None::<Activity>), RwSignal::new(false));
+    // At a desk it stands at the end of the line, on a phone below it.
+    let undo = move |row: &Activity, testid: &'static str| {
+        let line = row.clone();
+        let press = move |()| {
+            chosen.set(Some(line.clone()));
+            asking.set(true);
+        };
+        (undoes && row.undoable).then(|| view! { <Button label="Undo" small=true look=Look::Quiet testid press /> })
+    };
     let mut columns = vec![
         Column::new("Who", |row: &Activity| {
             let acting =
@@ -30,7 +39,7 @@ pub fn ActivityTable(
             let from = row.address.clone().map(|address| view! { <span class="cell-sub figures">{address}</span> });
             view! { <span class="block cell-clip font-medium">{row.actor.clone()}</span>{acting}{from} }.into_any()
         }),
-        Column::new("What", |row: &Activity| {
+        Column::new("What", move |row: &Activity| {
             let at = time::show(row.at, Style::Short);
             view! {
                 <span class="flex flex-wrap items-center gap-2">
@@ -41,6 +50,7 @@ pub fn ActivityTable(
                 {row.failure.clone().map(|why| view! { <span class="cell-sub wrap-anywhere">{why}</span> })}
                 {changed(&row.changes)}
                 <span class="cell-sub phone-only figures">{at}</span>
+                <span class="phone-only mt-1">{undo(row, "undo-below")}</span>
             }
             .into_any()
         }),
@@ -51,18 +61,7 @@ pub fn ActivityTable(
         .medium(),
     ];
     if undoes {
-        columns.push(Column::new("", move |row: &Activity| {
-            let line = row.clone();
-            row.undoable
-                .then(|| {
-                    let press = move |()| {
-                        chosen.set(Some(line.clone()));
-                        asking.set(true);
-                    };
-                    view! { <Button label="Undo" small=true look=Look::Quiet testid="undo" press /> }
-                })
-                .into_any()
-        }));
+        columns.push(Column::new("", move |row: &Activity| undo(row, "undo").into_any()).medium().end());
     }
     let text = Signal::derive(move || {
         let what =
