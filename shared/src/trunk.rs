@@ -168,6 +168,11 @@ impl TrunkSettings {
         self.outbound.check(check);
     }
 
+    /// The user of the digest: the account's own where no other is set.
+    pub fn digest_user(&self) -> &str {
+        if self.auth_name.is_empty() { &self.username } else { &self.auth_name }
+    }
+
     /// Where requests go, and by which port: the proxy's where there is one.
     pub fn next_hop(&self) -> (&str, u16) {
         match self.outbound_proxy.is_empty() {

@@ -67,10 +67,8 @@ impl Trunks {
         let mut known = BTreeMap::new();
         for row in &rows {
             let settings = row.trunk.settings.clone();
-            // Where it was found is kept while it is looked for in the same place.
-            let before = self.known.remove(&row.trunk.id);
-            let same = before.filter(|(old, _)| place(old) == place(&settings)).map(|(_, targets)| targets);
-            known.insert(row.trunk.id, (settings, same.unwrap_or_default()));
+            let targets = kept(self.known.remove(&row.trunk.id), &settings);
+            known.insert(row.trunk.id, (settings, targets));
         }
         self.known = known;
         self.pump.input(Input::Trunks(rows.into_iter().map(plan_of).collect()));
@@ -98,6 +96,14 @@ impl Trunks {
             }
         }
     }
+}
+
+/// Where it was found is kept while it is looked for in the same place. Nothing is looked up while a gateway registers here, and
+/// afterwards everything is.
+fn kept(before: Option<(TrunkSettings, Vec<SocketAddr>)>, now: &TrunkSettings) -> Vec<SocketAddr> {
+    let looked_up = |of: &TrunkSettings| of.mode != TrunkMode::Accept;
+    let same = before.filter(|(old, _)| looked_up(old) && looked_up(now) && place(old) == place(now));
+    same.map(|(_, targets)| targets).unwrap_or_default()
 }
 
 /// The URI that is looked up, and by what it is reached.
@@ -133,5 +139,21 @@ mod tests {
         assert_eq!(uri(&settings("2001:db8::1", 5_080)), "sip:[2001:db8::1]:5080;transport=udp");
         let proxied = TrunkSettings { outbound_proxy: "edge.example".into(), ..settings("sip.example", 5_060) };
         assert_eq!(uri(&proxied), "sip:edge.example;transport=udp");
+    }
+
+    // covers: TRK-04
+    #[test]
+    fn trk_04_a_trunk_that_is_no_gateway_any_more_is_looked_for_anew() {
+        let found = vec![SocketAddr::from(([192, 0, 2, 1], 5_060))];
+        let of = |mode, host: &str| TrunkSettings { mode, host: host.into(), ..TrunkSettings::default() };
+        for (before, now, targets) in [
+            (of(TrunkMode::Ip, "sip.example"), of(TrunkMode::Register, "sip.example"), found.clone()),
+            (of(TrunkMode::Ip, "sip.example"), of(TrunkMode::Ip, "other.example"), vec![]),
+            (of(TrunkMode::Ip, "sip.example"), of(TrunkMode::Accept, "sip.example"), vec![]),
+            (of(TrunkMode::Accept, "sip.example"), of(TrunkMode::Ip, "sip.example"), vec![]),
+        ] {
+            assert_eq!(kept(Some((before, found.clone())), &now), targets, "{now:?}");
+        }
+        assert!(kept(None, &of(TrunkMode::Ip, "sip.example")).is_empty());
     }
 }

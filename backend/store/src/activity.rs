@@ -45,10 +45,8 @@ impl Store {
         subject: String,
         changes: &[FieldChange],
     ) -> Result<()> {
-        let mut row = self.line(now, actor, tenant, operation, &subject);
-        row.changes = Set((!changes.is_empty()).then(|| json(&changes)).transpose()?);
-        activity::Entity::insert(row).exec_without_returning(&**tx).await?;
-        Ok(())
+        let row = self.line(now, actor, tenant, operation, &subject);
+        insert(tx, row, changes, None).await
     }
 
     /// Notes what somebody did that is no change of a row.
@@ -121,12 +119,8 @@ impl TenantStore {
         changes: &[FieldChange],
         undo: &Undo,
     ) -> Result<()> {
-        let mut row = self.store.line(now, actor, Some(self.id), operation, &subject);
-        row.changes = Set((!changes.is_empty()).then(|| json(&changes)).transpose()?);
-        // What has left everything as it was has nothing to undo.
-        row.undo = Set((!changes.is_empty()).then(|| json(undo)).transpose()?);
-        activity::Entity::insert(row).exec_without_returning(&**tx).await?;
-        Ok(())
+        let row = self.store.line(now, actor, Some(self.id), operation, &subject);
+        insert(tx, row, changes, Some(undo)).await
     }
 
     /// The tenant's activity, newest first.
@@ -134,6 +128,21 @@ impl TenantStore {
         let ListActivity { search, cursor, limit } = operation;
         list(self.db(), self.find::<activity::Entity>(), search.as_deref(), cursor.as_deref(), *limit).await
     }
+}
+
+/// Adds a line. What has left everything as it was has nothing to undo.
+async fn insert(
+    tx: &Writing,
+    mut row: activity::ActiveModel,
+    changes: &[FieldChange],
+    undo: Option<&Undo>,
+) -> Result<()> {
+    if !changes.is_empty() {
+        row.changes = Set(Some(json(&changes)?));
+        row.undo = Set(undo.map(json).transpose()?);
+    }
+    activity::Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
 }
 
 async fn list(

@@ -264,6 +264,9 @@ impl Gate {
                 self.guard.answered(address);
                 Err(refused(self, outside, 403, Reason::CredentialsWrong))
             }
+            Outcome::Foreign(_) if outside.config.settings.forbid_bad_nonce => {
+                Err(refused(self, outside, 403, Reason::NonceForeign))
+            }
             other => {
                 let suspect = self.guard.challenged(now, &sighting);
                 self.judge(outside, tenants, suspect, tenant, &visit);

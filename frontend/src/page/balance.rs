@@ -1,10 +1,10 @@
 //! The balance of an extension and its ledger, for the administrator and for the person (EXT-17).
 
 use leptos::prelude::*;
-use shared::ExtensionId;
 use shared::balance::{AddToBalance, Balance, BalanceEntry, GetBalance, GetOwnBalance};
 use shared::extension::ExtensionRow;
 use shared::money::Money;
+use shared::{ExtensionId, Page};
 
 use crate::time::{self, Style};
 use crate::ui::button::{Button, Look};
@@ -50,7 +50,7 @@ fn Account(id: ExtensionId) -> impl IntoView {
         {balance.failure()}
         {move || match balance.get() {
             None => balance.skeleton("grid", "h-48"),
-            Some(known) => view! { <State balance=known.clone() /><Entries entries=known.entries.rows currency=known.currency /> }.into_any(),
+            Some(known) => view! { <State balance=known.clone() /><Entries entries=known.entries currency=known.currency /> }.into_any(),
         }}
         <div class="mt-5">
             <FormView form fields=vec!["amount", "note"] submit>
@@ -69,15 +69,19 @@ fn Account(id: ExtensionId) -> impl IntoView {
 #[component]
 pub fn OwnBalance() -> impl IntoView {
     let balance = Fetch::new(GetOwnBalance::default);
-    move || {
+    let card = move || {
         let known = balance.get().filter(|known| known.needed || !known.entries.rows.is_empty())?;
         let currency = known.currency.clone();
         Some(view! {
             <Card title="Balance" testid="own-balance">
                 <State balance=known.clone() />
-                <Entries entries=known.entries.rows currency />
+                <Entries entries=known.entries currency />
             </Card>
         })
+    };
+    view! {
+        {balance.failure()}
+        {card}
     }
 }
 
@@ -98,11 +102,14 @@ fn State(balance: Balance) -> impl IntoView {
 }
 
 #[component]
-fn Entries(entries: Vec<BalanceEntry>, currency: String) -> impl IntoView {
-    if entries.is_empty() {
+fn Entries(entries: Page<BalanceEntry>, currency: String) -> impl IntoView {
+    let Page { rows, total, .. } = entries;
+    if rows.is_empty() {
         return view! { <p class="mt-3 text-soft">"Nothing has been put on it yet."</p> }.into_any();
     }
-    let rows = entries.into_iter().map(|entry| {
+    // The rest is read by the API; a person looks for what was last.
+    let rest = (total > rows.len() as u64).then(|| format!("The newest {} of {total}.", rows.len()));
+    let rows = rows.into_iter().map(|entry| {
         let sign = if entry.amount > Money(0) { "+" } else { "" };
         view! {
             <li class="flex items-baseline gap-3 py-2" data-testid="balance-entry">
@@ -117,8 +124,11 @@ fn Entries(entries: Vec<BalanceEntry>, currency: String) -> impl IntoView {
             </li>
         }
     });
-    view! { <ul class="mt-3 max-h-64 divide-y divide-line overflow-y-auto" aria-label="Changes">{rows.collect_view()}</ul> }
-        .into_any()
+    view! {
+        <ul class="mt-3 max-h-64 divide-y divide-line overflow-y-auto" aria-label="Changes">{rows.collect_view()}</ul>
+        {rest.map(|text| view! { <p class="hint mt-2">{text}</p> })}
+    }
+    .into_any()
 }
 
 /// `12.50 EUR`

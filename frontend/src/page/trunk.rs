@@ -20,6 +20,16 @@ use crate::ui::field::{Field, Select, Switch};
 use crate::ui::form::Form;
 use crate::ui::icon::Glyph;
 use crate::ui::menu::MenuItem;
+use crate::ui::records::Noun;
+
+/// What the rows of a list of trunks are called.
+pub const NOUN: Noun<Trunk> = Noun {
+    word: "trunk",
+    name: |row| &row.settings.name,
+    removed: "Calls that run go on; new ones take another way.",
+    add_testid: "add-trunk",
+    edit_testid: "edit-trunk",
+};
 
 /// How a trunk stands, with why.
 pub fn state(trunk: &Trunk) -> impl IntoView + use<> {
@@ -428,19 +438,40 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
     }
 }
 
-/// The choice of a trunk's menu that tries it.
-pub fn test_item(row: &Trunk, test: Callback<Trunk>) -> AnyView {
-    let own = row.clone();
-    view! { <MenuItem glyph=Glyph::Check label="Test" testid="menu-test" press=move |()| test.run(own.clone()) /> }
-        .into_any()
+/// Which trunk is being tried, if one.
+#[derive(Clone, Copy)]
+pub struct Testing {
+    open: RwSignal<bool>,
+    chosen: RwSignal<Option<Trunk>>,
 }
 
-/// Tries a trunk while it is open; `test` is what asks for that.
+impl Testing {
+    /// None is.
+    pub fn new() -> Self {
+        Self { open: RwSignal::new(false), chosen: RwSignal::new(None) }
+    }
+
+    /// This one is.
+    pub fn begin(self, trunk: Trunk) {
+        self.chosen.set(Some(trunk));
+        self.open.set(true);
+    }
+
+    /// The choice of its menu.
+    pub fn item(self, row: &Trunk) -> AnyView {
+        let own = row.clone();
+        view! { <MenuItem glyph=Glyph::Check label="Test" testid="menu-test" press=move |()| self.begin(own.clone()) /> }
+            .into_any()
+    }
+}
+
+/// Tries the chosen trunk while it is open; `test` is what asks for that.
 #[component]
-pub fn TestDialog<O>(open: RwSignal<bool>, chosen: RwSignal<Option<Trunk>>, test: fn(TrunkId) -> O) -> impl IntoView
+pub fn TestDialog<O>(testing: Testing, test: fn(TrunkId) -> O) -> impl IntoView
 where
     O: Operation<Output = Vec<Finding>> + 'static,
 {
+    let Testing { open, chosen } = testing;
     let title = Signal::derive(move || {
         chosen.with(|row| row.as_ref().map(|row| format!("Test of {}", row.settings.name)).unwrap_or_default())
     });

@@ -106,6 +106,10 @@ fn trk_04_a_gateway_registers_here_and_is_called_by_the_way_that_it_came() {
     assert_eq!(standing(&mut world).why, "registered here");
     run(&mut world, &mut [&mut gateway], 6);
     assert_eq!(standing(&mut world).why, "its registration has run out");
+    let rung = world.at(alice).said.len();
+    gateway.call_as(&mut world, "+4940777", "49301110", "too-late");
+    run(&mut world, &mut [&mut gateway], 2);
+    assert_eq!(world.at(alice).said.len(), rung, "its way is nobody's any more");
     dial(&mut world, alice, "0044123");
     run(&mut world, &mut [&mut gateway], 1);
     assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(503, _))));

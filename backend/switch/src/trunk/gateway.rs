@@ -91,10 +91,10 @@ impl Trunk {
     /// The account that its gateway signs in with: realm, user, and the hashes of its password.
     pub fn account(&self) -> Option<(String, String, Ha1)> {
         let settings = &self.plan.settings;
-        let user = if settings.auth_name.is_empty() { &settings.username } else { &settings.auth_name };
-        let realm = settings.host.to_ascii_lowercase();
+        let (user, realm) = (settings.digest_user(), settings.host.to_ascii_lowercase());
         // Without a password nobody is let in.
-        (!self.plan.password.is_empty()).then(|| (realm.clone(), user.clone(), ha1(user, &realm, &self.plan.password)))
+        let hashes = (!self.plan.password.is_empty()).then(|| ha1(user, &realm, &self.plan.password))?;
+        Some((realm, user.to_owned(), hashes))
     }
 
     /// Where its gateway is, if it has registered.
@@ -104,7 +104,6 @@ impl Trunk {
 
     fn leave(&mut self, now: Moment, why: &str) -> bool {
         self.gateway = None;
-        self.targets.clear();
         self.watch.expect(None);
         self.watch.turn(now, TrunkState::Disconnected, why)
     }
@@ -126,19 +125,18 @@ impl Trunks {
         {
             return Err(Refused::OutOfOrder);
         }
-        let turned = match wish {
-            Wish::Nothing => false,
-            Wish::Gone => trunk.leave(now, "signed off"),
+        let (turned, targets) = match wish {
+            Wish::Nothing => return Ok(false),
+            Wish::Gone => (trunk.leave(now, "signed off"), Vec::new()),
             Wish::Here(contact, seconds) => {
                 let expires_at = now + Duration::from_secs(seconds.into());
                 let moved = trunk.gateway.as_ref().is_some_and(|held| held.flow != flow);
                 trunk.gateway = Some(Gateway { flow, contact, call_id: call_id.to_owned(), cseq, expires_at });
-                trunk.targets = vec![flow.remote];
                 trunk.watch.expect(Some(expires_at));
-                trunk.watch.turn(now, TrunkState::Connected, "registered here") || moved
+                (trunk.watch.turn(now, TrunkState::Connected, "registered here") || moved, vec![flow.remote])
             }
         };
-        self.index();
+        self.place(id, targets);
         self.reschedule(id);
         Ok(turned)
     }
@@ -146,7 +144,7 @@ impl Trunks {
     /// The registration of a gateway has run out. True when the trunk stands otherwise than before.
     pub(super) fn run_out(&mut self, now: Moment, id: TrunkId) -> bool {
         let turned = self.all.get_mut(&id).is_some_and(|trunk| trunk.leave(now, "its registration has run out"));
-        self.index();
+        self.place(id, Vec::new());
         turned
     }
 
@@ -160,10 +158,10 @@ impl Trunks {
                 if trunk.leave(now, "its connection has ended") {
                     turned.push(id);
                 }
+                self.place(id, Vec::new());
                 self.reschedule(id);
             }
         }
-        self.index();
         turned
     }
 }

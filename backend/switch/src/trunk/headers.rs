@@ -158,8 +158,7 @@ impl Facts<'_> {
         let settings = self.settings;
         let text = match variable {
             Variable::Default => usual,
-            Variable::AuthId if settings.auth_name.is_empty() => &settings.username,
-            Variable::AuthId => &settings.auth_name,
+            Variable::AuthId => settings.digest_user(),
             Variable::CallerNumber => self.caller,
             Variable::CalledNumber => self.called,
             Variable::CallerName => self.name,

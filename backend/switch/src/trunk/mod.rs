@@ -5,6 +5,7 @@ pub mod gateway;
 pub mod headers;
 mod watch;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -50,9 +51,8 @@ impl fmt::Debug for TrunkPlan {
 impl TrunkPlan {
     /// What it is asked for credentials with; none for one that is known by its address.
     pub fn credentials(&self) -> Option<Credentials> {
-        let settings = &self.settings;
-        let user = if settings.auth_name.is_empty() { &settings.username } else { &settings.auth_name };
-        (!user.is_empty()).then(|| Credentials { user: user.clone(), secret: self.password.clone() })
+        let user = self.settings.digest_user();
+        (!user.is_empty()).then(|| Credentials { user: user.to_owned(), secret: self.password.clone() })
     }
 
     /// What SIP to it runs over.
@@ -139,9 +139,24 @@ impl Trunks {
         let Some(trunk) = known else { return };
         if trunk.targets != targets {
             trunk.watch.targets_changed(now, targets.is_empty());
-            trunk.targets = targets;
-            self.index();
+            self.place(id, targets);
             self.reschedule(id);
+        }
+    }
+
+    /// A trunk is at these addresses from now on; the others are not looked at.
+    fn place(&mut self, id: TrunkId, targets: Vec<SocketAddr>) {
+        let Some(trunk) = self.all.get_mut(&id) else { return };
+        for target in std::mem::replace(&mut trunk.targets, targets) {
+            if let Entry::Occupied(mut near) = self.by_target.entry(target.ip()) {
+                near.get_mut().remove(&id);
+                if near.get().is_empty() {
+                    near.remove();
+                }
+            }
+        }
+        for target in &trunk.targets {
+            self.by_target.entry(target.ip()).or_default().insert(id);
         }
     }
 

@@ -10,7 +10,7 @@ use shared::trunk_test::TestTrunk;
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::bound;
-use crate::page::trunk::{Fields, NAMES, TestDialog, TrunkFields, mode_word, place, state, test_item};
+use crate::page::trunk::{Fields, NAMES, NOUN, TestDialog, Testing, TrunkFields, mode_word, place, state};
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
@@ -18,19 +18,11 @@ use crate::ui::field::{Field, Search, Select, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::records::{Noun, RecordDialogs, Records};
+use crate::ui::records::{RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
 
 /// The most tenants that can be chosen in the form.
 const TENANTS_MAX: u32 = 500;
-
-const NOUN: Noun<Trunk> = Noun {
-    word: "trunk",
-    name: |row| &row.settings.name,
-    removed: "Calls that run go on; new ones take another way.",
-    add_testid: "add-trunk",
-    edit_testid: "edit-trunk",
-};
 
 #[component]
 pub fn TrunksPage() -> impl IntoView {
@@ -45,11 +37,7 @@ pub fn TrunksPage() -> impl IntoView {
         Event::Fact(_) | Event::Changed(Some(_)) => {}
     });
     let records = Records::new(listing, NOUN);
-    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None::<Trunk>));
-    let test = Callback::new(move |trunk: Trunk| {
-        tested.set(Some(trunk));
-        testing.set(true);
-    });
+    let testing = Testing::new();
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Link,
@@ -63,16 +51,16 @@ pub fn TrunksPage() -> impl IntoView {
             <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
-                <Table listing columns=columns(records, test) label="Trunks" nothing />
+                <Table listing columns=columns(records, testing) label="Trunks" nothing />
             </section>
         </div>
-        <TestDialog open=testing chosen=tested test=|trunk_id| TestTrunk { trunk_id } />
+        <TestDialog testing test=|trunk_id| TestTrunk { trunk_id } />
         <RecordDialogs records wide=true remove=|trunk| DeleteTrunk { trunk_id: trunk.id }
             form=move |trunk| view! { <TrunkForm trunk records /> }.into_any() />
     }
 }
 
-fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>> {
+fn columns(records: Records<Trunk>, testing: Testing) -> Vec<Column<Trunk>> {
     vec![
         Column::new("Trunk", |row: &Trunk| {
             let owner =
@@ -103,7 +91,7 @@ fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>>
         })
         .medium()
         .end(),
-        Column::new("", move |row: &Trunk| records.actions(row, Some(test_item(row, test)), true)),
+        Column::new("", move |row: &Trunk| records.actions(row, Some(testing.item(row)), true)),
     ]
 }
 

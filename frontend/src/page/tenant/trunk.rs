@@ -8,7 +8,7 @@ use shared::trunk_test::TestUsableTrunk;
 use super::route::RouteTabs;
 use crate::live::{self, Event};
 use crate::page::filter::bound;
-use crate::page::trunk::{Fields, NAMES, TestDialog, TrunkFields, mode_word, place, state, test_item};
+use crate::page::trunk::{Fields, NAMES, NOUN, TestDialog, Testing, TrunkFields, mode_word, place, state};
 use crate::ui::badge::Badge;
 use crate::ui::button::Button;
 use crate::ui::dialog::FormFoot;
@@ -16,16 +16,8 @@ use crate::ui::field::{Field, Search, filled};
 use crate::ui::form::{Form, FormView};
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
-use crate::ui::records::{Noun, RecordDialogs, Records};
+use crate::ui::records::{RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
-
-const NOUN: Noun<Trunk> = Noun {
-    word: "trunk",
-    name: |row| &row.settings.name,
-    removed: "Calls that run go on; new ones take another way.",
-    add_testid: "add-trunk",
-    edit_testid: "edit-trunk",
-};
 
 #[component]
 pub fn TrunksPage() -> impl IntoView {
@@ -40,11 +32,7 @@ pub fn TrunksPage() -> impl IntoView {
         Event::Fact(_) => {}
     });
     let records = Records::new(listing, NOUN);
-    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None::<Trunk>));
-    let test = Callback::new(move |trunk: Trunk| {
-        tested.set(Some(trunk));
-        testing.set(true);
-    });
+    let testing = Testing::new();
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Link,
@@ -58,16 +46,16 @@ pub fn TrunksPage() -> impl IntoView {
             <RouteTabs tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
-                <Table listing columns=columns(records, test) label="Trunks" nothing />
+                <Table listing columns=columns(records, testing) label="Trunks" nothing />
             </section>
         </div>
-        <TestDialog open=testing chosen=tested test=|trunk_id| TestUsableTrunk { trunk_id } />
+        <TestDialog testing test=|trunk_id| TestUsableTrunk { trunk_id } />
         <RecordDialogs records wide=true remove=|trunk| DeleteOwnTrunk { trunk_id: trunk.id }
             form=move |trunk| view! { <OwnForm trunk records /> }.into_any() />
     }
 }
 
-fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>> {
+fn columns(records: Records<Trunk>, testing: Testing) -> Vec<Column<Trunk>> {
     vec![
         Column::new("Trunk", |row: &Trunk| {
             let own = row.owner_id.is_some();
@@ -99,10 +87,10 @@ fn columns(records: Records<Trunk>, test: Callback<Trunk>) -> Vec<Column<Trunk>>
             // The provider's trunk is the provider's to change.
             None => {
                 let own = row.clone();
-                view! { <Button label="Test" small=true testid="test-trunk" press=move |()| test.run(own.clone()) /> }
+                view! { <Button label="Test" small=true testid="test-trunk" press=move |()| testing.begin(own.clone()) /> }
                     .into_any()
             }
-            Some(_) => records.actions(row, Some(test_item(row, test)), true),
+            Some(_) => records.actions(row, Some(testing.item(row)), true),
         }),
     ]
 }
