@@ -185,6 +185,11 @@ export class Baresip {
     return until(`baresip shows “${text}”\n${this.screen.slice(-1500)}`, () => this.screen.includes(`: "${text}"`));
   }
 
+  /** Presses a key of the call. */
+  press(key) {
+    this.console.write(key);
+  }
+
   /** Watches by the clock on the wall until `stop()`, which gives the longest time without a tone, in seconds. */
   watch(tone) {
     let [heard, at, longest] = [this.heard()[tone], performance.now(), 0];

@@ -212,11 +212,16 @@ reasons! {
     RoutedToGroup = "routed_to_group", "{value} is the ring group {rule}.", "";
     MemberBusy = "member_busy", "{value} of the group {rule} is in a call and is skipped.", "";
     MemberNoAnswer = "member_no_answer", "{value} did not answer in the time of the group.", "";
+    PagesGroup = "pages_group", "{value} is the paging group {rule}: the telephones of its members are asked to answer by themselves.", "";
+    PageSkipped = "page_skipped", "{value} rang and did not answer by itself; it is skipped.", "";
+    PageUnanswered = "page_unanswered", "No telephone of the group {value} answered by itself.", "Allow the telephones to answer by themselves, and give them time for it in the group.";
+    TalksBack = "talks_back", "{value} is heard by all.", "";
+    ListensAgain = "listens_again", "{value} only listens again.", "";
     GroupOtherwise = "group_otherwise", "When nobody of {rule} answers, the call goes on as follows.", "";
     GroupUnreachable = "group_unreachable", "Nobody of the ring group {value} can be rung.", "Let its members register, or give the group somewhere to go otherwise.";
     ServiceDialled = "service_dialled", "{value} is the feature code “{rule}”.", "";
     ServiceJoins = "service_joins", "Whoever dials it comes into the call of {value}.", "";
-    ServiceUntimely = "service_untimely", "“{value}” is a feature code for those who dial it; no call is transferred or sent on to it.", "Dial the code.";
+    ServiceUntimely = "service_untimely", "“{value}” is for those who dial it; no call is transferred or sent on to it.", "Dial it.";
     NothingRings = "nothing_rings", "No call rings at {value} that could be picked up.", "Dial the code while the other telephone rings.";
     PickedUp = "picked_up", "{value} picked the call up.", "";
     NothingHeld = "nothing_held", "{value} has no call on hold.", "Let the call be put on hold before it is taken.";

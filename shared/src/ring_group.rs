@@ -24,11 +24,14 @@ pub enum RingStrategy {
     Cyclic,
     /// The same, and whoever has answered the fewest calls of this group comes first.
     LeastWorked,
+    /// Nobody rings: the telephones of all who are free answer by themselves and hear the caller (PAG-02). The ring time is how long
+    /// they have for that; where to otherwise does not count.
+    Paging,
 }
 
 impl RingStrategy {
     /// All of them, for choices.
-    pub const ALL: [Self; 4] = [Self::Simultaneous, Self::Prioritized, Self::Cyclic, Self::LeastWorked];
+    pub const ALL: [Self; 5] = [Self::Simultaneous, Self::Prioritized, Self::Cyclic, Self::LeastWorked, Self::Paging];
 
     /// For people.
     pub const fn word(self) -> &'static str {
@@ -37,6 +40,7 @@ impl RingStrategy {
             Self::Prioritized => "One after the other",
             Self::Cyclic => "In turns",
             Self::LeastWorked => "Whoever answered least first",
+            Self::Paging => "Paging: all answer by themselves and listen",
         }
     }
 }

@@ -73,7 +73,9 @@ pub enum What {
     /// Let the two hear each other from now on (in both directions); replaces what either was connected to. Answered with
     /// `Connected`.
     Connect(LegId),
-    /// Hear nobody.
+    /// Take part in a room from now on, or in another way than before; replaces whom it was connected to.
+    Mix(Part),
+    /// Hear nobody, and be heard by nobody.
     Disconnect,
     /// Play a tone to the leg's peer, instead of what it is connected to, until `Stop` or its end.
     Play(Tone),
@@ -83,6 +85,17 @@ pub enum What {
     SendDigit(char),
     /// End it. Answered with `Closed`.
     Close,
+}
+
+/// How a leg takes part in a room: whoever hears, hears all who speak but itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The room, by the call that it was made for. All who are in it have that call's lane.
+    pub room: CallId,
+    /// Do the others hear it?
+    pub speaks: bool,
+    /// Does it hear the others?
+    pub hears: bool,
 }
 
 /// How an offer to a phone asks for SRTP with keys in the description (RFC 4568).

@@ -11,7 +11,7 @@ use shared::{CallId, Moment};
 
 use crate::browser_leg::BrowserLeg;
 use crate::codec::{Codec, Encoder};
-use crate::command::{CodecPair, LegId, LegKind};
+use crate::command::{CodecPair, LegId, LegKind, Part};
 use crate::dice::Dice;
 use crate::dtmf::Presses;
 use crate::engine::{Packet, Transmit};
@@ -74,6 +74,8 @@ pub(crate) struct Leg {
     pub(crate) relays: Vec<Relay>,
     /// Whom it hears.
     pub(crate) peer: Option<usize>,
+    /// Or the room that it is in.
+    pub(crate) part: Option<Part>,
     /// It asked to be connected and the pair of codecs was not told yet, or told as this.
     pub(crate) connection: Option<Option<CodecPair>>,
     pub(crate) heard: bool,
@@ -116,6 +118,7 @@ impl Leg {
             presses: Presses::default(),
             relays: Vec::new(),
             peer: None,
+            part: None,
             connection: None,
             heard: false,
             heard_at: None,
@@ -218,7 +221,8 @@ impl Leg {
     /// Is sound to be expected from the peer? Not from one on hold, and not before somebody is there to hear it.
     pub(crate) fn is_expected(&self) -> bool {
         let both_ways = self.session.remote.as_ref().is_some_and(|audio| audio.direction == Direction::SendRecv);
-        both_ways && !self.session.is_soundless && !self.held && self.peer.is_some() && self.session.agreed.is_some()
+        let has_listeners = self.peer.is_some() || self.part.is_some_and(|part| part.speaks);
+        both_ways && !self.session.is_soundless && !self.held && has_listeners && self.session.agreed.is_some()
     }
 
     /// Takes how long a report of ours and the answer to it travelled: an eighth of it counts, as in RFC 6298.

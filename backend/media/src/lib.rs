@@ -9,7 +9,7 @@
 //! sent one stream, `quality` counts what is heard, `quiet` notices
 //! when nothing is, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
-//! `voice` sends it.
+//! `voice` sends it. A `mixer` is a room of many.
 //!
 //! **Invariant:** no sockets and no clock: packets come with the socket's number and `now`.
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
@@ -27,6 +27,7 @@ mod dtmf;
 pub mod engine;
 mod jitter;
 mod leg;
+mod mixer;
 mod phone_leg;
 mod port;
 mod quality;
@@ -46,7 +47,7 @@ mod tone;
 mod translator;
 mod voice;
 
-pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Protection, Tone, What};
+pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Part, Protection, Tone, What};
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;
 pub use quiet::QUIET_AFTER;

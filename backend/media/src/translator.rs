@@ -29,19 +29,30 @@ pub(crate) struct Translator {
 
 impl Translator {
     /// From `from` to `rate` samples a second, for a stream of a leg.
-    pub(crate) fn new(from: Codec, rate: u32, source: (u64, u32)) -> Option<Self> {
+    fn new(from: Codec, rate: u32, source: (u64, u32)) -> Option<Self> {
         let decoder = Decoder::new(from)?;
-        let resampler = Resampler::new(decoder.rate(), rate);
+        let resampler = Resampler::new(from.rate(), rate);
         let buffer = JitterBuffer::new();
         Some(Self { from, rate, source, buffer, decoder, resampler, samples: Vec::new(), next_at: None })
     }
 
-    /// Is it made for this?
-    pub(crate) fn fits(&self, from: Codec, rate: u32, source: (u64, u32)) -> bool {
-        (self.from, self.rate, self.source) == (from, rate, source)
+    /// Gives a packet of this codec and stream to the translator that is kept here, or to a new one where it is made for another.
+    pub(crate) fn feed(
+        kept: &mut Option<Box<Self>>,
+        now: Moment,
+        (from, rate, source): (Codec, u32, (u64, u32)),
+        sequence: u16,
+        payload: &[u8],
+    ) {
+        if kept.as_ref().is_none_or(|known| (known.from, known.rate, known.source) != (from, rate, source)) {
+            *kept = Self::new(from, rate, source).map(Box::new);
+        }
+        if let Some(translator) = kept {
+            translator.push(now, sequence, payload);
+        }
     }
 
-    pub(crate) fn push(&mut self, now: Moment, sequence: u16, payload: &[u8]) {
+    fn push(&mut self, now: Moment, sequence: u16, payload: &[u8]) {
         if self.buffer.push(sequence, payload) && self.next_at.is_none() {
             self.next_at = Some(now + self.buffer.target());
         }

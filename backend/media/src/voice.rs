@@ -23,7 +23,7 @@ impl Leg {
         if self.sounding.next_at.is_none_or(|at| at > now) {
             return None;
         }
-        let rate = self.encoder_rate();
+        let rate = self.rate();
         let event = self.session.agreed.as_ref().and_then(|agreed| agreed.event);
         match self.sounding.step(now, rate, event.map(|(_, clock)| clock)) {
             Step::Samples(samples) => self.speak(now, &samples),
@@ -39,14 +39,8 @@ impl Leg {
 
     /// Takes a packet of another codec, to be heard later.
     pub(crate) fn translate(&mut self, now: Moment, from: Codec, leg: u64, header: &Header, payload: &[u8]) {
-        let rate = self.encoder_rate();
-        let source = (leg, header.ssrc);
-        if !self.translator.as_ref().is_some_and(|translator| translator.fits(from, rate, source)) {
-            self.translator = Translator::new(from, rate, source).map(Box::new);
-        }
-        if let Some(translator) = &mut self.translator {
-            translator.push(now, header.sequence, payload);
-        }
+        let wanted = (from, self.rate(), (leg, header.ssrc));
+        Translator::feed(&mut self.translator, now, wanted, header.sequence, payload);
     }
 
     /// The next 20 ms of what is translated for this leg.
@@ -91,10 +85,9 @@ impl Leg {
     }
 
     /// Sends samples in the peer's codec.
-    fn speak(&mut self, now: Moment, samples: &[i16]) -> Option<(Transmit, Bytes)> {
-        let transmit = self.destination()?;
-        let agreed = self.listening()?;
-        let (codec, payload_type) = (agreed.codec, agreed.payload_type);
+    pub(crate) fn speak(&mut self, now: Moment, samples: &[i16]) -> Option<(Transmit, Bytes)> {
+        self.destination()?;
+        let codec = self.listening()?.codec;
         if !self.encoder.as_ref().is_some_and(|encoder| encoder.writes(codec)) {
             self.encoder = Encoder::new(codec);
         }
@@ -102,8 +95,16 @@ impl Leg {
         if !self.encoder.as_mut()?.encode(samples, &mut payload) {
             return None;
         }
+        self.utter(now, &payload)
+    }
+
+    /// Sends 20 ms that are in the peer's codec already.
+    pub(crate) fn utter(&mut self, now: Moment, payload: &[u8]) -> Option<(Transmit, Bytes)> {
+        let transmit = self.destination()?;
+        let agreed = self.listening()?;
+        let (codec, payload_type) = (agreed.codec, agreed.payload_type);
         let header = self.outgoing.make(now, payload_type, codec.clock() / 50);
-        self.finish(&header, &payload).map(|bytes| (transmit, bytes))
+        self.finish(&header, payload).map(|bytes| (transmit, bytes))
     }
 
     fn finish(&mut self, header: &Header, payload: &[u8]) -> Option<Bytes> {
@@ -113,10 +114,7 @@ impl Leg {
     }
 
     /// Samples a second that the peer's codec is made from.
-    fn encoder_rate(&self) -> u32 {
-        match self.codec() {
-            Some(Codec::Opus) => crate::codec::opus::RATE,
-            _ => 8_000,
-        }
+    fn rate(&self) -> u32 {
+        self.codec().map_or(8_000, Codec::rate)
     }
 }

@@ -190,6 +190,7 @@ impl Stub {
             }
             What::Connect(_) => say(Happened::Connected(CodecPair::Passed("PCMU".to_owned()))),
             What::OwnCertificate
+            | What::Mix(_)
             | What::Disconnect
             | What::Play(_)
             | What::Stop

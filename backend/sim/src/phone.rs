@@ -15,6 +15,8 @@ use sip::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PhoneId(pub usize);
 
+const RTP_HEADER_BYTES: usize = 12;
+
 /// What a phone does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -109,6 +111,8 @@ pub struct Phone {
     pub lines: BTreeMap<DialogId, Line>,
     /// RTP packets that reached it.
     pub heard: u64,
+    /// Those of them that were not silence.
+    pub sound: u64,
     /// The stack.
     pub stack: Stack,
     remote_media: BTreeMap<DialogId, SocketAddr>,
@@ -158,6 +162,7 @@ impl Phone {
             said: Vec::new(),
             lines: BTreeMap::new(),
             heard: 0,
+            sound: 0,
             stack: Stack::new(config.clone(), place as u64 + 1_000),
             config,
             starts: place as u64 + 1,
@@ -325,6 +330,15 @@ impl Phone {
         packet.extend([0x55; 160]);
         let packet = Bytes::from(packet);
         self.up().iter().filter_map(|dialog| Some((*self.remote_media.get(dialog)?, packet.clone()))).collect()
+    }
+
+    /// An RTP packet has reached it.
+    pub fn hear(&mut self, packet: &[u8]) {
+        self.heard += 1;
+        // Both zeros of the µ-law.
+        let is_sound =
+            packet.get(RTP_HEADER_BYTES..).is_some_and(|payload| payload.iter().any(|byte| byte | 0x80 != 0xff));
+        self.sound += u64::from(is_sound);
     }
 
     /// The Replaces value that names its first call, as the server sees it.

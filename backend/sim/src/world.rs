@@ -294,7 +294,7 @@ impl World {
                     self.send_media(to, bytes);
                 }
             }
-            Parcel::MediaToPhone(id, _) => self.at(id).heard += 1,
+            Parcel::MediaToPhone(id, packet) => self.at(id).hear(&packet),
         }
     }
 

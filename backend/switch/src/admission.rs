@@ -4,6 +4,9 @@ use shared::dialled::NumberRefusal;
 use shared::quota::{Limit, Quota, QuotaReached};
 use shared::reason::Reason;
 
+/// A decision on the way: rule, value, code.
+pub type Note = (String, String, Reason);
+
 /// Why a call is not set up. A value, not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -60,8 +63,8 @@ pub enum Refusal {
     NumberForbidden(NumberRefusal, String),
     /// Whoever calls from outside is blocked by this entry (NBL-02).
     CallerBlocked(String),
-    /// Nobody of a ring group can be rung.
-    GroupUnreachable(String),
+    /// Nobody of a ring group can be rung: its number, and why not.
+    GroupUnreachable(String, Vec<Note>),
     /// No inbound rule is for this number.
     NoInboundRule(String),
     /// It is outside the hours of the outbound rule of this name (OUT-04).
@@ -130,6 +133,17 @@ pub struct Meaning {
 }
 
 impl Refusal {
+    /// It, and what led to it, as decisions.
+    pub fn notes(&self) -> Vec<Note> {
+        let meaning = self.meaning();
+        let mut notes = match self {
+            Self::GroupUnreachable(_, notes) => notes.clone(),
+            _ => Vec::new(),
+        };
+        notes.push((meaning.rule.to_owned(), meaning.value, meaning.reason));
+        notes
+    }
+
     /// The table.
     pub fn meaning(&self) -> Meaning {
         let row = |status, step, rule, value: &str, reason, retry_after| Meaning {
@@ -199,7 +213,7 @@ impl Refusal {
                 }
             },
             Self::CallerBlocked(entry) => row(603, "dialing", "blocked numbers", entry, Reason::CallerBlocked, None),
-            Self::GroupUnreachable(number) => row(480, "routing", "", number, Reason::GroupUnreachable, None),
+            Self::GroupUnreachable(number, _) => row(480, "routing", "", number, Reason::GroupUnreachable, None),
             Self::DidUnknown(number) => row(404, "trunk", "", number, Reason::DidUnknown, None),
             Self::NoInboundRule(number) => row(404, "routing", "", number, Reason::NoInboundRule, None),
             Self::OutboundRuleClosed(name) => row(403, "routing", "hours", name, Reason::OutboundRuleClosed, None),

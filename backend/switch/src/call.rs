@@ -117,6 +117,9 @@ impl Call {
         if self.history.record.answered_at.is_none() || std::mem::replace(&mut self.told_who_answered, true) {
             return None;
         }
+        if !self.stage.is_for_one() {
+            return None;
+        }
         let answered = self.legs.values().find(|leg| leg.side == Side::Callee && leg.signalling == Signalling::Up);
         let member = answered.and_then(|leg| leg.extension)?;
         self.history.record.callee_extension_id = Some(member);

@@ -2,6 +2,7 @@
 
 use shared::check::is_number;
 use shared::destination::is_dialled;
+use shared::ring_group::{RingGroup, RingStrategy};
 use shared::{ExtensionId, Moment, RingGroupId};
 
 use crate::admission::Refusal;
@@ -18,6 +19,8 @@ pub enum Destination {
     Extension(ExtensionId),
     /// To the members of a ring group.
     RingGroup(RingGroupId),
+    /// Out of the telephones of a group's members (PAG-02).
+    Page(RingGroupId),
     /// Outside, by an outbound rule.
     Outside(Outbound),
     /// To a service, by its code (DIAL-01).
@@ -59,7 +62,11 @@ pub fn route(
         return to_extension(directory, extension.id);
     }
     if let Some(group) = directory.ring_group_number(&number) {
-        return Ok(Destination::RingGroup(group.id));
+        let may_page = || directory.extension(caller).is_some_and(|own| own.rights.paging);
+        return match to_group(group) {
+            Destination::Page(_) if !may_page() => Err(Refusal::PagingForbidden(number)),
+            destination => Ok(destination),
+        };
     }
     if let Some(found) = service(directory, &number) {
         return feature(directory, caller, found).map(Destination::Service);
@@ -83,6 +90,16 @@ pub fn to_extension(directory: &Directory, id: ExtensionId) -> Result<Destinatio
     }
 }
 
+/// To a group, whose members are rung or spoken to.
+fn to_group(group: &RingGroup) -> Destination {
+    match group.settings.strategy {
+        RingStrategy::Paging => Destination::Page(group.id),
+        RingStrategy::Simultaneous | RingStrategy::Prioritized | RingStrategy::Cyclic | RingStrategy::LeastWorked => {
+            Destination::RingGroup(group.id)
+        }
+    }
+}
+
 /// Where something leads that nobody has dialled; `by` is what it is called, `caller` the number by whose right a call leaves.
 pub fn led(
     directory: &Directory,
@@ -97,7 +114,7 @@ pub fn led(
         To::Extension { extension_id } => to_extension(directory, *extension_id),
         To::External { number } => outside(directory, at, caller, number),
         To::RingGroup { ring_group_id } => match directory.ring_group(*ring_group_id) {
-            Some(group) => Ok(Destination::RingGroup(group.id)),
+            Some(group) => Ok(to_group(group)),
             None => Err(Refusal::EndedByRule(by.to_owned())),
         },
     }

@@ -23,7 +23,7 @@ impl Turns {
             known.get(&(group.id, *member)).copied().unwrap_or(0)
         };
         match group.settings.strategy {
-            RingStrategy::Simultaneous | RingStrategy::Prioritized => {}
+            RingStrategy::Simultaneous | RingStrategy::Prioritized | RingStrategy::Paging => {}
             RingStrategy::Cyclic => members.sort_by_key(|member| rank(&self.rung, member)),
             RingStrategy::LeastWorked => members.sort_by_key(|member| rank(&self.answered, member)),
         }

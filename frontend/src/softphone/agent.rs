@@ -22,7 +22,7 @@ use super::sound::{self, Sound};
 use super::state::{CallKey, Effect, Identity, Input, LeftPage, Order, Phone, PhoneView};
 use super::tab::{self, Tab};
 use super::{alert, clock};
-use crate::api;
+use crate::{api, browser};
 
 /// How often the quality of the sound is looked at.
 const LOOK_MILLIS: u32 = 2_000;
@@ -76,10 +76,25 @@ pub fn silenced() -> ArcRwSignal<bool> {
     with(ArcRwSignal::new(false), |agent| agent.silenced.clone())
 }
 
+/// Set when the person wants to answer each call by hand.
+const BY_HAND: &str = "belfry.phone.by-hand";
+
+/// Is a call answered by itself that asks for it?
+pub fn answers_itself() -> bool {
+    browser::stored(BY_HAND).is_none()
+}
+
+/// Switches that on or off.
+pub fn set_answers_itself(on: bool) {
+    browser::store(BY_HAND, (!on).then_some("1"));
+    send(Input::AnswersItself(on));
+}
+
 /// Somebody with an extension is signed in.
 pub fn sign_in() {
     with((), |agent| {
         device::watch();
+        agent.send(Input::AnswersItself(answers_itself()));
         let left = agent.left.take();
         agent.send(Input::SignedIn { left });
     });
@@ -197,6 +212,7 @@ impl Agent {
                 }
             }
             Effect::Media(key, order) => self.order(key, order),
+            Effect::AnswersItself => sound::by_itself(),
             Effect::Changed => self.follow(),
         }
     }

@@ -74,6 +74,8 @@ impl Sound {
     }
 }
 
+const BY_ITSELF: &[Beep] = &[(&[784.0], 0.0, 0.12, 0.15), (&[988.0], 0.14, 0.12, 0.15), (&[1175.0], 0.28, 0.2, 0.15)];
+
 /// Makes the sounds.
 #[derive(Default)]
 pub struct Speaker {
@@ -96,6 +98,11 @@ pub fn key(digit: char) {
     if let Some(frequencies) = dual_tone(digit) {
         SPEAKER.with(|speaker| speaker.beep(Use::Speaker, &[(frequencies, 0.0, 0.12, 0.06)]));
     }
+}
+
+/// A call has been answered by itself: three short notes, so that nobody is overheard unawares.
+pub fn by_itself() {
+    SPEAKER.with(|speaker| speaker.beep(Use::Speaker, BY_ITSELF));
 }
 
 /// The test of a loudspeaker.

@@ -39,6 +39,14 @@ impl Codec {
         }
     }
 
+    /// Samples a second that its frames are made from and become here.
+    pub(crate) const fn rate(self) -> u32 {
+        match self {
+            Self::Pcmu | Self::Pcma => 8_000,
+            Self::Opus => opus::RATE,
+        }
+    }
+
     /// Which codec a format of a description is.
     pub(crate) fn of(format: &Format) -> Option<Self> {
         let known = |codec: &Self| format.name.eq_ignore_ascii_case(codec.name()) && format.clock == codec.clock();
@@ -112,14 +120,6 @@ impl Decoder {
         match Law::of(codec) {
             Some(law) => Some(Self::G711 { law, last: Vec::new(), repeats: 0 }),
             None => opus::Decoder::new().map(|decoder| Self::Opus(Box::new(decoder))),
-        }
-    }
-
-    /// Samples a second that it gives.
-    pub(crate) const fn rate(&self) -> u32 {
-        match self {
-            Self::G711 { .. } => 8_000,
-            Self::Opus(_) => opus::RATE,
         }
     }
 

@@ -5,6 +5,7 @@ mod order;
 mod packet;
 mod relay;
 mod report;
+mod room;
 mod timetable;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -20,6 +21,7 @@ use crate::browser_leg::Identity;
 use crate::command::{Event, Happened, LegId, Order};
 use crate::dice::Dice;
 use crate::leg::{Leg, Path, Reported};
+use crate::mixer::Room;
 use crate::port::{Pair, PortPool};
 use timetable::{Call, Wake};
 
@@ -150,6 +152,7 @@ pub struct Engine {
     /// Browsers' legs by the addresses that proved themselves. Never iterated.
     by_address: HashMap<Transmit, usize>,
     calls: BTreeMap<CallId, Call>,
+    rooms: BTreeMap<CallId, Room>,
     timetable: BTreeSet<(Moment, Wake)>,
     outputs: VecDeque<Output>,
 }
@@ -178,6 +181,7 @@ impl Engine {
             by_ufrag: BTreeMap::new(),
             by_address: HashMap::new(),
             calls: BTreeMap::new(),
+            rooms: BTreeMap::new(),
             timetable: BTreeSet::new(),
             outputs: VecDeque::new(),
         };

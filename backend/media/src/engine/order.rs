@@ -52,6 +52,10 @@ impl Engine {
                 self.connect(now, slot, other);
                 Ok(())
             }
+            What::Mix(part) => {
+                self.take_part(now, slot, part);
+                Ok(())
+            }
             What::OwnCertificate => {
                 if let Some(leg) = self.leg_mut(slot) {
                     leg.own_certificate = true;
@@ -332,7 +336,8 @@ impl Engine {
         self.tell_connected(slot);
     }
 
-    fn disconnect(&mut self, now: Moment, slot: usize) {
+    pub(super) fn disconnect(&mut self, now: Moment, slot: usize) {
+        self.leave_room(slot);
         let peer = self.leg(slot).and_then(|leg| leg.peer);
         for end in [Some(slot), peer].into_iter().flatten() {
             if let Some(leg) = self.leg_mut(end) {

@@ -14,6 +14,7 @@ use crate::quiet::Told;
 pub(super) enum Wake {
     Leg(usize),
     Call(CallId),
+    Room(CallId),
 }
 
 /// What the engine knows of a call.
@@ -48,6 +49,7 @@ impl Engine {
                     self.reschedule(slot);
                 }
                 Wake::Call(call) => self.watch(now, call),
+                Wake::Room(room) => self.mix(now, room),
             }
         }
     }

@@ -23,6 +23,7 @@ mod quality;
 mod relay;
 #[cfg(feature = "browser")]
 mod replay;
+mod room;
 mod sound;
 #[cfg(feature = "browser")]
 mod srtp;

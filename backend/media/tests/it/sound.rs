@@ -13,7 +13,7 @@ const BOB: &str = "198.51.100.2:5000";
 const MU: [&str; 2] = ["0 PCMU/8000", "101 telephone-event/8000"];
 const OPUS: [&str; 2] = ["111 opus/48000/2", "110 telephone-event/48000"];
 
-fn address(text: &str) -> SocketAddr {
+pub fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
@@ -29,7 +29,7 @@ fn call(world: &mut World, alice: &[&str], bob: &[&str]) -> (SocketId, SocketId)
 }
 
 /// The RTP that was sent to an address, in order.
-fn sent_to(world: &mut World, to: &str) -> Vec<Rtp> {
+pub fn sent_to(world: &mut World, to: &str) -> Vec<Rtp> {
     let to = address(to);
     let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut world.sent)
         .into_iter()
@@ -38,22 +38,27 @@ fn sent_to(world: &mut World, to: &str) -> Vec<Rtp> {
     mine.iter().map(|(_, bytes)| read_rtp(bytes)).collect()
 }
 
-fn mu_linear(byte: u8) -> f32 {
+pub fn mu_linear(byte: u8) -> f32 {
     let byte = !byte;
     let magnitude = ((((u32::from(byte) & 15) << 3) + 132) << ((byte >> 4) & 7)) as f32 - 132.0;
     if byte & 0x80 == 0 { magnitude } else { -magnitude }
 }
 
-/// 440 Hz in µ-law, by search for the nearest byte: independent of the engine's encoder.
+/// 440 Hz in µ-law.
 fn mu_tone(from: usize, count: usize) -> Vec<u8> {
+    mu_sine(440.0, 8_000.0, from, count)
+}
+
+/// A tone in µ-law, by search for the nearest byte: independent of the engine's encoder.
+pub fn mu_sine(frequency: f32, level: f32, from: usize, count: usize) -> Vec<u8> {
     let nearest = |wanted: f32| {
         (0..=255u8).min_by(|a, b| (mu_linear(*a) - wanted).abs().total_cmp(&(mu_linear(*b) - wanted).abs())).unwrap()
     };
-    (from..from + count).map(|n| nearest((TAU * 440.0 * n as f32 / 8_000.0).sin() * 8_000.0)).collect()
+    (from..from + count).map(|n| nearest((TAU * frequency * n as f32 / 8_000.0).sin() * level)).collect()
 }
 
 /// The share of the signal's power that lies at a frequency (Goertzel).
-fn share(samples: &[f32], frequency: f32, rate: f32) -> f32 {
+pub fn share(samples: &[f32], frequency: f32, rate: f32) -> f32 {
     let coefficient = 2.0 * (TAU * frequency / rate).cos();
     let (mut one, mut two) = (0.0f32, 0.0f32);
     for sample in samples {
@@ -63,7 +68,7 @@ fn share(samples: &[f32], frequency: f32, rate: f32) -> f32 {
     2.0 * power / (samples.iter().map(|s| s * s).sum::<f32>() * samples.len() as f32).max(1.0)
 }
 
-fn samples(packets: &[Rtp]) -> Vec<f32> {
+pub fn samples(packets: &[Rtp]) -> Vec<f32> {
     packets.iter().flat_map(|packet| packet.payload.iter().map(|byte| mu_linear(*byte))).collect()
 }
 

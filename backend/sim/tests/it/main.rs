@@ -17,6 +17,7 @@ mod isolation;
 mod ladder;
 mod message;
 mod network;
+mod paging;
 mod park;
 mod presentation;
 mod redirect;

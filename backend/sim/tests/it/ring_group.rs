@@ -163,6 +163,7 @@ fn rg_03_a_group_of_nobody_is_refused_and_two_that_lead_to_each_other_end() {
     dial(&mut world, alice);
     world.run(70);
     assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(480, _))), "{:?}", world.at(alice).said);
-    assert_eq!(rang(&mut world, members), [5, 5, 5], "five groups, and no more");
+    assert_eq!(rang(&mut world, members), [2, 2, 2], "each group once");
+    assert!(world.ledger.last_trace().contains(&Reason::LoopDetected));
     all_gone(&mut world);
 }

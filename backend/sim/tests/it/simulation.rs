@@ -13,8 +13,9 @@ use shared::live::{Answer, Ask};
 use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
+use shared::ring_group::{RingGroup, RingGroupSettings, RingStrategy};
 use shared::simulation::SimulateCall;
-use shared::{ExtensionGroupId, ExtensionId, InboundRuleId, OutboundRuleId, TenantId, TrunkId};
+use shared::{ExtensionGroupId, ExtensionId, InboundRuleId, OutboundRuleId, RingGroupId, TenantId, TrunkId};
 use sim::World;
 use sim::dice::Dice;
 use sip::Message;
@@ -49,6 +50,10 @@ const DIALLED: &[&str] = &[
     "999",
     "x",
     "101",
+    "600",
+    "600",
+    "9000",
+    "9000",
     "*11102",
     "*11102",
     "*80102",
@@ -148,10 +153,11 @@ fn random_rights(dice: &mut Dice) -> Rights {
 }
 
 fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
-    let target = |dice: &mut Dice| match dice.below(5) {
+    let target = |dice: &mut Dice| match dice.below(6) {
         0 => Destination::EndCall,
-        1 => Destination::External { number: pick(dice, DIALLED).to_owned() },
-        2 => Destination::Extension { extension_id: ExtensionId(1_104) },
+        1 => random_group_destination(dice),
+        2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
+        3 => Destination::Extension { extension_id: ExtensionId(1_104) },
         _ => Destination::Extension { extension_id: ExtensionId(1_102) },
     };
     InboundRule {
@@ -171,9 +177,31 @@ fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
     }
 }
 
+fn random_group_destination(dice: &mut Dice) -> Destination {
+    Destination::RingGroup { ring_group_id: RingGroupId(pick(dice, &[1, 2, 3])) }
+}
+
+/// A group of each number, the second a paging group in half of the cases.
+fn random_ring_group(dice: &mut Dice, id: i64, number: &str) -> RingGroup {
+    let strategy = pick(dice, &RingStrategy::ALL);
+    let members = [1_101, 1_102, 1_103, 1_104, 1_109].map(ExtensionId);
+    let settings = RingGroupSettings {
+        number: number.to_owned(),
+        name: format!("Group {id}"),
+        strategy: if id == 2 && dice.below(2) == 0 { RingStrategy::Paging } else { strategy },
+        skip_busy: dice.below(2) == 0,
+        members: members.into_iter().filter(|_| dice.below(2) == 0).collect(),
+        otherwise: random_destination(dice),
+        outbound_caller_id: pick(dice, CALLER_IDS).to_owned(),
+        ..RingGroupSettings::default()
+    };
+    RingGroup { id: RingGroupId(id), tenant_id: TenantId(1), settings }
+}
+
 fn random_destination(dice: &mut Dice) -> Destination {
-    match dice.below(6) {
+    match dice.below(7) {
         0 | 1 => Destination::EndCall,
+        3 => random_group_destination(dice),
         2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
         _ => Destination::Extension { extension_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_103, 1_104])) },
     }
@@ -216,7 +244,7 @@ fn turned_away(world: &World, carrier: &Carrier) -> Option<u16> {
         .find(|status| *status >= 200)
 }
 
-// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04, GRP-06
+// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04, GRP-06, RG-02, PAG-02
 #[test]
 fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let mut world = fair();
@@ -224,7 +252,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let bob = world.registered(ACME, "102");
     let (one, two) = (Carrier::new(1), Carrier::new(2));
     let mut dice = Dice::new(7);
-    let (mut reached, mut forbidden) = (0, [0; 3]);
+    let (mut reached, mut forbidden, mut led) = (0, [0; 3], [0; 2]);
     for case in 0..CASES {
         let outward = dice.below(2) == 0;
         let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
@@ -245,6 +273,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         let outbound_rules = (0..dice.below(7)).map(|id| random_rule(&mut dice, i64::try_from(id).unwrap())).collect();
         let inbound_rules =
             (0..dice.below(7)).map(|id| random_inbound(&mut dice, i64::try_from(id).unwrap())).collect();
+        let groups = [(1, "600"), (2, "9000")].map(|(id, number)| random_ring_group(&mut dice, id, number));
         let hours = random_office(&mut dice);
         let calling: Vec<_> = (0..4).map(|_| (dice.below(2) == 0).then(|| random_calling(&mut dice))).collect();
         let statuses: Vec<_> = (0..4).map(|_| pick(&mut dice, STATUSES)).collect();
@@ -258,6 +287,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
             }
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
+            plan.ring_groups = groups.to_vec();
             plan.hours = hours;
             plan.codes.intercom = intercom.to_owned();
             plan.quota.concurrent_calls_max = busy;
@@ -307,6 +337,9 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         {
             *count += u32::from(expected.last() == Some(&code));
         }
+        for (count, code) in led.iter_mut().zip([Reason::RoutedToGroup, Reason::PagesGroup]) {
+            *count += u32::from(expected.contains(&code));
+        }
         world.strayed.clear();
         world.ledger = sim::ledger::Ledger {
             registrations: std::mem::take(&mut world.ledger.registrations),
@@ -330,4 +363,5 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     }
     assert!(reached > CASES / 10 && reached < CASES * 9 / 10, "{reached} of {CASES} reached somebody");
     assert!(forbidden.iter().all(|count| *count > CASES / 200), "{forbidden:?}");
+    assert!(led.iter().all(|count| *count > CASES / 100), "{led:?} came to groups");
 }

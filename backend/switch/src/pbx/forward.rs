@@ -90,7 +90,8 @@ impl Pbx {
         }
         let mut shown = Shown { hops: shown.hops - 1, ..shown.clone() };
         shown.diverted.push(Diverted { number: number.clone(), why });
-        let client = Client { shown, at: client.at, directives: Vec::new(), ids: CallerIds::of(from) };
+        let groups = client.groups.clone();
+        let client = Client { shown, at: client.at, directives: Vec::new(), ids: CallerIds::of(from), groups };
         let mut rung = self.rung(outside, &goal, side, &client)?;
         rung.notes.insert(0, (number, sent_to, why.reason()));
         Ok(rung)
@@ -104,7 +105,7 @@ impl Pbx {
             }
             Destination::Service(feature) => self.directory.plan.codes.code(feature.service()).to_owned(),
             Destination::Outside(out) => out.number.clone(),
-            Destination::RingGroup(group) => {
+            Destination::RingGroup(group) | Destination::Page(group) => {
                 self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
             }
         }

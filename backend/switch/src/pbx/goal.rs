@@ -9,7 +9,7 @@ use shared::ring_group::{RingGroupSettings, RingStrategy};
 use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
 use sip::Flow;
 
-use crate::admission::Refusal;
+use crate::admission::{Note, Refusal};
 use crate::feature::Feature;
 use crate::leg::{Leg, Media, Outgoing, Side, Signalling, Target};
 use crate::outbound::Outbound;
@@ -37,14 +37,16 @@ pub(super) struct Rung {
     pub groups: Vec<RungLegs>,
     /// Seconds that all may ring.
     pub seconds: u32,
-    /// Decisions on the way: rule, value, code.
-    pub notes: Vec<(String, String, Reason)>,
+    /// Decisions on the way.
+    pub notes: Vec<Note>,
     /// What the first trunk is told of who calls; empty within the tenant.
     pub caller_id: String,
     /// The ring group, where it is one.
     pub group: Option<RingGroupId>,
     /// By whose forwarding it goes on when nobody answers.
     pub onward: Option<Onward>,
+    /// Are they to listen, all of them (PAG-02)?
+    pub is_page: bool,
 }
 
 impl Rung {
@@ -60,6 +62,13 @@ impl Rung {
     }
 }
 
+impl Rung {
+    /// All of that, where it is anybody; else a refusal with the decisions that left nobody of the group.
+    fn or_unreachable(self, group: &str) -> Result<Self, Refusal> {
+        if self.groups.is_empty() { Err(Refusal::GroupUnreachable(group.to_owned(), self.notes)) } else { Ok(self) }
+    }
+}
+
 /// Legs that ring together.
 #[derive(Debug, Default)]
 pub(super) struct RungLegs {
@@ -72,7 +81,7 @@ pub(super) struct RungLegs {
 }
 
 /// For whom something is rung.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Client {
     /// Who calls, as the others are told.
     pub shown: Shown,
@@ -82,6 +91,8 @@ pub(super) struct Client {
     pub directives: Vec<Directive>,
     /// Who it is to those outside.
     pub ids: CallerIds,
+    /// The ring groups that it has come through; none is gone through twice.
+    pub groups: Vec<RingGroupId>,
 }
 
 /// Who somebody is to those outside; each may be empty (TRK-12).
@@ -113,10 +124,11 @@ impl Pbx {
         match destination {
             Destination::Extension(extension) => self.rung_person(outside, *extension, side, client),
             Destination::Outside(outbound) => self.rung_outside(outside, outbound, side, client),
-            Destination::RingGroup(group) => self.rung_group(outside, *group, side, client, 0),
+            Destination::RingGroup(group) => self.rung_group(outside, *group, side, client),
             Destination::Service(Feature::Intercom(extension)) => {
                 self.rung_intercom(outside, *extension, side, &client.shown)
             }
+            Destination::Page(_) => Err(Refusal::ServiceUntimely(self.number_of_goal(destination))),
             Destination::Service(feature) => Err(Refusal::ServiceUntimely(feature.service().word().to_owned())),
         }
     }
@@ -194,44 +206,23 @@ impl Pbx {
     }
 
     /// The members in their order, each with the time that the group gives, and then whatever comes when none of them answers.
-    fn rung_group(
-        &self,
-        outside: &mut Outside,
-        id: RingGroupId,
-        side: Side,
-        client: &Client,
-        depth: usize,
-    ) -> Result<Rung, Refusal> {
-        let Some(group) = self.directory.ring_group(id).filter(|_| depth < GROUPS_MAX) else {
-            return Err(Refusal::Loop(id.to_string()));
+    fn rung_group(&self, outside: &mut Outside, id: RingGroupId, side: Side, client: &Client) -> Result<Rung, Refusal> {
+        let Some(group) = self.directory.ring_group(id) else {
+            return Err(Refusal::GroupUnreachable(id.to_string(), Vec::new()));
         };
         let RingGroupSettings {
             number, name, strategy, ring_seconds, skip_busy, otherwise, outbound_caller_id, ..
         } = &group.settings;
+        if client.groups.contains(&id) || client.groups.len() >= GROUPS_MAX {
+            return Err(Refusal::Loop(number.clone()));
+        }
         let mut rung = Rung { group: Some(id), ..Rung::default() };
         rung.notes.push((name.clone(), number.clone(), Reason::RoutedToGroup));
         let shown = Shown { group: Some((number.clone(), name.clone())), ..client.shown.clone() };
         for member in self.turns.order(group) {
-            let own = self.number_of(member);
-            let known = self.directory.extension(member).filter(|known| known.enabled);
-            let skipped = match known {
-                None => Some(Reason::CalleeDisabled),
-                Some(known) if known.presence.status == PresenceStatus::DoNotDisturb => {
-                    Some(Reason::CalleeNotDisturbed)
-                }
-                Some(_) if *skip_busy && !self.lines_now(member).is_empty() => Some(Reason::MemberBusy),
-                Some(_) => None,
-            };
-            if let Some(reason) = skipped {
-                rung.notes.push((name.clone(), own, reason));
-                continue;
-            }
-            match self.rung_devices(outside, member, side, &shown) {
-                Ok(found) => {
-                    let legs: Vec<Leg> = found.groups.into_iter().flat_map(|group| group.legs).collect();
-                    rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds), afresh: None });
-                }
-                Err(refusal) => rung.notes.push((name.clone(), own, refusal.meaning().reason)),
+            match self.rung_member(outside, member, *skip_busy, side, &shown) {
+                Ok(legs) => rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds), afresh: None }),
+                Err(reason) => rung.notes.push((name.clone(), self.number_of(member), reason)),
             }
         }
         if *strategy == RingStrategy::Simultaneous && rung.groups.len() > 1 {
@@ -240,14 +231,19 @@ impl Pbx {
         }
         rung.seconds = u32::try_from(rung.groups.len()).unwrap_or(u32::MAX).saturating_mul(*ring_seconds);
         // What a group sends out has the group's caller id (RG-04).
-        let sender = match outbound_caller_id.as_str() {
-            "" => client.clone(),
-            own => Client { ids: CallerIds { usual: own.to_owned(), ..client.ids.clone() }, ..client.clone() },
-        };
-        let next = led(&self.directory, client.at, otherwise, name, "").and_then(|next| match next {
-            Destination::RingGroup(next) => self.rung_group(outside, next, side, &sender, depth + 1),
-            next => self.rung(outside, &next, side, &sender),
-        });
+        let mut sender = client.clone();
+        sender.groups.push(id);
+        if !outbound_caller_id.is_empty() {
+            sender.ids.usual.clone_from(outbound_caller_id);
+        }
+        let next = led(&self.directory, client.at, otherwise, name, "")
+            .and_then(|next| self.rung(outside, &next, side, &sender));
+        if let Err(refusal) = &next
+            && *otherwise != shared::destination::Destination::EndCall
+        {
+            rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
+            rung.notes.extend(refusal.notes());
+        }
         if let Ok(mut next) = next {
             if let Some(first) = next.groups.first_mut().filter(|_| next.onward.is_some()) {
                 first.afresh = Some(next.seconds);
@@ -259,10 +255,53 @@ impl Pbx {
             rung.seconds = rung.seconds.saturating_add(next.seconds);
             rung.caller_id = next.caller_id;
         }
-        if rung.groups.is_empty() {
-            return Err(Refusal::GroupUnreachable(number.clone()));
+        rung.or_unreachable(number)
+    }
+
+    /// The devices of a member of a group; else why it is skipped.
+    fn rung_member(
+        &self,
+        outside: &mut Outside,
+        member: ExtensionId,
+        skip_busy: bool,
+        side: Side,
+        shown: &Shown,
+    ) -> Result<Vec<Leg>, Reason> {
+        match self.directory.extension(member).filter(|known| known.enabled) {
+            None => Err(Reason::CalleeDisabled),
+            Some(known) if known.presence.status == PresenceStatus::DoNotDisturb => Err(Reason::CalleeNotDisturbed),
+            Some(_) if skip_busy && !self.lines_now(member).is_empty() => Err(Reason::MemberBusy),
+            Some(_) => match self.rung_devices(outside, member, side, shown) {
+                Ok(found) => Ok(found.groups.into_iter().flat_map(|group| group.legs).collect()),
+                Err(refusal) => Err(refusal.meaning().reason),
+            },
         }
-        Ok(rung)
+    }
+
+    /// The devices that are to answer by themselves and listen, those of each member in a group of their own (PAG-02). Nobody is
+    /// interrupted, and whoever pages does not page itself.
+    pub(super) fn rung_page(
+        &self,
+        outside: &mut Outside,
+        id: RingGroupId,
+        caller: Option<ExtensionId>,
+        client: &Client,
+    ) -> Result<Rung, Refusal> {
+        let Some(group) = self.directory.ring_group(id) else {
+            return Err(Refusal::GroupUnreachable(id.to_string(), Vec::new()));
+        };
+        let RingGroupSettings { number, name, ring_seconds, members, .. } = &group.settings;
+        let mut rung = Rung { is_page: true, seconds: *ring_seconds, ..Rung::default() };
+        rung.notes.push((name.clone(), number.clone(), Reason::PagesGroup));
+        let group = Some((number.clone(), name.clone()));
+        let shown = Shown { group, answers_itself: true, ..client.shown.clone() };
+        for member in members.iter().copied().filter(|member| Some(*member) != caller) {
+            match self.rung_member(outside, member, true, Side::Callee, &shown) {
+                Ok(legs) => rung.groups.push(RungLegs { legs, ..RungLegs::default() }),
+                Err(reason) => rung.notes.push((name.clone(), self.number_of(member), reason)),
+            }
+        }
+        rung.or_unreachable(number)
     }
 
     /// What a trunk is told of who calls: the first that is the tenant's own on that trunk (TRK-12).
@@ -271,7 +310,7 @@ impl Pbx {
         plan: &TrunkPlan,
         outbound: &Outbound,
         ids: &CallerIds,
-        notes: &mut Vec<(String, String, Reason)>,
+        notes: &mut Vec<Note>,
     ) -> Option<String> {
         let pool = plan.pools.get(&self.id())?;
         let emergency = Some(&ids.emergency).filter(|_| outbound.urgent);

@@ -31,7 +31,7 @@ use crate::pbx::replace::replaced;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
 use crate::routing::{Destination, Dialled, host_of, is_urgent, led, route, unescape};
-use crate::stage::{Ring, Stage};
+use crate::stage::{Page, Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
 use crate::trunk::headers::Told;
@@ -132,6 +132,7 @@ impl Pbx {
             at: outside.now,
             directives: if who.extension().is_some() { directives(message) } else { Vec::new() },
             ids: self.caller_ids(who.extension()),
+            groups: Vec::new(),
         };
         self.way(outside, who.extension(), &destination, &client, history)
     }
@@ -175,17 +176,26 @@ impl Pbx {
                 history.record.callee_name.clone_from(&known.name);
             }
             history.note(outside.now, "routing", "", &number, Reason::RoutedToExtension);
-        } else if let Destination::RingGroup(group) = destination {
+        } else if let Destination::RingGroup(group) | Destination::Page(group) = destination {
             if let Some(known) = self.directory.ring_group(*group) {
                 history.record.callee_name.clone_from(&known.settings.name);
             }
         } else if caller.is_some() {
             history.record.direction = CallDirection::Out;
         }
-        let rung = self.rung(outside, destination, Side::Callee, client)?;
-        for (rule, value, reason) in &rung.notes {
+        let rung = match destination {
+            Destination::Page(group) => self.rung_page(outside, *group, caller, client),
+            _ => self.rung(outside, destination, Side::Callee, client),
+        };
+        let notes = match &rung {
+            Ok(rung) => rung.notes.as_slice(),
+            Err(Refusal::GroupUnreachable(_, notes)) => notes,
+            Err(_) => &[],
+        };
+        for (rule, value, reason) in notes {
             history.note(outside.now, "routing", rule, value, *reason);
         }
+        let rung = rung?;
         history.record.outbound_caller_id.clone_from(&rung.caller_id);
         if history.record.direction == CallDirection::Out {
             history.record.did_cid.clone_from(&rung.caller_id);
@@ -295,18 +305,22 @@ impl Pbx {
         if let Some(trunk) = incoming.trunk {
             outside.trunks.enter(trunk, (tenant, call, caller));
         }
-        let group = rung.group;
+        let (group, is_page) = (rung.group, rung.is_page);
         let (rings, rung, onward) = rung.into_rings();
         let legs: BTreeMap<LegId, Leg> = rung.into_iter().chain([incoming]).map(|leg| (leg.id, leg)).collect();
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
-        let ring = Ring::of(caller, description(&invite.message), rings);
+        let offer = description(&invite.message);
+        let stage = match is_page {
+            true => Stage::Page(Box::new(Page::new(caller, offer, call, rings))),
+            false => Stage::Ring(Ring::of(caller, offer, rings)),
+        };
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         let people = [invite.who.extension(), history.record.callee_extension_id];
         let lane = people.into_iter().flatten().find_map(|person| self.lane_of(person));
-        let mut begun = Call::new(call, legs, history, Stage::Ring(ring));
+        let mut begun = Call::new(call, legs, history, stage);
         begun.lane = lane.unwrap_or(call);
         begun.group = group;
         begun.onward = onward;

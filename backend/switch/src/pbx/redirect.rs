@@ -75,7 +75,9 @@ impl Pbx {
             Destination::Extension(target) => target,
             // A phone forwards to the outside by the rules of its extension, not by itself (S9).
             Destination::Outside(out) => return Err(Refusal::NumberUnknown(out.number)),
-            Destination::RingGroup(group) => return Err(Refusal::NumberUnknown(group.to_string())),
+            Destination::RingGroup(group) | Destination::Page(group) => {
+                return Err(Refusal::NumberUnknown(group.to_string()));
+            }
             Destination::Service(feature) => {
                 return Err(Refusal::ServiceUntimely(feature.service().word().to_owned()));
             }
@@ -88,7 +90,8 @@ impl Pbx {
         }
         let mut shown = Shown { hops: shown.hops - 1, ..shown };
         shown.diverted.push(Diverted { number, why: Why::Deflected(message.status()) });
-        let client = Client { shown, at: outside.now, directives: Vec::new(), ids: self.caller_ids(Some(own)) };
+        let ids = self.caller_ids(Some(own));
+        let client = Client { shown, at: outside.now, ids, ..Client::default() };
         // Its forwarding goes by how things stand now; the one that the call goes on by is that of whom it came to.
         let rung = Rung { onward: None, ..self.rung(outside, &Destination::Extension(target), side, &client)? };
         let onward = self.calls.get_mut(&owner.call).and_then(|call| call.onward.take());

@@ -98,7 +98,8 @@ impl Pbx {
                     }
                     goal => self.number_of_goal(goal),
                 };
-                let client = Client { shown, at: outside.now, directives: Vec::new(), ids: self.caller_ids(Some(own)) };
+                let ids = self.caller_ids(Some(own));
+                let client = Client { shown, at: outside.now, ids, ..Client::default() };
                 let rung = self.rung(outside, &destination, side, &client)?;
                 (number, Goal::Devices(self.add_legs(outside, owner.call, rung)?))
             }

@@ -70,7 +70,8 @@ impl Pbx {
             }
             Happened::Quiet { since, why } => return self.leg_quiet(outside, id, leg, Some((since, why))),
             Happened::QuietOver => return self.leg_quiet(outside, id, leg, None),
-            Happened::Secured | Happened::Heard | Happened::Digit(_) => return,
+            Happened::Digit(key) => Event::Digit(leg, key),
+            Happened::Secured | Happened::Heard => return,
         };
         self.handle(outside, id, event);
     }

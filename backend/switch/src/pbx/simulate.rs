@@ -73,7 +73,7 @@ impl Pbx {
             (None, None) => return Err(Refusal::DidUnknown(told.called)),
         };
         let shown = Shown { number, name: history.record.caller_name.clone(), ..Shown::default() };
-        let client = Client { shown, at, directives: Vec::new(), ids: self.caller_ids(own) };
+        let client = Client { shown, at, ids: self.caller_ids(own), ..Client::default() };
         self.way(outside, own, &destination, &client, history)
     }
 
@@ -92,7 +92,8 @@ impl Pbx {
     }
 
     pub(super) fn ringing(&self, rung: &Rung) -> Vec<Ringing> {
-        let groups = rung.groups.iter().zip(0_u32..);
+        // Who is spoken to is called all at once.
+        let groups = rung.groups.iter().zip((0_u32..).map(|number| if rung.is_page { 0 } else { number }));
         groups
             .flat_map(|(group, number)| group.legs.iter().map(move |leg| (leg, number)))
             .map(|(leg, group)| Ringing {

@@ -373,23 +373,9 @@ impl Fork {
         }
     }
 
-    /// A device behind TLS that refuses our offer may take nothing but `RTP/SAVP`: it is asked once more, with that. The
-    /// other way round nobody is asked: what was to be protected is not offered in the open.
-    fn insist(&mut self, leg: LegId, status: u16, controls: &mut Controls<'_>) -> bool {
-        let hidden = controls.legs.get(&leg).is_some_and(|leg| leg.flow.transport == Transport::Tls);
-        let open = self.winner.is_none() && self.trying.contains(&leg);
-        if !hidden || !open || !matches!(status, 488 | 606) || !self.insisted.insert(leg) {
-            return false;
-        }
-        controls.set(leg, Signalling::New);
-        controls.note("media", leg, Reason::SrtpRequired);
-        controls.order(leg, What::Protect(Protection::Required));
-        controls.order(leg, What::MakeOffer { like: self.like });
-        true
-    }
-
     fn failed(&mut self, leg: LegId, status: u16, said: bool, controls: &mut Controls<'_>) -> Turn {
-        if self.insist(leg, status, controls) {
+        let open = self.winner.is_none() && self.trying.contains(&leg);
+        if open && insist(&mut self.insisted, leg, status, self.like, controls) {
             return Turn::Nothing;
         }
         controls.gone(leg);
@@ -516,6 +502,26 @@ impl Fork {
     }
 }
 
+/// A device behind TLS that refuses our offer may take nothing but `RTP/SAVP`: it is asked once more, with that. The
+/// other way round nobody is asked: what was to be protected is not offered in the open.
+pub fn insist(
+    insisted: &mut BTreeSet<LegId>,
+    leg: LegId,
+    status: u16,
+    like: Option<LegId>,
+    controls: &mut Controls<'_>,
+) -> bool {
+    let hidden = controls.legs.get(&leg).is_some_and(|leg| leg.flow.transport == Transport::Tls);
+    if !hidden || !matches!(status, 488 | 606) || !insisted.insert(leg) {
+        return false;
+    }
+    controls.set(leg, Signalling::New);
+    controls.note("media", leg, Reason::SrtpRequired);
+    controls.order(leg, What::Protect(Protection::Required));
+    controls.order(leg, What::MakeOffer { like });
+    true
+}
+
 /// How long an answered device's media may take to be ready.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
@@ -525,7 +531,7 @@ const fn too_late() -> (u16, Reason) {
 }
 
 /// What a refusal means; `said` where it is the device's own and not only silence or a closed way.
-fn code_of(status: u16, said: bool) -> Reason {
+pub const fn code_of(status: u16, said: bool) -> Reason {
     match status {
         503 if !said => Reason::DeviceDisconnected,
         408 => Reason::DeviceUnreachable,

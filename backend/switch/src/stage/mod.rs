@@ -2,6 +2,7 @@
 
 pub mod fork;
 pub mod info;
+pub mod page;
 pub mod park;
 pub mod ring;
 pub mod talk;
@@ -18,6 +19,7 @@ use sip::{EndCause, RequestId};
 use crate::controls::Controls;
 use crate::leg::Side;
 pub use fork::{Batch, Rings};
+pub use page::Page;
 pub use park::Park;
 pub use ring::Ring;
 pub use talk::Talk;
@@ -74,6 +76,8 @@ pub enum Event {
     Connected(CodecPair),
     /// Media: the peer put us on hold, or took us off.
     Held(LegId, bool),
+    /// Media: the peer has pressed a key.
+    Digit(LegId, char),
     /// Media: nothing is heard from any leg.
     Silent(u64),
     /// The leg's connection is gone.
@@ -145,6 +149,8 @@ pub enum Stage {
     Transfer(Box<Transfer>),
     /// One of two who talked waits in a slot.
     Park(Box<Park>),
+    /// One speaks out of the telephones of many.
+    Page(Box<Page>),
 }
 
 impl Stage {
@@ -155,6 +161,7 @@ impl Stage {
             Self::Talk(talk) => talk.enter(controls),
             Self::Transfer(transfer) => transfer.enter(controls),
             Self::Park(park) => park.enter(controls),
+            Self::Page(page) => page.enter(controls),
         }
     }
 
@@ -165,6 +172,7 @@ impl Stage {
             Self::Talk(talk) => talk.handle(event, controls),
             Self::Transfer(transfer) => transfer.handle(event, controls),
             Self::Park(park) => park.handle(event, controls),
+            Self::Page(page) => page.handle(event, controls),
         }
     }
 
@@ -172,7 +180,7 @@ impl Stage {
     pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
         match self {
             Self::Talk(talk) if talk.is_settled() => talk.peer(leg),
-            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Park(_) => None,
+            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Park(_) | Self::Page(_) => None,
         }
     }
 
@@ -182,7 +190,7 @@ impl Stage {
             Self::Ring(ring) => ring.is_open(),
             Self::Transfer(transfer) => transfer.is_open(),
             Self::Park(park) => park.is_open(),
-            Self::Talk(_) => false,
+            Self::Talk(_) | Self::Page(_) => false,
         }
     }
 
@@ -190,7 +198,12 @@ impl Stage {
     pub fn parked(&self) -> Option<(&str, Side)> {
         match self {
             Self::Park(park) => Some(park.place()),
-            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) => None,
+            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Page(_) => None,
         }
+    }
+
+    /// Is whoever answers the one who is called, and not one of many?
+    pub const fn is_for_one(&self) -> bool {
+        !matches!(self, Self::Page(_))
     }
 }

@@ -144,7 +144,7 @@ impl Talk {
                 batches.into_iter().flat_map(|batch| batch.legs).for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
-            Event::Trying(_) | Event::Progress(..) => Next::Stay,
+            Event::Trying(_) | Event::Progress(..) | Event::Digit(..) => Next::Stay,
             Event::PickedUp(leg, _) => {
                 controls.end(leg, 404, Reason::NothingRings);
                 Next::Stay
@@ -299,20 +299,11 @@ impl Talk {
     }
 
     fn ended(&mut self, leg: LegId, cause: EndCause, controls: &mut Controls<'_>) -> Next {
-        let lost = controls.legs.get(&leg).is_some_and(|leg| leg.lost_at.is_some());
         controls.gone(leg);
         if self.peer(leg).is_none() {
             return self.replacement_gone(leg, controls);
         }
-        let device = controls.device(leg);
-        Next::End(match cause {
-            EndCause::Bye(_) if leg == self.caller => Ending::new(Reason::CallerHungUp, "", 0),
-            EndCause::Bye(_) => Ending::new(Reason::CalleeHungUp, "", 0),
-            EndCause::AckMissing => Ending::new(Reason::AckMissing, device, 0),
-            EndCause::SessionTimer => Ending::new(Reason::SessionTimerExpired, device, 0),
-            EndCause::Unreachable if lost => Ending::new(Reason::FlowLostEnded, device, 0),
-            EndCause::Unreachable => Ending::new(Reason::DeviceUnreachable, device, 0),
-        })
+        Next::End(ending(leg, leg == self.caller, cause, controls))
     }
 
     fn flow_lost(&mut self, leg: LegId, controls: &mut Controls<'_>) -> Next {
@@ -384,6 +375,20 @@ impl Talk {
             self.replacing = None;
         }
         Next::Stay
+    }
+}
+
+/// How a call ends with the dialog of this leg.
+pub fn ending(leg: LegId, is_caller: bool, cause: EndCause, controls: &Controls<'_>) -> Ending {
+    let lost = controls.legs.get(&leg).is_some_and(|leg| leg.lost_at.is_some());
+    let device = controls.device(leg);
+    match cause {
+        EndCause::Bye(_) if is_caller => Ending::new(Reason::CallerHungUp, "", 0),
+        EndCause::Bye(_) => Ending::new(Reason::CalleeHungUp, "", 0),
+        EndCause::AckMissing => Ending::new(Reason::AckMissing, device, 0),
+        EndCause::SessionTimer => Ending::new(Reason::SessionTimerExpired, device, 0),
+        EndCause::Unreachable if lost => Ending::new(Reason::FlowLostEnded, device, 0),
+        EndCause::Unreachable => Ending::new(Reason::DeviceUnreachable, device, 0),
     }
 }
 

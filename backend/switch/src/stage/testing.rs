@@ -178,6 +178,10 @@ fn order(what: &What) -> String {
         What::Adopt(leg) => format!("Adopt {}", leg.0),
         What::Play(tone) => format!("Play {tone:?}"),
         What::SendDigit(digit) => format!("SendDigit {digit}"),
+        What::Mix(part) => {
+            let how = |does: bool, word: &str| if does { format!(" {word}") } else { String::new() };
+            format!("Mix{}{}", how(part.speaks, "speaks"), how(part.hears, "hears"))
+        }
         What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
     }
 }

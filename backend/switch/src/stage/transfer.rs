@@ -378,6 +378,7 @@ pub fn leg_of(event: &Event) -> Option<LegId> {
         | Event::PassOn(leg)
         | Event::Rejected(leg, ..)
         | Event::Held(leg, _)
+        | Event::Digit(leg, _)
         | Event::PickedUp(leg, _)
         | Event::FlowLost(leg)
         | Event::FlowBack(leg) => Some(*leg),

@@ -73,7 +73,11 @@ fn columns(records: Records<RingGroup>, choices: Choices) -> Vec<Column<RingGrou
             .into_any()
         }),
         Column::new("Rings", |row: &RingGroup| {
-            let each = if row.settings.strategy == RingStrategy::Simultaneous { "" } else { " each" };
+            let each = match row.settings.strategy {
+                RingStrategy::Simultaneous => "",
+                RingStrategy::Prioritized | RingStrategy::Cyclic | RingStrategy::LeastWorked => " each",
+                RingStrategy::Paging => " to answer",
+            };
             view! {
                 <span class="block">{row.settings.strategy.word()}</span>
                 <span class="cell-sub figures">{row.settings.ring_seconds}" s"{each}</span>
@@ -90,6 +94,9 @@ fn columns(records: Records<RingGroup>, choices: Choices) -> Vec<Column<RingGrou
             view! { <span class="line-clamp-2">{names}</span> }.into_any()
         }),
         Column::new("Otherwise", move |row: &RingGroup| {
+            if row.settings.strategy == RingStrategy::Paging {
+                return view! { <span class="text-faint">"–"</span> }.into_any();
+            }
             let otherwise = row.settings.otherwise.clone();
             view! { <span class="cell-clip text-soft">{move || choices.destination(&otherwise)}</span> }.into_any()
         })
@@ -98,11 +105,12 @@ fn columns(records: Records<RingGroup>, choices: Choices) -> Vec<Column<RingGrou
     ]
 }
 
-const STRATEGIES: [(&str, RingStrategy); 4] = [
+const STRATEGIES: [(&str, RingStrategy); 5] = [
     ("simultaneous", RingStrategy::Simultaneous),
     ("prioritized", RingStrategy::Prioritized),
     ("cyclic", RingStrategy::Cyclic),
     ("least_worked", RingStrategy::LeastWorked),
+    ("paging", RingStrategy::Paging),
 ];
 
 #[component]
@@ -131,15 +139,13 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
             adding.set(String::new());
         }
     });
+    let chosen = move || strategy.with(|chosen| STRATEGIES.iter().find(|(key, _)| key == chosen)).map(|(_, one)| *one);
+    let pages = Memo::new(move |_| chosen() == Some(RingStrategy::Paging));
     let submit = move |()| {
-        let chosen = strategy.get_untracked();
         let settings = RingGroupSettings {
             number: number.get_untracked(),
             name: name.get_untracked(),
-            strategy: STRATEGIES
-                .iter()
-                .find(|(key, _)| *key == chosen)
-                .map_or_else(RingStrategy::default, |(_, one)| *one),
+            strategy: untrack(chosen).unwrap_or_default(),
             ring_seconds: seconds.get_untracked().trim().parse().unwrap_or(0),
             skip_busy: skip_busy.get_untracked(),
             members: members.get_untracked(),
@@ -177,8 +183,13 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
                 <Field name="name" label="Name" value=name form placeholder="Sales" />
                 <Select name="strategy" label="Rings" value=strategy options=strategies />
                 <Field name="ring_seconds" label="Seconds" value=seconds form inputmode="numeric"
-                    hint="Of all, or of each where they ring one after the other." />
+                    hint="Of all, or of each where they ring one after the other; for paging, to answer by themselves." />
             </div>
+            <Show when=move || pages.get()>
+                <p class="hint" data-testid="about-paging">
+                    "Whoever dials the number speaks out of the telephones of all members who are free, and does not hear them. A member presses * to be heard and # to only listen again. Callers need the right for paging and intercom, which their group gives."
+                </p>
+            </Show>
             <fieldset class="grid gap-2">
                 <legend class="label mb-1">"Members, in order"</legend>
                 {choices.extensions.failure()}
@@ -200,10 +211,12 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
                 {move || view! { <Select name="member" label="Add a member" value=adding options=people() small=true /> }}
                 {move || form.problem("members").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
             </fieldset>
-            <Switch name="skip_busy" label="Skip who is in a call" on=skip_busy change=move |on| skip_busy.set(on) />
-            <TargetField name="otherwise" label="When nobody answers" target options=choices.targets() form />
-            <Field name="outbound_caller_id" label="Caller id outside" value=caller_id form inputmode="tel" optional=true
-                hint="Who a call comes from that the group sends outside. It counts where the trunk has the number for you." />
+            <div class="contents" class:hidden=move || pages.get()>
+                <Switch name="skip_busy" label="Skip who is in a call" on=skip_busy change=move |on| skip_busy.set(on) />
+                <TargetField name="otherwise" label="When nobody answers" target options=choices.targets() form />
+                <Field name="outbound_caller_id" label="Caller id outside" value=caller_id form inputmode="tel" optional=true
+                    hint="Who a call comes from that the group sends outside. It counts where the trunk has the number for you." />
+            </div>
             <FormFoot open=records.editing() form />
         </FormView>
     }

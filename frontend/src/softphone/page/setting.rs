@@ -21,6 +21,7 @@ const METER_MILLIS: u32 = 80;
 #[component]
 pub fn Settings() -> impl IntoView {
     let keys_on = RwSignal::new(shortcut::are_on());
+    let answers_itself = RwSignal::new(agent::answers_itself());
     let may_ask = RwSignal::new(alert::may_ask());
     let ask = move |_| {
         alert::ask(move |granted| {
@@ -48,6 +49,16 @@ pub fn Settings() -> impl IntoView {
                         <span>"Show calls while another page is in front"</span>
                     </button>
                 })}
+                <Switch
+                    name="phone-answers-itself"
+                    label="Answer intercom and paging by itself"
+                    hint="Three notes tell that the microphone is open. When you are paged, nobody hears you until you press *; # ends that."
+                    on=answers_itself
+                    change=move |on| {
+                        answers_itself.set(on);
+                        agent::set_answers_itself(on);
+                    }
+                />
                 <Switch
                     name="phone-keys"
                     label="Single keys"

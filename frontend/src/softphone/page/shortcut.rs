@@ -132,6 +132,7 @@ mod tests {
             number: "102".into(),
             name: String::new(),
             stage,
+            by_itself: false,
             muted: false,
             held: false,
             held_by_peer: false,

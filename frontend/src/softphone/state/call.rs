@@ -89,6 +89,8 @@ pub struct CallView {
     pub name: String,
     /// What it is doing.
     pub stage: Stage,
+    /// It was answered by itself, because whoever calls asks for that.
+    pub by_itself: bool,
     /// The microphone is shut.
     pub muted: bool,
     /// The person here has put it on hold.
@@ -138,6 +140,7 @@ impl CallView {
             _ if self.held => "On hold".into(),
             _ if self.held_by_peer => "The other side has put you on hold".into(),
             Stage::Connecting => "Connecting…".into(),
+            Stage::Talking if self.by_itself => "Answered by itself".into(),
             Stage::Talking => "Talking".into(),
         }
     }
@@ -211,6 +214,7 @@ impl Call {
             number,
             name,
             stage,
+            by_itself: false,
             muted: false,
             held: false,
             held_by_peer: false,

@@ -6,7 +6,7 @@ use sip::{DialogId, EndCause, Event, Message, Reply};
 
 use super::call::{CallKey, EndKind, Ending, Stage};
 use super::words::{cancelled, failure, hung_up, reason_text};
-use super::{CALLS_MAX, Order, Phone};
+use super::{CALLS_MAX, Effect, Order, Phone};
 
 impl Phone {
     pub(super) fn on_event(&mut self, now: Moment, event: Event) {
@@ -81,12 +81,19 @@ impl Phone {
             None => (String::new(), String::new()),
         };
         let name = if name == number { String::new() } else { name };
+        // Nobody who is in a call is interrupted.
+        let by_itself = self.answers_itself && self.live_calls().is_empty() && asks_to_be_answered(message);
         let key = self.add_call(false, number, name, now);
         if let Some(call) = self.call(key) {
             call.dialog = Some(dialog);
             call.offer = text(&message.body());
+            call.view.by_itself = by_itself;
         }
         self.stack.ring(now, dialog, Reply::status(180), false);
+        if by_itself {
+            self.effects.push_back(Effect::AnswersItself);
+            self.answer(key);
+        }
     }
 
     /// Somebody else may be at the other end from now on (RFC 3325, as our own server says it).
@@ -141,6 +148,19 @@ impl Phone {
     fn key_of(&mut self, dialog: DialogId) -> Option<CallKey> {
         self.call_of(dialog).map(|call| call.view.key)
     }
+}
+
+/// Does the server ask that it be answered by itself, in any of the ways that phones know (ADV-01…ADV-03)?
+fn asks_to_be_answered(message: &Message) -> bool {
+    let says = |name, words: &[&str]| {
+        message.header(name).is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            words.iter().any(|word| value.contains(word))
+        })
+    };
+    says("Call-Info", &["answer-after=0"])
+        || says("Answer-Mode", &["auto"])
+        || says("Alert-Info", &["info=intercom", "info=alert-autoanswer", "info=auto-answer"])
 }
 
 fn ending(cause: EndCause) -> Ending {

@@ -60,6 +60,8 @@ pub enum Input {
     SocketMessage(ConnectionId, Bytes),
     /// The network came back or changed, or the page is looked at again: see whether the connection still stands.
     NetworkChanged,
+    /// Whether a call that asks for it is answered by itself, as by an intercom (PAG-04).
+    AnswersItself(bool),
     /// Make a call.
     Dial {
         /// As it was typed.
@@ -119,6 +121,8 @@ pub enum Effect {
     Send(ConnectionId, Bytes),
     /// Do this for a call's sound.
     Media(CallKey, Order),
+    /// A call is answered by itself: whoever sits here is to hear that.
+    AnswersItself,
     /// The view is another.
     Changed,
 }
@@ -216,6 +220,7 @@ pub struct Phone {
     /// Dialogs whose BYE waits for a connection.
     byes: Vec<DialogId>,
     effects: VecDeque<Effect>,
+    answers_itself: bool,
     next_call: u64,
 }
 
@@ -238,6 +243,7 @@ impl Phone {
             calls: Vec::new(),
             byes: Vec::new(),
             effects: VecDeque::new(),
+            answers_itself: false,
             next_call: 0,
         }
     }
@@ -254,6 +260,7 @@ impl Phone {
             Input::SocketClosed(connection) => self.on_socket_closed(now, connection),
             Input::SocketMessage(connection, bytes) => self.on_socket_message(now, connection, bytes),
             Input::NetworkChanged => self.on_network_changed(now),
+            Input::AnswersItself(on) => self.answers_itself = on,
             Input::Dial { number, name } => self.dial(now, &number, &name),
             Input::Answer(key) => self.answer(key),
             Input::Decline(key) => self.decline(now, key),

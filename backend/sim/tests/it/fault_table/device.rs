@@ -36,6 +36,12 @@ pub(super) const DIALLING: &[Row] = &[
             world.run(3);
         })
     }),
+    ("a group is paged whose telephone only rings", Reason::PageUnanswered, || {
+        dialling("9000", |world, _, bob| {
+            world.at(bob).manner = Manner::Ring;
+            world.change_plan(ACME, |plan| plan.ring_groups = vec![crate::paging::group(&[1_102])]);
+        })
+    }),
     ("a number that nobody has is dialled", Reason::NumberUnknown, || dialling("999", |_, _, _| {})),
     ("what is dialled is no number", Reason::NumberInvalid, || dialling("sip:%20%20@acme.localhost", |_, _, _| {})),
     ("a tel: address is dialled", Reason::SchemeNotDialled, || dialling("tel:+4930123", |_, _, _| {})),

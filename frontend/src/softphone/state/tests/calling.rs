@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sip::{EndCause, Event, Reply};
+use sip::{EndCause, Event, Header, Reply};
 
 use super::super::{CallView, EndKind, Input, MediaTrouble, Order, Stage};
 use super::world::{THERE, World, dial};
@@ -124,6 +124,30 @@ fn a_call_comes_in_is_answered_and_ends_there() {
     world.server.bye(world.now, dialog, None);
     world.settle();
     assert_eq!(ending(&world.call()).0, EndKind::HungUpThere);
+}
+
+// covers: PAG-04, ADV-01, ADV-02, ADV-03
+#[test]
+fn pag_04_a_call_that_asks_for_it_is_answered_by_itself_unless_the_person_or_another_call_is_against_it() {
+    let header = |text: &'static str| text.split_once(": ").map(|(name, value)| Header::new(name, value)).unwrap();
+    for (on, talking, asks, state) in [
+        (true, false, Some("Call-Info: <sip:acme.localhost>;answer-after=0"), "connecting"),
+        (true, false, Some("Alert-Info: <http://acme.localhost>;info=alert-autoanswer"), "connecting"),
+        (true, false, Some("Answer-Mode: Auto"), "connecting"),
+        (true, false, Some("Answer-Mode: Manual"), "incoming"),
+        (true, false, None, "incoming"),
+        (false, false, Some("Call-Info: <sip:acme.localhost>;answer-after=0"), "incoming"),
+        (true, true, Some("Call-Info: <sip:acme.localhost>;answer-after=0"), "incoming"),
+    ] {
+        let mut world = World::new();
+        world.give(Input::AnswersItself(on));
+        if talking {
+            world.talk("103");
+        }
+        world.ring_with("102", "Bob", asks.map(header).into_iter().collect());
+        let call = world.phone.view().calls.last().cloned().unwrap();
+        assert_eq!((call.state(), call.by_itself), (state, state == "connecting"), "{on} {talking} {asks:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use shared::Moment;
 use shared::account::PhoneCredential;
 use sip::digest::{Authenticator, Outcome, ha1};
-use sip::{ConnectionId, DialogId, Event, Flow, Message, NewRequest, Output, Reply, Stack, Transport};
+use sip::{ConnectionId, DialogId, Event, Flow, Header, Message, NewRequest, Output, Reply, Stack, Transport};
 
 use super::super::{CallKey, CallView, Effect, Identity, Input, LeftPage, Order, Phone};
 
@@ -221,7 +221,7 @@ impl World {
                     self.phone.handle_input(self.now, Input::Described(key, sdp));
                 }
             }
-            Effect::Send(..) | Effect::Changed => {}
+            Effect::Send(..) | Effect::AnswersItself | Effect::Changed => {}
         }
     }
 
@@ -266,12 +266,18 @@ impl World {
 
     /// The server rings the phone.
     pub fn ring(&mut self, number: &str, name: &str) -> DialogId {
+        self.ring_with(number, name, Vec::new())
+    }
+
+    /// The same with more headers.
+    pub fn ring_with(&mut self, number: &str, name: &str, headers: Vec<Header>) -> DialogId {
         let request = NewRequest {
             method: "INVITE".into(),
             uri: "sip:x@y.invalid;transport=ws".into(),
             from: format!("\"{name}\" <sip:{number}@{DOMAIN}>"),
             to: format!("<sip:101@{DOMAIN}>"),
             body: THERE.into(),
+            headers,
             ..NewRequest::default()
         };
         let dialog = self.server.invite(self.now, flow(self.connection.unwrap()), request);
