@@ -187,7 +187,7 @@ export class Baresip {
 
   /** Presses a key of the call. */
   press(key) {
-    this.console.write(key);
+    return this.command("sndcode", key);
   }
 
   /** Watches by the clock on the wall until `stop()`, which gives the longest time without a tone, in seconds. */

@@ -144,6 +144,10 @@ export async function allPages(world) {
     }),
     page(acme.admin, "tenant-ring-groups", "/tenant/ring-groups"),
     page(acme.admin, "tenant-ring-groups-new", "/tenant/ring-groups", press("add-group")),
+    page(acme.admin, "tenant-ring-groups-paging", "/tenant/ring-groups", async (person) => {
+      await person.press("add-group");
+      await person.at("field-strategy").selectOption("paging");
+    }),
     page(acme.admin, "tenant-trunks", "/tenant/trunks"),
     page(acme.admin, "tenant-trunks-test", "/tenant/trunks", async (person) => {
       await person.press("test-trunk");

@@ -40,7 +40,7 @@ impl RingStrategy {
             Self::Prioritized => "One after the other",
             Self::Cyclic => "In turns",
             Self::LeastWorked => "Whoever answered least first",
-            Self::Paging => "Paging: all answer by themselves and listen",
+            Self::Paging => "Paging: all listen",
         }
     }
 }

@@ -62,9 +62,9 @@ fn signal(packets: &[Rtp]) -> Vec<f32> {
     all[all.len().saturating_sub(4_000)..].to_vec()
 }
 
-// covers: CONF-19, PAG-02
+// covers: PAG-02
 #[test]
-fn conf_19_each_hears_all_others_and_not_itself_however_many_and_loud_they_are() {
+fn each_hears_all_others_and_not_itself_however_many_and_loud_they_are() {
     let mut world = World::new();
     let guests: Vec<Guest> = (0..20).map(|number| Guest::come(&mut world, number, &MU, part(true, true))).collect();
     let silent = Guest::come(&mut world, 20, &MU, part(true, true));

@@ -338,6 +338,7 @@ impl Page {
             controls.order(leg, self.part(speaks));
             let number = controls.number(leg);
             controls.history.note(controls.now, "page", "", &number, code);
+            controls.changed();
         }
         Next::Stay
     }
