@@ -19,12 +19,12 @@ export class Baresip {
   /**
    * `account` is `{user, secret, domain, registrar}` with `registrar` as `host:port`; `answer` is `auto` or `manual`;
    * `register` off makes a phone without a registrar; `contact` is the URI that `write` writes to;
-   * `ca` is the file of the root that it trusts over TLS;
+   * `ca` is the file of the root that it trusts over TLS; with `certificate`, a file with a key too, it listens over TLS at `tlsPort`;
    * `host` is where it runs, of `network.mjs`;
    * `trace` has it say each SIP message, for `dialog`;
    * `encryption` is a kind of baresip's: `srtp` offers keys with plain RTP, `srtp-mand` nothing else.
    */
-  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca, host, trace = false } = {}) {
+  static async start(folder, account, { tone = "phone", answer = "manual", transport = "udp", codecs = "pcmu,pcma", register = true, encryption, contact, ca, certificate, host, trace = false } = {}) {
     const phone = new Baresip();
     phone.folder = folder;
     phone.host = host;
@@ -37,7 +37,8 @@ export class Baresip {
     phone.consolePort = await freePort();
     mkdirSync(folder, { recursive: true });
     const source = writeTone(join(folder, "tone.wav"), { hz: TONES[tone], rate: RATE, seconds: TONE_SECONDS });
-    writeFileSync(join(folder, "config"), config(phone, source, folder) + (ca ? `sip_cafile ${ca}\n` : ""));
+    const tls = [ca && `sip_cafile ${ca}\n`, certificate && `sip_certificate ${certificate}\n`].filter(Boolean).join("");
+    writeFileSync(join(folder, "config"), config(phone, source, folder) + tls);
     const proxy = account.registrar ? `;outbound="sip:${account.registrar};transport=${transport}"` : "";
     const line = `<sip:${account.user}@${account.domain};transport=${transport}>;auth_user=${account.user};auth_pass=${account.secret}` +
       `${proxy};regint=${register ? 300 : 0};answermode=${answer};audio_codecs=${codecs};ptime=20${encryption ? `;mediaenc=${encryption}` : ""}\n`;
@@ -56,6 +57,11 @@ export class Baresip {
       throw new Error(`${error.message}\n${phone.output.slice(-1500)}`);
     });
     return phone;
+  }
+
+  /** The port after the one that is open to everybody. */
+  get tlsPort() {
+    return this.sipPort + 1;
   }
 
   connect() {

@@ -153,6 +153,10 @@ export async function allPages(world) {
       await person.press("test-trunk");
       await person.at("findings").waitFor();
     }), page(acme.admin, "tenant-trunks-new", "/tenant/trunks", press("add-trunk")),
+    page(acme.admin, "tenant-trunks-tls", "/tenant/trunks", async (person) => {
+      await person.press("add-trunk");
+      await person.at("field-transport").selectOption("tls");
+    }),
     page(acme.admin, "tenant-simulation", "/tenant/simulation", async (person) => {
       await person.at("field-dialled").fill("01001");
       await person.press("try");

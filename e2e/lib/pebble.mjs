@@ -1,8 +1,9 @@
 // Pebble, a certificate authority for tests that speaks ACME, and a DNS server that says that every name is this machine.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Authority } from "./authority.mjs";
 import { freePort } from "./ports.mjs";
 import { until } from "./wait.mjs";
 
@@ -30,11 +31,14 @@ export class Pebble {
     const [directory, management, dns, dnsManagement] =
       [await freePort(), await freePort(), await freePort(), await freePort()];
     this.url = `https://localhost:${directory}/dir`;
-    this.root = this.makeCertificate();
+    // Its own HTTPS is proved as any other.
+    const authority = new Authority(this.folder);
+    const own = authority.issue("server", "DNS:localhost,IP:127.0.0.1");
+    this.root = authority.path;
     const config = join(this.folder, "config.json");
     writeFileSync(config, JSON.stringify({ pebble: {
       listenAddress: `127.0.0.1:${directory}`, managementListenAddress: `127.0.0.1:${management}`,
-      certificate: join(this.folder, "server.pem"), privateKey: join(this.folder, "server.key"),
+      certificate: own.certificate, privateKey: own.key,
       httpPort, tlsPort: 1, ocspResponderURL: "", externalAccountBindingRequired: false,
       certificateValidityPeriod: lifeSeconds,
     } }));
@@ -50,16 +54,6 @@ export class Pebble {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => { this.output += chunk; });
     this.children.push(child);
-  }
-
-  /** A root and a certificate for localhost: its own HTTPS is proved as any other. */
-  makeCertificate() {
-    const openssl = (...args) => execFileSync("openssl", args, { cwd: this.folder, stdio: "ignore" });
-    writeFileSync(join(this.folder, "san.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=test root", "-days", "30");
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-out", "server.pem", "-days", "30", "-extfile", "san.ext");
-    return join(this.folder, "root.pem");
   }
 
   stop() {

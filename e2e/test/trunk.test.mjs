@@ -1,8 +1,10 @@
 // Calls to and from the outside: the demo's carrier, SIPp as carriers that fail, Kamailio with digest.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Authority } from "../lib/authority.mjs";
+import { Baresip } from "../lib/baresip.mjs";
 import { startKamailio } from "../lib/kamailio.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { scenario } from "../lib/scenario.mjs";
@@ -224,4 +226,48 @@ scenario("a gateway without an address of its own registers here, is called, and
   await gateway.stop();
   assert.equal((await standing(world, "Gateway", "disconnected")).standing.why, "signed off");
   assert.equal((await client.invite("sip:882345@acme.localhost")).status, 503);
+});
+
+// covers: TRK-05, TRK-01
+scenario("a trunk over TLS proves its name, carries protected sound, and says what is wrong with a certificate", { secure: true }, async (world) => {
+  const [authority, other] = ["carrier", "stranger"].map((name) => new Authority(join(world.belfry.home, name)));
+  const own = authority.issue("carrier", "IP:127.0.0.1");
+  const certificate = join(world.belfry.home, "carrier.pem");
+  writeFileSync(certificate, readFileSync(own.certificate) + readFileSync(own.key));
+  const carrier = await Baresip.start(join(world.belfry.home, "carrier"), { user: "4930555", domain: "127.0.0.1" }, {
+    tone: "desk", answer: "auto", register: false, transport: "tls", certificate, encryption: "srtp-mand", trace: true, ca: await world.root(),
+  });
+  world.others.push(carrier);
+  const settings = { transport: "tls", options_seconds: 5 };
+  const admin = await world.adminApi();
+  await assert.rejects(addTrunk(world, "Broken", carrier.tlsPort, "", { ...settings, roots: "words" }), /422.*roots/s);
+  const wrong = await addTrunk(world, "Wrong", carrier.tlsPort, "", { ...settings, roots: other.pem });
+  assert.match((await standing(world, "Wrong", "disconnected")).standing.why, /no answer to OPTIONS: TLS: invalid peer certificate/);
+  await admin.delete(`/api/admin/trunks/${wrong.id}`);
+  const trunk = await addTrunk(world, "Secure", carrier.tlsPort, "49301110-49301119", { ...settings, roots: authority.pem, requires_srtp: true });
+  const found = await standing(world, "Secure", "connected");
+  assert.deepEqual(found.standing.targets, [`tls 127.0.0.1:${carrier.tlsPort}`]);
+
+  const tenant = await world.tenantApi("Acme");
+  const alice = (await tenant.get("/api/tenant/extensions?search=101")).rows[0].extension;
+  await tenant.post("/api/tenant/outbound-rules", { name: "Abroad", prefixes: "77", routes: [{ trunk_id: trunk.id, strip: 2, prepend: "" }] });
+  await tenant.post("/api/tenant/inbound-rules", { name: "Desk", trunk_id: trunk.id, did_mask: "49301110", open: { kind: "extension", extension_id: alice.id } });
+  const phone = await world.phone("Acme", "101", { tone: "phone", answer: "auto" });
+  await phone.dial("sip:774930555@acme.localhost");
+  await phone.event("CALL_ESTABLISHED");
+  await until("they hear each other", () => phone.heard().desk > 0.8 && carrier.heard().phone > 0.8);
+  assert.match(carrier.output, /m=audio \d+ RTP\/SAVP /);
+  assert.match(carrier.output, new RegExp(`INVITE sip:4930555@127\\.0\\.0\\.1:${carrier.tlsPort};transport=tls`));
+  await phone.hangUp();
+  await carrier.event("CALL_CLOSED");
+
+  const before = phone.events.length;
+  await carrier.dial(`sip:49301110@${world.belfry.addresses.tls};transport=tls`);
+  await phone.event("CALL_ESTABLISHED", { after: before });
+  await carrier.hangUp();
+  const record = await until("the call in is recorded", async () => {
+    const call = await lastCall(world);
+    return call.direction === "in" && call.ended_at && call;
+  });
+  assert.deepEqual([record.did_cid, record.callee_name], ["49301110", "Alice"]);
 });

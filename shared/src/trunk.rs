@@ -11,6 +11,8 @@ use crate::trunk_header::{InboundSources, OutboundHeaders};
 use crate::trunk_test::TrunkAnswer;
 use crate::{Moment, Page, TenantId, TrunkId, operation};
 
+/// The most bytes of the authorities of one trunk.
+const ROOTS_BYTES_MAX: usize = 64 * 1_024;
 /// The most other addresses of one trunk.
 pub const ADDRESSES_MAX: usize = 64;
 /// The most tenants of one trunk.
@@ -40,6 +42,8 @@ pub enum TrunkTransport {
     Udp,
     /// A stream.
     Tcp,
+    /// A stream that nobody else can read, to a peer that proves its name (RFC 5922).
+    Tls,
 }
 
 impl TrunkTransport {
@@ -48,6 +52,15 @@ impl TrunkTransport {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
+            Self::Tls => "tls",
+        }
+    }
+
+    /// The port that a URI means without one (RFC 3261, 19.1.2).
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5_060,
+            Self::Tls => 5_061,
         }
     }
 }
@@ -73,6 +86,10 @@ pub struct TrunkSettings {
     pub outbound_proxy_port: u16,
     /// What SIP runs over.
     pub transport: TrunkTransport,
+    /// Over TLS: the authorities that it is believed by, PEM; empty for those that this machine trusts.
+    pub roots: String,
+    /// Over TLS: is the sound protected too, or there is no call? Otherwise keys are offered and may be left out (RFC 4568).
+    pub requires_srtp: bool,
     /// The user of the account: what is registered.
     pub username: String,
     /// The user of the digest; empty for the same.
@@ -106,6 +123,8 @@ impl Default for TrunkSettings {
             outbound_proxy: String::new(),
             outbound_proxy_port: 0,
             transport: TrunkTransport::default(),
+            roots: String::new(),
+            requires_srtp: false,
             username: String::new(),
             auth_name: String::new(),
             register_seconds: 600,
@@ -147,6 +166,12 @@ impl TrunkSettings {
             self.mode != TrunkMode::Accept || self.host.parse::<std::net::IpAddr>().is_err() && is_domain(&self.host),
             "host",
             "The domain that the gateway registers at is a name such as gateway.example, of nobody else.",
+        );
+        check.that(self.roots.len() <= ROOTS_BYTES_MAX, "roots", "At most 64 KiB of certificates.");
+        check.that(
+            !self.requires_srtp || self.transport == TrunkTransport::Tls,
+            "requires_srtp",
+            "Keys travel with the signalling: protected sound needs TLS.",
         );
         check.that(
             (60..=86_400).contains(&self.register_seconds),

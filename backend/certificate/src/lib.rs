@@ -1,7 +1,7 @@
 //! The server's certificate: read and checked as it was uploaded, described for people, or made by a root of our own.
 //!
 //! Map: `pair` is a chain with its key, `local` the installation's own root (TRN-06), `request` what an
-//! authority is asked with, `names` what a certificate covers.
+//! authority is asked with, `names` what a certificate covers, `trust` whom we believe ourselves.
 //!
 //! **Invariant:** a [`Pair`] belongs together and can be served: whoever has one need not check again.
 //! **Invariant:** keys print as stars and leave by [`Pair::key_pem`] and [`LocalRoot::key`] alone.
@@ -10,11 +10,13 @@ mod local;
 mod names;
 mod pair;
 mod request;
+mod trust;
 
 pub use local::LocalRoot;
 pub use names::covers;
 pub use pair::Pair;
 pub use request::Request;
+pub use trust::{roots, system_roots};
 
 /// What went wrong with a certificate that is nobody's input.
 #[derive(Debug, thiserror::Error)]

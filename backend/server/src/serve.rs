@@ -39,6 +39,7 @@ use crate::media_io::{self, MediaDoor, MediaSettings};
 use crate::network::{Known, Networks};
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
+use crate::transport::tls::Peers;
 use crate::transport::tls::{Handshakes, Served};
 use crate::transport::{Connector, websocket};
 use crate::trunk::Trunks;
@@ -103,7 +104,9 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let parts =
         Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, book: &book, events: events_too };
     let streams = start_streams()?;
-    let (pump, media, drained, pump_thread) = parts.start_pump(sockets.udp, facts_door, &streams)?;
+    let peers = Peers::default();
+    let (pump, media, drained, pump_thread) =
+        parts.start_pump(sockets.udp, facts_door, Connector::new(streams.clone(), peers.clone()))?;
     for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
         events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
     }
@@ -117,7 +120,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     if settings.demo {
         demo::start_carrier(&store, clock).await?;
     }
-    let trunks = Trunks::load(store.clone(), pump.clone(), dns.clone()).await?;
+    let trunks = Trunks::load(store.clone(), pump.clone(), dns.clone(), peers).await?;
     tokio::spawn(trunks.follow(trunk_changes));
     let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
@@ -291,18 +294,12 @@ fn start_streams() -> anyhow::Result<tokio::runtime::Handle> {
 }
 
 impl Parts<'_> {
-    fn start_pump(
-        &self,
-        udp: UdpSocket,
-        facts: facts::FactsDoor,
-        streams: &tokio::runtime::Handle,
-    ) -> anyhow::Result<PumpParts> {
+    fn start_pump(&self, udp: UdpSocket, facts: facts::FactsDoor, connector: Connector) -> anyhow::Result<PumpParts> {
         let pump = Pump::new(udp, self.clock)?;
         let door = pump.door();
         let media = media_io::start(&self.media_settings(), self.clock, &door, seed()?)?;
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
         let (drained, when_drained) = oneshot::channel();
-        let connector = Connector::new(streams.clone());
         let events = self.events.clone();
         let outlets = Outlets { media: media.clone(), facts, events, connector, drained };
         let thread =

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use shared::did::DidPool;
 use shared::trunk::{TrunkMode, TrunkSettings};
 use shared::{TenantId, TrunkId};
@@ -15,6 +17,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::dns::Dns;
 use crate::signalling::Door;
+use crate::transport::tls::{self, Peer, Peers};
 
 /// How often names are looked up again; the resolver itself asks only when what it knows has run out.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -24,7 +27,10 @@ pub struct Trunks {
     store: Store,
     pump: Door,
     dns: Dns,
+    peers: Peers,
     known: BTreeMap<TrunkId, (TrunkSettings, Vec<SocketAddr>)>,
+    /// How those are connected to that are believed by the same roots, PEM.
+    clients: BTreeMap<String, Arc<ClientConfig>>,
 }
 
 impl Trunks {
@@ -33,8 +39,8 @@ impl Trunks {
     /// # Errors
     ///
     /// The store cannot be read.
-    pub async fn load(store: Store, pump: Door, dns: Dns) -> Result<Self, store::Error> {
-        let mut trunks = Self { store, pump, dns, known: BTreeMap::new() };
+    pub async fn load(store: Store, pump: Door, dns: Dns, peers: Peers) -> Result<Self, store::Error> {
+        let mut trunks = Self { store, pump, dns, peers, known: BTreeMap::new(), clients: BTreeMap::new() };
         trunks.reload().await?;
         Ok(trunks)
     }
@@ -71,6 +77,8 @@ impl Trunks {
             known.insert(row.trunk.id, (settings, targets));
         }
         self.known = known;
+        self.peers.keep(|trunk| self.known.contains_key(&trunk));
+        self.clients.retain(|roots, _| self.known.values().any(|(settings, _)| settings.roots == *roots));
         self.pump.input(Input::Trunks(rows.into_iter().map(plan_of).collect()));
         Ok(())
     }
@@ -83,10 +91,12 @@ impl Trunks {
                 continue;
             }
             let (uri, transport) = place(settings);
+            let peer = (transport == Transport::Tls).then(|| peer(&mut self.clients, settings)).flatten();
             match self.dns.locate(&uri, &[transport]).await {
                 Ok(found) => {
                     let found: Vec<SocketAddr> =
                         found.iter().filter(|one| one.transport == transport).map(|one| one.address).collect();
+                    self.peers.know(*id, &found, peer.as_ref());
                     if *targets != found {
                         *targets = found.clone();
                         self.pump.input(Input::TrunkFound(*id, found));
@@ -96,6 +106,24 @@ impl Trunks {
             }
         }
     }
+}
+
+/// By which name it is to prove itself, and to whose roots.
+fn peer(clients: &mut BTreeMap<String, Arc<ClientConfig>>, settings: &TrunkSettings) -> Option<Peer> {
+    let config = match clients.get(&settings.roots) {
+        Some(known) => Arc::clone(known),
+        None => {
+            let roots = match settings.roots.is_empty() {
+                true => certificate::system_roots(),
+                // What is stored was read when it was entered.
+                false => certificate::roots(&settings.roots).ok()?,
+            };
+            let made = tls::client(roots).ok()?;
+            clients.insert(settings.roots.clone(), Arc::clone(&made));
+            made
+        }
+    };
+    Peer::new(settings.next_hop().0, config)
 }
 
 /// Where it was found is kept while it is looked for in the same place. Nothing is looked up while a gateway registers here, and

@@ -21,10 +21,13 @@ pub struct SentBy {
 const NOWHERE: &str = "belfry.invalid";
 
 impl SentBy {
-    /// One of the addresses of the book, with the port of the transport.
+    /// One of the addresses of the book, with the port of the transport. A stream for which nothing listens here has its usual
+    /// port: whom we have connected to ourselves answers by that connection (RFC 5923).
     pub fn new(book: AddressBook, ports: &BTreeMap<Transport, u16>) -> Self {
         let own = book.all();
-        let each = ports.iter().flat_map(|(transport, port)| own.iter().map(move |own| (*transport, *own, *port)));
+        let mut all = BTreeMap::from([(Transport::Tcp, 5_060), (Transport::Tls, 5_061)]);
+        all.extend(ports);
+        let each = all.iter().flat_map(|(transport, port)| own.iter().map(move |own| (*transport, *own, *port)));
         let texts =
             each.map(|(transport, own, port)| ((transport, own), SocketAddr::new(own, port).to_string())).collect();
         Self { fixed: BTreeMap::new(), book, texts }
@@ -78,6 +81,11 @@ mod tests {
         assert_eq!(sent_by.text(flow(Transport::Udp, "10.0.0.9:5060")), "10.0.0.5:5060");
         assert_eq!(sent_by.text(flow(Transport::Tls, "198.51.100.9:5060")), "203.0.113.5:5063");
         assert_eq!(sent_by.text(flow(Transport::Udp, "[2001:db8::9]:5060")), "[2001:db8::5]:5060");
+        assert_eq!(
+            sent_by.text(flow(Transport::Tcp, "10.0.0.9:5060")),
+            "10.0.0.5:5060",
+            "nothing listens, and it is ours"
+        );
         assert_eq!(sent_by.text(flow(Transport::Ws, "10.0.0.9:5060")), NOWHERE);
         for own in ["10.0.0.5", "203.0.113.5:5063", "[2001:db8::5]", "[2001:db8::5]:5060"] {
             assert!(sent_by.has(own), "{own}");

@@ -29,6 +29,8 @@ pub enum Input {
     },
     /// The peer of a connection that has just opened looked for us by this name, as `host:port`.
     FlowNamed(Flow, String),
+    /// A stream connection could not be opened, because of that; `FlowClosed` follows.
+    FlowUnreached(Flow, String),
     /// A stream connection is gone, or could not be opened.
     FlowClosed(Flow),
     /// From the media engines.

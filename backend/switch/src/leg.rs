@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::{LegId, LegKind};
+use media::{LegId, LegKind, Protection};
 use shared::{CallId, ExtensionId, Moment, RegistrationId, TrunkId};
 use sip::message::Credentials;
 use sip::{DialogId, Flow, Transport};
@@ -85,6 +85,8 @@ pub struct Outgoing {
     pub credentials: Option<Credentials>,
     /// How long it may say nothing at all.
     pub patience: Duration,
+    /// How its sound is to be protected, where nobody else can hear the keys.
+    pub protection: Protection,
 }
 
 /// One end of a call: a dialog and a media leg.

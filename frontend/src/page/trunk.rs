@@ -16,7 +16,7 @@ use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::Button;
 use crate::ui::dialog::Dialog;
 use crate::ui::fetch::Fetch;
-use crate::ui::field::{Field, Select, Switch};
+use crate::ui::field::{Field, Select, Switch, TextField};
 use crate::ui::form::Form;
 use crate::ui::icon::Glyph;
 use crate::ui::menu::MenuItem;
@@ -71,8 +71,8 @@ pub const fn mode_word(mode: TrunkMode) -> &'static str {
 
 const MODES: [(&str, TrunkMode); 3] =
     [("ip", TrunkMode::Ip), ("register", TrunkMode::Register), ("accept", TrunkMode::Accept)];
-const TRANSPORTS: [(&str, &str, TrunkTransport); 2] =
-    [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp)];
+const TRANSPORTS: [(&str, &str, TrunkTransport); 3] =
+    [("udp", "UDP", TrunkTransport::Udp), ("tcp", "TCP", TrunkTransport::Tcp), ("tls", "TLS", TrunkTransport::Tls)];
 const VARIABLES: [(&str, &str, Variable); 8] = [
     ("default", "As usual", Variable::Default),
     ("auth_id", "The account", Variable::AuthId),
@@ -141,6 +141,8 @@ pub struct Fields {
     proxy: RwSignal<String>,
     proxy_port: RwSignal<String>,
     transport: RwSignal<String>,
+    roots: RwSignal<String>,
+    requires_srtp: RwSignal<bool>,
     username: RwSignal<String>,
     auth_name: RwSignal<String>,
     pub password: RwSignal<String>,
@@ -161,12 +163,14 @@ pub struct Fields {
 }
 
 /// The names of the form's fields, for what is wrong with them.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 16] = [
     "name",
     "host",
     "port",
     "outbound_proxy",
     "outbound_proxy_port",
+    "roots",
+    "requires_srtp",
     "username",
     "auth_name",
     "password",
@@ -198,6 +202,8 @@ impl Fields {
             proxy: text(&settings.outbound_proxy),
             proxy_port: number(settings.outbound_proxy_port.into()),
             transport: text(settings.transport.param()),
+            roots: text(&settings.roots),
+            requires_srtp: RwSignal::new(settings.requires_srtp),
             username: text(&settings.username),
             auth_name: text(&settings.auth_name),
             password: text(""),
@@ -232,6 +238,7 @@ impl Fields {
         self.proxy.set(outbound_proxy.clone());
         self.proxy_port.set(outbound_proxy_port.to_string());
         self.transport.set(transport.param().to_owned());
+        self.requires_srtp.set(template.settings.requires_srtp);
         self.username.set(username.clone());
         self.register_seconds.set(template.settings.register_seconds.to_string());
         let seconds = template.settings.options_seconds;
@@ -285,7 +292,9 @@ impl Fields {
         inbound.called_number = chosen(&PARTS, &self.called_number.get_untracked(), &before.inbound.called_number);
         inbound.caller_number = chosen(&PARTS, &self.caller_number.get_untracked(), &before.inbound.caller_number);
         let mode = self.mode.get_untracked();
-        let transport = self.transport.get_untracked();
+        let transport = chosen(&TRANSPORTS, &self.transport.get_untracked(), &before.transport);
+        // What is for TLS does not outlast it.
+        let secure = transport == TrunkTransport::Tls;
         Ok(TrunkSettings {
             name: self.name.get_untracked().trim().to_owned(),
             enabled: self.enabled.get_untracked(),
@@ -294,7 +303,9 @@ impl Fields {
             port: u16::try_from(port).unwrap_or_default(),
             outbound_proxy: self.proxy.get_untracked().trim().to_owned(),
             outbound_proxy_port: u16::try_from(proxy_port).unwrap_or_default(),
-            transport: chosen(&TRANSPORTS, &transport, &before.transport),
+            transport,
+            roots: if secure { self.roots.get_untracked().trim().to_owned() } else { String::new() },
+            requires_srtp: secure && self.requires_srtp.get_untracked(),
             username: self.username.get_untracked().trim().to_owned(),
             auth_name: self.auth_name.get_untracked().trim().to_owned(),
             register_seconds,
@@ -363,6 +374,18 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
         ("accept".to_owned(), "It registers with this server".to_owned()),
     ];
     let accepts = Signal::derive(move || fields.mode.with(|mode| mode == "accept"));
+    let secure = Signal::derive(move || fields.transport.with(|transport| transport == "tls") && !accepts.get());
+    // The usual port goes with the transport; one that was chosen stays.
+    Effect::watch(
+        move || fields.transport.get(),
+        move |now, before, _| {
+            let port = |key: &str| chosen(&TRANSPORTS, key, &TrunkTransport::Udp).port().to_string();
+            if before.is_some_and(|before| fields.port.get_untracked() == port(before)) {
+                fields.port.set(port(now));
+            }
+        },
+        true,
+    );
     let fresh = fields.before.with_value(|known| known.name.is_empty());
     view! {
         {fresh.then(|| view! { <Templates fields /> })}
@@ -385,6 +408,14 @@ pub fn TrunkFields(fields: Fields, form: Form, has_password: bool) -> impl IntoV
             </div>
             <Field name="username" label="User name" value=fields.username form optional=true
                 hint="The account; needed where one of the two registers." />
+        </div>
+        <div class="grid gap-3" hidden=move || !secure.get() data-testid="trunk-tls">
+            <TextField name="roots" label="Believed by (PEM, optional)" value=fields.roots form
+                placeholder="-----BEGIN CERTIFICATE-----"
+                hint="The certificate of the authority that has signed the provider's. Empty: the public authorities. The provider proves the host's name, or the outbound proxy's." />
+            <Switch name="requires_srtp" label="No call without protected sound"
+                hint="On: SRTP or no call. Off: keys are offered, and sound may go in the open where the provider takes none."
+                on=fields.requires_srtp change=move |on| fields.requires_srtp.set(on) />
         </div>
         <Field name="password" label="Password" value=fields.password form kind="password" autocomplete="new-password"
             optional=true hint=secret />

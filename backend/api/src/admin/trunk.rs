@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use shared::Page;
 use shared::diagnosis::Finding;
-use shared::trunk::{CreateTrunk, DeleteTrunk, GetTrunk, ListTrunks, Trunk, UpdateTrunk};
+use shared::trunk::{CreateTrunk, DeleteTrunk, GetTrunk, ListTrunks, Trunk, TrunkSettings, UpdateTrunk};
 use shared::trunk_test::{ANSWER_SECONDS_MAX, TestTrunk, TrunkUse, findings};
 
 use crate::App;
 use crate::caller::Admin;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How often it is looked whether a trunk has answered.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -27,11 +27,21 @@ pub(crate) async fn get(caller: Admin, operation: GetTrunk) -> Result<Trunk> {
 }
 
 pub(crate) async fn create(caller: Admin, operation: CreateTrunk) -> Result<Trunk> {
+    check_roots(&operation.settings)?;
     Ok(caller.store.create_trunk(caller.now, &caller.actor, &operation).await?)
 }
 
 pub(crate) async fn update(caller: Admin, operation: UpdateTrunk) -> Result<Trunk> {
+    check_roots(&operation.settings)?;
     Ok(caller.store.update_trunk(caller.now, &caller.actor, &operation).await?)
+}
+
+/// The authorities that a trunk is believed by are read before they are kept.
+pub(crate) fn check_roots(settings: &TrunkSettings) -> Result<()> {
+    match settings.roots.as_str() {
+        "" => Ok(()),
+        roots => certificate::roots(roots).map(drop).map_err(|reason| Error::field("roots", &reason)),
+    }
 }
 
 pub(crate) async fn delete(caller: Admin, operation: DeleteTrunk) -> Result<()> {

@@ -5,7 +5,7 @@ use shared::diagnosis::Finding;
 use shared::trunk::{CreateOwnTrunk, DeleteOwnTrunk, ListUsableTrunks, Trunk, UpdateOwnTrunk};
 use shared::trunk_test::TestUsableTrunk;
 
-use crate::admin::trunk::{tried, with_standings};
+use crate::admin::trunk::{check_roots, tried, with_standings};
 use crate::caller::TenantAdmin;
 use crate::error::Result;
 
@@ -15,10 +15,12 @@ pub(crate) async fn list(caller: TenantAdmin, operation: ListUsableTrunks) -> Re
 }
 
 pub(crate) async fn create(caller: TenantAdmin, operation: CreateOwnTrunk) -> Result<Trunk> {
+    check_roots(&operation.settings)?;
     Ok(caller.store.create_own_trunk(caller.now, &caller.actor, &operation).await?)
 }
 
 pub(crate) async fn update(caller: TenantAdmin, operation: UpdateOwnTrunk) -> Result<Trunk> {
+    check_roots(&operation.settings)?;
     Ok(caller.store.update_own_trunk(caller.now, &caller.actor, &operation).await?)
 }
 

@@ -45,6 +45,12 @@ async fn trk_13_trunks_and_rules_are_made_changed_and_removed_and_each_change_le
         assert_eq!(acting.call(ListUsableTrunks::default()).await.unwrap().total, 2);
         done(&acting, Method::Delete, &own, json!({})).await;
 
+        let body = json!({ "name": "Own", "host": "gateway.example", "transport": "tls", "roots": "words" });
+        for (browser, path) in [(&world.admin, "/api/admin/trunks"), (&acting, "/api/tenant/trunks")] {
+            let refused = browser.request(Method::Post, path, Some(body.clone())).await;
+            assert_eq!((refused.status.as_u16(), refused.problem().fields[0].field.as_str()), (422, "roots"));
+        }
+
         let rule = json!({ "name": "Main number", "trunk_id": id, "did_mask": "49301110",
             "open": { "kind": "extension", "extension_id": world.acme.alice_extension.id } });
         let inbound = done(&acting, Method::Post, "/api/tenant/inbound-rules", rule.clone()).await;

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use crate::fence::{Fence, Place};
 use crate::http::{self, Places};
 use crate::signalling::Door;
-use crate::transport::tls::Handshakes;
+use crate::transport::tls::{Handshakes, Peers};
 
 /// Messages that may wait for a peer that reads slowly; one more and the peer is given up.
 pub const STREAM_QUEUE_MAX: usize = 256;
@@ -58,34 +58,53 @@ impl StreamDoor {
 }
 
 /// Opens streams to peers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Connector {
     runtime: tokio::runtime::Handle,
+    peers: Peers,
 }
 
 impl Connector {
-    /// A connector whose tasks run there.
-    pub const fn new(runtime: tokio::runtime::Handle) -> Self {
-        Self { runtime }
+    /// A connector whose tasks run there; `peers` are those behind TLS that may be connected to.
+    pub const fn new(runtime: tokio::runtime::Handle, peers: Peers) -> Self {
+        Self { runtime, peers }
     }
 
-    /// Begins to connect; the pump is told when it comes to nothing. Only TCP can be opened from here: a browser's
-    /// WebSocket is opened by the browser, and a phone behind TLS is reached by the connection that it has opened
-    /// (RFC 5626, 5.3).
+    /// Begins to connect; the pump is told when it comes to nothing, and why. A browser's WebSocket is opened by the browser
+    /// alone, and a phone behind TLS is reached by the connection that it has opened (RFC 5626, 5.3): over TLS only those are
+    /// connected to whose name is known.
     pub fn connect(&self, flow: Flow, pump: Door) -> StreamDoor {
         let (door, queue) = StreamDoor::new();
+        let peer = self.peers.get(flow.remote);
         self.runtime.spawn(async move {
-            if flow.transport == Transport::Tcp {
-                let connecting = TcpStream::connect(flow.remote);
-                if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connecting).await {
-                    let _ = stream.set_nodelay(true);
-                    return tcp::carry(stream, flow, pump, queue, &Origin::of(flow.transport).0).await;
-                }
-            }
+            // What would close it is held for as long as it lasts.
+            let (origin, _open) = Origin::of(flow.transport);
+            let why = match (flow.transport, peer) {
+                (Transport::Tcp, _) => match open(flow.remote).await {
+                    Ok(stream) => return tcp::carry(stream, flow, pump, queue, &origin).await,
+                    Err(why) => why,
+                },
+                (Transport::Tls, Some(peer)) => match async { peer.shake(open(flow.remote).await?).await }.await {
+                    Ok(stream) => return tcp::carry(stream, flow, pump, queue, &origin).await,
+                    Err(why) => why,
+                },
+                _ => "it is reached by the connection that it has opened itself".to_owned(),
+            };
+            tracing::debug!(remote = %flow.remote, why, "no connection came about");
+            pump.input(switch::Input::FlowUnreached(flow, why));
             pump.post(crate::signalling::Post::Closed(flow));
         });
         door
     }
+}
+
+async fn open(remote: SocketAddr) -> Result<TcpStream, String> {
+    let stream = match tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect(remote)).await {
+        Ok(connected) => connected.map_err(|error| error.to_string())?,
+        Err(_) => return Err(format!("no connection within {} s", CONNECT_PATIENCE.as_secs())),
+    };
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
 }
 
 /// The listener that a connection came by, and whether its peer is let stay.

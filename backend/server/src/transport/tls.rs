@@ -1,17 +1,22 @@
 //! TLS for SIP and HTTP: 1.2 and newer (TRN-10), one certificate for all listeners, replaced while connections stand.
+//! Whom we connect to ourselves proves its name to roots that are believed for it (RFC 5922).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use rustls::ServerConfig;
+use rustls::pki_types::ServerName;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use shared::TrunkId;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream as ClientStream;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// How long a peer may take for its handshake.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
@@ -91,5 +96,111 @@ impl Handshakes {
         }
         waiting.push_back(end);
         ended
+    }
+}
+
+/// Somebody behind TLS: the name that it is to prove, and to whose roots.
+#[derive(Clone)]
+pub struct Peer {
+    name: ServerName<'static>,
+    config: Arc<ClientConfig>,
+}
+
+impl Peer {
+    /// A host as it was looked up, by name or address. None where it is neither.
+    pub fn new(host: &str, config: Arc<ClientConfig>) -> Option<Self> {
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()?;
+        Some(Self { name, config })
+    }
+
+    /// The secured stream; else why not, in words.
+    pub async fn shake(&self, stream: TcpStream) -> Result<ClientStream<TcpStream>, String> {
+        let shaking = TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), stream);
+        match tokio::time::timeout(HANDSHAKE_PATIENCE, shaking).await {
+            Ok(shaken) => shaken.map_err(|error| format!("TLS: {error}")),
+            Err(_) => Err("TLS: no answer to the handshake".to_owned()),
+        }
+    }
+}
+
+/// How we connect to those who are believed by these roots.
+///
+/// # Errors
+///
+/// The protocol versions cannot be offered.
+pub fn client(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12])?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The trunks behind TLS, by the addresses at which they were found. Where two are found at one address, the name of the one
+/// that was looked up last counts.
+#[derive(Clone, Default)]
+pub struct Peers(Arc<Mutex<BTreeMap<SocketAddr, (TrunkId, Peer)>>>);
+
+impl Peers {
+    /// A trunk is there, or nowhere any more.
+    pub fn know(&self, trunk: TrunkId, addresses: &[SocketAddr], peer: Option<&Peer>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, (of, _)| *of != trunk);
+        if let Some(peer) = peer {
+            known.extend(addresses.iter().map(|address| (*address, (trunk, peer.clone()))));
+        }
+    }
+
+    /// Only these trunks are there.
+    pub fn keep(&self, is_there: impl Fn(TrunkId) -> bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (of, _)| is_there(*of));
+    }
+
+    /// Who is there.
+    pub fn get(&self, address: SocketAddr) -> Option<Peer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&address).map(|(_, peer)| peer.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certificate::LocalRoot;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    /// A server with a certificate of this root for `sip.example`; how the peer gets on that believes `roots`.
+    async fn shaken(root: &LocalRoot, roots: &str, name: &str) -> Result<(), String> {
+        let now = Clock::start().now();
+        let served = Arc::new(Served::default());
+        let pair = root.issue(now, &["sip.example".to_owned()]).unwrap();
+        served.replace(pair.certified().unwrap());
+        let handshakes = Handshakes::new(served, &[]).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            handshakes.shake(stream).await.is_some()
+        });
+        let peers = Peers::default();
+        let peer = Peer::new(name, client(certificate::roots(roots).unwrap()).unwrap()).unwrap();
+        peers.know(TrunkId(1), &[address], Some(&peer));
+        let stream = TcpStream::connect(address).await.unwrap();
+        let shaken = peers.get(address).unwrap().shake(stream).await.map(drop);
+        serving.await.unwrap();
+        peers.know(TrunkId(1), &[], None);
+        assert!(peers.get(address).is_none());
+        shaken
+    }
+
+    // covers: TRK-05
+    #[tokio::test]
+    async fn trk_05_a_trunk_behind_tls_proves_its_name_to_roots_that_are_believed() {
+        let now = Clock::start().now();
+        let (root, other) = (LocalRoot::make(now).unwrap(), LocalRoot::make(now).unwrap());
+        assert_eq!(shaken(&root, &root.certificate, "sip.example").await, Ok(()));
+        let error = shaken(&root, &root.certificate, "evil.example").await.unwrap_err();
+        assert!(error.contains("not valid for name"), "{error}");
+        let error = shaken(&root, &other.certificate, "sip.example").await.unwrap_err();
+        assert!(error.contains("UnknownIssuer") || error.contains("BadSignature"), "{error}");
     }
 }

@@ -15,11 +15,12 @@ use shared::inbound_rule::{InboundRule, InboundSettings};
 use shared::live::{Answer, Ask};
 use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
 use shared::reason::Reason;
-use shared::trunk::{TrunkMode, TrunkSettings, TrunkState};
+use shared::trunk::{TrunkMode, TrunkSettings, TrunkState, TrunkTransport};
 use shared::{ExtensionId, InboundRuleId, Moment, OutboundRuleId, TenantId, TrunkId};
 use sim::phone::description;
 use sim::{Manner, PhoneId, Said, World};
 use sip::{ConnectionId, Flow, Header, Message, Transport};
+use switch::Input;
 use switch::trunk::TrunkPlan;
 
 use crate::call::{ACME, all_gone};
@@ -317,6 +318,28 @@ fn out_02_with_every_trunk_away_the_call_fails_and_says_why() {
     (one.does, two.does) = (Does::Answer, Does::Answer);
     run(&mut world, &mut [&mut one, &mut two], 50);
     assert_eq!(states(&mut world), [TrunkState::Connected, TrunkState::Connected]);
+}
+
+// covers: TRK-05, TRK-11
+#[test]
+fn trk_05_a_trunk_that_cannot_be_connected_to_says_why() {
+    let mut world = fair();
+    let carrier = Carrier::new(7);
+    let (mut plan, targets) = carrier.plan(1, "*");
+    plan.settings.transport = TrunkTransport::Tls;
+    plan.settings.options_seconds = Some(5);
+    world.set_trunks(vec![(plan, targets)]);
+    let flow = Flow { transport: Transport::Tls, connection: ConnectionId::NEW, remote: carrier.address };
+    for _ in 0..2 {
+        world.run(5);
+        world.tell(Input::FlowUnreached(flow, "TLS: a stranger".into()));
+        world.tell(Input::FlowClosed(flow));
+    }
+    world.run(1);
+    let Some(Answer::Trunks(standings)) = world.ask(Ask::Trunks) else { panic!("no answer") };
+    let standing = &standings[&TrunkId(1)];
+    assert_eq!(standing.state, TrunkState::Disconnected);
+    assert_eq!(standing.why, "no answer to OPTIONS: TLS: a stranger");
 }
 
 // covers: OUT-01, TRK-05, TRK-07, TRK-11

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::LegId;
+use media::{LegId, Protection};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
@@ -375,6 +375,7 @@ impl Pbx {
                     dialling,
                     credentials: plan.credentials(),
                     patience: Duration::from_secs(settings.answer_seconds.into()),
+                    protection: if settings.requires_srtp { Protection::Required } else { Protection::Optional },
                 })),
             }),
             signalling: Signalling::New,

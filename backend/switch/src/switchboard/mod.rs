@@ -129,6 +129,7 @@ impl Switchboard {
                 }
             }
             Input::FlowNamed(flow, name) => self.outside.stack.set_name(flow, name),
+            Input::FlowUnreached(flow, why) => self.outside.trunks.unreached(flow, &why),
             Input::FlowClosed(flow) => self.flow_closed(flow),
             Input::Media(media::Event { call, leg, what }) => {
                 if let Some(tenant) = self.outside.calls.get(&call).copied() {

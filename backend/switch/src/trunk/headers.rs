@@ -65,7 +65,11 @@ pub fn trunk_uri(settings: &TrunkSettings, user: &str) -> String {
 
 fn host_port(settings: &TrunkSettings) -> String {
     let host = bracketed(&settings.host);
-    if matches!(settings.port, 0 | 5_060) { host } else { format!("{host}:{}", settings.port) }
+    if settings.port == 0 || settings.port == settings.transport.port() {
+        host
+    } else {
+        format!("{host}:{}", settings.port)
+    }
 }
 
 fn bracketed(host: &str) -> String {
@@ -291,6 +295,21 @@ mod tests {
         assert_eq!(no_id.dialling().from, "\"Ann 'A'\" <sip:account7@sip.example>");
         assert_eq!(no_id.dialling().uri, "sip:+442345@sip.example:5080;transport=tcp");
         assert_eq!(trunk_uri(&registers, "1#2"), "sip:1%232@sip.example:5080;transport=tcp");
+    }
+
+    // covers: TRK-05
+    #[test]
+    fn trk_05_the_usual_port_of_a_transport_is_not_said() {
+        for (transport, port, uri) in [
+            (TrunkTransport::Udp, 5_060, "sip:sip.example"),
+            (TrunkTransport::Udp, 5_061, "sip:sip.example:5061"),
+            (TrunkTransport::Tls, 5_061, "sip:sip.example;transport=tls"),
+            (TrunkTransport::Tls, 5_060, "sip:sip.example:5060;transport=tls"),
+            (TrunkTransport::Tls, 0, "sip:sip.example;transport=tls"),
+        ] {
+            let settings = TrunkSettings { host: "sip.example".into(), port, transport, ..TrunkSettings::default() };
+            assert_eq!(trunk_uri(&settings, ""), uri);
+        }
     }
 
     // covers: TRK-09

@@ -60,6 +60,7 @@ impl TrunkPlan {
         match self.settings.transport {
             TrunkTransport::Udp => Transport::Udp,
             TrunkTransport::Tcp => Transport::Tcp,
+            TrunkTransport::Tls => Transport::Tls,
         }
     }
 }
@@ -219,6 +220,17 @@ impl Trunks {
         self.all.iter().map(|(id, trunk)| (*id, trunk.standing())).collect()
     }
 
+    /// No connection came about to a place where trunks are, because of that.
+    pub fn unreached(&mut self, flow: Flow, why: &str) {
+        for id in self.by_target.get(&flow.remote.ip()).into_iter().flatten() {
+            let of =
+                |trunk: &&mut Trunk| trunk.plan.transport() == flow.transport && trunk.targets.contains(&flow.remote);
+            if let Some(trunk) = self.all.get_mut(id).filter(of) {
+                trunk.watch.trouble = Some(why.to_owned());
+            }
+        }
+    }
+
     /// May this tenant send a call by it now (`urgent` is not kept by limits)? Where to then, the address that is tried first first.
     pub fn way(&self, id: TrunkId, tenant: TenantId, urgent: bool) -> Result<Vec<Flow>, Closed> {
         let trunk = self.all.get(&id).filter(|trunk| trunk.plan.pools.contains_key(&tenant)).ok_or(Closed::NotYours)?;
@@ -293,8 +305,9 @@ impl Trunk {
             let TrunkSettings { enabled, mode, host, port, outbound_proxy, outbound_proxy_port, transport, .. } =
                 &of.settings;
             let way = (*enabled, *mode, host.clone(), *port, outbound_proxy.clone(), *outbound_proxy_port, *transport);
-            let TrunkSettings { username, auth_name, register_seconds, options_seconds, .. } = &of.settings;
-            (way, username.clone(), auth_name.clone(), *register_seconds, *options_seconds, of.password.clone())
+            let TrunkSettings { username, auth_name, register_seconds, options_seconds, roots, .. } = &of.settings;
+            let account = (username.clone(), auth_name.clone(), of.password.clone());
+            (way, account, *register_seconds, *options_seconds, roots.clone())
         };
         if same(old) == same(&plan) {
             return Self { plan: Arc::new(plan), ..self };

@@ -35,6 +35,8 @@ pub(super) struct Watch {
     asked_at: Moment,
     /// Its last answer.
     pub heard: Option<TrunkAnswer>,
+    /// Why no connection to it came about, since it was heard last.
+    pub trouble: Option<String>,
     /// Failures one after the other.
     failures: u32,
     /// Which of its addresses is asked.
@@ -66,6 +68,7 @@ impl Watch {
             asked: None,
             asked_at: now,
             heard: None,
+            trouble: None,
             failures: 0,
             target: 0,
             seconds_min: 0,
@@ -182,6 +185,9 @@ impl Trunks {
             return false;
         };
         trunk.watch.asked = None;
+        if message.is_some() {
+            trunk.watch.trouble = None;
+        }
         let millis = u32::try_from(now.since(trunk.watch.asked_at).as_millis()).unwrap_or(u32::MAX);
         trunk.watch.heard = Some(TrunkAnswer { at: now, status: message.map(|_| status), millis });
         let turned = match trunk.plan.settings.mode {
@@ -256,7 +262,7 @@ impl Trunk {
             _ => {
                 let why = match message {
                     Some(_) => format!("{status} to REGISTER"),
-                    None => "no answer to REGISTER".to_owned(),
+                    None => self.silence("REGISTER"),
                 };
                 self.next_target();
                 let pause = PAUSE_MIN.saturating_mul(1 << self.watch.failures.min(8)).min(PAUSE_MAX);
@@ -284,8 +290,14 @@ impl Trunk {
         if self.watch.failures < MISSED_MAX {
             return false;
         }
-        let why = if answered { format!("{status} to OPTIONS") } else { "no answer to OPTIONS".to_owned() };
+        let why = if answered { format!("{status} to OPTIONS") } else { self.silence("OPTIONS") };
         self.watch.turn(now, TrunkState::Disconnected, &why)
+    }
+
+    /// That it said nothing, and why where that is known.
+    fn silence(&self, method: &str) -> String {
+        let why = self.watch.trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        format!("no answer to {method}{why}")
     }
 
     fn next_target(&mut self) {
