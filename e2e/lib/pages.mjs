@@ -110,6 +110,7 @@ export async function allPages(world) {
       await person.at("field-address").fill("41.202.0.0");
       await person.at("field-mask").fill("255.255.0.0");
     }),
+    page(provider, "admin-numbers", "/admin/numbers"), page(provider, "admin-numbers-new", "/admin/numbers", press("add-numbers")),
     page(provider, "admin-trunks", "/admin/trunks"), page(provider, "admin-trunks-edit", "/admin/trunks", press("edit-trunk")),
     page(provider, "admin-trunks-new", "/admin/trunks", async (person) => {
       await person.press("add-trunk");
@@ -157,6 +158,7 @@ export async function allPages(world) {
       await person.press("add-trunk");
       await person.at("field-transport").selectOption("tls");
     }),
+    page(acme.admin, "tenant-numbers", "/tenant/numbers"),
     page(acme.admin, "tenant-simulation", "/tenant/simulation", async (person) => {
       await person.at("field-dialled").fill("01001");
       await person.press("try");

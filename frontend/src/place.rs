@@ -15,6 +15,7 @@ pub enum Place {
     AdminTenants,
     AdminTenant(TenantId),
     AdminTrunks,
+    AdminNumbers,
     AdminEvents,
     AdminActivity,
     AdminLogFiles,
@@ -39,6 +40,7 @@ pub enum Place {
     TenantRingGroups,
     TenantSimulation,
     TenantTrunks,
+    TenantNumbers,
     TenantCalls,
     TenantCall(CallId),
     TenantRegistrations,
@@ -77,6 +79,7 @@ impl Place {
             ["admin", "tenants"] => Self::AdminTenants,
             ["admin", "tenants", id] => id.parse().map_or(Self::Unknown, Self::AdminTenant),
             ["admin", "trunks"] => Self::AdminTrunks,
+            ["admin", "numbers"] => Self::AdminNumbers,
             ["admin", "events"] => Self::AdminEvents,
             ["admin", "activity"] => Self::AdminActivity,
             ["admin", "log-files"] => Self::AdminLogFiles,
@@ -101,6 +104,7 @@ impl Place {
             ["tenant", "ring-groups"] => Self::TenantRingGroups,
             ["tenant", "simulation"] => Self::TenantSimulation,
             ["tenant", "trunks"] => Self::TenantTrunks,
+            ["tenant", "numbers"] => Self::TenantNumbers,
             ["tenant", "calls"] => Self::TenantCalls,
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
             ["tenant", "registrations"] => Self::TenantRegistrations,
@@ -138,6 +142,7 @@ impl Place {
             Self::AdminTenants => "/admin/tenants".to_owned(),
             Self::AdminTenant(id) => format!("/admin/tenants/{id}"),
             Self::AdminTrunks => "/admin/trunks".to_owned(),
+            Self::AdminNumbers => "/admin/numbers".to_owned(),
             Self::AdminEvents => "/admin/events".to_owned(),
             Self::AdminActivity => "/admin/activity".to_owned(),
             Self::AdminLogFiles => "/admin/log-files".to_owned(),
@@ -162,6 +167,7 @@ impl Place {
             Self::TenantRingGroups => "/tenant/ring-groups".to_owned(),
             Self::TenantSimulation => "/tenant/simulation".to_owned(),
             Self::TenantTrunks => "/tenant/trunks".to_owned(),
+            Self::TenantNumbers => "/tenant/numbers".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
@@ -197,6 +203,7 @@ impl Place {
             Self::AdminTenants => "Tenants",
             Self::AdminTenant(_) => "Tenant",
             Self::AdminTrunks | Self::TenantTrunks => "Trunks",
+            Self::AdminNumbers | Self::TenantNumbers => "Numbers",
             Self::TenantGroups => "Groups",
             Self::TenantInboundRules => "Inbound rules",
             Self::TenantOutboundRules => "Outbound rules",
@@ -243,6 +250,7 @@ impl Place {
             | Self::AdminTenants
             | Self::AdminTenant(_)
             | Self::AdminTrunks
+            | Self::AdminNumbers
             | Self::AdminEvents
             | Self::AdminActivity
             | Self::AdminLogFiles
@@ -267,6 +275,7 @@ impl Place {
             | Self::TenantRingGroups
             | Self::TenantSimulation
             | Self::TenantTrunks
+            | Self::TenantNumbers
             | Self::TenantCalls
             | Self::TenantCall(_)
             | Self::TenantRegistrations
@@ -319,6 +328,7 @@ mod tests {
             Place::AdminTenants,
             Place::AdminTenant(TenantId(7)),
             Place::AdminTrunks,
+            Place::AdminNumbers,
             Place::AdminEvents,
             Place::AdminActivity,
             Place::AdminLogFiles,
@@ -343,6 +353,7 @@ mod tests {
             Place::TenantRingGroups,
             Place::TenantSimulation,
             Place::TenantTrunks,
+            Place::TenantNumbers,
             Place::TenantCalls,
             Place::TenantCall(CallId(9)),
             Place::TenantRegistrations,

@@ -76,6 +76,12 @@ impl Span {
         self.contains(&other.first) && self.contains(&other.last)
     }
 
+    /// The numbers in order, as long as they are asked for.
+    pub fn numbers(&self) -> impl Iterator<Item = String> + use<> {
+        let (digits, first) = (self.first.len(), self.first.parse::<u128>().unwrap_or_default());
+        (first..first.saturating_add(self.size())).map(move |number| format!("{number:0digits$}"))
+    }
+
     /// How many numbers: fewer are more specific.
     pub fn size(&self) -> u128 {
         let value = |text: &str| text.parse::<u128>().unwrap_or_default();
@@ -240,6 +246,16 @@ mod tests {
             assert_eq!(pool(one).overlaps(&pool(two)), overlaps, "{one} {two}");
             assert_eq!(pool(two).overlaps(&pool(one)), overlaps, "{two} {one}");
         }
+    }
+
+    // covers: TRK-08
+    #[test]
+    fn trk_08_the_numbers_of_a_span_come_in_order_and_keep_their_digits() {
+        let all = |text: &str| Span::parse(text).unwrap().numbers().take(3).collect::<Vec<_>>();
+        assert_eq!(all("0099-0120"), ["0099", "0100", "0101"]);
+        assert_eq!(all("123"), ["123"]);
+        assert_eq!(all("44******"), ["44000000", "44000001", "44000002"]);
+        assert_eq!(Span::parse("0098-0099").unwrap().numbers().count(), 2);
     }
 
     // covers: INB-02

@@ -46,6 +46,7 @@ pub mod moment;
 pub mod money;
 pub mod network;
 pub mod network_overview;
+pub mod number;
 pub mod operation;
 pub mod outbound_rule;
 pub mod page;

@@ -32,6 +32,7 @@ use shared::mail_server::*;
 use shared::message::*;
 use shared::network::*;
 use shared::network_overview::*;
+use shared::number::{AssignNumbers, ListNumbers, ListOwnNumbers, WithdrawNumbers};
 use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, UpdateOutboundRule};
 use shared::port::*;
 use shared::presence::*;
@@ -108,6 +109,9 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateTrunk, _>(admin::trunk::create)
         .route::<UpdateTrunk, _>(admin::trunk::update)
         .route::<DeleteTrunk, _>(admin::trunk::delete)
+        .route::<ListNumbers, _>(admin::number::list)
+        .route::<AssignNumbers, _>(admin::number::assign)
+        .route::<WithdrawNumbers, _>(admin::number::withdraw)
         .route::<ListIpEntries, _>(admin::ip_list::list)
         .route::<CreateIpEntry, _>(admin::ip_list::create)
         .route::<UpdateIpEntry, _>(admin::ip_list::update)
@@ -132,6 +136,7 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateOwnTrunk, _>(tenant::trunk::create)
         .route::<UpdateOwnTrunk, _>(tenant::trunk::update)
         .route::<DeleteOwnTrunk, _>(tenant::trunk::delete)
+        .route::<ListOwnNumbers, _>(tenant::number::list)
         .route::<ListInboundRules, _>(tenant::inbound_rule::list)
         .route::<CreateInboundRule, _>(tenant::inbound_rule::create)
         .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)

@@ -57,6 +57,7 @@ mod ladder;
 mod link;
 mod mail_server;
 mod message;
+mod number;
 mod outbound_rule;
 mod page;
 mod phone;

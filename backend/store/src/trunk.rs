@@ -10,6 +10,7 @@ use shared::activity::changes;
 use shared::did::{DidPool, Span};
 use shared::inbound_rule::InboundSettings;
 use shared::page::Direction;
+use shared::problem::FieldProblem;
 use shared::trunk::{
     CreateOwnTrunk, CreateTrunk, DeleteOwnTrunk, DeleteTrunk, ListTrunks, ListUsableTrunks, Trunk, TrunkAssignment,
     TrunkMode, TrunkSettings, UpdateOwnTrunk, UpdateTrunk,
@@ -131,6 +132,22 @@ impl Store {
         Ok(())
     }
 
+    /// Changes who has which numbers on a trunk, and nothing else of it.
+    pub(crate) async fn reassign(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        name: &str,
+        id: TrunkId,
+        change: impl FnOnce(&Trunk) -> Result<Vec<TrunkAssignment>>,
+    ) -> Result<()> {
+        let before = self.get_trunk(id).await?;
+        let assignments = change(&before)?;
+        let settings = before.settings.clone();
+        let form = Form { owner: before.owner_id, settings: &settings, password: None, assignments };
+        self.change_trunk(now, actor, name, before, form).await.map(drop).map_err(by_number)
+    }
+
     async fn insert_trunk(&self, now: Moment, actor: &Actor, name: &str, form: Form<'_>) -> Result<Trunk> {
         form.check()?;
         let tx = self.write().await?;
@@ -168,7 +185,15 @@ impl Store {
         form.check()?;
         let id = before.id;
         let tx = self.write().await?;
-        let row = trunk::Entity::find_by_id(id.0).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let row = trunk::Entity::find_by_id(id.0).lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
+        let assigned = trunk_tenant::Entity::find().filter(trunk_tenant::Column::TrunkId.eq(id.0)).all(&*tx).await?;
+        let stands = |known: &TrunkAssignment| {
+            assigned.iter().any(|row| row.tenant_id == known.tenant_id.0 && row.did_pool == known.did_pool)
+        };
+        if assigned.len() != before.assignments.len() || !before.assignments.iter().all(stands) {
+            let reason = "Somebody else has changed whose the numbers are in this moment; try again.".to_owned();
+            return Err(Error::Conflict { field: "assignments", reason });
+        }
         let key = fold(&form.settings.name);
         let same = trunk::Entity::find().filter(owned_by(form.owner)).filter(trunk::Column::TrunkKey.eq(key));
         if same.filter(trunk::Column::Id.ne(id.0)).one(&*tx).await?.is_some() {
@@ -460,6 +485,17 @@ fn as_own(error: Error) -> Error {
                 .collect(),
         ),
         Error::Conflict { field: "assignments", reason } => Error::Conflict { field: "did_pool", reason },
+        other => other,
+    }
+}
+
+/// In the form of the inventory there are numbers of one tenant.
+fn by_number(error: Error) -> Error {
+    match error {
+        Error::Invalid(problems) => Error::Invalid(
+            problems.into_iter().map(|problem| FieldProblem { field: "numbers".to_owned(), ..problem }).collect(),
+        ),
+        Error::Conflict { field: "assignments", reason } => Error::Conflict { field: "numbers", reason },
         other => other,
     }
 }

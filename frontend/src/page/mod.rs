@@ -18,6 +18,7 @@ pub mod live_calls;
 pub mod log;
 pub mod mail_server;
 pub mod network_overview;
+pub mod number;
 pub mod refusal;
 pub mod target;
 pub mod tenant;

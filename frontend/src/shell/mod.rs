@@ -84,9 +84,12 @@ fn section(place: Place) -> Place {
         Place::AdminWizard => Place::AdminHome,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
         Place::TenantActivity => Place::TenantEvents,
-        Place::TenantOutboundRules | Place::TenantRingGroups | Place::TenantSimulation | Place::TenantTrunks => {
-            Place::TenantInboundRules
-        }
+        Place::AdminNumbers => Place::AdminTrunks,
+        Place::TenantOutboundRules
+        | Place::TenantRingGroups
+        | Place::TenantSimulation
+        | Place::TenantTrunks
+        | Place::TenantNumbers => Place::TenantInboundRules,
         Place::TenantCall(_) => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,

@@ -76,19 +76,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Records<T> {
 
     /// What can be done with a row, at its end: edit it, and a menu with `more` and, where it can be, its removal.
     pub fn actions(self, row: &T, more: Option<AnyView>, removable: bool) -> AnyView {
-        let (edit, gone) = (row.clone(), row.clone());
-        let remove = removable.then(|| {
-            let press = move |()| {
-                self.chosen.set(Some(gone.clone()));
-                self.removing.set(true);
-            };
-            view! { <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press /> }
-        });
-        let menu = (removable || more.is_some()).then(|| {
-            let face = view! { <Icon glyph=Glyph::More /> }.into_any();
-            let label = format!("More for {}", (self.noun.name)(row));
-            view! { <Menu label testid="row-menu" face>{more}{remove}</Menu> }
-        });
+        let edit = row.clone();
+        let menu = (removable || more.is_some()).then(|| self.menu(row, more, removable));
         view! {
             <span class="flex items-center justify-end gap-1.5">
                 <Button label="Edit" small=true testid=self.noun.edit_testid press=move |()| {
@@ -99,6 +88,25 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Records<T> {
             </span>
         }
         .into_any()
+    }
+
+    /// The same for a row that can be removed and not edited.
+    pub fn removal(self, row: &T, more: Option<AnyView>) -> AnyView {
+        view! { <span class="flex items-center justify-end">{self.menu(row, more, true)}</span> }.into_any()
+    }
+
+    fn menu(self, row: &T, more: Option<AnyView>, removable: bool) -> impl IntoView + use<T> {
+        let gone = row.clone();
+        let remove = removable.then(|| {
+            let press = move |()| {
+                self.chosen.set(Some(gone.clone()));
+                self.removing.set(true);
+            };
+            view! { <MenuItem glyph=Glyph::Trash label="Remove" bad=true testid="menu-remove" press /> }
+        });
+        let face = view! { <Icon glyph=Glyph::More /> }.into_any();
+        let label = format!("More for {}", (self.noun.name)(row));
+        view! { <Menu label testid="row-menu" face>{more}{remove}</Menu> }
     }
 
     /// A form was saved: its dialog closes, the list loads again, and `said` says so.

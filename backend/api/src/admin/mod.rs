@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub(crate) mod log_file;
 pub(crate) mod mail_server;
 pub(crate) mod network;
+pub(crate) mod number;
 pub(crate) mod port;
 pub(crate) mod registration;
 pub(crate) mod setting;

@@ -18,6 +18,7 @@ pub(crate) mod inbound_rule;
 pub(crate) mod ladder;
 pub(crate) mod live;
 pub(crate) mod mail_server;
+pub(crate) mod number;
 pub(crate) mod outbound_rule;
 pub(crate) mod profile;
 pub(crate) mod registration;

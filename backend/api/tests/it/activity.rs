@@ -71,6 +71,7 @@ fn doing(name: &str) -> Doing {
         "CreateIpEntry" => By(json!({ "address": "198.51.100.9" })),
         "UpdateIpEntry" | "DeleteIpEntry" => NoLine("is done in ip_list.rs; here it is refused"),
         "CreateTrunk" | "CreateOwnTrunk" => By(json!({ "name": "Carrier", "host": "sip.example" })),
+        "AssignNumbers" | "WithdrawNumbers" => NoLine("is done in number.rs"),
         "UndoActivity" => NoLine("writes the line of what it does: see trunk.rs"),
         "UpdateTrunk" | "DeleteTrunk" | "UpdateOwnTrunk" | "DeleteOwnTrunk" => NoLine("is done in trunk.rs"),
         "CreateInboundRule" | "UpdateInboundRule" | "DeleteInboundRule" | "ImportInboundRules" => {

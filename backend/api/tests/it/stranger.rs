@@ -28,7 +28,7 @@ fn example(entry: &Entry, ids: &BTreeMap<&str, String>) -> Option<Value> {
             Some(id) => json!(id),
             // A week of closed days.
             None if name == "week" => json!({}),
-            None if name == "amount" => json!("1"),
+            None if ["amount", "numbers"].contains(&name) => json!("1"),
             None => match schema["properties"][name]["type"].as_str() {
                 Some("string") => json!("x"),
                 Some("integer") => json!(1),

@@ -24,6 +24,7 @@ mod ladder;
 mod mail_server;
 mod message;
 mod migration;
+mod number;
 mod page;
 mod plan;
 mod presence;

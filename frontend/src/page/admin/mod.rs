@@ -10,6 +10,7 @@ pub mod ip_list;
 pub mod log_file;
 pub mod mail_server;
 pub mod network;
+pub mod number;
 pub mod port;
 pub mod registration;
 pub mod setting;

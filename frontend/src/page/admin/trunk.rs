@@ -11,6 +11,7 @@ use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::filter::bound;
 use crate::page::trunk::{Fields, NAMES, NOUN, TestDialog, Testing, TrunkFields, mode_word, place, state};
+use crate::place::Place;
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
@@ -20,6 +21,7 @@ use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::records::{RecordDialogs, Records};
 use crate::ui::table::{Column, Nothing, Table};
+use crate::ui::tabs::Tabs;
 
 /// The most tenants that can be chosen in the form.
 const TENANTS_MAX: u32 = 500;
@@ -48,7 +50,7 @@ pub fn TrunksPage() -> impl IntoView {
     });
     view! {
         <div class="page">
-            <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools=records.add() />
+            <TrunkTabs tools=records.add() />
             <section class="card" aria-label="Trunks">
                 <div class="filters"><Search value=search label="Search name or host" /></div>
                 <Table listing columns=columns(records, testing) label="Trunks" nothing />
@@ -57,6 +59,15 @@ pub fn TrunksPage() -> impl IntoView {
         <TestDialog testing test=|trunk_id| TestTrunk { trunk_id } />
         <RecordDialogs records wide=true remove=|trunk| DeleteTrunk { trunk_id: trunk.id }
             form=move |trunk| view! { <TrunkForm trunk records /> }.into_any() />
+    }
+}
+
+#[component]
+pub fn TrunkTabs(tools: AnyView) -> impl IntoView {
+    let tabs = vec![(Place::AdminTrunks.path(), "Trunks"), (Place::AdminNumbers.path(), "Numbers")];
+    view! {
+        <Head title="Trunks" text="The ways to the public network: providers, gateways, other SIP servers." tools />
+        <Tabs label="Trunks" tabs />
     }
 }
 

@@ -22,6 +22,7 @@ pub mod inbound_rule;
 mod inbound_rule_import;
 pub mod mail_server;
 pub mod network;
+pub mod number;
 pub mod outbound_rule;
 mod pick;
 pub mod profile;

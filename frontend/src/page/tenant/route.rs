@@ -23,6 +23,7 @@ pub fn RouteTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
         (Place::TenantRingGroups.path(), "Ring groups"),
         (Place::TenantSimulation.path(), "Try a call"),
         (Place::TenantTrunks.path(), "Trunks"),
+        (Place::TenantNumbers.path(), "Numbers"),
     ];
     let tools = tools.unwrap_or_else(|| ().into_any());
     view! {
