@@ -182,6 +182,7 @@ reasons! {
     PortsSpent = "ports_spent", "No media port is free.", "Widen the RTP port range.";
     MediaPassedOn = "media_passed_on", "{value} has changed what it sends beside its sound or instead, such as fax or video; the other side is asked.", "";
     FaxRefused = "fax_refused", "The other side takes no fax (T.38).", "Send the fax as sound (G.711), or switch T.38 on in the other device.";
+    MediaUnprotected = "media_unprotected", "The call came with sound in the open, and its trunk carries protected sound only.", "Switch SRTP on at the provider, or let the trunk carry sound in the open.";
     SrtpRequired = "srtp_required", "The device {value} refuses sound that may be in the open; it is asked again for encrypted sound only.", "";
     CommonCodec = "common_codec", "Both sides speak {value}; it is passed through.", "";
     Transcoded = "transcoded", "The sides speak {value}; the server translates.", "";

@@ -57,7 +57,8 @@ pub enum What {
     /// The peer's answer to our offer (in a 183 or a 200; a later one replaces an earlier one). Answered with `Ready` or
     /// `Rejected`.
     RemoteAnswer(Bytes),
-    /// How the offers to a phone that are made from now on ask for SRTP; one that has agreed keeps to what it has agreed.
+    /// How the offers to a phone that are made from now on ask for SRTP, and whether its own may go without; one that has agreed keeps to
+    /// what it has agreed.
     Protect(Protection),
     /// Make an offer, with the codecs of leg `like` first. Answered with `Offer`.
     MakeOffer {
@@ -106,7 +107,7 @@ pub enum Protection {
     Plain,
     /// `RTP/AVP` with keys: a phone that knows nothing of them answers without.
     Optional,
-    /// `RTP/SAVP`: an answer without a key is refused.
+    /// `RTP/SAVP`: an answer without a key is refused, and an offer.
     Required,
 }
 

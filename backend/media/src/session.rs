@@ -218,6 +218,9 @@ impl Session {
         if let Some(Audio { formats, .. }) = audio.as_ref().filter(|audio| !audio.formats.iter().any(is_known)) {
             return Err((Reason::CodecMismatch, names(formats)));
         }
+        if self.protection == Protection::Required && audio.as_ref().is_some_and(|audio| audio.crypto.is_empty()) {
+            return Err((Reason::MediaUnprotected, String::new()));
+        }
         let lines = std::mem::replace(&mut self.lines, description.shapes());
         let others = audio.as_ref().map_or(fax, |audio| description.others(audio.index));
         let others = std::mem::replace(&mut self.others, others);

@@ -121,12 +121,11 @@ impl Controls<'_> {
         known.media = Media::Open;
         let kind = known.kind();
         let hidden = known.flow.transport == Transport::Tls;
-        let outgoing = known.target.as_ref().and_then(|target| target.outgoing.as_ref());
-        let protection = outgoing.map_or(Protection::Optional, |outgoing| outgoing.protection);
+        let protection = known.protection;
         // By which address it is reached is told by whoever knows where its peer is.
         self.order(leg, What::Open { kind, address: None });
         // Keys are told only to whom nobody else can hear (RFC 4568, 9.1; in the spirit of RFC 5630).
-        if hidden {
+        if hidden || protection == Protection::Required {
             self.order(leg, What::Protect(protection));
         }
     }

@@ -85,8 +85,6 @@ pub struct Outgoing {
     pub credentials: Option<Credentials>,
     /// How long it may say nothing at all.
     pub patience: Duration,
-    /// How its sound is to be protected, where nobody else can hear the keys.
-    pub protection: Protection,
 }
 
 /// One end of a call: a dialog and a media leg.
@@ -112,6 +110,8 @@ pub struct Leg {
     pub dialog: Option<DialogId>,
     /// Where its INVITE goes; none for a leg that came in.
     pub target: Option<Target>,
+    /// How its sound is to be protected. What may be left out is asked for only where nobody else can hear the keys.
+    pub protection: Protection,
     /// How far its dialog is.
     pub signalling: Signalling,
     /// Was it ever answered?

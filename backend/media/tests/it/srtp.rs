@@ -350,3 +350,16 @@ fn many_broken_keys_and_packets_do_not_panic() {
     }
     assert_eq!(world.engine.legs(), 0);
 }
+
+// covers: TRK-05
+#[test]
+fn trk_05_a_call_in_the_open_is_refused_where_protected_sound_is_required_and_one_with_a_key_is_taken() {
+    let mut world = World::new();
+    world.open(A, LegKind::Phone);
+    world.order(A, What::Protect(Protection::Required));
+    world.order(A, What::RemoteOffer(phone("198.51.100.1", 4_000, &["0 PCMU/8000"]).into()));
+    assert!(matches!(world.told().last(), Some((A, Happened::Rejected { reason: Reason::MediaUnprotected, .. }))));
+    let keyed = Keyed::new(ALICE, 0, 7);
+    let answer = world.answer(A, &keyed.description("RTP/SAVP", 1), None);
+    assert!(answer.contains("RTP/SAVP") && answer.contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80"), "{answer}");
+}

@@ -342,6 +342,25 @@ fn trk_05_a_trunk_that_cannot_be_connected_to_says_why() {
     assert_eq!(standing.why, "no answer to OPTIONS: TLS: a stranger");
 }
 
+// covers: TRK-05
+#[test]
+fn trk_05_a_trunk_for_protected_sound_takes_no_call_in_the_open() {
+    let (mut world, bob, mut carrier) = reachable();
+    let to = to_102();
+    world.change_plan(ACME, |plan| plan.inbound_rules = vec![inbound(1, "49301110", "", to)]);
+    let (mut plan, targets) = carrier.plan(1, "49301110-49301119");
+    plan.settings.transport = TrunkTransport::Tls;
+    plan.settings.requires_srtp = true;
+    world.set_trunks(vec![(plan, targets)]);
+    world.at(bob).said.clear();
+    carrier.call(&mut world, "4915112345", "49301110");
+    run(&mut world, &mut [&mut carrier], 2);
+    assert_eq!(final_status(&carrier), Some(488));
+    assert!(world.at(bob).up().is_empty());
+    assert_eq!(world.ledger.last_trace().last(), Some(&Reason::MediaUnprotected));
+    all_gone(&mut world);
+}
+
 // covers: OUT-01, TRK-05, TRK-07, TRK-11
 #[test]
 fn trk_11_what_no_rule_or_trunk_takes_is_refused_with_its_reason() {

@@ -6,7 +6,7 @@ use media::{LegId, Protection};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
-use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
+use shared::{ExtensionId, Moment, RingGroupId};
 use sip::Flow;
 
 use crate::admission::{Note, Refusal};
@@ -375,29 +375,29 @@ impl Pbx {
                     dialling,
                     credentials: plan.credentials(),
                     patience: Duration::from_secs(settings.answer_seconds.into()),
-                    protection: if settings.requires_srtp { Protection::Required } else { Protection::Optional },
                 })),
             }),
             signalling: Signalling::New,
             dialog: None,
-            ..outside_leg(id, side, plan.id, number, &settings.name, flow)
+            ..outside_leg(id, side, plan, number, flow)
         }
     }
 }
 
 /// A leg of somebody outside.
-pub(super) fn outside_leg(id: LegId, side: Side, trunk: TrunkId, number: &str, name: &str, flow: Flow) -> Leg {
+pub(super) fn outside_leg(id: LegId, side: Side, plan: &TrunkPlan, number: &str, flow: Flow) -> Leg {
     Leg {
         id,
         side,
         extension: None,
-        trunk: Some(trunk),
+        trunk: Some(plan.id),
         number: number.to_owned(),
-        device: format!("{number} by {name} at {}", flow.remote),
+        device: format!("{number} by {} at {}", plan.settings.name, flow.remote),
         registration: None,
         flow,
         dialog: None,
         target: None,
+        protection: if plan.settings.requires_srtp { Protection::Required } else { Protection::Optional },
         signalling: Signalling::Early,
         answered: false,
         media: Media::None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use media::LegId;
+use media::{LegId, Protection};
 use shared::call_record::{CallDirection, CallRecord};
 use shared::fact::Fact;
 use shared::hours::Standing;
@@ -342,8 +342,8 @@ impl Pbx {
         let Invite { dialog, message, flow, who, .. } = invite;
         let who = match who {
             Caller::Extension(identity) => identity,
-            Caller::Outside(trunk, plan, told) => {
-                let leg = outside_leg(id, side, *trunk, &clean(&told.caller), &plan.settings.name, *flow);
+            Caller::Outside(_, plan, told) => {
+                let leg = outside_leg(id, side, plan, &clean(&told.caller), *flow);
                 return Leg { dialog: Some(*dialog), private: is_private(message), ..leg };
             }
         };
@@ -367,6 +367,7 @@ impl Pbx {
             private: is_private(message),
             refers: 0,
             borrowed: None,
+            protection: Protection::Optional,
         }
     }
 }
@@ -471,6 +472,7 @@ pub fn outgoing(id: LegId, extension: ExtensionId, number: &str, binding: &Bindi
         private: false,
         refers: 0,
         borrowed: None,
+        protection: Protection::Optional,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use media::{LegId, What};
+use media::{LegId, Protection, What};
 use shared::{CallId, ExtensionId, Moment};
 use sip::{ConnectionId, Flow, Transport};
 
@@ -134,6 +134,7 @@ pub fn leg(id: LegId, side: Side) -> Leg {
         private: false,
         refers: 0,
         borrowed: None,
+        protection: Protection::Optional,
     }
 }
 
