@@ -50,7 +50,7 @@ async function lastCall(world) {
 scenario("the demo's carrier answers with a tone, is busy, and calls back", async (world) => {
   const carrier = await standing(world, "Practice carrier", "connected");
   const found = await (await world.adminApi()).post(`/api/admin/trunks/${carrier.id}/test`, {});
-  assert.deepEqual(found.map(({ check, verdict }) => [check, verdict]), ["In use", "Found", "Answers", "Calls in", "Calls out"].map((check) => [check, "good"]), JSON.stringify(found));
+  assert.deepEqual(found.map(({ check, verdict }) => [check, verdict]), ["In use", "Found", "Answers", "Codecs", "Sound", "Calls in", "Calls out", "Caller id"].map((check) => [check, "good"]), JSON.stringify(found));
   const seen = await (await world.tenantApi("Acme")).post(`/api/tenant/trunks/${carrier.id}/test`, {});
   assert.match(seen.find(({ check }) => check === "Answers").detail, /^200 after \d+ ms\.$/);
   const phone = await world.phone("Acme", "101");

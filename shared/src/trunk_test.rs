@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Finding;
-use crate::trunk::{Trunk, TrunkMode, TrunkState};
+use crate::trunk::{Trunk, TrunkMode, TrunkSettings, TrunkState, TrunkTransport};
 use crate::{Moment, TrunkId, operation};
 
 /// How long a trunk may take to answer the question whether it is there, in seconds.
@@ -12,8 +12,11 @@ pub const ANSWER_SECONDS_MAX: u64 = 6;
 /// An answer that takes longer, in milliseconds, is worth a look: speech takes the same way.
 const SLOW_MILLIS: u32 = 400;
 
+/// The codecs of sound that calls are offered with, as descriptions name them.
+pub const OWN_CODECS: [&str; 3] = ["PCMU", "PCMA", "opus"];
+
 /// The last answer of a trunk to a question of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrunkAnswer {
     /// When it came, or was given up.
@@ -22,10 +25,13 @@ pub struct TrunkAnswer {
     pub status: Option<u16>,
     /// How long it took, in milliseconds.
     pub millis: u32,
+    /// The codecs of sound that it has said it takes (RFC 3261, 11.2), by name; empty where it said nothing of them.
+    #[serde(default)]
+    pub codecs: Vec<String>,
 }
 
 /// Who uses a trunk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrunkUse {
     /// Tenants with numbers on it.
     pub tenants: u64,
@@ -33,6 +39,8 @@ pub struct TrunkUse {
     pub inbound_rules: u64,
     /// Ways of outbound rules by it.
     pub outbound_ways: u64,
+    /// Those of these rules, by name, that show a number which their tenant does not have on it: it is left out (TRK-12).
+    pub foreign_ids: Vec<String>,
 }
 
 /// Tries a trunk of the installation: asks it whether it is there, and looks at what leads to it. It takes some seconds.
@@ -80,7 +88,9 @@ pub fn findings(trunk: &Trunk, fresh: Option<TrunkAnswer>, used: TrunkUse) -> Ve
             found.push(Finding::bad("Found", &format!("The name {host} leads nowhere."), fix));
         } else {
             found.push(Finding::good("Found", &format!("{host} is reached at {}.", targets.join(", "))));
-            found.push(answered(fresh));
+            found.push(answered(fresh.as_ref()));
+            found.extend(fresh.as_ref().and_then(codecs));
+            found.push(protected(settings));
         }
     }
     if settings.mode == TrunkMode::Register {
@@ -116,10 +126,53 @@ pub fn findings(trunk: &Trunk, fresh: Option<TrunkAnswer>, used: TrunkUse) -> Ve
         1 => Finding::good("Calls out", "An outbound rule goes by it."),
         ways => Finding::good("Calls out", &format!("{ways} ways of outbound rules go by it.")),
     });
+    if used.outbound_ways > 0 {
+        found.push(match used.foreign_ids.as_slice() {
+            [] => Finding::good("Caller id", "What its rules show is a number of the tenant's on it, or nothing."),
+            rules => Finding::warning(
+                "Caller id",
+                &format!("{} shows a number that the tenant does not have on it: it is left out.", rules.join(", ")),
+                "Enter the number among the tenant's on the trunk, or another caller id in the rule.",
+            ),
+        });
+    }
     found
 }
 
-fn answered(fresh: Option<TrunkAnswer>) -> Finding {
+/// Whether there is a codec that both have, where it has said which it takes.
+fn codecs(fresh: &TrunkAnswer) -> Option<Finding> {
+    const CHECK: &str = "Codecs";
+    if fresh.codecs.is_empty() {
+        return None;
+    }
+    let is_own = |name: &&String| OWN_CODECS.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let common: Vec<&str> = fresh.codecs.iter().filter(is_own).map(String::as_str).collect();
+    Some(match common.as_slice() {
+        [] => Finding::bad(
+            CHECK,
+            &format!("It takes {} only.", fresh.codecs.join(", ")),
+            "Let the provider allow G.711 (PCMA or PCMU) or Opus.",
+        ),
+        common => Finding::good(CHECK, &format!("Both have {}.", common.join(", "))),
+    })
+}
+
+/// How its sound goes.
+fn protected(settings: &TrunkSettings) -> Finding {
+    const CHECK: &str = "Sound";
+    match (settings.transport, settings.requires_srtp) {
+        (TrunkTransport::Tls, true) => Finding::good(CHECK, "Protected by SRTP, or there is no call."),
+        (TrunkTransport::Tls, false) => Finding::good(
+            CHECK,
+            "Keys for SRTP are offered with each call; it may go in the open where they are not taken.",
+        ),
+        (TrunkTransport::Udp | TrunkTransport::Tcp, _) => {
+            Finding::good(CHECK, "In the open, as the signalling; SRTP needs TLS.")
+        }
+    }
+}
+
+fn answered(fresh: Option<&TrunkAnswer>) -> Finding {
     const CHECK: &str = "Answers";
     let silent = || {
         let fix = "Look at firewalls on both sides, at port and transport, and whether the provider knows this server's address.";
@@ -127,14 +180,14 @@ fn answered(fresh: Option<TrunkAnswer>) -> Finding {
     };
     match fresh {
         None | Some(TrunkAnswer { status: None, .. }) => silent(),
-        Some(TrunkAnswer { status: Some(status), millis, .. }) if millis > SLOW_MILLIS => Finding::warning(
+        Some(TrunkAnswer { status: Some(status), millis, .. }) if *millis > SLOW_MILLIS => Finding::warning(
             CHECK,
             &format!("{status} after {millis} ms, which is long."),
             "Speech takes the same way: look at the network between the two.",
         ),
         Some(TrunkAnswer { status: Some(status), millis, .. }) => {
             // Less than one is one.
-            Finding::good(CHECK, &format!("{status} after {} ms.", millis.max(1)))
+            Finding::good(CHECK, &format!("{status} after {} ms.", (*millis).max(1)))
         }
     }
 }
@@ -143,7 +196,7 @@ fn answered(fresh: Option<TrunkAnswer>) -> Finding {
 mod tests {
     use super::*;
     use crate::diagnosis::Verdict::{self, Bad, Good, Warning};
-    use crate::trunk::{TrunkSettings, TrunkStanding};
+    use crate::trunk::TrunkStanding;
 
     fn trunk(mode: TrunkMode, state: TrunkState, targets: &[&str]) -> Trunk {
         Trunk {
@@ -165,44 +218,78 @@ mod tests {
     #[test]
     fn trk_01_each_thing_that_can_be_wrong_with_a_trunk_is_found_and_has_its_fix() {
         let here: &[&str] = &["udp 192.0.2.1:5060"];
-        let said = |status, millis| Some(TrunkAnswer { at: Moment(0), status, millis });
-        let used = TrunkUse { tenants: 1, inbound_rules: 2, outbound_ways: 1 };
-        let idle = TrunkUse::default();
-        let unruled = TrunkUse { tenants: 1, ..idle };
+        let said = |status, millis| Some(TrunkAnswer { at: Moment(0), status, millis, codecs: Vec::new() });
+        let used = || TrunkUse { tenants: 1, inbound_rules: 2, outbound_ways: 1, foreign_ids: Vec::new() };
+        let idle = TrunkUse::default;
+        let unruled = || TrunkUse { tenants: 1, ..TrunkUse::default() };
         type Case<'a> = (TrunkMode, TrunkState, &'a [&'a str], Option<TrunkAnswer>, TrunkUse, &'a [Verdict]);
+        let (connected, disconnected) = (TrunkState::Connected, TrunkState::Disconnected);
         let cases: &[Case<'_>] = &[
-            (TrunkMode::Ip, TrunkState::Connected, here, said(Some(200), 12), used, &[Good, Good, Good, Good, Good]),
+            (TrunkMode::Ip, connected, here, said(Some(200), 12), used(), &[Good; 7]),
             (
                 TrunkMode::Ip,
-                TrunkState::Connected,
+                connected,
                 here,
                 said(Some(404), 900),
-                used,
-                &[Good, Good, Warning, Good, Good],
+                used(),
+                &[Good, Good, Warning, Good, Good, Good, Good],
             ),
-            (TrunkMode::Ip, TrunkState::Unknown, here, said(None, 6_000), used, &[Good, Good, Bad, Good, Good]),
-            (TrunkMode::Ip, TrunkState::Unknown, here, None, idle, &[Good, Good, Bad, Warning, Warning]),
-            (TrunkMode::Ip, TrunkState::Disconnected, &[], None, unruled, &[Good, Bad, Warning, Warning]),
-            (TrunkMode::Register, TrunkState::Connected, here, said(Some(200), 1), used, &[Good; 6]),
+            (
+                TrunkMode::Ip,
+                TrunkState::Unknown,
+                here,
+                said(None, 6_000),
+                used(),
+                &[Good, Good, Bad, Good, Good, Good, Good],
+            ),
+            (TrunkMode::Ip, TrunkState::Unknown, here, None, idle(), &[Good, Good, Bad, Good, Warning, Warning]),
+            (TrunkMode::Ip, disconnected, &[], None, unruled(), &[Good, Bad, Warning, Warning]),
+            (TrunkMode::Register, connected, here, said(Some(200), 1), used(), &[Good; 8]),
             (
                 TrunkMode::Register,
-                TrunkState::Disconnected,
+                disconnected,
                 here,
                 said(Some(403), 1),
-                used,
-                &[Good, Good, Good, Bad, Good, Good],
+                used(),
+                &[Good, Good, Good, Good, Bad, Good, Good, Good],
             ),
-            (TrunkMode::Accept, TrunkState::Connected, here, None, used, &[Good, Good, Good, Good]),
-            (TrunkMode::Accept, TrunkState::Disconnected, &[], None, used, &[Good, Bad, Good, Good]),
+            (TrunkMode::Accept, connected, here, None, used(), &[Good; 5]),
+            (TrunkMode::Accept, disconnected, &[], None, used(), &[Good, Bad, Good, Good, Good]),
         ];
         for (mode, state, targets, fresh, used, expected) in cases {
-            let found = findings(&trunk(*mode, *state, targets), *fresh, *used);
+            let found = findings(&trunk(*mode, *state, targets), fresh.clone(), used.clone());
             let verdicts: Vec<Verdict> = found.iter().map(|finding| finding.verdict).collect();
             assert_eq!(&verdicts, expected, "{mode:?} {state:?}: {found:?}");
             assert!(found.iter().all(|finding| finding.fix.is_empty() == (finding.verdict == Good)), "{found:?}");
         }
         let mut off = trunk(TrunkMode::Ip, TrunkState::Connected, here);
         off.settings.enabled = false;
-        assert_eq!(findings(&off, None, used).len(), 1, "nothing else matters then");
+        assert_eq!(findings(&off, None, used()).len(), 1, "nothing else matters then");
+    }
+
+    // covers: TRK-05, TRK-12
+    #[test]
+    fn trk_12_codecs_protection_and_caller_ids_are_looked_at() {
+        let found = |codecs: &[&str], transport, requires_srtp, foreign: &[&str]| {
+            let mut trunk = trunk(TrunkMode::Ip, TrunkState::Connected, &["udp 192.0.2.1:5060"]);
+            trunk.settings.transport = transport;
+            trunk.settings.requires_srtp = requires_srtp;
+            let own = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
+            let fresh = TrunkAnswer { at: Moment(0), status: Some(200), millis: 1, codecs: own(codecs) };
+            let used = TrunkUse { tenants: 1, inbound_rules: 1, outbound_ways: 1, foreign_ids: own(foreign) };
+            findings(&trunk, Some(fresh), used)
+        };
+        let of = |found: &[Finding], check: &str| {
+            let one = found.iter().find(|finding| finding.check == check);
+            one.map(|finding| (finding.verdict, finding.detail.clone()))
+        };
+        let all = found(&["G729", "pcma", "OPUS"], TrunkTransport::Tls, true, &[]);
+        assert_eq!(of(&all, "Codecs"), Some((Good, "Both have pcma, OPUS.".to_owned())));
+        assert_eq!(of(&all, "Sound"), Some((Good, "Protected by SRTP, or there is no call.".to_owned())));
+        let all = found(&["G729"], TrunkTransport::Udp, false, &["Abroad"]);
+        assert_eq!(of(&all, "Codecs"), Some((Bad, "It takes G729 only.".to_owned())));
+        assert!(of(&all, "Sound").unwrap().1.starts_with("In the open"));
+        assert!(matches!(of(&all, "Caller id"), Some((Warning, text)) if text.starts_with("Abroad shows")));
+        assert_eq!(of(&found(&[], TrunkTransport::Udp, false, &[]), "Codecs"), None, "it has said nothing");
     }
 }

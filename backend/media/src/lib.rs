@@ -51,3 +51,4 @@ pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Part, Prote
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;
 pub use quiet::QUIET_AFTER;
+pub use sdp::codec_names;

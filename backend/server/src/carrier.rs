@@ -107,6 +107,10 @@ impl Drop for Line {
     }
 }
 
+/// What it can, for whoever asks (RFC 3264, 9).
+const CAPABILITIES: &str =
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 0 RTP/AVP 0 8\r\n";
+
 /// The carrier.
 pub struct Carrier {
     socket: Arc<UdpSocket>,
@@ -210,7 +214,8 @@ impl Carrier {
                         let bare = contact.split(';').next().unwrap_or_default();
                         Reply::status(200).header("Contact", format!("{bare};expires={seconds}"))
                     }
-                    "OPTIONS" | "INFO" => Reply::status(200),
+                    "OPTIONS" => Reply::status(200).body(CAPABILITIES),
+                    "INFO" => Reply::status(200),
                     _ => Reply::status(405),
                 };
                 self.stack.respond(now, request, reply);

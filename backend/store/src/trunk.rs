@@ -9,6 +9,7 @@ use sea_orm::{
 use shared::activity::changes;
 use shared::did::{DidPool, Span};
 use shared::inbound_rule::InboundSettings;
+use shared::outbound_rule::OutboundSettings;
 use shared::page::Direction;
 use shared::problem::FieldProblem;
 use shared::trunk::{
@@ -513,10 +514,25 @@ async fn used<C: ConnectionTrait>(
     inbound: Select<inbound_rule::Entity>,
     ways: Select<outbound_route::Entity>,
 ) -> Result<TrunkUse> {
+    let assigned = assigned.all(db).await?;
+    let ways = ways.all(db).await?;
+    let rules = outbound_rule::Entity::find()
+        .filter(outbound_rule::Column::Id.is_in(ways.iter().map(|way| way.outbound_rule_id)))
+        .order_by_asc(outbound_rule::Column::Id);
+    let mut foreign_ids = Vec::new();
+    for rule in rules.all(db).await? {
+        let caller_id = from_json::<OutboundSettings>(&rule.settings)?.caller_id;
+        let pool = assigned.iter().find(|row| row.tenant_id == rule.tenant_id).map(|row| parsed(&row.did_pool));
+        let is_own = pool.transpose()?.is_some_and(|pool| pool.contains(&caller_id));
+        if !caller_id.is_empty() && !is_own && foreign_ids.len() < RULES_NAMED {
+            foreign_ids.push(rule.name);
+        }
+    }
     Ok(TrunkUse {
-        tenants: assigned.filter(trunk_tenant::Column::DidPool.ne("")).count(db).await?,
+        tenants: assigned.iter().filter(|row| !row.did_pool.is_empty()).count() as u64,
         inbound_rules: inbound.count(db).await?,
-        outbound_ways: ways.count(db).await?,
+        outbound_ways: ways.len() as u64,
+        foreign_ids,
     })
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn tried(app: &App, mut trunk: Trunk, used: TrunkUse) -> Result
     let looking = app.door.look_at_trunk(trunk.id).await?;
     loop {
         trunk.standing = app.door.trunks().await?.remove(&trunk.id).unwrap_or_default();
-        let fresh = trunk.standing.heard.filter(|answer| answer.at >= began);
+        let fresh = trunk.standing.heard.clone().filter(|answer| answer.at >= began);
         if fresh.is_some() || !looking || app.now() >= until {
             return Ok(findings(&trunk, fresh, used));
         }

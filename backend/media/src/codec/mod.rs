@@ -151,3 +151,13 @@ impl Decoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Codec;
+
+    #[test]
+    fn what_is_offered_is_what_tests_of_trunks_look_for() {
+        assert_eq!(Codec::ALL.map(Codec::name), shared::trunk_test::OWN_CODECS);
+    }
+}

@@ -192,6 +192,20 @@ impl Audio {
     }
 }
 
+/// The names of the codecs of sound in a description, whatever its port, each once; none where it cannot be read. What a peer says
+/// that is asked for its capabilities has port 0 (RFC 3264, 9).
+pub fn codec_names(description: &[u8]) -> Vec<String> {
+    let lines = Description::read(description).map(|description| description.lines).unwrap_or_default();
+    let mut names: Vec<String> = Vec::new();
+    for format in lines.into_iter().filter(|line| line.kind == "audio").flat_map(|line| line.formats) {
+        let known = format.name.is_empty() || format.name.eq_ignore_ascii_case("telephone-event");
+        if !known && !names.contains(&format.name) {
+            names.push(format.name);
+        }
+    }
+    names
+}
+
 impl Description {
     /// Reads one.
     ///
@@ -404,5 +418,16 @@ mod tests {
             assert_eq!(read.fingerprints, [fingerprint]);
         }
         assert!(!audio(&format!("{secure}m=audio 4000 RTP/AVP 0\n")).unwrap().is_secure(), "offered, not asked for");
+    }
+
+    // covers: TRK-11
+    #[test]
+    fn trk_11_the_codecs_of_somebody_who_tells_what_it_can_are_named() {
+        let said = b"v=0\r\nc=IN IP4 0.0.0.0\r\nm=video 0 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n\
+            m=audio 0 RTP/AVP 8 18 0 96 97\r\na=rtpmap:18 G729/8000\r\na=rtpmap:96 telephone-event/8000\r\n";
+        assert_eq!(super::codec_names(said), ["PCMA", "G729", "PCMU"]);
+        for nothing in [&b""[..], b"v=0", b"\xff\xfe"] {
+            assert_eq!(super::codec_names(nothing), [""; 0]);
+        }
     }
 }

@@ -99,6 +99,31 @@ async fn trk_05_a_trunk_is_made_changed_and_removed_and_its_password_is_sealed()
     .await;
 }
 
+// covers: TRK-12
+#[tokio::test]
+async fn trk_12_a_rule_that_shows_a_number_of_nobody_is_named() {
+    each_database(|store| async move {
+        let (view, acme, _) = tenant_with(&store, "Acme", &["101"]).await;
+        let (other, globex, _) = tenant_with(&store, "Globex", &["101"]).await;
+        let pools = vec![assigned(acme.id, "4930111*"), assigned(globex.id, "4930222*")];
+        let carrier = trunk(&store, "Carrier", pools).await;
+        for (view, name, caller_id) in [
+            (&view, "Own", "+49301115"),
+            (&view, "None", ""),
+            (&view, "Foreign", "49302221"),
+            (&other, "Theirs", "49302225"),
+        ] {
+            let settings = OutboundSettings { caller_id: caller_id.into(), ..outbound(name, carrier.id) };
+            view.create_outbound_rule(NOW, &actor(), &CreateOutboundRule { settings }).await.unwrap();
+        }
+        let used = store.trunk_use(carrier.id).await.unwrap();
+        assert_eq!((used.tenants, used.outbound_ways), (2, 4));
+        assert_eq!(used.foreign_ids, ["Foreign"]);
+        assert_eq!(other.trunk_use(carrier.id).await.unwrap().foreign_ids, [""; 0]);
+    })
+    .await;
+}
+
 // covers: TRK-13
 #[tokio::test]
 async fn trk_13_what_rules_use_is_not_taken_away_and_the_refusal_names_them() {

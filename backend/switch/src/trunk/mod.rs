@@ -362,7 +362,7 @@ impl Trunk {
             state: if off { TrunkState::Off } else { self.watch.state },
             why: if off { "switched off".to_owned() } else { self.watch.why.clone() },
             since: self.watch.since,
-            heard: self.watch.heard,
+            heard: self.watch.heard.clone(),
             calls: u32::try_from(self.legs.len()).unwrap_or(u32::MAX),
             targets: self.targets.iter().map(|target| format!("{transport} {target}")).collect(),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use media::codec_names;
 use shared::Moment;
 use shared::trunk::{TrunkMode, TrunkState};
 use shared::trunk_test::TrunkAnswer;
@@ -189,7 +190,8 @@ impl Trunks {
             trunk.watch.trouble = None;
         }
         let millis = u32::try_from(now.since(trunk.watch.asked_at).as_millis()).unwrap_or(u32::MAX);
-        trunk.watch.heard = Some(TrunkAnswer { at: now, status: message.map(|_| status), millis });
+        let codecs = message.map(|message| codec_names(&message.body())).unwrap_or_default();
+        trunk.watch.heard = Some(TrunkAnswer { at: now, status: message.map(|_| status), millis, codecs });
         let turned = match trunk.plan.settings.mode {
             // Somebody wanted to know; it is not watched.
             TrunkMode::Ip if !trunk.watch.asks => false,
