@@ -223,6 +223,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
     page(acme.admin, "tenant-extensions-direct", "/tenant/extensions", fromMenu("row-menu", "menu-direct")),
     page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
+    page(acme.admin, "tenant-extensions-about", "/tenant/extensions", fromMenu("row-menu", "menu-personal")),
     page(acme.admin, "tenant-extensions-balance", "/tenant/extensions", async (person) => {
       await fromMenu("row-menu", "menu-balance")(person);
       await person.at("field-amount").fill("25");

@@ -43,6 +43,7 @@ mod m20261127_000120_tenant_website;
 mod m20261127_000140_feature_codes;
 mod m20261127_000150_activity_undo;
 mod m20261127_000160_balance;
+mod m20261127_000170_personal;
 
 use sea_orm_migration::prelude::*;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000100_extension_group::Migration),
             Box::new(m20261127_000150_activity_undo::Migration),
             Box::new(m20261127_000160_balance::Migration),
+            Box::new(m20261127_000170_personal::Migration),
         ]
     }
 }

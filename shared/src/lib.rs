@@ -50,6 +50,7 @@ pub mod number;
 pub mod operation;
 pub mod outbound_rule;
 pub mod page;
+pub mod personal;
 pub mod phone_credential;
 pub mod port;
 pub mod presence;

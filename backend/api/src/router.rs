@@ -34,6 +34,7 @@ use shared::network::*;
 use shared::network_overview::*;
 use shared::number::{AssignNumbers, ListNumbers, ListOwnNumbers, WithdrawNumbers};
 use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, UpdateOutboundRule};
+use shared::personal::{GetOwnProfile, GetPersonalProfile, UpdateOwnProfile, UpdatePersonalProfile};
 use shared::port::*;
 use shared::presence::*;
 use shared::registration::*;
@@ -137,6 +138,8 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateOwnTrunk, _>(tenant::trunk::update)
         .route::<DeleteOwnTrunk, _>(tenant::trunk::delete)
         .route::<ListOwnNumbers, _>(tenant::number::list)
+        .route::<GetPersonalProfile, _>(tenant::personal::get)
+        .route::<UpdatePersonalProfile, _>(tenant::personal::update)
         .route::<ListInboundRules, _>(tenant::inbound_rule::list)
         .route::<CreateInboundRule, _>(tenant::inbound_rule::create)
         .route::<UpdateInboundRule, _>(tenant::inbound_rule::update)
@@ -212,6 +215,8 @@ pub(crate) fn operations() -> Operations {
         .route::<GetOwnFeatureCodes, _>(user::feature_code::get)
         .route::<GetOwnPresence, _>(user::presence::get)
         .route::<UpdateOwnPresence, _>(user::presence::update)
+        .route::<GetOwnProfile, _>(user::personal::get)
+        .route::<UpdateOwnProfile, _>(user::personal::update)
         .route::<GetOwnForwarding, _>(user::forwarding::get)
         .route::<GetOwnBalance, _>(user::balance::get)
         .route::<UpdateOwnForwarding, _>(user::forwarding::update)

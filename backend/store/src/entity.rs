@@ -63,6 +63,7 @@ entity! { extension, "extension",
     outbound_caller_id: Option<String>,
     emergency_caller_id: Option<String>,
     balance: i64,
+    personal: Option<String>,
 }
 
 entity! { account, "account",

@@ -326,6 +326,7 @@ impl TenantStore {
             outbound_caller_id: Set(None),
             emergency_caller_id: Set(None),
             balance: Set(0),
+            personal: Set(None),
         };
         let sip = SipAccount { user: extension.number.clone(), secret, domain: tenant.domain.clone() };
         Ok((Made { extension, sip, account: None }, row))

@@ -60,6 +60,7 @@ mod message;
 mod number;
 mod outbound_rule;
 mod page;
+mod personal;
 mod phone;
 mod plan;
 mod presence;

@@ -19,6 +19,7 @@ pub mod log;
 pub mod mail_server;
 pub mod network_overview;
 pub mod number;
+pub mod personal;
 pub mod refusal;
 pub mod target;
 pub mod tenant;

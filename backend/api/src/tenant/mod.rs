@@ -20,6 +20,7 @@ pub(crate) mod live;
 pub(crate) mod mail_server;
 pub(crate) mod number;
 pub(crate) mod outbound_rule;
+pub(crate) mod personal;
 pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod ring_group;

@@ -7,5 +7,6 @@ pub(crate) mod forwarding;
 pub(crate) mod ladder;
 pub(crate) mod message;
 pub(crate) mod person;
+pub(crate) mod personal;
 pub(crate) mod phone;
 pub(crate) mod presence;

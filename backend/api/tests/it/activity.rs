@@ -61,6 +61,8 @@ fn doing(name: &str) -> Doing {
         "TestMailServer" | "TestOwnMailServer" => By(json!({
             "server": "mail.example", "port": 587, "sender": "pbx@mail.example", "to": "ada@provider.example",
         })),
+        "UpdateOwnProfile" => NoLine("has the line of UpdatePersonalProfile, by its own person"),
+        "UpdatePersonalProfile" => By(json!({ "position": "Head of sales" })),
         "UpdateOwnForwarding" => NoLine("has the line of UpdateForwarding, by its own person"),
         "UpdateDirectNumber" => NoLine("needs a trunk; is done in forwarding.rs of the store"),
         "UpdateForwarding" => By(json!({ "call_waiting": false })),

@@ -26,6 +26,7 @@ mod message;
 mod migration;
 mod number;
 mod page;
+mod personal;
 mod plan;
 mod presence;
 mod session;

@@ -16,6 +16,7 @@ use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::balance::BalanceDialog;
 use crate::page::filter::{bound, opened_by};
+use crate::page::personal::PersonalDialog;
 use crate::time::{self, Style};
 use crate::ui::badge::{Badge, Tone};
 use crate::ui::button::{Button, Look};
@@ -37,6 +38,7 @@ struct Work {
     forwarding: RwSignal<bool>,
     numbering: RwSignal<bool>,
     paying: RwSignal<bool>,
+    describing: RwSignal<bool>,
     resetting: RwSignal<bool>,
     shown: RwSignal<Option<Shown>>,
     showing: RwSignal<bool>,
@@ -88,6 +90,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         forwarding: RwSignal::new(false),
         numbering: RwSignal::new(false),
         paying: RwSignal::new(false),
+        describing: RwSignal::new(false),
         resetting: RwSignal::new(false),
         shown: RwSignal::new(None),
         showing: RwSignal::new(false),
@@ -121,6 +124,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         <ImportDialog open=importing done=reload />
         <EditDialog open=work.editing chosen=work.chosen done=reload />
         <DirectNumberDialog open=work.numbering chosen=work.chosen />
+        <PersonalDialog open=work.describing chosen=work.chosen />
         <BalanceDialog open=work.paying chosen=work.chosen />
         <ForwardingDialog open=work.forwarding chosen=work.chosen />
         <Questions work />
@@ -239,6 +243,7 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
                 <MenuItem glyph=Glyph::Pencil label="Edit" testid="menu-edit" press=move |()| choose(work.editing) />
                 <MenuItem glyph=Glyph::ArrowIn label="Direct number" testid="menu-direct" press=move |()| choose(work.numbering) />
                 <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
+                <MenuItem glyph=Glyph::People label="About the person" testid="menu-personal" press=move |()| choose(work.describing) />
                 <MenuItem glyph=Glyph::Wallet label="Balance" testid="menu-balance" press=move |()| choose(work.paying) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />
                 {has_email.then(|| view! {

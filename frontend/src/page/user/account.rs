@@ -5,6 +5,7 @@ use shared::account::{Account, ChangePassword, UpdateAccount};
 
 use crate::page::Head;
 use crate::page::balance::OwnBalance;
+use crate::page::personal::OwnPersonal;
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::ui::button::{Button, Look};
@@ -19,12 +20,13 @@ use crate::ui::toast;
 pub fn SettingsPage() -> impl IntoView {
     let account = session::who().get_untracked().map(|who| who.account);
     let has_extension = session::who().get_untracked().is_some_and(|who| Scope::of(&who).user);
+    let own_personal = has_extension.then(|| view! { <OwnPersonal /> });
     let own_balance = has_extension.then(|| view! { <OwnBalance /> });
     view! {
         <div class="page max-w-2xl!">
             <Head title="Settings" />
             <SettingsTabs />
-            {account.map(|account| view! { <Profile account=account.clone() />{own_balance}<Password account /> })}
+            {account.map(|account| view! { <Profile account=account.clone() />{own_personal}{own_balance}<Password account /> })}
             <Card title="Appearance">
                 <ThemeChoice />
                 <p class="hint mt-2">"Kept by this browser."</p>
@@ -56,8 +58,6 @@ pub fn SettingsTabs() -> impl IntoView {
 fn Profile(account: Account) -> impl IntoView {
     let form = Form::new();
     let name = RwSignal::new(account.name);
-    // The company is the tenant's, and inherited.
-    let company = session::who().get_untracked().and_then(|who| who.tenant).map(|tenant| tenant.name);
     let submit = move |()| {
         let operation = UpdateAccount { name: name.get_untracked().trim().to_owned() };
         form.send(operation.check(), operation, |fresh: Account| {
@@ -73,12 +73,6 @@ fn Profile(account: Account) -> impl IntoView {
                     <p class="label">"E-mail"</p>
                     <p class="mt-1 text-soft" data-testid="account-email">{account.email}</p>
                 </div>
-                {company.map(|company| view! {
-                    <div>
-                        <p class="label">"Company"</p>
-                        <p class="mt-1 text-soft wrap-anywhere" data-testid="account-company">{company}</p>
-                    </div>
-                })}
                 <div><Button label="Save name" submit=true busy=form.busy testid="save-name" /></div>
             </FormView>
         </Card>
