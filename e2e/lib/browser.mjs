@@ -149,13 +149,20 @@ async function record({ seconds, rate }) {
   await context.resume();
   const analyser = context.createAnalyser();
   analyser.fftSize = 8192;
-  const elements = [...document.querySelectorAll('[data-testid="remote-audio"]')];
-  const streams = elements.filter((element) => element.srcObject && !element.muted).map((element) => element.srcObject);
-  for (const stream of streams) context.createMediaStreamSource(stream).connect(analyser);
+  const connected = new Set();
+  // What an element plays may be another stream from one moment to the next.
+  const follow = () => {
+    for (const { srcObject, muted } of document.querySelectorAll('[data-testid="remote-audio"]')) {
+      if (!srcObject || muted || connected.has(srcObject)) continue;
+      connected.add(srcObject);
+      context.createMediaStreamSource(srcObject).connect(analyser);
+    }
+  };
   const window = Math.round(rate / 10);
   const buffer = new Float32Array(analyser.fftSize);
   const samples = [];
   for (let count = 0; count < seconds * 10; count += 1) {
+    follow();
     await new Promise((done) => setTimeout(done, 100));
     analyser.getFloatTimeDomainData(buffer);
     for (const sample of buffer.subarray(buffer.length - window)) samples.push(Math.round(sample * 32767));
