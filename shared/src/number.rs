@@ -29,6 +29,8 @@ pub struct NumberBlock {
     pub count: Option<u64>,
     /// How many of them a rule leads on by their number.
     pub used: u64,
+    /// Does a rule lead each of them on, whatever the number and whoever calls?
+    pub is_for_all: bool,
     /// The first that no rule is for; none where one is for all of them, or for each.
     pub free: Option<String>,
     /// What they lead to, by number; at most [`RULES_SHOWN`].

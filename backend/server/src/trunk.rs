@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use shared::did::DidPool;
-use shared::trunk::{TrunkMode, TrunkSettings};
+use shared::trunk::{TrunkMode, TrunkSettings, TrunkTransport};
 use shared::{TenantId, TrunkId};
 use sip::Transport;
 use store::{Change, Follower, PlanTrunk, Store};
@@ -77,7 +77,7 @@ impl Trunks {
             known.insert(row.trunk.id, (settings, targets));
         }
         self.known = known;
-        self.peers.keep(|trunk| self.known.contains_key(&trunk));
+        self.peers.keep(|trunk| self.known.get(&trunk).is_some_and(|(settings, _)| is_proved(settings)));
         self.clients.retain(|roots, _| self.known.values().any(|(settings, _)| settings.roots == *roots));
         self.pump.input(Input::Trunks(rows.into_iter().map(plan_of).collect()));
         Ok(())
@@ -91,12 +91,14 @@ impl Trunks {
                 continue;
             }
             let (uri, transport) = place(settings);
-            let peer = (transport == Transport::Tls).then(|| peer(&mut self.clients, settings)).flatten();
+            let peer = is_proved(settings).then(|| peer(&mut self.clients, settings)).flatten();
             match self.dns.locate(&uri, &[transport]).await {
                 Ok(found) => {
                     let found: Vec<SocketAddr> =
                         found.iter().filter(|one| one.transport == transport).map(|one| one.address).collect();
-                    self.peers.know(*id, &found, peer.as_ref());
+                    if let Some(peer) = &peer {
+                        self.peers.know(*id, &found, peer);
+                    }
                     if *targets != found {
                         *targets = found.clone();
                         self.pump.input(Input::TrunkFound(*id, found));
@@ -106,6 +108,11 @@ impl Trunks {
             }
         }
     }
+}
+
+/// Is it connected to from here over TLS?
+fn is_proved(settings: &TrunkSettings) -> bool {
+    settings.transport == TrunkTransport::Tls && settings.mode != TrunkMode::Accept
 }
 
 /// By which name it is to prove itself, and to whose roots.

@@ -143,6 +143,7 @@ async fn blocks<C: ConnectionTrait>(db: &C, assigned: Select<trunk_tenant::Entit
                 numbers: item.to_owned(),
                 count: Span::parse(item).ok().map(|span| u64::try_from(span.size()).unwrap_or(u64::MAX)),
                 used: 0,
+                is_for_all: false,
                 free: None,
                 rules: Vec::new(),
                 rule_count: 0,
@@ -166,13 +167,12 @@ fn fill<'a>(block: &mut NumberBlock, rules: impl Iterator<Item = &'a InboundRule
     let pool = DidPool::parse(&block.numbers).unwrap_or_default();
     let bare = |number: &str| number.strip_prefix('+').unwrap_or(number).to_owned();
     let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut all = false;
     let mut found: Vec<NumberUse> = Vec::new();
     for rule in rules {
         let settings = &rule.settings;
         let number = settings.did_mask.trim();
         match number {
-            "*" => all = true,
+            "*" => block.is_for_all |= settings.enabled && settings.cid_mask.0.trim().is_empty(),
             number if pool.contains(number) => drop(used.insert(bare(number))),
             _ => continue,
         }
@@ -186,7 +186,7 @@ fn fill<'a>(block: &mut NumberBlock, rules: impl Iterator<Item = &'a InboundRule
         });
     }
     block.used = used.len() as u64;
-    let span = Span::parse(&block.numbers).ok().filter(|_| !all);
+    let span = Span::parse(&block.numbers).ok().filter(|_| !block.is_for_all);
     // One more than are used is one that is not.
     block.free = span.and_then(|span| span.numbers().take(used.len() + 1).find(|number| !used.contains(number)));
     block.rule_count = found.len() as u64;

@@ -6,10 +6,10 @@ use shared::extension::ExtensionRow;
 use shared::money::Money;
 use shared::{ExtensionId, Page};
 
+use crate::page::extension::ExtensionDialog;
 use crate::time::{self, Style};
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
-use crate::ui::dialog::Dialog;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::Field;
 use crate::ui::form::{Form, FormView};
@@ -21,15 +21,7 @@ const DECIMALS_MIN: usize = 2;
 /// The balance of the chosen extension, and a form that changes it.
 #[component]
 pub fn BalanceDialog(open: RwSignal<bool>, chosen: RwSignal<Option<ExtensionRow>>) -> impl IntoView {
-    let title = Signal::derive(move || {
-        let named = |row: &ExtensionRow| format!("Balance of {} {}", row.extension.number, row.extension.name);
-        chosen.with(|row| row.as_ref().map(named).unwrap_or_default())
-    });
-    view! {
-        <Dialog open title>
-            {move || chosen.get().map(|row| view! { <Account id=row.extension.id /> })}
-        </Dialog>
-    }
+    view! { <ExtensionDialog open chosen what="Balance of" about=move |id| view! { <Account id /> }.into_any() /> }
 }
 
 #[component]

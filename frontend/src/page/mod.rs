@@ -8,6 +8,7 @@ pub mod call_detail;
 pub mod country;
 pub mod door;
 pub mod event;
+pub mod extension;
 pub mod feature_code;
 pub mod filter;
 pub mod finding;

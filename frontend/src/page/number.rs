@@ -71,14 +71,9 @@ fn how_many(count: Option<u64>) -> String {
     }
 }
 
-/// Is there a rule for each of them, whatever the number?
-fn is_for_all(row: &NumberBlock) -> bool {
-    row.rules.iter().any(|rule| rule.number == "*")
-}
-
 fn in_use(row: &NumberBlock) -> String {
     match row.count {
-        _ if is_for_all(row) => "all".to_owned(),
+        _ if row.is_for_all => "all".to_owned(),
         None => format!("{} by number", grouped(row.used)),
         Some(count) => format!("{} of {}", grouped(row.used), grouped(count)),
     }
@@ -86,7 +81,7 @@ fn in_use(row: &NumberBlock) -> String {
 
 fn percent(row: &NumberBlock) -> Option<u64> {
     match row.count {
-        _ if is_for_all(row) => Some(100),
+        _ if row.is_for_all => Some(100),
         Some(count) => Some((row.used.saturating_mul(100)).div_ceil(count.max(1)).min(100)),
         None => None,
     }
@@ -117,6 +112,7 @@ mod tests {
             numbers: "4420-4429".into(),
             count,
             used,
+            is_for_all: number == "*",
             free: None,
             rules: vec![rule],
             rule_count: 1,

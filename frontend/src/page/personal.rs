@@ -7,9 +7,10 @@ use shared::personal::{
 };
 use shared::{ExtensionId, Operation};
 
+use crate::page::extension::ExtensionDialog;
 use crate::ui::button::Button;
 use crate::ui::card::Card;
-use crate::ui::dialog::{Dialog, FormFoot};
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::Field;
 use crate::ui::form::{Form, FormView};
@@ -18,15 +19,7 @@ use crate::ui::toast;
 /// The data of the chosen extension's person.
 #[component]
 pub fn PersonalDialog(open: RwSignal<bool>, chosen: RwSignal<Option<ExtensionRow>>) -> impl IntoView {
-    let title = Signal::derive(move || {
-        let named = |row: &ExtensionRow| format!("About {} {}", row.extension.number, row.extension.name);
-        chosen.with(|row| row.as_ref().map(named).unwrap_or_default())
-    });
-    view! {
-        <Dialog open title>
-            {move || chosen.get().map(|row| view! { <Loaded id=row.extension.id open /> })}
-        </Dialog>
-    }
+    view! { <ExtensionDialog open chosen what="About" about=move |id| view! { <Loaded id open /> }.into_any() /> }
 }
 
 #[component]

@@ -140,13 +140,11 @@ pub fn client(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> 
 pub struct Peers(Arc<Mutex<BTreeMap<SocketAddr, (TrunkId, Peer)>>>);
 
 impl Peers {
-    /// A trunk is there, or nowhere any more.
-    pub fn know(&self, trunk: TrunkId, addresses: &[SocketAddr], peer: Option<&Peer>) {
+    /// A trunk is at these addresses from now on.
+    pub fn know(&self, trunk: TrunkId, addresses: &[SocketAddr], peer: &Peer) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, (of, _)| *of != trunk);
-        if let Some(peer) = peer {
-            known.extend(addresses.iter().map(|address| (*address, (trunk, peer.clone()))));
-        }
+        known.extend(addresses.iter().map(|address| (*address, (trunk, peer.clone()))));
     }
 
     /// Only these trunks are there.
@@ -183,11 +181,11 @@ mod tests {
         });
         let peers = Peers::default();
         let peer = Peer::new(name, client(certificate::roots(roots).unwrap()).unwrap()).unwrap();
-        peers.know(TrunkId(1), &[address], Some(&peer));
+        peers.know(TrunkId(1), &[address], &peer);
         let stream = TcpStream::connect(address).await.unwrap();
         let shaken = peers.get(address).unwrap().shake(stream).await.map(drop);
         serving.await.unwrap();
-        peers.know(TrunkId(1), &[], None);
+        peers.keep(|_| false);
         assert!(peers.get(address).is_none());
         shaken
     }

@@ -57,6 +57,16 @@ async fn trk_08_the_inventory_tells_whose_a_number_is_what_it_leads_to_and_which
         );
         let rules: Vec<&str> = found[1].rules.iter().map(|rule| rule.number.as_str()).collect();
         assert_eq!(rules, ["4420", "+4421", "4421", "4425"]);
+        assert_eq!(found.iter().map(|row| row.is_for_all).collect::<Vec<_>>(), [false, false, false, true]);
+
+        // One for all numbers counts when it does not stand among those that are named, and not for certain callers only.
+        for did in 0..25 {
+            ruled(&other, every.id, &format!("66{did:02}"), "").await;
+        }
+        ruled(&view, carrier.id, "*", "49*******").await;
+        let found = all(&store, "").await;
+        assert_eq!((found[3].rule_count, found[3].rules.len(), found[3].is_for_all), (26, 20, true));
+        assert_eq!((found[1].rule_count, found[1].is_for_all, found[1].free.as_deref()), (5, false, Some("4422")));
 
         assert_eq!(texts(&all(&store, "+4427").await), ["Carrier Acme 4420-4429", "Every Globex *"], "whose is it?");
         assert_eq!(texts(&all(&store, "globex").await).len(), 2);

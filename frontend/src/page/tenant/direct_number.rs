@@ -6,7 +6,8 @@ use shared::direct_number::{DirectNumber, GetDirectNumber, UpdateDirectNumber};
 use shared::extension::ExtensionRow;
 
 use super::route::Choices;
-use crate::ui::dialog::{Dialog, FormFoot};
+use crate::page::extension::ExtensionDialog;
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Field, Select};
 use crate::ui::form::{Form, FormView};
@@ -15,15 +16,7 @@ use crate::ui::toast;
 /// The direct number of the chosen extension.
 #[component]
 pub fn DirectNumberDialog(open: RwSignal<bool>, chosen: RwSignal<Option<ExtensionRow>>) -> impl IntoView {
-    let title = Signal::derive(move || {
-        let named = |row: &ExtensionRow| format!("Direct number of {} {}", row.extension.number, row.extension.name);
-        chosen.with(|row| row.as_ref().map(named).unwrap_or_default())
-    });
-    view! {
-        <Dialog open title>
-            {move || chosen.get().map(|row| view! { <Loaded id=row.extension.id open /> })}
-        </Dialog>
-    }
+    view! { <ExtensionDialog open chosen what="Direct number of" about=move |id| view! { <Loaded id open /> }.into_any() /> }
 }
 
 #[component]

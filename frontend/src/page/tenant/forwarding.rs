@@ -6,8 +6,9 @@ use shared::extension::ExtensionRow;
 use shared::forwarding::{Forwarding, GetForwarding, UpdateForwarding};
 
 use super::route::Choices;
+use crate::page::extension::ExtensionDialog;
 use crate::page::forwarding::{Draft, FIELDS, ForwardingFields, PREFIXES};
-use crate::ui::dialog::{Dialog, FormFoot};
+use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::form::{Form, FormView};
 use crate::ui::toast;
@@ -15,15 +16,7 @@ use crate::ui::toast;
 /// The forwarding of the chosen extension.
 #[component]
 pub fn ForwardingDialog(open: RwSignal<bool>, chosen: RwSignal<Option<ExtensionRow>>) -> impl IntoView {
-    let title = Signal::derive(move || {
-        let named = |row: &ExtensionRow| format!("Forwarding of {} {}", row.extension.number, row.extension.name);
-        chosen.with(|row| row.as_ref().map(named).unwrap_or_default())
-    });
-    view! {
-        <Dialog open title wide=true>
-            {move || chosen.get().map(|row| view! { <Loaded id=row.extension.id open /> })}
-        </Dialog>
-    }
+    view! { <ExtensionDialog open chosen what="Forwarding of" wide=true about=move |id| view! { <Loaded id open /> }.into_any() /> }
 }
 
 #[component]
