@@ -38,6 +38,7 @@ pub mod inbound_rule;
 pub mod ip_list;
 pub mod ip_range;
 pub mod ladder;
+pub mod language;
 pub mod live;
 pub mod log_file;
 pub mod mail_server;
