@@ -35,6 +35,13 @@ export class Api {
     return this.call("DELETE", path, body);
   }
 
+  /** Gives the bytes of a file. */
+  async bytes(path) {
+    const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.token}` } });
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   /** Gives the parsed answer, or the text where it is no JSON; fails with the problem's words. */
   async call(method, path, body) {
     const response = await fetch(this.url + path, {

@@ -233,8 +233,13 @@ export class Baresip {
 
   /** What is heard in the call that began last, in seconds by tone. */
   heardLast() {
+    return heardSeconds(this.soundLast());
+  }
+
+  /** What has been heard in the call that began last: `{rate, samples}`. */
+  soundLast() {
     const last = readdirSync(this.folder).filter((name) => name.endsWith("-dec.wav")).sort().at(-1);
-    return heardSeconds(last ? readWav(readFileSync(join(this.folder, last))) : { rate: RATE, samples: new Float32Array() });
+    return last ? readWav(readFileSync(join(this.folder, last))) : { rate: RATE, samples: new Float32Array() };
   }
 
   async stop() {

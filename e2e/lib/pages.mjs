@@ -1,5 +1,9 @@
 // Every page of the portal: who sees it, where it is, and what it needs beyond its address.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { writeTone } from "./tone.mjs";
 import { pause } from "./wait.mjs";
 
 /** How a page's answers are changed on their way; `long` asks every row for names that are too long. */
@@ -29,6 +33,14 @@ const LONG_NUMBERS = ["number", "caller", "callee"];
 
 const LONG_TEXT = "I have booked a table for four, by the window this time, because it was so loud at the bar.";
 
+/** A mailbox with something in it, and how loud each message is. */
+const VOICEMAILS = /\/api\/user\/voicemails(\?|$)/;
+const PEAKS = /\/api\/(tenant|user)\/(voicemails|recordings)\/[^/]+\/peaks/;
+/** Recordings of calls, an administrator's and one's own. */
+const RECORDINGS = /\/api\/(tenant|user)\/recordings(\?|$)/;
+const LOUDNESS = Array.from({ length: 90 }, (_, index) => Math.round(128 + 110 * Math.sin(index / 3) * Math.cos(index / 11)));
+const MINUTE_MILLIS = 60_000;
+
 /** `[{as, name, path, act, answers}]`; `as` is an account of the demo or null, `act` brings the page to what is to be seen. */
 export async function allPages(world) {
   const { belfry } = world;
@@ -50,6 +62,7 @@ export async function allPages(world) {
     await from.message(to, text);
   }
   const talked = await talk(world, tenant);
+  await bringSounds(world, tenant);
   for (const [address, mask, action, description] of [["41.202.0.0", "255.255.0.0", "block", "Scanners of last week"], ["192.0.2.10", "", "allow", "Monitoring"], ["2001:db8:7::", "48", "block", ""]]) {
     await admin.post("/api/admin/ip-list", { address, mask, action, description });
   }
@@ -149,6 +162,37 @@ export async function allPages(world) {
       await person.press("add-group");
       await person.at("field-strategy").selectOption("paging");
     }),
+    page(acme.admin, "tenant-receptionists", "/tenant/receptionists"),
+    page(acme.admin, "tenant-receptionists-edit", "/tenant/receptionists", async (person) => {
+      await person.page.getByRole("row").filter({ hasText: OPEN_MENU }).getByTestId("edit-receptionist").click();
+      await person.at("flow-warnings").getByText("does nothing").waitFor();
+    }),
+    page(acme.admin, "tenant-receptionists-new", "/tenant/receptionists", async (person) => {
+      await person.press("add-receptionist");
+      await person.press("add-choice");
+      await person.press("add-choice");
+      await person.at("field-rows[1].keys").fill("1");
+      await person.at("field-rows[1].action.to").selectOption("nothing");
+      await person.at("field-dial_mode").selectOption("after_digits");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(acme.admin, "tenant-receptionists-servers", "/tenant/receptionists", async (person) => {
+      await person.press("add-receptionist");
+      await person.press("part-servers");
+      await person.press("add-url");
+      await person.at("field-urls[0].list").fill("22, 810000-880000");
+      await person.at("field-urls[0].action").fill("https://app.example/route");
+      await person.at("urls-help").locator("summary").click();
+      await person.press("submit");
+      await person.at("part-choices-problem").waitFor();
+    }),
+    page(acme.admin, "tenant-prompts", "/tenant/prompts"),
+    page(acme.admin, "tenant-prompts-new", "/tenant/prompts", async (person) => {
+      await person.press("add-prompt");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-trunks", "/tenant/trunks"),
     page(acme.admin, "tenant-trunks-test", "/tenant/trunks", async (person) => {
       await person.press("test-trunk");
@@ -171,6 +215,18 @@ export async function allPages(world) {
       await person.page.locator('[data-testid="field-when"]:not(:placeholder-shown)').waitFor();
       await person.press("try");
       await person.at("simulation").waitFor();
+    }),
+    page(acme.admin, "tenant-call-recorded", `/tenant/calls/${talked}`, withRecordings),
+    page(acme.admin, "tenant-recordings", "/tenant/recordings"),
+    page(acme.admin, "tenant-recordings-filled", "/tenant/recordings", withRecordings),
+    page(acme.admin, "tenant-recordings-none", "/tenant/recordings?search=nobody", async (person) => {
+      await person.page.route(RECORDINGS, (route) => route.fulfill({ json: { rows: [], total: 0, next: null } }));
+      await person.page.reload();
+      await person.at("recordings").getByText("No recording matches").waitFor();
+    }),
+    page(acme.admin, "tenant-recordings-delete", "/tenant/recordings", async (person) => {
+      await withRecordings(person);
+      await person.press("delete-recording");
     }),
     page(acme.admin, "tenant-call-ladder", `/tenant/calls/${talked}`, async (person) => {
       await person.page.locator('[data-testid="ladder-message"] button').first().click();
@@ -223,6 +279,7 @@ export async function allPages(world) {
     page(acme.admin, "tenant-extensions-edit", "/tenant/extensions", press("edit")),
     page(acme.admin, "tenant-extensions-direct", "/tenant/extensions", fromMenu("row-menu", "menu-direct")),
     page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
+    page(acme.admin, "tenant-extensions-mailbox", "/tenant/extensions", fromMenu("row-menu", "menu-mailbox")),
     page(acme.admin, "tenant-extensions-about", "/tenant/extensions", fromMenu("row-menu", "menu-personal")),
     page(acme.admin, "tenant-extensions-balance", "/tenant/extensions", async (person) => {
       await fromMenu("row-menu", "menu-balance")(person);
@@ -251,6 +308,21 @@ export async function allPages(world) {
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
     page(user, "feature-codes", "/feature-codes"),
+    page(user, "recordings", "/recordings"),
+    page(user, "recordings-filled", "/recordings", withRecordings),
+    page(user, "voicemail", "/voicemail"),
+    page(user, "voicemail-messages", "/voicemail", withVoicemails),
+    page(user, "voicemail-menu", "/voicemail", async (person) => {
+      await withVoicemails(person);
+      await person.press("row-menu");
+    }),
+    page(user, "mailbox", "/voicemail/mailbox"),
+    page(user, "mailbox-refused", "/voicemail/mailbox", async (person) => {
+      await person.at("field-pin").fill("1234");
+      await person.press("save-mailbox");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(user, "mailbox-greeting-new", "/voicemail/mailbox", press("add-greeting")),
     page(user, "messages", "/messages"),
     page(user, "messages-talk", "/messages", async (person) => {
       await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
@@ -258,7 +330,7 @@ export async function allPages(world) {
     }),
   ];
   const plain = (name) => pages.find((one) => one.name === name);
-  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-calls", "tenant-registrations",
+  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-receptionists", "tenant-prompts", "voicemail", "mailbox", "tenant-calls", "tenant-recordings", "recordings", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
     "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-profile", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
@@ -279,6 +351,72 @@ async function talk(world, tenant) {
   await callee.event("CALL_CLOSED");
   await Promise.all([caller.stop(), callee.stop()]);
   return id;
+}
+
+/** The name of a receptionist with an open end. */
+const OPEN_MENU = "Main menu";
+
+/** A prompt, a receptionist with an open end, and a greeting of extension 102. */
+async function bringSounds(world, tenant) {
+  const path = writeTone(join(world.belfry.home, "prompt.wav"), { hz: 500, rate: 8000, seconds: 3 });
+  const sound = readFileSync(path).toString("base64");
+  const prompt = await tenant.post("/api/tenant/prompts", { name: "Welcome by day", sound });
+  await (await world.userApi("Acme", "102")).post("/api/user/greetings", { name: "On holiday", sound });
+  const [first, second] = (await tenant.get("/api/tenant/extensions")).rows.map((row) => row.extension.id);
+  const lead = (to) => ({ do: "lead", to });
+  await tenant.post("/api/tenant/receptionists", {
+    number: "890", name: OPEN_MENU, prompt: prompt.id,
+    rows: [
+      { keys: "1", action: lead({ kind: "extension", extension_id: first }) },
+      { keys: "2#", action: lead({ kind: "voicemail", mailbox_id: second }) },
+      { keys: "3", action: { do: "nothing" } },
+      { keys: "9*", action: { do: "repeat" } },
+    ],
+  });
+}
+
+/** The page of a mailbox that holds something, whatever was left in it. */
+async function withVoicemails(person) {
+  await person.page.route(VOICEMAILS, (route) => route.fulfill({ json: { rows: voicemails(), total: 3, next: null } }));
+  await person.page.route(PEAKS, (route) => route.fulfill({ json: { peaks: LOUDNESS } }));
+  await person.page.reload();
+  await person.at("voicemail").first().waitFor();
+}
+
+function voicemails() {
+  const message = (number, caller, callerName, minutes, millis, heard) => ({
+    id: `vm_${number}`, tenant_id: "ten_1", extension_id: "ext_1", call_id: `call_${number}`, sound_id: `snd_${number}`,
+    caller, caller_name: callerName, millis, left_at: ago(minutes), heard_at: heard ? ago(minutes - 1) : null,
+  });
+  return [message(3, "+442079460000", "", 4, 21_400, false), message(2, "101", LONG.name, 90, 63_000, false), message(1, "", "", 4_000, 3_200, true)];
+}
+
+/** The page with recordings on it, one of which goes on, whatever was recorded. */
+async function withRecordings(person) {
+  const answer = { rows: recordings(), total: 4, next: null, may_delete: true };
+  await person.page.route(RECORDINGS, (route) => route.fulfill({ json: answer }));
+  await person.page.route(PEAKS, (route) => route.fulfill({ json: { peaks: LOUDNESS } }));
+  await person.page.reload();
+  await person.at("recording").first().waitFor();
+}
+
+function recordings() {
+  const recording = (number, [callerName, caller], [calleeName, callee], minutes, millis, more) => ({
+    id: `rec_${number}`, tenant_id: "ten_1", call_id: `call_${number}`, sound_id: `snd_${number}`,
+    caller, caller_name: callerName, callee, callee_name: calleeName, caller_extension_id: null, callee_extension_id: null,
+    started_at: ago(minutes), millis, bytes: millis && millis * 3, tracks: 1, heard_at: null, sha256: millis && "0".repeat(64), ...more,
+  });
+  return [
+    recording(4, ["Alice Adams", "101"], ["Bob Brown", "102"], 1, null),
+    recording(3, ["", "+442079460000"], ["Alice Adams", "101"], 25, 93_400),
+    recording(2, [LONG.name, "102"], [LONG.name, LONG.number], 190, 754_000, { tracks: 2, heard_at: ago(60) }),
+    recording(1, ["", ""], ["Bob Brown", "102"], 4_000, 8_200, { heard_at: ago(60) }),
+  ];
+}
+
+/** So long ago, in microseconds. */
+function ago(minutes) {
+  return (Date.now() - minutes * MINUTE_MILLIS) * 1000;
 }
 
 /** Opens a page and brings it to what is to be seen; a function that undoes it comes back. */

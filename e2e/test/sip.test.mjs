@@ -93,12 +93,12 @@ function serverPort(messages) {
 scenario("a wrong number is 404 and an offline one 480, each with its reason in the call's explanation", async (world) => {
   const api = await world.tenantApi("Acme");
   const from = now();
-  await world.sipp("call_refused", "Acme", "101", { words: { status: 404, number: "999", formats: "0" } });
+  await world.sipp("call_refused", "Acme", "101", { words: { status: 404, number: "555", formats: "0" } });
   await world.sipp("call_refused", "Acme", "101", { words: { status: 480, number: "102", formats: "0" } });
   const rows = await endedCalls(api, 2, from);
   const reasons = await Promise.all(rows.map(async (row) => (await api.get(`/api/tenant/calls/${row.id}`)).trace.map((step) => step.code)));
   const of = (callee) => reasons[rows.findIndex((row) => row.callee === callee)];
-  assert.ok(of("999").includes("number_unknown"), String(of("999")));
+  assert.ok(of("555").includes("number_unknown"), String(of("555")));
   assert.ok(of("102").includes("callee_offline"), String(of("102")));
 });
 

@@ -49,11 +49,14 @@ fn page(place: Place) -> AnyView {
         Place::TenantOutboundRules => view! { <tenant::outbound_rule::OutboundRulesPage /> }.into_any(),
         Place::TenantGroups => view! { <tenant::extension_group::ExtensionGroupsPage /> }.into_any(),
         Place::TenantRingGroups => view! { <tenant::ring_group::RingGroupsPage /> }.into_any(),
+        Place::TenantReceptionists => view! { <tenant::receptionist::ReceptionistsPage /> }.into_any(),
+        Place::TenantPrompts => view! { <tenant::prompt::PromptsPage /> }.into_any(),
         Place::TenantSimulation => view! { <tenant::simulation::SimulationPage /> }.into_any(),
         Place::TenantTrunks => view! { <tenant::trunk::TrunksPage /> }.into_any(),
         Place::TenantNumbers => view! { <tenant::number::NumbersPage /> }.into_any(),
         Place::TenantCalls => view! { <tenant::call_record::CallsPage /> }.into_any(),
         Place::TenantCall(call_id) => view! { <tenant::call_record::CallPage call_id /> }.into_any(),
+        Place::TenantRecordings => view! { <tenant::recording::RecordingsPage /> }.into_any(),
         Place::TenantRegistrations => view! { <tenant::registration::DevicesPage /> }.into_any(),
         Place::TenantRefusals => view! { <tenant::registration::RefusalsPage /> }.into_any(),
         Place::TenantNetwork => view! { <tenant::network::NetworkPage /> }.into_any(),
@@ -69,8 +72,11 @@ fn page(place: Place) -> AnyView {
         Place::Phone => view! { <PhonePage /> }.into_any(),
         Place::Calls => view! { <user::call_record::CallsPage /> }.into_any(),
         Place::Call(call_id) => view! { <user::call_record::CallPage call_id /> }.into_any(),
+        Place::Recordings => view! { <user::recording::RecordingsPage /> }.into_any(),
         Place::Messages => view! { <user::message::MessagesPage /> }.into_any(),
         Place::Conversation(with) => view! { <user::message::MessagesPage with /> }.into_any(),
+        Place::Voicemail => view! { <user::voicemail::VoicemailPage /> }.into_any(),
+        Place::Mailbox => view! { <user::voicemail::MailboxPage /> }.into_any(),
         Place::FeatureCodes => view! { <user::feature_code::FeatureCodesPage /> }.into_any(),
         Place::Forwarding => view! { <user::forwarding::ForwardingPage /> }.into_any(),
         Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
@@ -214,6 +220,7 @@ fn SignedIn(place: Memo<Place>) -> impl IntoView {
     if who.with_untracked(|who| who.as_ref().is_some_and(|who| who.account.extension_id.is_some())) {
         provide_softphone();
         user::message::unread::provide_unread();
+        user::voicemail::unheard::provide_unheard();
     }
     let scope = Memo::new(move |_| who.get().map(|who| Scope::of(&who)));
     let content = move || {

@@ -38,11 +38,14 @@ pub enum Place {
     TenantInboundRules,
     TenantOutboundRules,
     TenantRingGroups,
+    TenantReceptionists,
+    TenantPrompts,
     TenantSimulation,
     TenantTrunks,
     TenantNumbers,
     TenantCalls,
     TenantCall(CallId),
+    TenantRecordings,
     TenantRegistrations,
     TenantRefusals,
     TenantNetwork,
@@ -58,8 +61,11 @@ pub enum Place {
     Phone,
     Calls,
     Call(CallId),
+    Recordings,
     Messages,
     Conversation(ExtensionId),
+    Voicemail,
+    Mailbox,
     FeatureCodes,
     Settings,
     Forwarding,
@@ -102,11 +108,14 @@ impl Place {
             ["tenant", "inbound-rules"] => Self::TenantInboundRules,
             ["tenant", "outbound-rules"] => Self::TenantOutboundRules,
             ["tenant", "ring-groups"] => Self::TenantRingGroups,
+            ["tenant", "receptionists"] => Self::TenantReceptionists,
+            ["tenant", "prompts"] => Self::TenantPrompts,
             ["tenant", "simulation"] => Self::TenantSimulation,
             ["tenant", "trunks"] => Self::TenantTrunks,
             ["tenant", "numbers"] => Self::TenantNumbers,
             ["tenant", "calls"] => Self::TenantCalls,
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
+            ["tenant", "recordings"] => Self::TenantRecordings,
             ["tenant", "registrations"] => Self::TenantRegistrations,
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
@@ -122,8 +131,11 @@ impl Place {
             ["phone"] => Self::Phone,
             ["calls"] => Self::Calls,
             ["calls", id] => id.parse().map_or(Self::Unknown, Self::Call),
+            ["recordings"] => Self::Recordings,
             ["messages"] => Self::Messages,
             ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
+            ["voicemail"] => Self::Voicemail,
+            ["voicemail", "mailbox"] => Self::Mailbox,
             ["feature-codes"] => Self::FeatureCodes,
             ["settings"] => Self::Settings,
             ["settings", "forwarding"] => Self::Forwarding,
@@ -165,11 +177,14 @@ impl Place {
             Self::TenantInboundRules => "/tenant/inbound-rules".to_owned(),
             Self::TenantOutboundRules => "/tenant/outbound-rules".to_owned(),
             Self::TenantRingGroups => "/tenant/ring-groups".to_owned(),
+            Self::TenantReceptionists => "/tenant/receptionists".to_owned(),
+            Self::TenantPrompts => "/tenant/prompts".to_owned(),
             Self::TenantSimulation => "/tenant/simulation".to_owned(),
             Self::TenantTrunks => "/tenant/trunks".to_owned(),
             Self::TenantNumbers => "/tenant/numbers".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
+            Self::TenantRecordings => "/tenant/recordings".to_owned(),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
@@ -185,8 +200,11 @@ impl Place {
             Self::Phone => "/phone".to_owned(),
             Self::Calls => "/calls".to_owned(),
             Self::Call(id) => format!("/calls/{id}"),
+            Self::Recordings => "/recordings".to_owned(),
             Self::Messages => "/messages".to_owned(),
             Self::Conversation(id) => format!("/messages/{id}"),
+            Self::Voicemail => "/voicemail".to_owned(),
+            Self::Mailbox => "/voicemail/mailbox".to_owned(),
             Self::FeatureCodes => "/feature-codes".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::Forwarding => "/settings/forwarding".to_owned(),
@@ -208,6 +226,8 @@ impl Place {
             Self::TenantInboundRules => "Inbound rules",
             Self::TenantOutboundRules => "Outbound rules",
             Self::TenantRingGroups => "Ring groups",
+            Self::TenantReceptionists => "Receptionists",
+            Self::TenantPrompts => "Prompts",
             Self::TenantSimulation => "Try a call",
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
@@ -234,9 +254,12 @@ impl Place {
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
+            Self::TenantRecordings | Self::Recordings => "Recordings",
             Self::TenantRegistrations => "Devices",
             Self::Phone => "Phone",
             Self::Messages | Self::Conversation(_) => "Messages",
+            Self::Voicemail => "Voicemail",
+            Self::Mailbox => "Mailbox",
             Self::Settings => "Settings",
             Self::Forwarding => "Forwarding",
             Self::Unknown => "Not found",
@@ -273,11 +296,14 @@ impl Place {
             | Self::TenantInboundRules
             | Self::TenantOutboundRules
             | Self::TenantRingGroups
+            | Self::TenantReceptionists
+            | Self::TenantPrompts
             | Self::TenantSimulation
             | Self::TenantTrunks
             | Self::TenantNumbers
             | Self::TenantCalls
             | Self::TenantCall(_)
+            | Self::TenantRecordings
             | Self::TenantRegistrations
             | Self::TenantRefusals
             | Self::TenantNetwork
@@ -293,8 +319,11 @@ impl Place {
             Self::Phone
             | Self::Calls
             | Self::Call(_)
+            | Self::Recordings
             | Self::Messages
             | Self::Conversation(_)
+            | Self::Voicemail
+            | Self::Mailbox
             | Self::Forwarding
             | Self::FeatureCodes => scope.user,
             Self::Settings => true,
@@ -351,11 +380,14 @@ mod tests {
             Place::TenantInboundRules,
             Place::TenantOutboundRules,
             Place::TenantRingGroups,
+            Place::TenantReceptionists,
+            Place::TenantPrompts,
             Place::TenantSimulation,
             Place::TenantTrunks,
             Place::TenantNumbers,
             Place::TenantCalls,
             Place::TenantCall(CallId(9)),
+            Place::TenantRecordings,
             Place::TenantRegistrations,
             Place::TenantRefusals,
             Place::TenantNetwork,
@@ -371,8 +403,11 @@ mod tests {
             Place::Phone,
             Place::Calls,
             Place::Call(CallId(9)),
+            Place::Recordings,
             Place::Messages,
             Place::Conversation(ExtensionId(5)),
+            Place::Voicemail,
+            Place::Mailbox,
             Place::FeatureCodes,
             Place::Settings,
             Place::Forwarding,

@@ -44,6 +44,11 @@ mod m20261127_000140_feature_codes;
 mod m20261127_000150_activity_undo;
 mod m20261127_000160_balance;
 mod m20261127_000170_personal;
+mod m20261128_000180_receptionist;
+mod m20261128_000181_sound;
+mod m20261128_000182_voicemail;
+mod m20261128_000190_receptionist_secrets;
+mod m20261128_000200_recording;
 
 use sea_orm_migration::prelude::*;
 
@@ -90,6 +95,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000150_activity_undo::Migration),
             Box::new(m20261127_000160_balance::Migration),
             Box::new(m20261127_000170_personal::Migration),
+            Box::new(m20261128_000180_receptionist::Migration),
+            Box::new(m20261128_000181_sound::Migration),
+            Box::new(m20261128_000182_voicemail::Migration),
+            Box::new(m20261128_000190_receptionist_secrets::Migration),
+            Box::new(m20261128_000200_recording::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
-use crate::{ExtensionId, RingGroupId};
+use crate::{ExtensionId, ReceptionistId, RingGroupId};
 
 /// Where to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,16 @@ pub enum Destination {
     RingGroup {
         /// Which.
         ring_group_id: RingGroupId,
+    },
+    /// To a virtual receptionist.
+    Receptionist {
+        /// Which.
+        receptionist_id: ReceptionistId,
+    },
+    /// Into the mailbox of an extension.
+    Voicemail {
+        /// Whose. The field is not the one of `Extension`, so that either is told from its name alone.
+        mailbox_id: ExtensionId,
     },
     /// To a number outside, by an outbound rule.
     External {

@@ -10,7 +10,7 @@ pub fn usual(code: &str) -> Vec<String> {
         (Some((_, numbers)), _) => numbers,
         (None, Some(Continent::Europe)) => "112",
         (None, Some(Continent::NorthAmerica)) => "911",
-        _ => "112 911 999",
+        _ => "112 911",
     };
     numbers.split(' ').map(str::to_owned).collect()
 }
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(usual("GB"), ["112", "999"]);
         assert_eq!(usual("AU"), ["000", "112"]);
         assert_eq!(usual("LU"), ["112"]);
-        assert_eq!(usual(""), ["112", "911", "999"]);
+        assert_eq!(usual(""), ["112", "911"]);
         assert!(COUNTRIES.iter().all(|country| !usual(country.code).is_empty()));
     }
 

@@ -34,6 +34,9 @@ pub struct Extension {
     /// The same for emergency calls, before the other (EXT-10); may be empty.
     #[serde(default)]
     pub emergency_caller_id: String,
+    /// Are its calls recorded (EXT-11)?
+    #[serde(default)]
+    pub record_calls: bool,
     /// When it was created.
     pub created_at: Moment,
 }
@@ -163,6 +166,9 @@ pub struct UpdateExtension {
     /// Another number for emergency calls; an empty one leaves it to the one above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency_caller_id: Option<String>,
+    /// Record its calls from now on, or no more (EXT-11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_calls: Option<bool>,
 }
 operation!(UpdateExtension, Put, "/api/tenant/extensions/{extension_id}", TenantAdmin, Extension);
 
@@ -320,6 +326,7 @@ impl UpdateExtension {
             enabled: None,
             ring_seconds: None,
             outbound_caller_id: None,
+            record_calls: None,
             emergency_caller_id: None,
         }
     }

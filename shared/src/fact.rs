@@ -8,10 +8,15 @@ use crate::ip_list::IpEntry;
 use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::reason::TraceStep;
+use crate::recording::Recording;
 use crate::registration::{Registration, RegistrationRefusal};
 use crate::subscription::Subscription;
 use crate::trunk::TrunkStanding;
-use crate::{CallId, ExtensionId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId, TrunkId};
+use crate::voicemail::Voicemail;
+use crate::{
+    CallId, ExtensionId, MessageId, Moment, RecordingId, RegistrationId, SoundId, SubscriptionId, TenantId, TrunkId,
+    VoicemailId,
+};
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,6 +96,65 @@ pub enum Fact {
         sender_id: ExtensionId,
         /// Whose device it was.
         receiver_id: ExtensionId,
+    },
+    /// A call is recorded from now on: heard by those at its ends and by administrators.
+    RecordingBegun {
+        /// What is known of it.
+        recording: Recording,
+    },
+    /// It is recorded no more.
+    RecordingEnded {
+        /// Which.
+        recording_id: RecordingId,
+        /// The extensions at the call's ends.
+        extension_ids: Vec<ExtensionId>,
+        /// Its sound.
+        sound_id: SoundId,
+        /// How long it is.
+        millis: u64,
+    },
+    /// Somebody begins to leave a message: for the store alone, so that it is not lost.
+    VoicemailBegun {
+        /// What is known of it.
+        #[serde(skip)]
+        voicemail: Option<Box<Voicemail>>,
+    },
+    /// A message was left: heard by whoever it is for alone.
+    VoicemailLeft {
+        /// It.
+        voicemail: Voicemail,
+    },
+    /// A message was heard, or counts as new again.
+    VoicemailHeard {
+        /// Which.
+        voicemail_id: VoicemailId,
+        /// Whose.
+        extension_id: ExtensionId,
+        /// When; none where it counts as new.
+        heard_at: Option<Moment>,
+    },
+    /// A message is no more, or has never come to be one.
+    VoicemailRemoved {
+        /// Which.
+        voicemail_id: VoicemailId,
+        /// Whose.
+        extension_id: ExtensionId,
+        /// Its sound.
+        sound_id: SoundId,
+    },
+    /// An extension's telephone has recorded a greeting (EXT-07).
+    GreetingRecorded {
+        /// Whose.
+        extension_id: ExtensionId,
+        /// Its sound.
+        sound_id: SoundId,
+        /// How long it is.
+        millis: u64,
+    },
+    /// An extension's telephone has gone back to the system's greeting.
+    GreetingDropped {
+        /// Whose.
+        extension_id: ExtensionId,
     },
     /// A trunk stands otherwise than before (TRK-01): the tenant is its owner, where it has one.
     TrunkChanged {

@@ -94,7 +94,7 @@ impl Service {
 
     /// Does the service answer? A code can be kept for one that does not yet.
     pub const fn answers(self) -> bool {
-        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::Park | Self::Retrieve)
+        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::Park | Self::Retrieve | Self::Voicemail)
     }
 
     /// Does whoever dials it come into a call that is counted already?
@@ -122,7 +122,7 @@ pub struct FeatureCodes {
     pub slot_last: u32,
     /// Seconds after which a parked call rings whoever has parked it.
     pub park_seconds: u32,
-    /// Kept for the own mailbox.
+    /// Opens the own mailbox (VM-01).
     pub voicemail: String,
     /// Kept for listening to a call.
     pub listening: String,

@@ -117,6 +117,14 @@ ids! {
     InboundRuleId = "inr";
     /// Of a [`crate::outbound_rule::OutboundRule`].
     OutboundRuleId = "our";
+    /// A sound that the server keeps: what it plays, or has recorded.
+    SoundId = "snd";
+    /// Of a [`crate::receptionist::Receptionist`].
+    ReceptionistId = "vr";
+    /// Of a [`crate::voicemail::Voicemail`].
+    VoicemailId = "vm";
+    /// Of a [`crate::recording::Recording`].
+    RecordingId = "rec";
     /// Of a ring group.
     RingGroupId = "rgp";
     /// Of an [`crate::extension_group::ExtensionGroup`].

@@ -8,6 +8,7 @@
 //! **Invariant:** a secret is never part of a noun; it leaves once, in the output of the operation that made it.
 
 pub mod account;
+pub mod action_url;
 pub mod activity;
 pub mod balance;
 pub mod blocked_number;
@@ -56,9 +57,12 @@ pub mod phone_credential;
 pub mod port;
 pub mod presence;
 pub mod problem;
+pub mod prompt;
 pub mod quality;
 pub mod quota;
 pub mod reason;
+pub mod receptionist;
+pub mod recording;
 pub mod registration;
 pub mod ring_group;
 pub mod role;
@@ -74,6 +78,7 @@ pub mod trunk_header;
 pub mod trunk_template;
 pub mod trunk_test;
 pub mod turn;
+pub mod voicemail;
 pub mod wizard;
 
 pub use id::*;

@@ -12,7 +12,8 @@ use crate::operation;
 use crate::registration::Registration;
 use crate::simulation::{SimulateCall, Simulation};
 use crate::trunk::TrunkStanding;
-use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId};
+use crate::voicemail::VoicemailChange;
+use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId, VoicemailId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -52,6 +53,8 @@ pub enum Ask {
     Simulate(TenantId, Box<SimulateCall>),
     /// End this tenant's call.
     HangUp(TenantId, CallId),
+    /// What becomes of a message in the mailbox of an extension.
+    ChangeVoicemail(TenantId, ExtensionId, VoicemailId, VoicemailChange),
     /// A message from one extension of the tenant to another: a text that was checked.
     SendMessage(TenantId, ExtensionId, ExtensionId, String),
 }
@@ -77,6 +80,8 @@ pub enum Answer {
     Looking(bool),
     /// To `IpHits`.
     IpHits(BTreeMap<IpEntryId, u64>),
+    /// To `ChangeVoicemail`: was there such a message?
+    VoicemailChanged(bool),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
     /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.

@@ -56,6 +56,8 @@ pub enum Limit {
     ConcurrentCalls,
     /// [`Quota::ring_groups_max`].
     RingGroups,
+    /// [`Quota::virtual_receptionists_max`].
+    VirtualReceptionists,
 }
 
 impl std::fmt::Display for QuotaReached {
@@ -64,6 +66,7 @@ impl std::fmt::Display for QuotaReached {
             Limit::Extensions => "extensions",
             Limit::ConcurrentCalls => "concurrent calls",
             Limit::RingGroups => "ring groups",
+            Limit::VirtualReceptionists => "virtual receptionists",
         };
         write!(f, "The tenant's limit of {} {what} is reached.", self.max)
     }
@@ -76,6 +79,7 @@ impl Quota {
             Limit::Extensions => self.extensions_max,
             Limit::ConcurrentCalls => self.concurrent_calls_max,
             Limit::RingGroups => self.ring_groups_max,
+            Limit::VirtualReceptionists => self.virtual_receptionists_max,
         };
         match max {
             Some(max) if used >= u64::from(max) => Err(QuotaReached { limit, max }),

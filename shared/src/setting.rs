@@ -115,6 +115,14 @@ settings! {
     event_days: u32 = 90,
     /// LOG-02: how many days the activity log is kept.
     activity_days: u32 = 180,
+    /// VM-05: how many days voice messages are kept; 0 keeps them for ever.
+    voicemail_days: u32 = 30,
+    /// T-06: how many days recordings are kept; 0 keeps them for ever.
+    recording_days: u32 = 180,
+    /// VM-04: how many megabytes the messages of one mailbox may take; 0 is no limit.
+    voicemail_megabytes: u32 = 0,
+    /// IVR-22: may receptionists ask servers in the provider's own network?
+    action_url_private: bool = false,
     /// LOG-04: keep the SIP messages of calls and of refused requests, without their secrets.
     capture: bool = true,
     /// LOG-04: for so many days.
@@ -217,6 +225,8 @@ const PACKETS_MAX: u32 = 1_000_000;
 const DNS_SERVERS_MAX: usize = 3;
 /// The longest time that a log is kept, in days.
 const LOG_DAYS_MAX: u32 = 3_650;
+/// The most megabytes of one mailbox: a terabyte.
+const VOICEMAIL_MEGABYTES_MAX: u32 = 1_000_000;
 /// The most networks that are named inside; each packet's peer may be compared with all.
 const LOCAL_NETWORKS_MAX: usize = 32;
 /// Sound needs at least this many ports: a pair for each end of a call, and one for browsers.
@@ -250,6 +260,13 @@ impl Settings {
             )
             .that(within(self.event_days, 1, LOG_DAYS_MAX), "event_days", "Between 1 and 3650 days.")
             .that(within(self.activity_days, 1, LOG_DAYS_MAX), "activity_days", "Between 1 and 3650 days.")
+            .that(self.voicemail_days <= LOG_DAYS_MAX, "voicemail_days", "Between 0 and 3650 days.")
+            .that(self.recording_days <= LOG_DAYS_MAX, "recording_days", "Between 0 and 3650 days.")
+            .that(
+                self.voicemail_megabytes <= VOICEMAIL_MEGABYTES_MAX,
+                "voicemail_megabytes",
+                "Between 0 and 1000000 megabytes.",
+            )
             .that(is_own(&self.private_ipv4, IpAddr::is_ipv4), "private_ipv4", OWN_IPV4)
             .that(is_own(&self.public_ipv4, IpAddr::is_ipv4), "public_ipv4", OWN_IPV4)
             .that(is_own(&self.private_ipv6, IpAddr::is_ipv6), "private_ipv6", OWN_IPV6)
@@ -351,6 +368,10 @@ mod tests {
         assert_eq!(wrong(|s| s.rtp_silence_seconds = 0), ["rtp_silence_seconds"]);
         assert_eq!(wrong(|s| (s.event_days, s.activity_days) = (0, 3_651)), ["event_days", "activity_days"]);
         assert_eq!(wrong(|s| s.capture_days = 0), ["capture_days"]);
+        // covers: VM-04, VM-05
+        assert_eq!(wrong(|s| (s.voicemail_days, s.voicemail_megabytes) = (0, 0)), Vec::<String>::new());
+        let both = ["voicemail_days", "voicemail_megabytes"];
+        assert_eq!(wrong(|s| (s.voicemail_days, s.voicemail_megabytes) = (3_651, 1_000_001)), both);
         // covers: SEC-01, SEC-04, SEC-05, SEC-07
         assert_eq!(wrong(|s| s.detection_seconds = 0), ["detection_seconds"]);
         assert_eq!(wrong(|s| s.level_1_packets_max = 2_000), ["level_1_packets_max"]);

@@ -50,11 +50,35 @@ pub struct TenantOptions {
     /// Does a call outside need a balance (BILL-09)? Emergency calls never do.
     #[serde(default)]
     pub bill_outbound: bool,
+    /// Are all calls recorded (T-03, REC-01)? An extension may have it for itself.
+    #[serde(default)]
+    pub record_calls: bool,
+    /// Do caller and callee have a track each (REC-05)?
+    #[serde(default)]
+    pub record_tracks: bool,
+    /// Is it said to both that the call may be recorded?
+    #[serde(default)]
+    pub announce_recording: bool,
+    /// May extensions remove recordings of their calls? Off: they may not (REC-06).
+    #[serde(default = "yes")]
+    pub delete_own_recordings: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { concurrent_sign_ins: true, change_own_secret: false, bill_outbound: false }
+        Self {
+            concurrent_sign_ins: true,
+            change_own_secret: false,
+            bill_outbound: false,
+            record_calls: false,
+            record_tracks: false,
+            announce_recording: false,
+            delete_own_recordings: true,
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct TenantProfile {
     pub extensions: u64,
     /// How many ring groups.
     pub ring_groups: u64,
+    /// How many virtual receptionists.
+    pub receptionists: u64,
 }
 
 /// The tenant's own profile.

@@ -12,7 +12,8 @@ use shared::message::Message;
 use shared::simulation::{SimulateCall, Simulation};
 use shared::transport::{CreateTransport, TransportRow};
 use shared::trunk::TrunkStanding;
-use shared::{CallId, ExtensionId, IpEntryId, TenantId, TrunkId};
+use shared::voicemail::VoicemailChange;
+use shared::{CallId, ExtensionId, IpEntryId, TenantId, TrunkId, VoicemailId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -147,6 +148,20 @@ impl LiveDoor {
     ) -> Result<std::result::Result<Message, String>> {
         match self.ask(Ask::SendMessage(tenant, sender, receiver, text)).await? {
             Answer::MessageSent(sent) => Ok(sent),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Says what becomes of a message of an extension; was there such a message?
+    pub(crate) async fn change_voicemail(
+        &self,
+        tenant: TenantId,
+        own: ExtensionId,
+        voicemail: VoicemailId,
+        change: VoicemailChange,
+    ) -> Result<bool> {
+        match self.ask(Ask::ChangeVoicemail(tenant, own, voicemail, change)).await? {
+            Answer::VoicemailChanged(was_there) => Ok(was_there),
             _ => Err(Error::SwitchSilent),
         }
     }

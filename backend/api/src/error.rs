@@ -68,6 +68,7 @@ impl From<store::Error> for Error {
         match error {
             store::Error::NotFound => Self::NotFound,
             store::Error::Invalid(fields) => Self::Invalid(fields),
+            store::Error::Forbidden(title) => Self::Forbidden(title),
             other => Self::Store(other),
         }
     }

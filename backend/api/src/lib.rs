@@ -2,7 +2,7 @@
 //!
 //! Map: `router` is the table of contents, every operation on one page; `route` serves an operation of `shared`,
 //! `request` reads it and `answer` writes what it gave; `caller` says who asks and which store a handler is given.
-//! `admin`, `tenant` and `user` are the portals, one file per noun; `csv_file` and `ladder_file` write files. `sign_in`, `session`, `setup`, `account`, `token`,
+//! `admin`, `tenant` and `user` are the portals, one file per noun; `csv_file`, `ladder_file` and `sound_file` write files; `upload` takes sounds. `sign_in`, `session`, `setup`, `account`, `token`,
 //! `password` and `origin` are the way in; `failed` notes what was refused; `live` is what happens, as it happens; `door` asks the switch. `spa`,
 //! `openapi` and `headers` are what browsers get beside; `error` is the only place that knows HTTP statuses.
 //!
@@ -35,9 +35,11 @@ mod router;
 mod session;
 mod setup;
 mod sign_in;
+mod sound_file;
 mod spa;
 mod tenant;
 mod token;
+mod upload;
 mod user;
 
 use std::fmt;
@@ -171,6 +173,8 @@ pub(crate) struct Inner {
     pub(crate) failures: limit::Rates,
     /// A seat for each test mail under way.
     pub(crate) mail_tests: Semaphore,
+    /// A seat for each sound on its way in, and one for each that is being converted.
+    pub(crate) uploads: upload::Seats,
     /// A seat for each live connection.
     pub(crate) live_seats: Arc<Semaphore>,
 }
@@ -189,6 +193,7 @@ impl App {
                 lanes: sign_in::Lanes::default(),
                 rates: limit::Rates::of_requests(),
                 failures: limit::Rates::of_failures(),
+                uploads: upload::Seats::default(),
                 mail_tests: Semaphore::new(admin::mail_server::TESTS_MAX),
                 live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
             }),

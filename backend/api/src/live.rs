@@ -293,7 +293,7 @@ impl Scope {
     /// Does the fact concern him?
     fn hears(&self, fact: &TenantFact) -> bool {
         match self {
-            Self::All => !is_message(&fact.fact),
+            Self::All => !is_message(&fact.fact) && !is_recording(&fact.fact),
             Self::Tenant(tenant, own) => {
                 fact.tenant_id == Some(*tenant)
                     && (!is_message(&fact.fact) || own.is_some_and(|own| is_of_extension(&fact.fact, own, "")))
@@ -338,15 +338,38 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::CallCaptured { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
+        | Fact::RecordingBegun { .. }
+        | Fact::RecordingEnded { .. }
+        | Fact::VoicemailBegun { .. }
+        | Fact::VoicemailLeft { .. }
+        | Fact::VoicemailHeard { .. }
+        | Fact::VoicemailRemoved { .. }
+        | Fact::GreetingRecorded { .. }
+        | Fact::GreetingDropped { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => Vec::new(),
     }
 }
 
-/// What people write to each other is theirs, not the administrators'.
+/// What people write to each other, and what callers leave for them, is theirs, not the administrators'.
 fn is_message(fact: &Fact) -> bool {
-    matches!(fact, Fact::MessageSent { .. } | Fact::MessageDelivered { .. })
+    matches!(
+        fact,
+        Fact::MessageSent { .. }
+            | Fact::MessageDelivered { .. }
+            | Fact::VoicemailBegun { .. }
+            | Fact::VoicemailLeft { .. }
+            | Fact::VoicemailHeard { .. }
+            | Fact::VoicemailRemoved { .. }
+            | Fact::GreetingRecorded { .. }
+            | Fact::GreetingDropped { .. }
+    )
+}
+
+/// What a company records is its own, not the provider's.
+fn is_recording(fact: &Fact) -> bool {
+    matches!(fact, Fact::RecordingBegun { .. } | Fact::RecordingEnded { .. })
 }
 
 /// Is it about a call that one of these made or got?
@@ -374,11 +397,21 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         Fact::Unregistered { number, .. } => number == own_number,
         Fact::MessageSent { message } => message.sender_id == extension || message.receiver_id == extension,
         Fact::MessageDelivered { sender_id, receiver_id, .. } => *sender_id == extension || *receiver_id == extension,
+        Fact::RecordingBegun { recording } => {
+            [recording.caller_extension_id, recording.callee_extension_id].contains(&Some(extension))
+        }
+        Fact::RecordingEnded { extension_ids, .. } => extension_ids.contains(&extension),
+        Fact::VoicemailLeft { voicemail } => voicemail.extension_id == extension,
+        Fact::VoicemailHeard { extension_id, .. }
+        | Fact::VoicemailRemoved { extension_id, .. }
+        | Fact::GreetingRecorded { extension_id, .. }
+        | Fact::GreetingDropped { extension_id } => *extension_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. }
         | Fact::Subscribed { .. }
         | Fact::TrunkChanged { .. }
         | Fact::Unsubscribed { .. }
+        | Fact::VoicemailBegun { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => false,

@@ -12,6 +12,7 @@ use shared::blocked_number::ImportBlockedNumbers;
 use shared::extension::ImportExtensions;
 use shared::inbound_rule::ImportInboundRules;
 use shared::problem::FieldProblem;
+use shared::prompt::{CreateGreeting, CreatePrompt, PROMPT_BYTES_MAX};
 use shared::{Method, Operation};
 
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ use crate::error::{Error, Result};
 const BODY_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a file to be imported.
 const IMPORT_BYTES_MAX: usize = 4 << 20;
+/// The most bytes of a sound: its file in Base64, and what stands round it.
+const UPLOAD_BYTES_MAX: usize = PROMPT_BYTES_MAX.div_ceil(3) * 4 + (4 << 10);
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 /// The most bytes of address and query together.
@@ -37,8 +40,14 @@ pub(crate) async fn read<O: Operation>(parts: &mut Parts, body: Body) -> Result<
 fn body_bytes_max<O: Operation>() -> usize {
     match [ImportExtensions::NAME, ImportBlockedNumbers::NAME, ImportInboundRules::NAME].contains(&O::NAME) {
         true => IMPORT_BYTES_MAX,
+        false if is_upload::<O>() => UPLOAD_BYTES_MAX,
         false => BODY_BYTES_MAX,
     }
+}
+
+/// Does it bring a sound?
+pub(crate) fn is_upload<O: Operation>() -> bool {
+    [CreatePrompt::NAME, CreateGreeting::NAME].contains(&O::NAME)
 }
 
 async fn path_fields(parts: &mut Parts) -> Result<Vec<(String, String)>> {

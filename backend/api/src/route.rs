@@ -123,6 +123,8 @@ where
         let (mut parts, body) = request.into_parts();
         let done = async {
             let caller = C::identify(&parts, &app).await?;
+            // Bodies as large as sounds are not held by everybody at once.
+            let _seat = if request::is_upload::<O>() { Some(app.uploads.arrive()?) } else { None };
             let operation = request::read::<O>(&mut parts, body).await?;
             self(caller, operation).await?.into().respond(answer_kind::<O>())
         }

@@ -37,6 +37,15 @@ use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutbound
 use shared::personal::{GetOwnProfile, GetPersonalProfile, UpdateOwnProfile, UpdatePersonalProfile};
 use shared::port::*;
 use shared::presence::*;
+use shared::prompt::{
+    CreateGreeting, CreatePrompt, DeleteGreeting, DeletePrompt, GetGreetingSound, GetPromptSound, ListGreetings,
+    ListPrompts,
+};
+use shared::receptionist::{CreateReceptionist, DeleteReceptionist, ListReceptionists, UpdateReceptionist};
+use shared::recording::{
+    DeleteOwnRecording, DeleteRecording, GetOwnRecordingPeaks, GetOwnRecordingSound, GetRecordingPeaks,
+    GetRecordingSound, ListOwnRecordings, ListRecordings,
+};
 use shared::registration::*;
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, ListRingGroups, UpdateRingGroup};
 use shared::setting::*;
@@ -51,6 +60,10 @@ use shared::trunk::{
 };
 use shared::trunk_test::{TestTrunk, TestUsableTrunk};
 use shared::turn::*;
+use shared::voicemail::{
+    ChangeVoicemail, GetMailbox, GetOwnMailbox, GetVoicemailPeaks, GetVoicemailSound, ListVoicemails, UpdateMailbox,
+    UpdateOwnMailbox,
+};
 use shared::wizard::*;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -151,6 +164,14 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateRingGroup, _>(tenant::ring_group::create)
         .route::<UpdateRingGroup, _>(tenant::ring_group::update)
         .route::<DeleteRingGroup, _>(tenant::ring_group::delete)
+        .route::<ListReceptionists, _>(tenant::receptionist::list)
+        .route::<CreateReceptionist, _>(tenant::receptionist::create)
+        .route::<UpdateReceptionist, _>(tenant::receptionist::update)
+        .route::<DeleteReceptionist, _>(tenant::receptionist::delete)
+        .route::<ListPrompts, _>(tenant::prompt::list)
+        .route::<CreatePrompt, _>(tenant::prompt::create)
+        .route::<DeletePrompt, _>(tenant::prompt::delete)
+        .route::<GetPromptSound, _>(tenant::prompt::sound)
         .route::<ListOutboundRules, _>(tenant::outbound_rule::list)
         .route::<CreateOutboundRule, _>(tenant::outbound_rule::create)
         .route::<UpdateOutboundRule, _>(tenant::outbound_rule::update)
@@ -165,6 +186,8 @@ pub(crate) fn operations() -> Operations {
         .route::<UpdateDirectNumber, _>(tenant::direct_number::update)
         .route::<GetForwarding, _>(tenant::forwarding::get)
         .route::<UpdateForwarding, _>(tenant::forwarding::update)
+        .route::<GetMailbox, _>(tenant::mailbox::get)
+        .route::<UpdateMailbox, _>(tenant::mailbox::update)
         .route::<DeleteExtension, _>(tenant::extension::delete)
         .route::<ResetSipSecret, _>(tenant::extension::reset_secret)
         .route::<InviteExtension, _>(tenant::extension::invite)
@@ -180,6 +203,10 @@ pub(crate) fn operations() -> Operations {
         .route::<ListCalls, _>(tenant::call_record::list)
         .route::<GetCall, _>(tenant::call_record::get)
         .route::<ExportCalls, _>(tenant::call_record::export)
+        .route::<ListRecordings, _>(tenant::recording::list)
+        .route::<GetRecordingSound, _>(tenant::recording::sound)
+        .route::<GetRecordingPeaks, _>(tenant::recording::peaks)
+        .route::<DeleteRecording, _>(tenant::recording::delete)
         .route::<GetCallLadder, _>(tenant::ladder::of_call)
         .route::<ExportCallLadder, _>(tenant::ladder::export_of_call)
         .route::<ListLiveCalls, _>(tenant::live::list)
@@ -224,8 +251,22 @@ pub(crate) fn operations() -> Operations {
         .route::<ListMessages, _>(user::message::list)
         .route::<SendMessage, _>(user::message::send)
         .route::<ReadConversation, _>(user::message::read)
+        .route::<GetOwnMailbox, _>(user::mailbox::get)
+        .route::<UpdateOwnMailbox, _>(user::mailbox::update)
+        .route::<ListVoicemails, _>(user::voicemail::list)
+        .route::<ChangeVoicemail, _>(user::voicemail::change)
+        .route::<GetVoicemailSound, _>(user::voicemail::sound)
+        .route::<GetVoicemailPeaks, _>(user::voicemail::peaks)
+        .route::<ListGreetings, _>(user::greeting::list)
+        .route::<CreateGreeting, _>(user::greeting::create)
+        .route::<DeleteGreeting, _>(user::greeting::delete)
+        .route::<GetGreetingSound, _>(user::greeting::sound)
         .route::<ListOwnCalls, _>(user::call_record::list)
         .route::<GetOwnCall, _>(user::call_record::get)
+        .route::<ListOwnRecordings, _>(user::recording::list)
+        .route::<GetOwnRecordingSound, _>(user::recording::sound)
+        .route::<GetOwnRecordingPeaks, _>(user::recording::peaks)
+        .route::<DeleteOwnRecording, _>(user::recording::delete)
         .route::<GetOwnCallLadder, _>(user::ladder::get)
         .route::<ExportOwnCallLadder, _>(user::ladder::export)
 }

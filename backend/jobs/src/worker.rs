@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::client::acme::Authority;
 use crate::client::email::{Email, Letter};
-use crate::{order_certificate, purge, send_email};
+use crate::{order_certificate, purge, send_email, send_voicemail};
 
 /// Jobs that one claim takes.
 const JOBS_MAX: u64 = 8;
@@ -104,8 +104,11 @@ impl<C: Fn() -> Moment> Worker<C> {
         }
         match &job.job {
             Job::SendEmail { to, subject, text } => {
-                let letter = Letter { to, subject, text, id: Some(job.id.0) };
+                let letter = Letter { to, subject, text, attachment: None, id: Some(job.id.0) };
                 send_email::run(&self.store, &self.email, job.tenant_id, letter).await
+            }
+            Job::SendVoicemail { voicemail_id } => {
+                send_voicemail::run(&self.store, &self.email, job, *voicemail_id).await
             }
             Job::OrderCertificate => order_certificate::run(&self.store, &self.authority, (self.clock)()).await,
             Job::Purge => purge::run(&self.store, (self.clock)()).await,
@@ -156,16 +159,20 @@ fn next_try(now: Moment, job: &ClaimedJob) -> Option<Moment> {
     let at = now + pause(job.tries);
     let last = job.created_at + MAIL_LIFE;
     match &job.job {
-        Job::SendEmail { .. } => (now < last).then(|| at.min(last)),
+        Job::SendEmail { .. } | Job::SendVoicemail { .. } => (now < last).then(|| at.min(last)),
         other => (job.tries < TRIES_MAX || other.singleton().is_some()).then_some(at),
     }
 }
 
 /// What is told of a mail: that it waits, once, and that it was given up.
 fn event(job: &ClaimedJob, words: &str, retry_at: Option<Moment>) -> Option<NewEvent> {
-    let Job::SendEmail { to, .. } = &job.job else { return None };
+    let what = match &job.job {
+        Job::SendEmail { to, .. } => format!("to {to}"),
+        Job::SendVoicemail { .. } => "of a voice message".to_owned(),
+        Job::Purge | Job::OrderCertificate => return None,
+    };
     let (code, value) = match retry_at {
-        None => (EventCode::MailGivenUp, format!("to {to}. {words}")),
+        None => (EventCode::MailGivenUp, format!("{what}. {words}")),
         Some(_) if job.tries == 1 => (EventCode::MailWaits, words.to_owned()),
         Some(_) => return None,
     };

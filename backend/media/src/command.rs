@@ -1,12 +1,14 @@
 //! The words between switch and media.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use shared::call_record::LegQuality;
 
+use shared::language::Language;
 use shared::reason::Reason;
-use shared::{CallId, Moment};
+use shared::{CallId, Moment, SoundId, TenantId};
 
 /// One end of a call. Chosen by the switch; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,8 +82,14 @@ pub enum What {
     Disconnect,
     /// Play a tone to the leg's peer, instead of what it is connected to, until `Stop` or its end.
     Play(Tone),
-    /// Stop playing.
+    /// Say something to the leg's peer, instead of what it is connected to, until `Stop` or its end, of which `Said` tells.
+    Say(Saying),
+    /// Stop playing, and saying.
     Stop,
+    /// Keep what the leg's peer says, from now on.
+    Record(Recording),
+    /// Keep no more of it. Answered with `Recorded`.
+    StopRecording,
     /// Send a digit to the leg's peer as RFC 4733 events (or as tone where it has none).
     SendDigit(char),
     /// End it. Answered with `Closed`.
@@ -122,6 +130,63 @@ pub enum Tone {
     Congestion,
     /// A soft two-note pattern for those on hold.
     Hold,
+    /// 1,000 Hz for 0.4 s: from now on it is recorded.
+    Beep,
+}
+
+/// What is said: clips, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saying {
+    /// Its name in `Said`. Chosen by the switch.
+    pub number: u32,
+    /// The clips.
+    pub clips: Vec<Clip>,
+    /// From the start again when all is said.
+    pub repeats: bool,
+}
+
+/// A part of what is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clip {
+    /// A sound that is fetched; one that is not there is left out.
+    Sound(SoundName),
+    /// A tone; one that has no end counts as none.
+    Tone(Tone),
+    /// Nothing, for so long.
+    Silence(Duration),
+}
+
+/// Which sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SoundName {
+    /// A phrase of the system's own, by its name.
+    Phrase(Language, &'static str),
+    /// One that a tenant keeps.
+    Kept(SoundFile),
+}
+
+/// A sound that a tenant keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SoundFile {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub id: SoundId,
+}
+
+/// How a leg is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Under this name, with all legs that are recorded under it.
+    pub file: SoundFile,
+    /// On which track, counted from zero.
+    pub track: u8,
+    /// Of how many: one or two.
+    pub tracks: u8,
+    /// Are they added up into one at the end?
+    pub mixed: bool,
+    /// After so much silence `Hushed` is told, once each time.
+    pub hush: Option<Duration>,
 }
 
 /// How two connected legs' codecs stand to each other.
@@ -172,6 +237,15 @@ pub enum Happened {
     Secured,
     /// The first media packet from the peer was heard.
     Heard,
+    /// All of the saying with this number has been said.
+    Said(u32),
+    /// The leg is recorded no more.
+    Recorded {
+        /// How long its recording is.
+        millis: u64,
+    },
+    /// What is recorded has been silent for as long as was asked.
+    Hushed,
     /// The peer pressed a key (once per press).
     Digit(char),
     /// The peer's description put us on hold (`sendonly` or `inactive`), or took us off.

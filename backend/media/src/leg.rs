@@ -7,7 +7,7 @@ use bytes::Bytes;
 use shared::call_record::{LegQuality, PeerReport};
 use shared::quality::{mos_hundredths, per_ten_thousand};
 use shared::reason::Reason;
-use shared::{CallId, Moment};
+use shared::{CallId, Moment, SoundId};
 
 use crate::browser_leg::BrowserLeg;
 use crate::codec::{Codec, Encoder};
@@ -76,6 +76,8 @@ pub(crate) struct Leg {
     pub(crate) peer: Option<usize>,
     /// Or the room that it is in.
     pub(crate) part: Option<Part>,
+    /// The recording that it is on.
+    pub(crate) tape: Option<SoundId>,
     /// It asked to be connected and the pair of codecs was not told yet, or told as this.
     pub(crate) connection: Option<Option<CodecPair>>,
     pub(crate) heard: bool,
@@ -119,6 +121,7 @@ impl Leg {
             relays: Vec::new(),
             peer: None,
             part: None,
+            tape: None,
             connection: None,
             heard: false,
             heard_at: None,
@@ -221,7 +224,7 @@ impl Leg {
     /// Is sound to be expected from the peer? Not from one on hold, and not before somebody is there to hear it.
     pub(crate) fn is_expected(&self) -> bool {
         let both_ways = self.session.remote.as_ref().is_some_and(|audio| audio.direction == Direction::SendRecv);
-        let has_listeners = self.peer.is_some() || self.part.is_some_and(|part| part.speaks);
+        let has_listeners = self.peer.is_some() || self.tape.is_some() || self.part.is_some_and(|part| part.speaks);
         both_ways && !self.session.is_soundless && !self.held && has_listeners && self.session.agreed.is_some()
     }
 

@@ -9,7 +9,7 @@
 //! sent one stream, `quality` counts what is heard, `quiet` notices
 //! when nothing is, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
-//! `voice` sends it. A `mixer` is a room of many.
+//! `voice` sends it. A `mixer` is a room of many, a `player` says what was recorded, and a `tape` records.
 //!
 //! **Invariant:** no sockets and no clock: packets come with the socket's number and `now`.
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
@@ -29,6 +29,7 @@ mod jitter;
 mod leg;
 mod mixer;
 mod phone_leg;
+mod player;
 mod port;
 mod quality;
 mod quiet;
@@ -43,12 +44,18 @@ mod srtp;
 #[cfg(not(feature = "browser"))]
 #[path = "srtp_absent.rs"]
 mod srtp;
+mod tape;
 mod tone;
 mod translator;
 mod voice;
 
-pub use command::{CodecPair, Event, Happened, LegId, LegKind, Order, Part, Protection, Tone, What};
+pub use command::{
+    Clip, CodecPair, Event, Happened, LegId, LegKind, Order, Part, Protection, Recording, Saying, SoundFile, SoundName,
+    Tone, What,
+};
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;
+pub use player::Sound;
 pub use quiet::QUIET_AFTER;
 pub use sdp::codec_names;
+pub use tape::RATE as RECORDED_RATE;

@@ -1,11 +1,12 @@
-//! What a leg is sent that comes from nobody: tones and keys, in steps of 20 ms.
+//! What a leg is sent that comes from nobody: tones, what is said, and keys, in steps of 20 ms.
 
 use std::collections::VecDeque;
 
 use shared::Moment;
 
-use crate::command::Tone;
+use crate::command::{Saying, SoundName, Tone};
 use crate::dtmf::{self, Event};
+use crate::player::{self, Player};
 use crate::tone::Sound;
 use crate::translator::FRAME;
 
@@ -39,6 +40,10 @@ struct Press {
 #[derive(Debug, Default)]
 pub(crate) struct Sounding {
     tone: Option<Sound>,
+    /// What is said; a tone takes its place, and the other way round.
+    player: Option<Box<Player>>,
+    /// What has been said to its end, and is to be told.
+    said: Option<u32>,
     keys: VecDeque<char>,
     press: Option<Press>,
     /// Presses so far: the name of each.
@@ -50,11 +55,33 @@ pub(crate) struct Sounding {
 impl Sounding {
     pub(crate) fn play(&mut self, now: Moment, tone: Tone) {
         self.tone = Some(Sound::tone(tone));
+        self.player = None;
         self.next_at.get_or_insert(now);
+    }
+
+    /// Says something; the sounds that are to be fetched for it.
+    pub(crate) fn say(&mut self, now: Moment, saying: Saying) -> Vec<SoundName> {
+        self.tone = None;
+        let player = self.player.insert(Box::new(Player::new(saying)));
+        self.next_at.get_or_insert(now);
+        player.wanted()
+    }
+
+    /// A sound that was fetched, or that is not there.
+    pub(crate) fn bring(&mut self, name: SoundName, sound: Option<&player::Sound>) {
+        if let Some(player) = &mut self.player {
+            player.bring(name, sound);
+        }
+    }
+
+    /// What has been said to its end since the last time.
+    pub(crate) fn take_said(&mut self) -> Option<u32> {
+        self.said.take()
     }
 
     pub(crate) fn stop(&mut self) {
         self.tone = None;
+        self.player = None;
         self.rest();
     }
 
@@ -81,11 +108,19 @@ impl Sounding {
                 if matches!(frame, Some(None)) {
                     self.tone = None;
                 }
-                frame.flatten().map(Step::Samples)
+                frame.flatten().or_else(|| self.spoken(rate)).map(Step::Samples)
             }
         };
         self.rest();
         step.unwrap_or(Step::Nothing)
+    }
+
+    fn spoken(&mut self, rate: u32) -> Option<Vec<i16>> {
+        let frame = self.player.as_mut()?.frame(rate);
+        if frame.is_none() {
+            self.said = self.player.take().map(|player| player.number());
+        }
+        frame
     }
 
     /// The key that is being pressed, one step further.
@@ -105,7 +140,7 @@ impl Sounding {
     }
 
     fn rest(&mut self) {
-        if self.tone.is_none() && self.press.is_none() && self.keys.is_empty() {
+        if self.tone.is_none() && self.player.is_none() && self.press.is_none() && self.keys.is_empty() {
             self.next_at = None;
         }
     }

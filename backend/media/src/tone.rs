@@ -32,6 +32,8 @@ const RINGBACK: &[Stretch] = &[note(1_000, 425.0, LEVEL), silence(4_000)];
 const BUSY: &[Stretch] = &[note(500, 425.0, LEVEL), silence(500)];
 const CONGESTION: &[Stretch] = &[note(250, 425.0, LEVEL), silence(250)];
 const HOLD: &[Stretch] = &[note(600, 440.0, SOFT), silence(200), note(600, 554.37, SOFT), silence(2_600)];
+const BEEP: &[Stretch] = &[note(400, 1_000.0, LEVEL)];
+const BEEP_MILLIS: u64 = 400;
 /// How long busy and congestion last.
 const WARNING_MILLIS: u64 = 5_000;
 
@@ -52,8 +54,14 @@ impl Sound {
             Tone::Busy => (BUSY, Some(WARNING_MILLIS)),
             Tone::Congestion => (CONGESTION, Some(WARNING_MILLIS)),
             Tone::Hold => (HOLD, None),
+            Tone::Beep => (BEEP, Some(BEEP_MILLIS)),
         };
         Self { pattern: pattern.to_vec(), ends, position: 0 }
+    }
+
+    /// Does it end by itself?
+    pub(crate) const fn ends(&self) -> bool {
+        self.ends.is_some()
     }
 
     /// The two frequencies of a key, for as long as it is played.

@@ -23,10 +23,11 @@ use shared::inbound_rule::{CreateInboundRule, InboundSettings};
 use shared::outbound_rule::{CreateOutboundRule, OutboundRoute, OutboundSettings};
 use shared::quality::mos_hundredths;
 use shared::reason::{Reason, TraceStep};
+use shared::receptionist::{CreateReceptionist, MenuAction, MenuRow, ReceptionistSettings};
 use shared::tenant::CreateTenant;
 use shared::trunk::{CreateTrunk, ListTrunks, Trunk, TrunkAssignment, TrunkSettings};
 use shared::{AccountId, Moment, TenantId};
-use store::{Actor, Store, WizardSteps};
+use store::{Actor, Store, TenantStore, WizardSteps};
 
 use crate::carrier::Carrier;
 use crate::clock::Clock;
@@ -239,9 +240,30 @@ async fn seed_tenant(
         people.push(extension.extension);
     }
     store.record_facts(&calls_of_past_days(created.tenant.id, now, &people)).await?;
+    seed_receptionist(&store.tenant(created.tenant.id), now, &actor, &people).await?;
     Ok((created.tenant.id, tenant))
 }
 
+/// A receptionist who leads to the people by 1, 2 …, in this order, and to the mailbox of the first by 9.
+async fn seed_receptionist(view: &TenantStore, now: Moment, actor: &Actor, people: &[Extension]) -> anyhow::Result<()> {
+    let row = |keys: String, to| MenuRow { keys, action: MenuAction::Lead { to } };
+    let call = |(place, person): (usize, &Extension)| {
+        // Behind the key somebody's whole number may still be typed.
+        row(format!("{}#", place + 1), Destination::Extension { extension_id: person.id })
+    };
+    let mailbox = people.first().map(|first| row("9".into(), Destination::Voicemail { mailbox_id: first.id }));
+    let settings = ReceptionistSettings {
+        number: RECEPTIONIST.into(),
+        name: "Welcome".into(),
+        rows: people.iter().enumerate().map(call).chain(mailbox).collect(),
+        ..ReceptionistSettings::default()
+    };
+    view.create_receptionist(now, actor, &CreateReceptionist { settings, ..CreateReceptionist::default() }).await?;
+    Ok(())
+}
+
+/// The number of the demo's receptionist.
+const RECEPTIONIST: &str = "200";
 /// The name of the demo's trunk.
 const TRUNK: &str = "Practice carrier";
 /// What the demo's tenants have on it: numbers that are nobody's (of North America's range for fiction).

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::fact::{Fact, TenantFact};
+use shared::{Moment, SoundId};
 use store::Store;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::events::EventDoor;
 use crate::signalling::Door;
+use crate::sounds::SoundDoor;
 
 /// Facts that may wait for the store before new calls are refused.
 const FACTS_WAITING_MAX: usize = 8_192;
@@ -98,7 +99,7 @@ impl FactsDoor {
 }
 
 /// Stores facts until the door is gone and the queue is empty; what is an event of one is told.
-pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventDoor) {
+pub async fn run(mut facts: FactsQueue, store: Store, sounds: SoundDoor, pump: Door, events: EventDoor) {
     let mut load = Load { pump, events, overloaded: false, away_since: None };
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while let Some(first) = facts.queue.recv().await {
@@ -115,10 +116,23 @@ pub async fn run(mut facts: FactsQueue, store: Store, pump: Door, events: EventD
         }
         let stored: Vec<TenantFact> = batch.drain(..).map(Arc::unwrap_or_clone).collect();
         stored.iter().for_each(|fact| load.events.notice(fact));
+        // A sound is measured when its end is stored.
+        for sound in stored.iter().filter_map(|fact| ended_sound(&fact.fact)) {
+            sounds.settle(sound).await;
+        }
         keep(&store, &stored, &facts.waiting, &mut load).await;
         facts.batches.fetch_add(1, Ordering::Relaxed);
         let waiting = facts.waiting.fetch_sub(stored.len(), Ordering::Relaxed) - stored.len();
         load.tell(waiting);
+    }
+}
+
+/// The sound that is whole with this fact.
+const fn ended_sound(fact: &Fact) -> Option<SoundId> {
+    match fact {
+        Fact::RecordingEnded { sound_id, .. } | Fact::GreetingRecorded { sound_id, .. } => Some(*sound_id),
+        Fact::VoicemailLeft { voicemail } => Some(voicemail.sound_id),
+        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
-use media::{Engine, Input, Order, Output, Packet, SocketId, Transmit};
+use media::{Engine, Input, Order, Output, Packet, SocketId, Sound, SoundName, Transmit};
 use shared::Moment;
 use shared::network::AddressBook;
 use tokio::sync::oneshot;
@@ -21,6 +21,7 @@ use crate::media_browser::{Browsers, Side};
 use crate::media_stream::Streams;
 use crate::readiness::Ready;
 use crate::signalling::Door;
+use crate::sounds::SoundDoor;
 
 /// How long the sockets of an ended call stay shut away, so that its last packets do not reach another call.
 const QUARANTINE: Duration = Duration::from_secs(5);
@@ -36,6 +37,7 @@ enum Post {
     Order(Order),
     Silence(Duration),
     Addresses(IpAddr, Vec<IpAddr>),
+    Sound(SoundName, Option<Sound>),
     Sign(oneshot::Sender<String>),
     Stop,
 }
@@ -128,7 +130,13 @@ pub struct MediaSettings {
 
 /// Starts the workers. Each takes the first free port of its share of the range for browsers, the others in pairs for
 /// phones.
-pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> anyhow::Result<MediaDoor> {
+pub fn start(
+    settings: &MediaSettings,
+    clock: Clock,
+    pump: &Door,
+    sounds: &SoundDoor,
+    seed: u64,
+) -> anyhow::Result<MediaDoor> {
     let (mut workers, mut browser_ports) = (Vec::new(), Vec::new());
     let (first, last) = settings.ports;
     let (address, candidate_addresses) = addresses(&settings.book);
@@ -156,7 +164,8 @@ pub fn start(settings: &MediaSettings, clock: Clock, pump: &Door, seed: u64) -> 
             silence: settings.silence,
         };
         let engine = Engine::new(config, seed ^ (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let room = Room::new(engine, clock, pump.clone(), posts, (browsers, streams), pairs);
+        let doors = Doors { pump: pump.clone(), sounds: sounds.clone(), own: letterbox.clone() };
+        let room = Room::new(engine, clock, doors, posts, (browsers, streams), pairs);
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || room.run())?;
         workers.push(letterbox);
     }
@@ -211,11 +220,19 @@ struct Resting {
     port: u16,
 }
 
+/// Where a worker's outputs go that are no packets.
+struct Doors {
+    pump: Door,
+    sounds: SoundDoor,
+    /// To itself, for sounds that were fetched.
+    own: Letterbox<Post>,
+}
+
 /// One worker: an engine among its sockets.
 struct Room {
     engine: Engine,
     clock: Clock,
-    pump: Door,
+    doors: Doors,
     posts: Inbox<Post>,
     /// By socket number.
     sockets: Vec<Option<(UdpSocket, u16)>>,
@@ -235,7 +252,7 @@ impl Room {
     fn new(
         engine: Engine,
         clock: Clock,
-        pump: Door,
+        doors: Doors,
         posts: Inbox<Post>,
         (browsers, streams): (Browsers, Streams),
         ports: VecDeque<u16>,
@@ -243,7 +260,7 @@ impl Room {
         Self {
             engine,
             clock,
-            pump,
+            doors,
             posts,
             // The first number is that of the browsers' socket.
             sockets: vec![None],
@@ -277,6 +294,7 @@ impl Room {
                     Post::Order(order) => Input::Order(order),
                     Post::Silence(silence) => Input::Silence(Some(silence)),
                     Post::Addresses(address, candidates) => Input::Addresses(address, candidates),
+                    Post::Sound(name, sound) => Input::Sound(name, sound),
                     Post::Sign(reply) => {
                         let open = self.sockets.iter().flatten().count();
                         // Whoever asked may have gone.
@@ -392,7 +410,13 @@ impl Room {
     fn drain_outputs(&mut self, now: Moment) {
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Event(event) => self.pump.input(switch::Input::Media(event)),
+                Output::Event(event) => self.doors.pump.input(switch::Input::Media(event)),
+                Output::WantSound(name) => {
+                    let own = self.doors.own.clone();
+                    self.doors.sounds.fetch(name, move |sound| own.post(Post::Sound(name, sound)));
+                }
+                Output::Recorded { file, tracks, samples } => self.doors.sounds.write(file, tracks, samples),
+                Output::RecordingOver(file) => self.doors.sounds.end(file),
                 Output::Send { transmit, bytes } => self.send(transmit, &bytes),
                 Output::Release { rtp, rtcp } => self.rest(now, rtp, rtcp),
                 Output::WantPorts(count) => self.open_ports(now, count.min(OPEN_AT_ONCE_MAX)),

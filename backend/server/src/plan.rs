@@ -1,35 +1,42 @@
 //! Tenant changed → load its nouns → a new plan → switchboard; and the same for the installation's settings.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use shared::Moment;
 use shared::money::Money;
 use sip::digest::Ha1;
 use store::{Change, Follower, Ha1Set, PlanExtension, Store, TenantPlanRow};
-use switch::{Calling, ExtensionPlan, Input, TenantPlan};
+use switch::{Calling, ExtensionPlan, Input, Mailbox, Pin, RecordingPlan, Secret, TenantPlan};
 
+use crate::kept_sound;
 use crate::setting::Followers;
 
 /// The pause before a plan that could not be loaded is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Hands the settings, all plans, and the registrations and messages from before, to the switchboard.
-pub async fn load(store: &Store, followers: &Followers) -> anyhow::Result<()> {
+pub async fn load(store: &Store, now: Moment, followers: &Followers) -> anyhow::Result<()> {
     followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
     let pump = followers.pump();
     let rows = store.load_plans().await.context("the tenants could not be loaded")?;
     let (mut registrations, mut subscriptions, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    let mut voicemails = Vec::new();
     for row in rows {
         let tenant = row.tenant.id;
         pump.input(Input::Plan(Box::new(plan_of(row))));
         registrations.extend(store.registrations(tenant).await?);
         subscriptions.extend(store.subscriptions(tenant).await?);
         messages.extend(store.waiting_messages(tenant).await?);
+        voicemails.extend(kept_sound::voicemails(store, now, tenant).await?);
+        kept_sound::recordings(store, now, tenant).await?;
     }
     pump.input(Input::Restore(registrations));
     pump.input(Input::Subscriptions(subscriptions));
     pump.input(Input::Messages(messages));
+    pump.input(Input::Voicemails(voicemails));
     Ok(())
 }
 
@@ -88,6 +95,8 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         inbound_rules,
         outbound_rules,
         ring_groups,
+        receptionists,
+        action_passwords,
         dialing,
         blocked,
         codes,
@@ -103,12 +112,19 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         enabled: tenant.enabled,
         quota: tenant.quota,
         bill_outbound: tenant.options.bill_outbound,
+        recording: RecordingPlan {
+            all: tenant.options.record_calls,
+            tracks: tenant.options.record_tracks,
+            announced: tenant.options.announce_recording,
+        },
         hours,
         time_zone,
         extensions: extensions.into_iter().map(extension_of).collect(),
         inbound_rules,
         outbound_rules,
         ring_groups,
+        receptionists: receptionists.into_iter().map(Arc::new).collect(),
+        action_passwords: action_passwords.into_iter().map(|(entry, password)| (entry, Secret(password.0))).collect(),
         dialing,
         blocked,
         codes,
@@ -116,7 +132,8 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
 }
 
 fn extension_of(row: PlanExtension) -> ExtensionPlan {
-    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding, groups, rights, balance } = row;
+    let PlanExtension { extension, ha1, credential_epoch, presence, forwarding, groups, rights, balance, mailbox, pin } =
+        row;
     let Ha1Set { md5, sha256, sha512_256, login_md5, login_sha256, login_sha512_256 } = ha1;
     ExtensionPlan {
         id: extension.id,
@@ -134,6 +151,8 @@ fn extension_of(row: PlanExtension) -> ExtensionPlan {
             emergency_caller_id: extension.emergency_caller_id,
         }
         .shared(),
+        record_calls: extension.record_calls,
+        mailbox: Mailbox { settings: mailbox, pin: pin.map(|pin| Pin::new(pin.0)) }.shared(),
         groups,
         rights,
         has_balance: balance > Money(0),

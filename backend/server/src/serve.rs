@@ -39,11 +39,13 @@ use crate::media_io::{self, MediaDoor, MediaSettings};
 use crate::network::{Known, Networks};
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
+use crate::sounds::SoundDoor;
 use crate::transport::tls::Peers;
 use crate::transport::tls::{Handshakes, Served};
 use crate::transport::{Connector, websocket};
 use crate::trunk::Trunks;
 use crate::vitals::Vitals;
+use crate::web::WebDoor;
 use crate::{facts, http, listening, log_file, plan};
 
 /// How many ports after the wanted one are tried where nobody asked for this one.
@@ -58,6 +60,8 @@ const SETUP_LINK: Duration = Duration::from_secs(15 * 60);
 const DEMO_LINK: Duration = Duration::from_secs(24 * 3_600);
 /// The longest time between two looks of the jobs' worker for work: a mail server may be slow.
 const JOBS_TURN_MAX: Duration = Duration::from_secs(300);
+/// Where sounds lie in the data folder.
+const SOUNDS_FOLDER: &str = "sounds";
 /// Threads of the HTTP side.
 const HTTP_THREADS: usize = 2;
 
@@ -78,7 +82,8 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let (events, events_queue) = events::channel(clock);
     let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
         .await
-        .with_context(|| format!("database: {:?} cannot be opened", settings.database))?;
+        .with_context(|| format!("database: {:?} cannot be opened", settings.database))?
+        .with_files(settings.data.join(SOUNDS_FOLDER));
     let closed = store.close_open_calls(clock.now(), Reason::ServerRestarted).await?;
     if closed > 0 {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
@@ -98,6 +103,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
 
     let (live, _) = broadcast::channel(LIVE_FACTS_MAX);
     let (facts_door, facts_queue) = facts::channel(live.clone());
+    let sounds = SoundDoor::start(store.files()?, settings.media_workers)?;
     let facts_sign = facts_door.weak();
     let writing = tokio::spawn(events::run(events_queue, store.clone(), live.clone()));
     let events_too = events.clone();
@@ -106,7 +112,7 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let streams = start_streams()?;
     let peers = Peers::default();
     let (pump, media, drained, pump_thread) =
-        parts.start_pump(sockets.udp, facts_door, Connector::new(streams.clone(), peers.clone()))?;
+        parts.start_pump(sockets.udp, facts_door, Connector::new(streams.clone(), peers.clone()), &sounds, &dns)?;
     for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
         events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
     }
@@ -116,19 +122,19 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let followers = Followers::new(pump.clone(), media.clone(), log, dns.clone());
     // Heard of from before they are loaded, so that none falls between.
     let (plan_changes, trunk_changes) = (store.follow(), store.follow());
-    plan::load(&store, &followers).await?;
+    plan::load(&store, clock.now(), &followers).await?;
     if settings.demo {
         demo::start_carrier(&store, clock).await?;
     }
     let trunks = Trunks::load(store.clone(), pump.clone(), dns.clone(), peers).await?;
     tokio::spawn(trunks.follow(trunk_changes));
-    let storing = tokio::spawn(facts::run(facts_queue, store.clone(), pump.clone(), events.clone()));
+    let storing = tokio::spawn(facts::run(facts_queue, store.clone(), sounds, pump.clone(), events.clone()));
     let fence = Fence::new(clock, parts.own_addresses(), settings.trusted_proxy);
     fence.load(&store, &pump).await?;
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(fence.clone().follow_network(parts.own_addresses(), network.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), plan_changes, followers));
-    let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)).with_lookup(mail_lookup(&dns)));
+    let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)).with_lookup(name_lookup(&dns)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
     let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), jobs_stopping);
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
@@ -294,14 +300,22 @@ fn start_streams() -> anyhow::Result<tokio::runtime::Handle> {
 }
 
 impl Parts<'_> {
-    fn start_pump(&self, udp: UdpSocket, facts: facts::FactsDoor, connector: Connector) -> anyhow::Result<PumpParts> {
+    fn start_pump(
+        &self,
+        udp: UdpSocket,
+        facts: facts::FactsDoor,
+        connector: Connector,
+        sounds: &SoundDoor,
+        dns: &Dns,
+    ) -> anyhow::Result<PumpParts> {
         let pump = Pump::new(udp, self.clock)?;
         let door = pump.door();
-        let media = media_io::start(&self.media_settings(), self.clock, &door, seed()?)?;
+        let media = media_io::start(&self.media_settings(), self.clock, &door, sounds, seed()?)?;
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
         let (drained, when_drained) = oneshot::channel();
         let events = self.events.clone();
-        let outlets = Outlets { media: media.clone(), facts, events, connector, drained };
+        let web = WebDoor::new(tokio::runtime::Handle::current(), door.clone(), self.own_addresses(), name_lookup(dns));
+        let outlets = Outlets { media: media.clone(), facts, events, web, connector, drained };
         let thread =
             std::thread::Builder::new().name("signalling".to_owned()).spawn(move || pump.run(switchboard, outlets))?;
         Ok((door, media, when_drained, thread))
@@ -578,8 +592,8 @@ fn own_addresses(
     Arc::new(move || fixed.iter().copied().chain(network.borrow().addresses()).collect())
 }
 
-/// Mail servers are looked up as everything else is (SET-19).
-fn mail_lookup(dns: &Dns) -> Lookup {
+/// Servers of mail and of receptionists' entries are looked up as everything else is (SET-19).
+fn name_lookup(dns: &Dns) -> Lookup {
     let dns = dns.clone();
     Arc::new(move |host, port| {
         let dns = dns.clone();

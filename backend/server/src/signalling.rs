@@ -25,6 +25,7 @@ use crate::inbox::{Inbox, Letterbox};
 use crate::media_io::MediaDoor;
 use crate::readiness::Ready;
 use crate::transport::{Connector, StreamDoor};
+use crate::web::WebDoor;
 
 /// Messages of streams that may wait for the pump; a stream that brings more waits itself.
 pub const STREAM_MESSAGES_MAX: usize = 4_096;
@@ -122,6 +123,8 @@ pub struct Outlets {
     pub facts: FactsDoor,
     /// To the event log.
     pub events: EventDoor,
+    /// To people's own servers.
+    pub web: WebDoor,
     /// Opens streams to peers that have none.
     pub connector: Connector,
     /// Called once, when a drain has come to its end.
@@ -162,13 +165,14 @@ impl Pump {
 
     /// Runs until [`Post::Stop`].
     pub fn run(self, switchboard: Switchboard, outlets: Outlets) {
-        let Outlets { media, facts, events, connector, drained } = outlets;
+        let Outlets { media, facts, events, web, connector, drained } = outlets;
         let mut running = Running {
             pump: self,
             switchboard,
             media,
             facts,
             events,
+            web,
             connector,
             drained: Some(drained),
             streams: BTreeMap::new(),
@@ -192,6 +196,7 @@ struct Running {
     media: MediaDoor,
     facts: FactsDoor,
     events: EventDoor,
+    web: WebDoor,
     connector: Connector,
     drained: Option<oneshot::Sender<()>>,
     /// Open streams by connection.
@@ -379,6 +384,7 @@ impl Running {
                         let _ = reply.send(answer);
                     }
                 }
+                Output::Web(request) => self.web.ask(*request),
                 Output::Fault { tenant, what } => {
                     tracing::error!(%tenant, what, "a panic in a tenant's code; its calls were ended");
                     self.events.tell(NewEvent::of(tenant, EventCode::FaultContained, what));

@@ -136,6 +136,9 @@ impl Sockets {
                         self.open_pair(now);
                     }
                 }
+                // Nothing is fetched here: what is said is over at once.
+                media::Output::WantSound(name) => self.engine.handle_input(now, media::Input::Sound(name, None)),
+                media::Output::Recorded { .. } | media::Output::RecordingOver(_) => {}
                 media::Output::Release { rtp, rtcp } => {
                     self.by_port.retain(|_, socket| *socket != rtp && *socket != rtcp);
                 }
@@ -189,7 +192,12 @@ impl Stub {
                 say(Happened::Held(held));
             }
             What::Connect(_) => say(Happened::Connected(CodecPair::Passed("PCMU".to_owned()))),
+            // What is said is over at once; what goes on for ever is not.
+            What::Say(saying) if !saying.repeats => say(Happened::Said(saying.number)),
+            What::StopRecording => say(Happened::Recorded { millis: 0 }),
             What::OwnCertificate
+            | What::Say(_)
+            | What::Record(_)
             | What::Mix(_)
             | What::Disconnect
             | What::Play(_)

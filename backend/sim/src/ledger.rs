@@ -9,9 +9,11 @@ use shared::ip_list::IpEntry;
 use shared::ladder::Ladder;
 use shared::message::Message;
 use shared::reason::{Reason, TraceStep};
+use shared::recording::Recording;
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::subscription::Subscription;
-use shared::{CallId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
+use shared::voicemail::Voicemail;
+use shared::{CallId, MessageId, Moment, RecordingId, RegistrationId, SoundId, SubscriptionId, TenantId, VoicemailId};
 
 /// The rows.
 #[derive(Debug, Default)]
@@ -26,6 +28,14 @@ pub struct Ledger {
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// Messages.
     pub messages: BTreeMap<MessageId, Message>,
+    /// Voice messages that are whole.
+    pub voicemails: BTreeMap<VoicemailId, Voicemail>,
+    /// Voice messages that are being left.
+    pub begun: BTreeMap<VoicemailId, Voicemail>,
+    /// Greetings that were recorded, and none for the system's, in order.
+    pub greetings: Vec<Option<SoundId>>,
+    /// Recordings; those that go on have no length.
+    pub recordings: BTreeMap<RecordingId, Recording>,
     /// Refused registrations as told.
     pub refusals: Vec<RegistrationRefusal>,
     /// The messages of each refusal.
@@ -95,6 +105,37 @@ impl Ledger {
                 Some(message) if message.delivered_at.is_none() => message.delivered_at = Some(at),
                 _ => self.check(false, "a message taken twice, or that was never sent"),
             },
+            Fact::RecordingBegun { recording } => {
+                self.check(Some(recording.tenant_id) == tenant_id, "a recording of another tenant");
+                let again = self.recordings.insert(recording.id, recording).is_some();
+                self.check(!again, "a recording begun twice");
+            }
+            Fact::RecordingEnded { recording_id, millis, .. } => match self.recordings.get_mut(&recording_id) {
+                Some(recording) if recording.millis.is_none() => recording.millis = Some(millis),
+                _ => self.check(false, "a recording ended twice, or never begun"),
+            },
+            Fact::VoicemailBegun { voicemail } => {
+                if let Some(voicemail) = voicemail {
+                    self.check(Some(voicemail.tenant_id) == tenant_id, "a voice message of another tenant");
+                    self.begun.insert(voicemail.id, *voicemail);
+                }
+            }
+            Fact::VoicemailLeft { voicemail } => {
+                let begun = self.begun.remove(&voicemail.id).is_some();
+                self.check(begun && voicemail.millis.is_some(), "a voice message that never began, or has no end");
+                self.voicemails.insert(voicemail.id, voicemail);
+            }
+            Fact::VoicemailHeard { voicemail_id, heard_at, .. } => match self.voicemails.get_mut(&voicemail_id) {
+                Some(voicemail) => voicemail.heard_at = heard_at,
+                None => self.check(false, "a voice message heard that is not there"),
+            },
+            Fact::VoicemailRemoved { voicemail_id, .. } => {
+                let begun = self.begun.remove(&voicemail_id).is_some();
+                let known = self.voicemails.remove(&voicemail_id).is_some();
+                self.check(begun || known, "a voice message removed that is not there");
+            }
+            Fact::GreetingRecorded { sound_id, .. } => self.greetings.push(Some(sound_id)),
+            Fact::GreetingDropped { .. } => self.greetings.push(None),
             Fact::RegistrationRefused { refusal, ladder } => {
                 self.refusals.push(refusal);
                 self.refused_ladders.push(ladder);

@@ -13,7 +13,7 @@ use sip::digest::ha1;
 use sip::{ConnectionId, Flow, Transport};
 use switch::plan::LOGIN_REALM;
 use switch::trunk::TrunkPlan;
-use switch::{Config, ExtensionPlan, Input, Output, Switchboard, TenantPlan};
+use switch::{Config, ExtensionPlan, Input, Output, Switchboard, TenantPlan, WebRequest};
 
 use crate::engine::{ADDRESS, Media, Wish};
 use crate::ledger::Ledger;
@@ -48,6 +48,8 @@ pub struct World {
     pub faults_wanted: bool,
     /// What was sent to addresses where no phone of this world stands, in order.
     pub strayed: Vec<(SocketAddr, Bytes)>,
+    /// What was asked of people's own servers and has no answer yet.
+    pub web: Vec<WebRequest>,
     /// Connections that the switchboard wanted closed.
     pub cut: BTreeSet<Flow>,
     phones: Vec<Phone>,
@@ -80,6 +82,7 @@ impl World {
             drained: false,
             faults_wanted: false,
             strayed: Vec::new(),
+            web: Vec::new(),
             cut: BTreeSet::new(),
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
@@ -351,6 +354,7 @@ impl World {
                 assert!(self.faults_wanted, "a panic in the code of {tenant}: {what}");
                 self.ledger.faults.push((tenant, what));
             }
+            Output::Web(request) => self.web.push(*request),
             Output::Drained => self.drained = true,
         }
     }
@@ -384,6 +388,8 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
     let extension = |number: i64| {
         let (user, secret) = (number.to_string(), secret(domain, &number.to_string()));
         ExtensionPlan {
+            mailbox: switch::Mailbox::default().shared(),
+            record_calls: false,
             id: ExtensionId(id * 1_000 + number),
             name: format!("Person {number}"),
             enabled: true,
@@ -412,6 +418,9 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
         ring_groups: Vec::new(),
+        receptionists: Vec::new(),
+        action_passwords: Default::default(),
+        recording: Default::default(),
         dialing: shared::dialing::DialingCodes::default(),
         blocked: shared::blocked_number::BlockedNumbers::default(),
         codes: shared::feature_code::FeatureCodes::default(),

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
@@ -47,6 +47,7 @@ impl Store {
                 refusals_written: AtomicU64::new(0),
                 ladders_written: AtomicU64::new(0),
                 written: WrittenRows::default(),
+                files: OnceLock::new(),
             }),
         };
         store.check_key().await?;

@@ -3,13 +3,15 @@
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use shared::destination::Destination;
 use shared::inbound_rule::InboundSettings;
-use shared::{ExtensionId, RingGroupId};
+use shared::{ExtensionId, ReceptionistId, RingGroupId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, inbound_rule, ring_group};
+use crate::entity::{extension, inbound_rule, receptionist, ring_group};
 use crate::text::from_json;
 use crate::{Error, Result, TenantStore};
 
+/// Why somebody's mailbox is nowhere to lead to.
+pub(crate) const NO_MAILBOX: &str = "The extension has no mailbox.";
 /// As many users of something are named when it cannot be removed.
 const NAMED_MAX: usize = 10;
 
@@ -28,6 +30,16 @@ impl TenantStore {
             Some(Destination::RingGroup { ring_group_id }) => {
                 self.find_id::<ring_group::Entity>(ring_group_id.0).one(&**tx).await?.is_some()
             }
+            Some(Destination::Receptionist { receptionist_id }) => {
+                self.find_id::<receptionist::Entity>(receptionist_id.0).one(&**tx).await?.is_some()
+            }
+            Some(Destination::Voicemail { mailbox_id }) => {
+                let person = self.find_id::<extension::Entity>(mailbox_id.0).one(&**tx).await?;
+                if person.as_ref().is_some_and(|person| !crate::voicemail::settings(person).enabled) {
+                    return Err(Error::field(field, NO_MAILBOX));
+                }
+                person.is_some()
+            }
             Some(Destination::EndCall | Destination::External { .. }) | None => true,
         };
         match there {
@@ -42,9 +54,20 @@ impl TenantStore {
         unused("ring_group_id", "The ring group", users)
     }
 
-    /// The same of an extension, which may be a member of ring groups too (EXT-20). Its own forwarding goes with it.
+    /// The same of a receptionist. It may lead to itself: that goes with it.
+    pub(crate) async fn check_receptionist_unused(&self, tx: &Writing, id: ReceptionistId) -> Result<()> {
+        let users = self.leading(tx, &Destination::Receptionist { receptionist_id: id }).await?;
+        unused("receptionist_id", "The receptionist", users)
+    }
+
+    /// The same of an extension, which may be a member of ring groups too (EXT-20), and of its mailbox. Its own forwarding goes with it.
     pub(crate) async fn check_extension_unused(&self, tx: &Writing, id: ExtensionId) -> Result<()> {
         let mut users = self.leading(tx, &Destination::Extension { extension_id: id }).await?;
+        for user in self.leading(tx, &Destination::Voicemail { mailbox_id: id }).await? {
+            if !users.contains(&user) {
+                users.push(user);
+            }
+        }
         let groups = self.find::<ring_group::Entity>().order_by_asc(ring_group::Column::Number).all(&**tx).await?;
         for row in groups {
             let settings = crate::ring_group::noun(row)?.settings;
@@ -55,16 +78,14 @@ impl TenantStore {
         unused("extension_id", "The extension", users)
     }
 
-    /// What leads there, in words. Nothing leads to itself: that is refused when it is set.
+    /// What leads there, in words, but for what goes with it.
     async fn leading(&self, tx: &Writing, there: &Destination) -> Result<Vec<String>> {
         let mut users = Vec::new();
         let rules = self.find::<inbound_rule::Entity>().order_by_asc(inbound_rule::Column::Name).all(&**tx).await?;
         for row in rules {
             let settings: InboundSettings = from_json(&row.settings)?;
             // A direct number goes with its extension.
-            let own =
-                settings.extension_id.is_some_and(|extension_id| *there == Destination::Extension { extension_id });
-            if own {
+            if settings.extension_id.is_some_and(|own| is_of(there, own)) {
                 continue;
             }
             if settings.open == *there || settings.closed.as_ref() == Some(there) {
@@ -78,14 +99,27 @@ impl TenantStore {
                 users.push(format!("the ring group {}", settings.number));
             }
         }
+        let receptionists = self.find::<receptionist::Entity>().order_by_asc(receptionist::Column::Number);
+        for row in receptionists.all(&**tx).await? {
+            let own = Destination::Receptionist { receptionist_id: ReceptionistId(row.id) };
+            if *there != own && crate::receptionist::settings(&row)?.destinations().any(|(_, to)| to == there) {
+                users.push(format!("the receptionist {}", row.number));
+            }
+        }
         let forwarding = self.find::<extension::Entity>().filter(extension::Column::Forwarding.is_not_null());
         for row in forwarding.order_by_asc(extension::Column::Number).all(&**tx).await? {
-            if crate::forwarding::noun(&row).destinations().any(|(_, to)| to == there) {
+            let own = is_of(there, ExtensionId(row.id));
+            if !own && crate::forwarding::noun(&row).destinations().any(|(_, to)| to == there) {
                 users.push(format!("the forwarding of extension {}", row.number));
             }
         }
         Ok(users)
     }
+}
+
+/// Is it that extension, or its mailbox?
+fn is_of(there: &Destination, id: ExtensionId) -> bool {
+    *there == Destination::Extension { extension_id: id } || *there == Destination::Voicemail { mailbox_id: id }
 }
 
 /// The refusal to remove what is in use; `what` is what it is called.

@@ -39,6 +39,10 @@ entity! { tenant, "tenant",
     concurrent_sign_ins: bool,
     change_own_secret: bool,
     bill_outbound: bool,
+    record_calls: bool,
+    record_tracks: bool,
+    announce_recording: bool,
+    delete_own_recordings: bool,
     search_key: String,
     created_at: i64,
 }
@@ -64,6 +68,9 @@ entity! { extension, "extension",
     emergency_caller_id: Option<String>,
     balance: i64,
     personal: Option<String>,
+    mailbox: Option<String>,
+    mailbox_pin: Option<String>,
+    record_calls: bool,
 }
 
 entity! { account, "account",
@@ -419,6 +426,65 @@ entity! { ring_group, "ring_group",
     tenant_id: i64,
     number: String,
     settings: String,
+    search_key: String,
+}
+
+entity! { receptionist, "receptionist",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    name: String,
+    settings: String,
+    search_key: String,
+    secrets: Option<String>,
+}
+
+entity! { sound, "sound",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: Option<i64>,
+    kind: String,
+    name: String,
+    name_key: String,
+    millis: i64,
+    bytes: i64,
+    created_at: i64,
+}
+
+entity! { voicemail, "voicemail",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+    call_id: i64,
+    caller: String,
+    caller_name: String,
+    left_at: i64,
+    millis: Option<i64>,
+    heard_at: Option<i64>,
+    sound_id: i64,
+}
+
+entity! { recording, "recording",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    call_id: i64,
+    caller: String,
+    caller_name: String,
+    callee: String,
+    callee_name: String,
+    caller_extension_id: Option<i64>,
+    callee_extension_id: Option<i64>,
+    started_at: i64,
+    millis: Option<i64>,
+    bytes: Option<i64>,
+    tracks: i64,
+    heard_at: Option<i64>,
+    sha256: Option<String>,
+    sound_id: i64,
     search_key: String,
 }
 

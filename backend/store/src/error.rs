@@ -18,6 +18,9 @@ pub enum Error {
         /// What is in the way, as a sentence.
         reason: String,
     },
+    /// The tenant does not allow it: why, as a sentence.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// A limit of the tenant is reached (T-11).
     #[error("{0}")]
     Quota(QuotaReached),
@@ -30,6 +33,9 @@ pub enum Error {
     /// A secret could not be sealed or opened: wrong key, damaged row, or no randomness.
     #[error("sealed: {0}")]
     Sealed(&'static str),
+    /// A sound file could not be read or written, or no folder for them is set.
+    #[error("sound files: {0}")]
+    Files(String),
     /// A row holds what this version cannot read.
     #[error("row: {0}")]
     Row(String),

@@ -137,6 +137,7 @@ impl TenantStore {
             Some(new) => Some(new.trim().to_owned()).filter(|new| !new.is_empty()),
             None => old,
         };
+        row.record_calls = operation.record_calls.unwrap_or(row.record_calls);
         row.outbound_caller_id = kept(&operation.outbound_caller_id, row.outbound_caller_id);
         row.emergency_caller_id = kept(&operation.emergency_caller_id, row.emergency_caller_id);
         if operation.enabled == Some(false) {
@@ -158,17 +159,20 @@ impl TenantStore {
         Ok(after)
     }
 
-    /// Deletes an extension, its account, sessions and registrations; its call records stay (EXT-20). One that
+    /// Deletes an extension, its account, sessions, registrations, messages and sounds; its call records and recordings stay (EXT-20). One that
     /// something leads to stays; what does is named.
     pub async fn delete_extension(&self, now: Moment, actor: &Actor, operation: &DeleteExtension) -> Result<()> {
         let tx = self.store.write().await?;
         let row = self.held_extension(&tx, operation.extension_id).await?;
         self.check_extension_unused(&tx, operation.extension_id).await?;
         self.remove_direct_number_of(&tx, operation.extension_id).await?;
+        let sounds = self.sounds(&*tx, Some(operation.extension_id)).await?;
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
         let subject = format!("extension {}", row.number);
         self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;
-        self.commit_plan(tx).await
+        self.commit_plan(tx).await?;
+        self.store.remove_files(sounds.into_iter().map(|sound| (self.id, sound))).await;
+        Ok(())
     }
 
     /// Makes a new SIP secret; the old one and every browser credential made before end.
@@ -256,7 +260,7 @@ impl TenantStore {
     ) -> Result<Vec<Made>> {
         let mut made = Vec::with_capacity(new.len());
         let mut rows = Vec::with_capacity(new.len());
-        // One number space: ring groups and feature codes have theirs of it.
+        // One number space: ring groups, receptionists and feature codes have theirs of it.
         let codes = self.feature_codes_in(&**tx).await?;
         self.check_numbers(tx, new.iter().map(|new| &new.number), None).await?;
         for new in new {
@@ -299,6 +303,7 @@ impl TenantStore {
             ring_seconds: RING_SECONDS_DEFAULT,
             outbound_caller_id: String::new(),
             emergency_caller_id: String::new(),
+            record_calls: false,
             created_at: now,
         };
         let secret = sip_secret()?;
@@ -327,6 +332,9 @@ impl TenantStore {
             emergency_caller_id: Set(None),
             balance: Set(0),
             personal: Set(None),
+            mailbox: Set(None),
+            mailbox_pin: Set(None),
+            record_calls: Set(extension.record_calls),
         };
         let sip = SipAccount { user: extension.number.clone(), secret, domain: tenant.domain.clone() };
         Ok((Made { extension, sip, account: None }, row))
@@ -440,6 +448,7 @@ pub(crate) fn noun(row: extension::Model) -> Extension {
         ring_seconds: u32::try_from(row.ring_seconds).unwrap_or(RING_SECONDS_DEFAULT),
         outbound_caller_id: row.outbound_caller_id.unwrap_or_default(),
         emergency_caller_id: row.emergency_caller_id.unwrap_or_default(),
+        record_calls: row.record_calls,
         created_at: Moment(row.created_at),
     }
 }

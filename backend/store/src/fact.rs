@@ -21,9 +21,11 @@ use shared::{CallId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
 use crate::ladder::{self, Ladders};
+use crate::recording_fact::Recordings;
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
 use crate::text::{json, word};
+use crate::voicemail_fact::Mailboxes;
 use crate::{Change, Result, Store, bulk, call_record, message as messages, registration as bindings, subscription};
 
 /// Rows of one statement: 500 rows of 23 columns are a third of what SQLite binds.
@@ -57,6 +59,8 @@ struct Batch<'a> {
     messages: BTreeMap<MessageId, &'a Message>,
     ladders: Ladders<'a>,
     blocks: BTreeMap<IpRange, &'a IpEntry>,
+    mailboxes: Mailboxes<'a>,
+    recordings: Recordings<'a>,
     /// When a device took it, and whose it is.
     delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
 }
@@ -65,7 +69,7 @@ impl Store {
     /// Stores a batch of facts, all in one transaction. Facts of a tenant or an extension that has been deleted are left
     /// out.
     pub async fn record_facts(&self, facts: &[TenantFact]) -> Result<()> {
-        let batch = Batch::new(facts);
+        let batch = self.batch(facts).await;
         for _ in 0..ATTEMPTS_MAX {
             match self.write_batch(&batch).await {
                 Err(error) if error.is_broken_reference() => {}
@@ -74,7 +78,7 @@ impl Store {
         }
         // One fact that no row takes must not hold up the others.
         for fact in facts {
-            match self.write_batch(&Batch::new(std::slice::from_ref(fact))).await {
+            match self.write_batch(&self.batch(std::slice::from_ref(fact)).await).await {
                 Err(error) if error.is_broken_reference() => {
                     tracing::error!(tenant = ?fact.tenant_id, %error, "a fact that fits no row was left out");
                 }
@@ -125,6 +129,12 @@ impl Store {
         Ok(closed)
     }
 
+    async fn batch<'a>(&self, facts: &'a [TenantFact]) -> Batch<'a> {
+        let mut batch = Batch::new(facts);
+        batch.recordings.measure(self).await;
+        batch
+    }
+
     async fn write_batch(&self, batch: &Batch<'_>) -> Result<()> {
         let tx = self.write().await?;
         let tenants = batch.present_tenants(&tx).await?;
@@ -138,11 +148,17 @@ impl Store {
         let ladders = batch.ladders.write_calls(&tx, &tenants).await?;
         self.trim_ladders(&tx, ladders + refusals, &batch.ladders).await?;
         self.write_blocks(&tx, &batch.blocks).await?;
+        batch.recordings.write(&tx, &tenants).await?;
+        let after = batch.mailboxes.write(self, &tx).await?;
         tx.commit().await?;
         if !batch.blocks.is_empty() {
             self.tell(Change::IpListChanged);
         }
         self.inner.written.remember(&written);
+        for tenant in after.changed {
+            self.tell(Change::TenantChanged(tenant));
+        }
+        self.remove_files(after.files).await;
         Ok(())
     }
 
@@ -208,6 +224,13 @@ impl<'a> Batch<'a> {
             Fact::MessageDelivered { message_id, .. } => {
                 self.delivered.entry(*message_id).or_insert((fact.tenant_id, fact.at));
             }
+            Fact::VoicemailBegun { .. }
+            | Fact::VoicemailLeft { .. }
+            | Fact::VoicemailHeard { .. }
+            | Fact::VoicemailRemoved { .. }
+            | Fact::GreetingRecorded { .. }
+            | Fact::GreetingDropped { .. } => self.mailboxes.add(fact),
+            Fact::RecordingBegun { .. } | Fact::RecordingEnded { .. } => self.recordings.add(fact),
             Fact::CallCaptured { call_id, piece, .. } => {
                 if let Some(tenant) = fact.tenant_id {
                     self.ladders.add(tenant, *call_id, fact.at, piece);
@@ -250,7 +273,7 @@ impl<'a> Batch<'a> {
 
     async fn present_tenants(&self, tx: &Writing) -> Result<BTreeSet<i64>> {
         let of_calls = self.calls.values().map(|state| state.record.tenant_id);
-        let of_calls = of_calls.chain(self.ladders.tenants());
+        let of_calls = of_calls.chain(self.ladders.tenants()).chain(self.recordings.tenants());
         let wanted: BTreeSet<i64> =
             of_calls.chain(self.refusals.values().filter_map(|refusal| refusal.tenant_id)).map(i64::from).collect();
         let mut present = BTreeSet::new();

@@ -10,7 +10,7 @@ use shared::feature_code::{FeatureCodes, Service, UpdateFeatureCodes, collide};
 use shared::problem::FieldProblem;
 
 use crate::connect::Writing;
-use crate::entity::{extension, feature_codes, ring_group};
+use crate::entity::{extension, feature_codes, receptionist, ring_group};
 use crate::text::{from_json, json};
 use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
@@ -116,7 +116,12 @@ impl TenantStore {
         }
         let number = ring_group::Column::Number;
         let found = self.find::<ring_group::Entity>().filter(wanted.of(number)).order_by_asc(number);
-        Ok(found.one(&**tx).await?.map(|row| format!("the ring group {}", row.number)))
+        if let Some(row) = found.one(&**tx).await? {
+            return Ok(Some(format!("the ring group {}", row.number)));
+        }
+        let number = receptionist::Column::Number;
+        let found = self.find::<receptionist::Entity>().filter(wanted.of(number)).order_by_asc(number);
+        Ok(found.one(&**tx).await?.map(|row| format!("the receptionist {}", row.number)))
     }
 }
 

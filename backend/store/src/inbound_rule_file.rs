@@ -1,6 +1,6 @@
 //! Many inbound rules at once: CSV in and out; all or none (INB-07).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::activity::FieldChange;
@@ -13,10 +13,11 @@ use shared::inbound_rule::{
 };
 use shared::operation::File;
 use shared::problem::FieldProblem;
-use shared::{ExtensionId, Moment, RingGroupId, TrunkId};
+use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId, TrunkId};
 
 use crate::csv_file::{self, Row, write};
-use crate::entity::{extension, inbound_rule, ring_group};
+use crate::destination::NO_MAILBOX;
+use crate::entity::{extension, inbound_rule, receptionist, ring_group};
 use crate::inbound_rule::{NOT_IN_POOL, RULES_MAX, collision, noun, row, trimmed};
 use crate::page::contains;
 use crate::trunk::is_in;
@@ -34,11 +35,15 @@ const OPTIONAL: [&str; 4] = ["callers", "closed", "hours", "enabled"];
 const END: &str = "end call";
 /// Before the number of a destination outside.
 const OUTSIDE: &str = "outside ";
+/// Before the number of an extension whose mailbox is meant.
+const VOICEMAIL: &str = "voicemail:";
 
 /// What a file calls by its name or number.
 struct Ground {
     trunks: Vec<(TrunkId, String, DidPool)>,
     numbers: BTreeMap<String, Destination>,
+    /// The extensions that have no mailbox.
+    without_mailbox: BTreeSet<ExtensionId>,
 }
 
 /// A row of a file: where it stands, and the rule that it says or what is wrong with it.
@@ -106,18 +111,26 @@ impl TenantStore {
     }
 
     async fn ground<C: ConnectionTrait>(&self, db: &C) -> Result<Ground> {
-        let extensions = self.find::<extension::Entity>().select_only();
-        let extensions = extensions.columns([extension::Column::Number, extension::Column::Id]);
         let groups = self.find::<ring_group::Entity>().select_only();
         let groups = groups.columns([ring_group::Column::Number, ring_group::Column::Id]);
+        let receptionists = self.find::<receptionist::Entity>().select_only();
+        let receptionists = receptionists.columns([receptionist::Column::Number, receptionist::Column::Id]);
         let mut numbers = BTreeMap::new();
-        for (number, id) in extensions.into_tuple::<(String, i64)>().all(db).await? {
-            numbers.insert(number, Destination::Extension { extension_id: ExtensionId(id) });
+        let mut without_mailbox = BTreeSet::new();
+        for row in self.find::<extension::Entity>().all(db).await? {
+            let extension_id = ExtensionId(row.id);
+            if !crate::voicemail::settings(&row).enabled {
+                without_mailbox.insert(extension_id);
+            }
+            numbers.insert(row.number, Destination::Extension { extension_id });
+        }
+        for (number, id) in receptionists.into_tuple::<(String, i64)>().all(db).await? {
+            numbers.insert(number, Destination::Receptionist { receptionist_id: ReceptionistId(id) });
         }
         for (number, id) in groups.into_tuple::<(String, i64)>().all(db).await? {
             numbers.insert(number, Destination::RingGroup { ring_group_id: RingGroupId(id) });
         }
-        Ok(Ground { trunks: self.usable_pools(db).await?, numbers })
+        Ok(Ground { trunks: self.usable_pools(db).await?, numbers, without_mailbox })
     }
 }
 
@@ -192,8 +205,21 @@ impl Ground {
         if let Some(number) = text.strip_prefix(OUTSIDE) {
             return Ok(Destination::External { number: number.trim().to_owned() });
         }
+        if let Some(number) = text.strip_prefix(VOICEMAIL) {
+            return match self.numbers.get(number.trim()) {
+                Some(Destination::Extension { extension_id }) if self.without_mailbox.contains(extension_id) => {
+                    Err(NO_MAILBOX.to_owned())
+                }
+                Some(Destination::Extension { extension_id }) => {
+                    Ok(Destination::Voicemail { mailbox_id: *extension_id })
+                }
+                _ => Err(format!("Write the number of an extension after {VOICEMAIL}")),
+            };
+        }
         let known = self.numbers.get(text).cloned();
-        known.ok_or_else(|| format!("Write the number of an extension or ring group, {OUTSIDE}0044…, or {END}."))
+        known.ok_or_else(|| {
+            format!("Write the number of an extension, ring group or receptionist, {VOICEMAIL}101, {OUTSIDE}0044…, or {END}.")
+        })
     }
 
     /// The cells of a rule, in the order of the header.
@@ -222,13 +248,16 @@ impl Ground {
         match destination {
             Destination::EndCall => END.to_owned(),
             Destination::External { number } => format!("{OUTSIDE}{number}"),
-            own => self
-                .numbers
-                .iter()
-                .find(|(_, known)| *known == own)
-                .map(|(number, _)| number.clone())
-                .unwrap_or_default(),
+            Destination::Voicemail { mailbox_id } => {
+                let number = self.number(&Destination::Extension { extension_id: *mailbox_id });
+                number.map(|number| format!("{VOICEMAIL}{number}")).unwrap_or_default()
+            }
+            own => self.number(own).unwrap_or_default().to_owned(),
         }
+    }
+
+    fn number(&self, of: &Destination) -> Option<&str> {
+        self.numbers.iter().find(|(_, known)| *known == of).map(|(number, _)| number.as_str())
     }
 }
 

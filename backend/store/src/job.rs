@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use shared::event::NewEvent;
-use shared::{JobId, Moment, TenantId};
+use shared::{JobId, Moment, TenantId, VoicemailId};
 
 use crate::connect::Writing;
 use crate::entity::{
@@ -18,6 +18,8 @@ use crate::{Error, Result, Store};
 
 /// The word of the job that sends an e-mail.
 pub(crate) const SEND_EMAIL: &str = "send_email";
+/// The word of the job that mails a voice message.
+pub(crate) const SEND_VOICEMAIL: &str = "send_voicemail";
 /// Jobs that one claim takes at most.
 const CLAIM_MAX: u64 = 32;
 /// How long refused registrations are kept after their last time.
@@ -26,6 +28,10 @@ const REFUSALS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 const REGISTRATIONS_KEPT: Duration = Duration::from_secs(86_400);
 /// How long messages are kept.
 const MESSAGES_KEPT: Duration = Duration::from_secs(365 * 86_400);
+/// How long a file may wait for its row.
+const FILES_KEPT: Duration = Duration::from_secs(86_400);
+/// Voice messages that one transaction removes.
+const VOICEMAILS_PURGED_MAX: u64 = 5_000;
 /// How long a job that was given up can be looked at.
 const GIVEN_UP_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
@@ -42,6 +48,11 @@ pub enum Job {
         /// The plain text.
         text: String,
     },
+    /// Mails whoever it is for that a voice message is there, and the message itself where that is wanted (VM-06).
+    SendVoicemail {
+        /// Which.
+        voicemail_id: VoicemailId,
+    },
     /// Removes what has run out. It exists once and comes again.
     Purge,
     /// Has a certificate issued by ACME. It exists once and comes again before the certificate's end.
@@ -53,6 +64,7 @@ impl Job {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::SendEmail { .. } => SEND_EMAIL,
+            Self::SendVoicemail { .. } => SEND_VOICEMAIL,
             Self::Purge => "purge",
             Self::OrderCertificate => "order_certificate",
         }
@@ -61,7 +73,7 @@ impl Job {
     /// The name under which it exists once; such a job is never given up.
     pub const fn singleton(&self) -> Option<&'static str> {
         match self {
-            Self::SendEmail { .. } => None,
+            Self::SendEmail { .. } | Self::SendVoicemail { .. } => None,
             Self::Purge => Some("purge"),
             Self::OrderCertificate => Some("order_certificate"),
         }
@@ -116,6 +128,12 @@ pub struct Purged {
     pub jobs: u64,
     /// Entries of the IP list that had ended.
     pub ip_entries: u64,
+    /// Voice messages that were old enough (VM-05).
+    pub voicemails: u64,
+    /// Recordings that were old enough (T-06, REC-07).
+    pub recordings: u64,
+    /// Sound files that belonged to nothing.
+    pub files: u64,
 }
 
 impl Store {
@@ -252,9 +270,37 @@ impl Store {
             challenges: remove!(acme_challenge, ExpiresAt, now),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
             ip_entries: remove!(ip_entry, ExpiresAt, now),
+            voicemails: 0,
+            recordings: 0,
+            files: 0,
         };
         tx.commit().await?;
-        Ok(purged)
+        let voicemails = match settings.voicemail_days {
+            0 => 0,
+            count => self.purge_old_voicemails(days(count)).await?,
+        };
+        let recordings = match settings.recording_days {
+            0 => 0,
+            count => self.purge_recordings(days(count)).await?,
+        };
+        let files = self.sweep_files(now - FILES_KEPT).await?;
+        Ok(Purged { voicemails, recordings, files, ..purged })
+    }
+
+    /// Removes the voice messages that are so old, and then their sounds.
+    async fn purge_old_voicemails(&self, until: Moment) -> Result<u64> {
+        let mut count = 0;
+        loop {
+            let tx = self.write().await?;
+            let gone = self.purge_voicemails(&tx, until, VOICEMAILS_PURGED_MAX).await?;
+            tx.commit().await?;
+            let some = gone.len() as u64;
+            self.remove_files(gone).await;
+            count += some;
+            if some < VOICEMAILS_PURGED_MAX {
+                return Ok(count);
+            }
+        }
     }
 
     pub(crate) async fn insert_job(

@@ -4,7 +4,8 @@
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
 //! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`: back to what was before), `event`, `home`, `hours`,
 //! `forwarding`, `direct_number`, `balance`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
-//! (and `inbound_rule_file`), `destination` where calls are led to. Sign-in:
+//! (and `inbound_rule_file`), `ring_group`, `receptionist`, `destination` where calls are led to, `voicemail` (and `voicemail_fact`) what
+//! callers leave, `recording` (and `recording_fact`) what was said in calls, `sound` and `files` what people bring to be played. Sign-in:
 //! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
@@ -19,6 +20,7 @@
 //! **Invariant:** the store reads no clock: `now` is handed in. It draws its secrets from the operating system itself.
 //! **Invariant:** no secret stands in the database in clear: SIP secrets and job payloads are sealed, links are stored as
 //! hashes, refresh tokens not at all.
+//! **Invariant:** a sound's file comes before its row and goes after it; what a crash leaves between the two is swept by the purge.
 //! **Invariant:** an extension has an e-mail address exactly when it has an account; `extension` alone writes both.
 //! **Invariant:** on SQLite one writer at a time, by a lock and `BEGIN IMMEDIATE`; on PostgreSQL whoever counts against a
 //! quota holds the tenant's row.
@@ -46,6 +48,7 @@ mod extension_file;
 mod extension_group;
 mod fact;
 mod feature_code;
+mod files;
 mod forwarding;
 mod home;
 mod hours;
@@ -64,6 +67,9 @@ mod personal;
 mod phone;
 mod plan;
 mod presence;
+mod receptionist;
+mod recording;
+mod recording_fact;
 mod registration;
 mod renewal;
 mod rights;
@@ -74,6 +80,7 @@ mod session;
 mod session_account;
 mod setting;
 mod sign_in_failure;
+mod sound;
 mod subscription;
 mod tenant;
 mod tenant_profile;
@@ -84,10 +91,12 @@ mod transport;
 mod trunk;
 mod turn;
 mod undo;
+mod voicemail;
+mod voicemail_fact;
 mod wizard;
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use sea_orm::DatabaseConnection;
 use shared::id::IdSource;
@@ -99,18 +108,21 @@ pub use certificate::StoredCertificate;
 pub use change::{Change, Follower, StoreClosed};
 pub use error::{Error, Result};
 pub use event::Happened;
+pub use files::Files;
 pub use job::{ClaimedJob, Job, Purged};
 pub use link::{INVITATION_TTL, Purpose};
 pub use mail_server::{Outgoing, StoredMailServer};
 pub use phone::PhoneSubject;
-pub use plan::{Ha1Set, PlanExtension, TenantPlanRow};
+pub use plan::{ActionPassword, Ha1Set, MailboxPin, PlanExtension, TenantPlanRow};
 pub use secret::SecretKey;
 pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
 pub use session_account::SessionAccount;
 pub use sign_in_failure::{SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK};
+pub use sound::NewSound;
 pub use text::csv_cell;
 pub use trunk::PlanTrunk;
 pub use turn::StoredTurn;
+pub use voicemail::VoicemailNotice;
 pub use wizard::{UploadedCertificate, WizardSteps};
 
 /// The platform's view: all tenants. Cheap to clone.
@@ -131,6 +143,7 @@ struct Inner {
     refusals_written: AtomicU64,
     ladders_written: AtomicU64,
     written: renewal::WrittenRows,
+    files: OnceLock<files::Files>,
 }
 
 /// One tenant's view: its data and nothing else. Cheap to clone.

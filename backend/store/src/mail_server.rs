@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::connect::Writing;
 use crate::entity::{job, setting, tenant_mail_server};
-use crate::job::SEND_EMAIL;
+use crate::job::{SEND_EMAIL, SEND_VOICEMAIL};
 use crate::text::{from_json, json};
 use crate::{Actor, Error, MailLinks, Result, Store, TenantStore};
 
@@ -164,7 +164,11 @@ impl Store {
         self.outgoing_in(&self.inner.db, tenant).await
     }
 
-    async fn outgoing_in<C: ConnectionTrait>(&self, db: &C, tenant: Option<TenantId>) -> Result<Option<Outgoing>> {
+    pub(crate) async fn outgoing_in<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        tenant: Option<TenantId>,
+    ) -> Result<Option<Outgoing>> {
         if let Some(tenant) = tenant {
             let server = self.tenant(tenant).own_server_in(db).await?;
             if server.is_set() {
@@ -185,7 +189,7 @@ impl Store {
     async fn hasten_mails(&self, tx: &Writing, now: Moment, tenant: Option<TenantId>) -> Result<()> {
         let mut waiting = job::Entity::update_many()
             .col_expr(job::Column::RunAt, Expr::value(now.0))
-            .filter(job::Column::Kind.eq(SEND_EMAIL))
+            .filter(job::Column::Kind.is_in([SEND_EMAIL, SEND_VOICEMAIL]))
             .filter(job::Column::GivenUpAt.is_null())
             .filter(job::Column::RunAt.gt((now + IN_WORK).0));
         if let Some(tenant) = tenant {

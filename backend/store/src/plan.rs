@@ -15,11 +15,13 @@ use shared::inbound_rule::InboundRule;
 use shared::money::Money;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
+use shared::receptionist::Receptionist;
 use shared::ring_group::RingGroup;
 use shared::tenant::Tenant;
-use shared::{ExtensionGroupId, ExtensionId, TenantId};
+use shared::voicemail::VoicemailSettings;
+use shared::{ExtensionGroupId, ExtensionId, ReceptionistId, TenantId};
 
-use crate::entity::{extension, inbound_rule, outbound_rule, ring_group, tenant, tenant_hours};
+use crate::entity::{extension, inbound_rule, outbound_rule, receptionist, ring_group, tenant, tenant_hours};
 use crate::secret::{ha1, sip_place};
 use crate::text::from_json;
 use crate::{Result, Store};
@@ -39,6 +41,10 @@ pub struct TenantPlanRow {
     pub outbound_rules: Vec<OutboundRule>,
     /// Its ring groups.
     pub ring_groups: Vec<RingGroup>,
+    /// Its virtual receptionists.
+    pub receptionists: Vec<Receptionist>,
+    /// The passwords of their entries that have one, by the entry's name (IVR-21).
+    pub action_passwords: BTreeMap<(ReceptionistId, String), ActionPassword>,
     /// How it dials, and what it may dial.
     pub dialing: DialingCodes,
     /// Who outside is blocked.
@@ -66,7 +72,19 @@ pub struct PlanExtension {
     pub forwarding: Forwarding,
     /// What it has left for calls outside.
     pub balance: Money,
+    /// How its mailbox is set up.
+    pub mailbox: VoicemailSettings,
+    /// The PIN of its mailbox, if it has one.
+    pub pin: Option<MailboxPin>,
 }
+
+/// The PIN of a mailbox. Prints as stars.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailboxPin(pub String);
+
+/// The password with which a receptionist asks a server. Prints as stars.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActionPassword(pub String);
 
 /// The HA1 values of one secret (RFC 7616, 3.4.2; RFC 8760). Prints as stars.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,6 +113,8 @@ impl TenantPlanRow {
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
             ring_groups: Vec::new(),
+            receptionists: Vec::new(),
+            action_passwords: BTreeMap::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
             codes: FeatureCodes::default(),
@@ -105,6 +125,18 @@ impl TenantPlanRow {
 impl std::fmt::Debug for Ha1Set {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Ha1Set(***)")
+    }
+}
+
+impl std::fmt::Debug for MailboxPin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MailboxPin(***)")
+    }
+}
+
+impl std::fmt::Debug for ActionPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ActionPassword(***)")
     }
 }
 
@@ -142,7 +174,7 @@ impl Store {
                 Ok(extension) => plan.extensions.push(extension),
                 // One damaged row must not keep everybody else from registering.
                 Err(error) => {
-                    tracing::error!(tenant = %plan.tenant.id, %error, "an extension's SIP secret is unreadable")
+                    tracing::error!(tenant = %plan.tenant.id, %error, "a secret of an extension is unreadable")
                 }
             }
         }
@@ -165,11 +197,25 @@ impl Store {
                 plan.ring_groups.push(crate::ring_group::noun(row)?);
             }
         }
+        self.load_receptionists(&mut plans, of(receptionist::Column::TenantId.into_simple_expr())).await?;
         self.load_rights(&mut plans).await?;
         self.load_dialing(&mut plans).await?;
         self.load_blocked_numbers(&mut plans).await?;
         self.load_feature_codes(&mut plans).await?;
         Ok(plans.into_values().collect())
+    }
+
+    async fn load_receptionists(&self, plans: &mut BTreeMap<i64, TenantPlanRow>, of: Condition) -> Result<()> {
+        let all = receptionist::Entity::find().filter(of).order_by_asc(receptionist::Column::Number);
+        for row in all.all(&self.inner.db).await? {
+            if let Some(plan) = plans.get_mut(&row.tenant_id) {
+                let (receptionist, passwords) = self.receptionist(row)?;
+                let of_entry = |(name, password)| ((receptionist.id, name), ActionPassword(password));
+                plan.action_passwords.extend(passwords.into_iter().map(of_entry));
+                plan.receptionists.push(receptionist);
+            }
+        }
+        Ok(())
     }
 
     fn plan_extension(&self, tenant: &Tenant, row: extension::Model) -> Result<PlanExtension> {
@@ -180,6 +226,8 @@ impl Store {
             presence: crate::presence::noun(&row),
             forwarding: crate::forwarding::noun(&row),
             balance: Money(row.balance),
+            mailbox: crate::voicemail::settings(&row),
+            pin: self.mailbox_pin(&row)?,
             extension: crate::extension::noun(row),
             groups: Vec::new(),
             rights: Rights::default(),

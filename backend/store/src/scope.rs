@@ -6,7 +6,8 @@ use crate::TenantStore;
 use crate::entity::{
     account, activity, balance_entry, blocked_number, call, call_trace, dialing_codes, event, extension,
     extension_group, extension_group_person, feature_codes, inbound_rule, ladder_piece, message, outbound_rule,
-    refusal, registration, ring_group, subscription, tenant, tenant_hours, tenant_mail_server, trunk_tenant,
+    receptionist, recording, refusal, registration, ring_group, sound, subscription, tenant, tenant_hours,
+    tenant_mail_server, trunk_tenant, voicemail,
 };
 
 /// A table whose rows belong to a tenant.
@@ -43,14 +44,18 @@ scoped! {
     ladder_piece: CallId of TenantId;
     message: Id of TenantId;
     outbound_rule: Id of TenantId;
+    receptionist: Id of TenantId;
+    recording: Id of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
     ring_group: Id of TenantId;
+    sound: Id of TenantId;
     subscription: Id of TenantId;
     tenant: Id of Id;
     tenant_hours: TenantId of TenantId;
     tenant_mail_server: TenantId of TenantId;
     trunk_tenant: TrunkId of TenantId;
+    voicemail: Id of TenantId;
 }
 
 impl TenantStore {

@@ -9,7 +9,7 @@ use md5::Md5;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256, Sha512_256};
-use shared::{ExtensionId, TenantId};
+use shared::{ExtensionId, ReceptionistId, TenantId};
 
 use crate::{Error, Ha1Set, Result};
 
@@ -80,6 +80,16 @@ impl Keys {
 /// Where an extension's SIP secret is sealed: another row's secret does not open here.
 pub(crate) fn sip_place(tenant: TenantId, extension: ExtensionId) -> String {
     format!("sip/{}/{}", tenant.0, extension.0)
+}
+
+/// Where the PIN of an extension's mailbox is sealed.
+pub(crate) fn pin_place(tenant: TenantId, extension: ExtensionId) -> String {
+    format!("pin/{}/{}", tenant.0, extension.0)
+}
+
+/// Where the passwords of a receptionist's entries are sealed.
+pub(crate) fn receptionist_place(tenant: TenantId, receptionist: ReceptionistId) -> String {
+    format!("receptionist/{}/{}", tenant.0, receptionist.0)
 }
 
 /// A new SIP secret.

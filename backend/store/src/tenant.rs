@@ -191,6 +191,7 @@ impl Store {
         self.note_event(&tx, now, NewEvent::new(EventCode::TenantDeleted, &tenant.name)).await?;
         tx.commit().await?;
         self.tell(Change::TenantDeleted(tenant.id));
+        self.remove_all_files(tenant.id).await;
         Ok(())
     }
 
@@ -307,6 +308,10 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
             concurrent_sign_ins: row.concurrent_sign_ins,
             change_own_secret: row.change_own_secret,
             bill_outbound: row.bill_outbound,
+            record_calls: row.record_calls,
+            record_tracks: row.record_tracks,
+            announce_recording: row.announce_recording,
+            delete_own_recordings: row.delete_own_recordings,
         },
         created_at: Moment(row.created_at),
     }
@@ -334,6 +339,10 @@ fn row(tenant: &Tenant) -> tenant::ActiveModel {
         concurrent_sign_ins: Set(options.concurrent_sign_ins),
         change_own_secret: Set(options.change_own_secret),
         bill_outbound: Set(options.bill_outbound),
+        record_calls: Set(options.record_calls),
+        record_tracks: Set(options.record_tracks),
+        announce_recording: Set(options.announce_recording),
+        delete_own_recordings: Set(options.delete_own_recordings),
         search_key: Set(search_key([name.as_str(), domain])),
         created_at: Set(created_at.0),
     }

@@ -3,6 +3,8 @@
 //!
 //! What holds a secret (a trunk, a new extension) is not here: the log must not know it, so it could not be put back whole.
 
+use std::collections::BTreeMap;
+
 use sea_orm::sea_query::Expr;
 use serde::{Deserialize, Serialize};
 use shared::activity::UndoActivity;
@@ -17,10 +19,14 @@ use shared::forwarding::Forwarding;
 use shared::hours::{OfficeHours, UpdateOfficeHours};
 use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, InboundSettings, UpdateInboundRule};
 use shared::outbound_rule::{DeleteOutboundRule, OutboundRule, UpdateOutboundRule};
+use shared::receptionist::{CreateReceptionist, DeleteReceptionist, ReceptionistSettings, UpdateReceptionist};
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, RingGroupSettings, UpdateRingGroup};
-use shared::{BlockedNumberId, ExtensionGroupId, ExtensionId, InboundRuleId, Moment, OutboundRuleId, RingGroupId};
+use shared::voicemail::{MailboxChange, VoicemailSettings};
+use shared::{
+    BlockedNumberId, ExtensionGroupId, ExtensionId, InboundRuleId, Moment, OutboundRuleId, ReceptionistId, RingGroupId,
+};
 
-use crate::entity::{activity, blocked_number, extension, inbound_rule, outbound_rule, ring_group};
+use crate::entity::{activity, blocked_number, extension, inbound_rule, outbound_rule, receptionist, ring_group};
 use crate::text::from_json;
 use crate::{Actor, Error, Result, TenantStore};
 
@@ -42,10 +48,12 @@ pub(crate) enum Undo {
     InboundRule(Turn<InboundRuleId, InboundSettings>),
     OutboundRule(Turn<OutboundRuleId, OutboundRule>),
     RingGroup(Turn<RingGroupId, RingGroupSettings>),
+    Receptionist(Turn<ReceptionistId, ReceptionistSettings>),
     ExtensionGroup(Turn<ExtensionGroupId, ExtensionGroupSettings>),
     BlockedNumber(Turn<BlockedNumberId, BlockedNumber>),
     Extension(Turn<ExtensionId, Extension>),
     Forwarding(Turn<ExtensionId, Forwarding>),
+    Mailbox(Turn<ExtensionId, VoicemailSettings>),
     DialingCodes(Turn<(), DialingCodes>),
     FeatureCodes(Turn<(), FeatureCodes>),
     OfficeHours(Turn<(), OfficeHours>),
@@ -100,6 +108,7 @@ impl TenantStore {
             Undo::InboundRule(turn) => self.undo_inbound_rule(now, actor, turn).await,
             Undo::OutboundRule(turn) => self.undo_outbound_rule(now, actor, turn).await,
             Undo::RingGroup(turn) => self.undo_ring_group(now, actor, turn).await,
+            Undo::Receptionist(turn) => self.undo_receptionist(now, actor, turn).await,
             Undo::ExtensionGroup(turn) => self.undo_extension_group(now, actor, turn).await,
             Undo::BlockedNumber(turn) => self.undo_blocked_number(now, actor, turn).await,
             Undo::Extension(turn) => self.undo_extension(now, actor, turn).await,
@@ -109,6 +118,12 @@ impl TenantStore {
                 let held = row.as_ref().map(crate::forwarding::noun).ok_or(Error::NotFound)?;
                 let before = turn.set(held)?;
                 self.update_forwarding(now, actor, "UpdateForwarding", id, &before).await.map(drop)
+            }
+            Undo::Mailbox(turn) => {
+                let id = turn.id;
+                let settings = turn.set(self.mailbox(id).await?.settings)?;
+                let change = MailboxChange { settings, pin: None };
+                self.update_mailbox(now, actor, "UpdateMailbox", id, &change).await.map(drop)
             }
             Undo::DialingCodes(turn) => {
                 let before = turn.set(self.get_dialing_codes().await?)?;
@@ -189,6 +204,29 @@ impl TenantStore {
         }
     }
 
+    async fn undo_receptionist(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        turn: Turn<ReceptionistId, ReceptionistSettings>,
+    ) -> Result<()> {
+        let receptionist_id = turn.id;
+        let row = self.find_id::<receptionist::Entity>(turn.id.0).one(self.db()).await?;
+        let held = row.as_ref().map(crate::receptionist::settings).transpose()?;
+        // The log does not know passwords: those that stand are kept, those that are gone stay so.
+        let passwords = BTreeMap::new();
+        match turn.step(held)? {
+            Step::Add(settings) => {
+                self.create_receptionist(now, actor, &CreateReceptionist { settings, passwords }).await.map(drop)
+            }
+            Step::Set(settings) => {
+                let operation = UpdateReceptionist { receptionist_id, settings, passwords };
+                self.update_receptionist(now, actor, &operation).await.map(drop)
+            }
+            Step::Remove => self.delete_receptionist(now, actor, &DeleteReceptionist { receptionist_id }).await,
+        }
+    }
+
     async fn undo_extension_group(
         &self,
         now: Moment,
@@ -246,6 +284,7 @@ impl TenantStore {
             ring_seconds: Some(before.ring_seconds),
             outbound_caller_id: Some(before.outbound_caller_id),
             emergency_caller_id: Some(before.emergency_caller_id),
+            record_calls: Some(before.record_calls),
         };
         self.update_extension(now, actor, &operation).await.map(drop)
     }

@@ -101,6 +101,8 @@ pub enum Refusal {
     SlotsFull(String),
     /// The code for parking was dialled, and is for transfers (PARK-01).
     ParkNeedsTransfer(String),
+    /// This extension has no mailbox, or none that may be opened from there.
+    MailboxOff(String),
     /// This service is for those who dial it.
     ServiceUntimely(String),
     /// The call has come back to somebody whom it has been with: the number.
@@ -186,6 +188,7 @@ impl Refusal {
             Self::SlotEmpty(slot) => row(404, "routing", "", slot, Reason::SlotEmpty, None),
             Self::SlotsFull(slots) => row(486, "transfer", "", slots, Reason::SlotsFull, None),
             Self::ParkNeedsTransfer(code) => row(403, "routing", "", code, Reason::ParkNeedsTransfer, None),
+            Self::MailboxOff(number) => row(480, "routing", "voicemail", number, Reason::MailboxOff, None),
             Self::ServiceUntimely(service) => row(403, "routing", "", service, Reason::ServiceUntimely, None),
             Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
             Self::EventUnknown(event) => row(489, "events", "", event, Reason::EventUnknown, None),

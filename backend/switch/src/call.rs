@@ -12,7 +12,7 @@ use crate::controls::{Command, Controls};
 use crate::event::LineState;
 use crate::history::History;
 use crate::leg::{Leg, Media, Side, Signalling};
-use crate::pbx::Onward;
+use crate::pbx::{Onward, Taping};
 use crate::stage::{Ending, Event, Next, Stage};
 
 /// How long an ended call waits for the last figures of its media.
@@ -36,6 +36,10 @@ pub struct Call {
     pub group: Option<RingGroupId>,
     /// By whose forwarding it goes on when nobody answers.
     pub onward: Option<Onward>,
+    /// What is recorded of it.
+    pub taping: Option<Taping>,
+    /// How many receptionists have led it on.
+    pub receptions: u32,
     /// When it wants to be woken.
     pub wake: Option<Moment>,
     /// The wake that the timers hold.
@@ -60,6 +64,8 @@ impl Call {
             history,
             group: None,
             onward: None,
+            taping: None,
+            receptions: 0,
             wake: None,
             armed: None,
             counts,
@@ -78,6 +84,14 @@ impl Call {
     /// With whom a leg talks, while nothing else goes on.
     pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
         self.stage.talks_with(leg)
+    }
+
+    /// The two who talk, while nothing else goes on: first whoever is at the caller's side.
+    pub fn pair(&self) -> Option<(LegId, LegId)> {
+        let one = self.legs.keys().find(|leg| self.stage.talks_with(**leg).is_some()).copied()?;
+        let other = self.stage.talks_with(one)?;
+        let called = self.legs.get(&one).is_some_and(|leg| leg.side == Side::Callee);
+        Some(if called { (other, one) } else { (one, other) })
     }
 
     /// May somebody else answer what rings?
@@ -114,13 +128,15 @@ impl Call {
 
     /// Who has answered it: the record has it as the callee from now on, whoever it was for. Once, and with its ring group.
     pub fn answered_by_member(&mut self) -> Option<(RingGroupId, ExtensionId)> {
-        if self.history.record.answered_at.is_none() || std::mem::replace(&mut self.told_who_answered, true) {
-            return None;
-        }
-        if !self.stage.is_for_one() {
+        if self.history.record.answered_at.is_none() || self.told_who_answered {
             return None;
         }
         let answered = self.legs.values().find(|leg| leg.side == Side::Callee && leg.signalling == Signalling::Up);
+        // While the server alone has answered it may still be led to somebody.
+        self.told_who_answered = answered.is_some() || !self.stage.is_of_the_house();
+        if !self.stage.is_for_one() {
+            return None;
+        }
         let member = answered.and_then(|leg| leg.extension)?;
         self.history.record.callee_extension_id = Some(member);
         Some((self.group?, member))

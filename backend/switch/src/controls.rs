@@ -6,11 +6,13 @@ use bytes::Bytes;
 use media::{LegId, Protection, What};
 use shared::reason::Reason;
 use shared::simulation::Unanswered;
-use shared::{ExtensionId, Moment};
+use shared::{ExtensionId, Moment, ReceptionistId};
 use sip::{Reply, RequestId, Transport};
 
 use crate::history::History;
 use crate::leg::{Leg, Media, Signalling};
+use crate::mailbox::MailboxAct;
+use crate::stage::lead::Aim;
 
 /// Something for the `Pbx` to do with the SIP stack, the media engine or the facts.
 #[derive(Debug)]
@@ -51,10 +53,29 @@ pub enum Command {
     Respond(RequestId, Reply),
     /// Nobody has answered: the call goes on as the forwarding of whom it came to says.
     GoOn(Unanswered),
+    /// A caller that the server has answered is to be led there.
+    Lead(Aim),
+    /// The server of a receptionist's entry is to be asked.
+    Ask(Asking),
+    /// Something becomes of a mailbox.
+    Mailbox(MailboxAct),
     /// The leg's trunk has said nothing.
     Silent(LegId),
     /// The record has changed.
     Changed,
+}
+
+/// A question for the server of a receptionist's entry (IVR-16).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// By this number the answer is known.
+    pub number: u32,
+    /// Whose entry.
+    pub receptionist: ReceptionistId,
+    /// Which, by its place.
+    pub place: usize,
+    /// What was typed.
+    pub input: String,
 }
 
 /// What a stage sees and does.
@@ -115,9 +136,9 @@ impl Controls<'_> {
         self.commands.push(Command::Order(leg, what));
     }
 
-    /// Makes the leg known to the media engine.
-    pub fn open(&mut self, leg: LegId) {
-        let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::None) else { return };
+    /// Makes the leg known to the media engine, unless it is.
+    pub fn open(&mut self, leg: LegId) -> bool {
+        let Some(known) = self.legs.get_mut(&leg).filter(|leg| leg.media == Media::None) else { return false };
         known.media = Media::Open;
         let kind = known.kind();
         let hidden = known.flow.transport == Transport::Tls;
@@ -128,6 +149,7 @@ impl Controls<'_> {
         if hidden || protection == Protection::Required {
             self.order(leg, What::Protect(protection));
         }
+        true
     }
 
     /// Takes the media of a borrowed leg over from its own call, as it is.

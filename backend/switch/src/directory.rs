@@ -1,9 +1,11 @@
 //! A tenant's plan, by number and by id.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use shared::receptionist::Receptionist;
 use shared::ring_group::RingGroup;
-use shared::{ExtensionId, RingGroupId};
+use shared::{ExtensionId, ReceptionistId, RingGroupId};
 
 use crate::plan::{ExtensionPlan, TenantPlan};
 
@@ -14,6 +16,8 @@ pub struct Directory {
     pub plan: TenantPlan,
     by_number: BTreeMap<String, usize>,
     by_id: BTreeMap<ExtensionId, usize>,
+    /// All numbers at which somebody answers, in order.
+    pub numbers: Arc<[String]>,
 }
 
 impl Directory {
@@ -22,7 +26,12 @@ impl Directory {
         let numbered = |(position, extension): (usize, &ExtensionPlan)| (extension.number.clone(), position);
         let by_number = plan.extensions.iter().enumerate().map(numbered).collect();
         let by_id = plan.extensions.iter().enumerate().map(|(position, extension)| (extension.id, position)).collect();
-        Self { plan, by_number, by_id }
+        let groups = plan.ring_groups.iter().map(|group| &group.settings.number);
+        let receptionists = plan.receptionists.iter().map(|receptionist| &receptionist.settings.number);
+        let own = plan.extensions.iter().map(|extension| &extension.number);
+        let mut numbers: Vec<String> = own.chain(groups).chain(receptionists).cloned().collect();
+        numbers.sort_unstable();
+        Self { plan, by_number, by_id, numbers: numbers.into() }
     }
 
     /// The extension with this number.
@@ -38,6 +47,21 @@ impl Directory {
     /// The ring group with this id.
     pub fn ring_group(&self, id: RingGroupId) -> Option<&RingGroup> {
         self.plan.ring_groups.iter().find(|group| group.id == id)
+    }
+
+    /// The receptionist with this number.
+    pub fn receptionist_number(&self, number: &str) -> Option<&Arc<Receptionist>> {
+        self.plan.receptionists.iter().find(|receptionist| receptionist.settings.number == number)
+    }
+
+    /// The receptionist with this id.
+    pub fn receptionist(&self, id: ReceptionistId) -> Option<&Arc<Receptionist>> {
+        self.plan.receptionists.iter().find(|receptionist| receptionist.id == id)
+    }
+
+    /// Does anybody of the tenant answer at this number?
+    pub fn is_number(&self, number: &str) -> bool {
+        self.numbers.binary_search_by(|known| known.as_str().cmp(number)).is_ok()
     }
 
     /// The extension with this id.

@@ -22,6 +22,8 @@ pub enum Feature {
     Intercom(ExtensionId),
     /// Parks a call (PARK-01).
     Park,
+    /// Opens the mailbox of this extension, whose telephone calls (VM-01).
+    Mailbox(ExtensionId),
     /// Takes what is parked at this slot (PARK-01).
     Retrieve(String),
 }
@@ -34,6 +36,7 @@ impl Feature {
             Self::TakeHeld(_) => Service::TakeHeld,
             Self::Intercom(_) => Service::Intercom,
             Self::Park => Service::Park,
+            Self::Mailbox(_) => Service::Voicemail,
             Self::Retrieve(_) => Service::Retrieve,
         }
     }
@@ -42,7 +45,7 @@ impl Feature {
 /// The service that a number is the code of. People's numbers come first, and so do emergency numbers (EXT-10); a service that
 /// does not answer yet has none.
 pub fn service<'a>(directory: &Directory, dialled: &'a str) -> Option<(Service, &'a str)> {
-    let taken = directory.number(dialled).is_some() || directory.ring_group_number(dialled).is_some();
+    let taken = directory.is_number(dialled);
     let plan = &directory.plan;
     plan.codes.read(dialled).filter(|(service, _)| service.answers() && !taken && !is_emergency(plan, dialled))
 }
@@ -79,9 +82,8 @@ pub fn feature(
         },
         Service::Park => Ok(Feature::Park),
         Service::Retrieve => Ok(Feature::Retrieve(number.to_owned())),
-        Service::Voicemail | Service::Listening | Service::QueueIn | Service::QueueOut => {
-            Err(Refusal::NumberUnknown(number.to_owned()))
-        }
+        Service::Voicemail => Ok(Feature::Mailbox(caller)),
+        Service::Listening | Service::QueueIn | Service::QueueOut => Err(Refusal::NumberUnknown(number.to_owned())),
     }
 }
 
@@ -117,6 +119,7 @@ mod tests {
             ("*11102", Feature::Intercom(ExtensionId(102))),
             ("*68", Feature::Park),
             ("703", Feature::Retrieve("703".into())),
+            ("999", Feature::Mailbox(ExtensionId(101))),
         ] {
             assert_eq!(dial(user), Ok(Destination::Service(feature)), "{user}");
         }
@@ -128,7 +131,7 @@ mod tests {
         assert_eq!(dial("701"), Ok(Destination::Extension(ExtensionId(701))));
         for (user, refusal) in [
             ("702", Refusal::NumberUnknown("702".into())),
-            ("999", Refusal::NumberUnknown("999".into())),
+            ("888", Refusal::NumberUnknown("888".into())),
             ("*51", Refusal::NumberUnknown("*51".into())),
             ("**105", Refusal::NumberUnknown("105".into())),
             ("*11", Refusal::NumberInvalid("*11".into())),

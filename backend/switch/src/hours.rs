@@ -19,6 +19,11 @@ pub fn wall(zone: &TimeZone, at: Moment) -> Wall {
     Wall::of(at, zone.to_offset(timestamp).seconds())
 }
 
+/// The same with its date, for what is said.
+pub fn local(zone: &TimeZone, at: Moment) -> jiff::civil::DateTime {
+    zone.to_datetime(Timestamp::from_microsecond(at.0).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

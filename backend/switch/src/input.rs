@@ -10,6 +10,7 @@ use shared::message::Message;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
+use shared::voicemail::Voicemail;
 use shared::{TenantId, TrunkId};
 use sip::{Flow, Load, SentBy};
 
@@ -59,6 +60,15 @@ pub enum Input {
     Subscriptions(Vec<Subscription>),
     /// Messages from before a restart that nobody has taken, oldest first; they follow the plans.
     Messages(Vec<Message>),
+    /// Voice messages from before a restart, oldest first; they follow the plans.
+    Voicemails(Vec<Voicemail>),
+    /// To `Output::Web`: the HTTP status and body of the server's answer, or why there is none.
+    Web {
+        /// The number of the question.
+        id: u64,
+        /// The answer.
+        answer: Result<(u16, Bytes), String>,
+    },
     /// A question from a page; answered by `Output::Reply` with the same number.
     Ask {
         /// Its number.

@@ -8,7 +8,8 @@
 //! person's devices ring (all pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
-//! talks; `post` is what people write to each other, on its way.
+//! talks; `post` is what people write to each other, on its way; `mailbox` is what callers have left for them, and `menu` what a caller
+//! of a receptionist has typed (pure).
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
 //! **Invariant:** no clock and no dice: `now` and a seed are handed in; maps are ordered, so a seed replays exactly.
@@ -35,6 +36,8 @@ mod identity;
 mod inbound;
 pub mod input;
 mod leg;
+mod mailbox;
+mod menu;
 mod outbound;
 pub mod output;
 mod outside;
@@ -54,6 +57,7 @@ mod turns;
 pub use congestion::{Congestion, Queue};
 pub use guard::Rules;
 pub use input::Input;
-pub use output::Output;
-pub use plan::{Calling, ExtensionPlan, TenantPlan};
+pub use mailbox::Pin;
+pub use output::{Output, WebRequest};
+pub use plan::{Calling, ExtensionPlan, Mailbox, RecordingPlan, Secret, TenantPlan};
 pub use switchboard::{Config, Sizes, Switchboard};

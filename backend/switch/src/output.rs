@@ -1,10 +1,14 @@
 //! What the switchboard wants done.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use shared::TenantId;
 use shared::fact::TenantFact;
 use shared::live::Answer;
 use sip::Flow;
+
+use crate::plan::Secret;
 
 /// One thing that the switchboard wants done.
 #[derive(Debug)]
@@ -36,6 +40,36 @@ pub enum Output {
         /// The panic in words.
         what: String,
     },
+    /// Ask somebody's server; `Input::Web` brings the answer.
+    Web(Box<WebRequest>),
     /// After `Input::Drain`: no call is left.
     Drained,
+}
+
+/// A question to somebody's server (IVR-19…IVR-22).
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebRequest {
+    /// Its number.
+    pub id: u64,
+    /// The address: `http` or `https`.
+    pub url: String,
+    /// JSON for a POST; none for a GET.
+    pub body: Option<String>,
+    /// The user of HTTP Basic authentication; empty without.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// How long the connection may take.
+    pub connect: Duration,
+    /// How long the answer may take then.
+    pub answer: Duration,
+    /// May the server be in the provider's own network?
+    pub private: bool,
+}
+
+impl std::fmt::Debug for WebRequest {
+    // What somebody has typed, and perhaps a key of the tenant's server, stand in the address.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WebRequest({})", self.id)
+    }
 }

@@ -114,6 +114,9 @@ pub struct Outside {
     pub calls: BTreeMap<CallId, TenantId>,
     /// The ways to the outside.
     pub trunks: Trunks,
+    /// Which call has asked somebody's server, and by which number there.
+    pub questions: BTreeMap<u64, (TenantId, CallId, u32)>,
+    next_question: u64,
     /// What is kept of messages.
     pub capture: Capture,
     /// Refusals that are told at the end of the present input, when their answers have gone.
@@ -150,6 +153,8 @@ impl Outside {
         let mut capture = Capture::default();
         capture.set(config.settings.capture);
         Self {
+            questions: BTreeMap::new(),
+            next_question: 0,
             config,
             capture,
             refused: Vec::new(),
@@ -227,6 +232,13 @@ impl Outside {
     pub fn resume_pause(&mut self) -> Duration {
         self.resumed += 1;
         RESUME_STEP * self.resumed
+    }
+
+    /// Notes who asks somebody's server; the number of the question.
+    pub fn ask(&mut self, by: (TenantId, CallId, u32)) -> u64 {
+        self.next_question += 1;
+        self.questions.insert(self.next_question, by);
+        self.next_question
     }
 
     /// A leg that was never used.

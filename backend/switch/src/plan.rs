@@ -1,5 +1,6 @@
 //! An immutable picture of all that a tenant has configured; a change brings a new one.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
@@ -13,9 +14,13 @@ use shared::inbound_rule::InboundRule;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
 use shared::quota::Quota;
+use shared::receptionist::Receptionist;
 use shared::ring_group::RingGroup;
-use shared::{ExtensionGroupId, ExtensionId, TenantId};
+use shared::voicemail::VoicemailSettings;
+use shared::{ExtensionGroupId, ExtensionId, ReceptionistId, TenantId};
 use sip::digest::Ha1;
+
+use crate::mailbox::Pin;
 
 /// The realm of logins as `number@domain` on a host that is nobody's domain.
 pub const LOGIN_REALM: &str = "belfry";
@@ -35,6 +40,8 @@ pub struct TenantPlan {
     pub quota: Quota,
     /// Does a call outside need a balance (BILL-09)?
     pub bill_outbound: bool,
+    /// Which calls are recorded, and how (REC-01).
+    pub recording: RecordingPlan,
     /// When it is open (OH-01, OH-02).
     pub hours: OfficeHours,
     /// The time zone of its hours (OH-03).
@@ -47,12 +54,37 @@ pub struct TenantPlan {
     pub outbound_rules: Vec<OutboundRule>,
     /// Its ring groups.
     pub ring_groups: Vec<RingGroup>,
+    /// Its receptionists.
+    pub receptionists: Vec<Arc<Receptionist>>,
+    /// The passwords of their entries, by the entries' names (IVR-21).
+    pub action_passwords: BTreeMap<(ReceptionistId, String), Secret>,
     /// How it dials, and what it may dial.
     pub dialing: DialingCodes,
     /// Who outside is blocked, in both directions.
     pub blocked: BlockedNumbers,
     /// What it dials for services.
     pub codes: FeatureCodes,
+}
+
+/// Which calls of a tenant are recorded, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordingPlan {
+    /// All of them (T-03)?
+    pub all: bool,
+    /// Caller and callee on tracks of their own (REC-05)?
+    pub tracks: bool,
+    /// Is it said to both?
+    pub announced: bool,
+}
+
+/// Something that opens a door elsewhere. Prints as stars.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(***)")
+    }
 }
 
 /// One extension as configured.
@@ -78,12 +110,33 @@ pub struct ExtensionPlan {
     pub presence: OwnPresence,
     /// What its calls go by; shared by all that have set nothing.
     pub calling: Arc<Calling>,
+    /// Are its calls recorded (EXT-11)?
+    pub record_calls: bool,
+    /// Its mailbox; shared by all that have set nothing.
+    pub mailbox: Arc<Mailbox>,
     /// The groups that it is in.
     pub groups: Vec<ExtensionGroupId>,
     /// What any of them allows.
     pub rights: Rights,
     /// Is there anything left on its balance (EXT-17)?
     pub has_balance: bool,
+}
+
+/// How the mailbox of an extension is set up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// How.
+    pub settings: VoicemailSettings,
+    /// What opens it from elsewhere.
+    pub pin: Option<Pin>,
+}
+
+impl Mailbox {
+    /// For a plan: those that have set nothing, which are most, take no room of their own.
+    pub fn shared(self) -> Arc<Self> {
+        static USUAL: LazyLock<Arc<Mailbox>> = LazyLock::new(Arc::default);
+        if self == **USUAL { USUAL.clone() } else { Arc::new(self) }
+    }
 }
 
 /// What the calls from and to an extension go by.
@@ -123,6 +176,8 @@ pub(crate) mod tests {
             credential_epoch: 1,
             presence: OwnPresence::default(),
             calling: Calling::default().shared(),
+            record_calls: false,
+            mailbox: Mailbox::default().shared(),
             groups: vec![ExtensionGroupId(id)],
             rights: Rights::ALL,
             has_balance: false,
@@ -134,12 +189,15 @@ pub(crate) mod tests {
             enabled: true,
             quota: Quota::default(),
             bill_outbound: false,
+            recording: RecordingPlan::default(),
             hours: OfficeHours::default(),
             time_zone: TimeZone::UTC,
             extensions: numbers.iter().enumerate().map(extension).collect(),
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
             ring_groups: Vec::new(),
+            receptionists: Vec::new(),
+            action_passwords: BTreeMap::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
             codes: FeatureCodes::default(),

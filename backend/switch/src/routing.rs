@@ -3,7 +3,7 @@
 use shared::check::is_number;
 use shared::destination::is_dialled;
 use shared::ring_group::{RingGroup, RingStrategy};
-use shared::{ExtensionId, Moment, RingGroupId};
+use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId};
 
 use crate::admission::Refusal;
 use crate::dialing::{is_emergency, leaving};
@@ -21,6 +21,10 @@ pub enum Destination {
     RingGroup(RingGroupId),
     /// Out of the telephones of a group's members (PAG-02).
     Page(RingGroupId),
+    /// To a receptionist.
+    Receptionist(ReceptionistId),
+    /// Into the mailbox of an extension, to leave a message.
+    Voicemail(ExtensionId),
     /// Outside, by an outbound rule.
     Outside(Outbound),
     /// To a service, by its code (DIAL-01).
@@ -67,6 +71,9 @@ pub fn route(
             Destination::Page(_) if !may_page() => Err(Refusal::PagingForbidden(number)),
             destination => Ok(destination),
         };
+    }
+    if let Some(receptionist) = directory.receptionist_number(&number) {
+        return Ok(Destination::Receptionist(receptionist.id));
     }
     if let Some(found) = service(directory, &number) {
         return feature(directory, caller, found).map(Destination::Service);
@@ -117,7 +124,25 @@ pub fn led(
             Some(group) => Ok(to_group(group)),
             None => Err(Refusal::EndedByRule(by.to_owned())),
         },
+        To::Receptionist { receptionist_id } => match directory.receptionist(*receptionist_id) {
+            Some(receptionist) => Ok(Destination::Receptionist(receptionist.id)),
+            None => Err(Refusal::EndedByRule(by.to_owned())),
+        },
+        To::Voicemail { mailbox_id } => match directory.extension(*mailbox_id) {
+            Some(known) => Ok(Destination::Voicemail(known.id)),
+            None => Err(Refusal::EndedByRule(by.to_owned())),
+        },
     }
+}
+
+/// Who answers at a number of the tenant, for a caller whom the tenant itself leads there.
+pub fn inside(directory: &Directory, number: &str) -> Result<Destination, Refusal> {
+    if let Some(extension) = directory.number(number) {
+        return to_extension(directory, extension.id);
+    }
+    let group = directory.ring_group_number(number).map(to_group);
+    let receptionist = || directory.receptionist_number(number).map(|found| Destination::Receptionist(found.id));
+    group.or_else(receptionist).ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))
 }
 
 /// To a number that is none of the tenant's: if the caller may call outside at all (GRP-06), as it is sent, if it may be called
@@ -210,7 +235,7 @@ mod tests {
     #[test]
     fn each_wrong_number_has_its_refusal() {
         let home = "acme.localhost";
-        assert_eq!(go("sip", "999", home), Err(Refusal::NumberUnknown("999".into())));
+        assert_eq!(go("sip", "555", home), Err(Refusal::NumberUnknown("555".into())));
         assert_eq!(go("sip", "101", home), Err(Refusal::CalleeIsCaller("101".into())));
         assert_eq!(go("sip", "103", home), Err(Refusal::CalleeDisabled("103".into())));
         for user in [

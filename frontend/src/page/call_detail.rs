@@ -18,7 +18,7 @@ use crate::ui::card::{Card, grouped};
 use crate::ui::fetch::Fetch;
 use crate::word;
 
-/// The page of a call; `tools` stand on its right, `save` keeps its ladder as a file.
+/// The page of a call; `tools` stand on its right, `save` keeps its ladder as a file, `recordings` are what was recorded of it.
 #[component]
 pub fn CallDetailView(
     detail: Fetch<CallDetail>,
@@ -27,6 +27,7 @@ pub fn CallDetailView(
     call_id: CallId,
     back: &'static str,
     #[prop(optional, into)] tools: Option<ViewFn>,
+    #[prop(optional, into)] recordings: Option<ViewFn>,
 ) -> impl IntoView {
     live::subscribe(move |event| match event {
         Event::Reload => {
@@ -58,6 +59,7 @@ pub fn CallDetailView(
                 None => detail.problem().is_none().then(waiting).into_any(),
             }}
             <Show when=move || detail.problem().is_none()>
+                {recordings.as_ref().map(ViewFn::run)}
                 <LadderCard ladder record save />
             </Show>
         </div>

@@ -41,3 +41,19 @@ pub fn opened_by(name: &'static str) -> RwSignal<bool> {
     });
     open
 }
+
+/// A day of a filter.
+pub fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
+    view! {
+        <label class="filter-day flex items-center gap-2 text-sm text-soft">
+            <span>{label}</span>
+            <input
+                type="date"
+                class="input input-small"
+                data-testid=format!("field-{name}")
+                prop:value=move || value.get()
+                on:change=move |event| value.set(event_target_value(&event))
+            />
+        </label>
+    }
+}

@@ -131,15 +131,21 @@ pub const FIELDS: [&str; 2] = ["no_answer", "busy"];
 pub const PREFIXES: [&str; 7] =
     ["hours.", "no_answer.", "busy.", "offline.", "do_not_disturb.", "away.", "exceptions["];
 
-/// The fields; `options` are the ids and words of whom a call can go to.
+/// The fields; `options` are the ids and words of whom a call can go to, `first` the word and name of the person's own mailbox.
 #[component]
-pub fn ForwardingFields(draft: Draft, options: Signal<Vec<(String, String)>>, form: Form) -> impl IntoView {
+pub fn ForwardingFields(
+    draft: Draft,
+    options: Signal<Vec<(String, String)>>,
+    first: Vec<(String, String)>,
+    form: Form,
+) -> impl IntoView {
+    let own = StoredValue::new(first);
     let Draft { hours, no_answer, busy, call_waiting, offline, do_not_disturb, away, away_rings, exceptions } = draft;
     let cells = move |title: &'static str, field: &'static str, cells: Cells| {
         view! {
             <div class="form-row">
-                <TargetField name=format!("{field}.open") label=format!("{title}, in the hours") target=cells.open options form />
-                <TargetField name=format!("{field}.closed") label=format!("{title}, outside of them") target=cells.closed options form />
+                <TargetField name=format!("{field}.open") label=format!("{title}, in the hours") target=cells.open options form first=own.get_value() />
+                <TargetField name=format!("{field}.closed") label=format!("{title}, outside of them") target=cells.closed options form first=own.get_value() />
             </div>
         }
     };
@@ -147,8 +153,8 @@ pub fn ForwardingFields(draft: Draft, options: Signal<Vec<(String, String)>>, fo
         <fieldset class="grid gap-3" data-testid="forward-available">
             <legend class="label mb-1">"When the devices ring"</legend>
             <div class="form-row">
-                <TargetField name="no_answer" label="Nobody answers" target=no_answer options form />
-                <TargetField name="busy" label="Busy, or declined" target=busy options form />
+                <TargetField name="no_answer" label="Nobody answers" target=no_answer options form first=own.get_value() />
+                <TargetField name="busy" label="Busy, or declined" target=busy options form first=own.get_value() />
             </div>
             <Switch name="call_waiting" label="A second call rings too" hint="Off: whoever is in a call counts as busy."
                 on=call_waiting change=move |on| call_waiting.set(on) />
@@ -166,7 +172,7 @@ pub fn ForwardingFields(draft: Draft, options: Signal<Vec<(String, String)>>, fo
             <p class="hint">"The first one that fits the caller and the time counts, before everything above."</p>
             <ol class="grid gap-3 empty:hidden">
                 {move || exceptions.get().into_iter().enumerate().map(|(place, row)| {
-                    view! { <ExceptionFields place row exceptions options form /> }
+                    view! { <ExceptionFields place row exceptions options first=own.get_value() form /> }
                 }).collect_view()}
             </ol>
             <div>
@@ -187,6 +193,7 @@ fn ExceptionFields(
     row: Row,
     exceptions: RwSignal<Vec<Row>>,
     options: Signal<Vec<(String, String)>>,
+    first: Vec<(String, String)>,
     form: Form,
 ) -> impl IntoView {
     let field = format!("exceptions[{place}]");
@@ -214,7 +221,7 @@ fn ExceptionFields(
                 <Field name=format!("{field}.caller") label="Calls of" value=row.caller form inputmode="tel"
                     hint="A number, * for each digit that may be any, a range, or * for everybody." />
                 <Select name=format!("{field}.when") label="When" value=row.when options=times />
-                <TargetField name=format!("{field}.to") label="Go to" target=row.to options form rings=true />
+                <TargetField name=format!("{field}.to") label="Go to" target=row.to options form rings=true first />
             </div>
             {move || own().then(|| view! { <WeekGrid draft=row.week field=week.clone() form wall /> })}
             <div class="flex gap-2">

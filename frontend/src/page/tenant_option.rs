@@ -21,6 +21,21 @@ pub fn OptionSwitches(options: TenantOptions, save: Callback<TenantOptions>) -> 
             <Switch name="change_own_secret" label="Users may change their SIP secret"
                 on=move || options.change_own_secret
                 change=move |on| save.run(TenantOptions { change_own_secret: on, ..options }) />
+            <Switch name="record_calls" label="Record all calls"
+                hint="Off: only those of extensions that are set to be recorded."
+                on=move || options.record_calls
+                change=move |on| save.run(TenantOptions { record_calls: on, ..options }) />
+            <Switch name="record_tracks" label="Caller and callee on tracks of their own"
+                hint="On: a recording has two channels, the caller's on the left."
+                on=move || options.record_tracks
+                change=move |on| save.run(TenantOptions { record_tracks: on, ..options }) />
+            <Switch name="announce_recording" label="Say that the call may be recorded"
+                hint="On: both hear it."
+                on=move || options.announce_recording
+                change=move |on| save.run(TenantOptions { announce_recording: on, ..options }) />
+            <Switch name="delete_own_recordings" label="Extensions may remove recordings of their calls"
+                on=move || options.delete_own_recordings
+                change=move |on| save.run(TenantOptions { delete_own_recordings: on, ..options }) />
         </div>
     }
 }

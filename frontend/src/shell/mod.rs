@@ -10,6 +10,7 @@ use leptos_router::hooks::use_navigate;
 use shared::account::StopActing;
 
 use crate::page::user::message::unread::{Unread, figure};
+use crate::page::user::voicemail::unheard::Unheard;
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::softphone::PhoneBar;
@@ -61,6 +62,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
         let phone = entry(Place::Phone, Glyph::Phone, "Phone", "nav-phone");
         entries.insert(entries.len().min(1), phone);
         entries.push(entry(Place::Messages, Glyph::Message, "Messages", "nav-messages"));
+        entries.push(entry(Place::Voicemail, Glyph::Voicemail, "Voicemail", "nav-voicemail"));
         entries.push(entry(Place::Calls, Glyph::List, "My calls", "nav-own-calls"));
     }
     entries.push(entry(Place::Settings, Glyph::Settings, "Settings", "nav-settings"));
@@ -87,10 +89,12 @@ fn section(place: Place) -> Place {
         Place::AdminNumbers => Place::AdminTrunks,
         Place::TenantOutboundRules
         | Place::TenantRingGroups
+        | Place::TenantReceptionists
+        | Place::TenantPrompts
         | Place::TenantSimulation
         | Place::TenantTrunks
         | Place::TenantNumbers => Place::TenantInboundRules,
-        Place::TenantCall(_) => Place::TenantCalls,
+        Place::TenantCall(_) | Place::TenantRecordings => Place::TenantCalls,
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,
         Place::TenantProfile
@@ -98,8 +102,9 @@ fn section(place: Place) -> Place {
         | Place::TenantMailServer
         | Place::Forwarding
         | Place::FeatureCodes => Place::Settings,
-        Place::Call(_) => Place::Calls,
+        Place::Call(_) | Place::Recordings => Place::Calls,
         Place::Conversation(_) => Place::Messages,
+        Place::Mailbox => Place::Voicemail,
         place => place,
     }
 }
@@ -205,8 +210,13 @@ pub fn Shell(place: Memo<Place>, children: Children) -> impl IntoView {
 fn link(entry: Entry, place: Memo<Place>, small: bool) -> impl IntoView {
     let Entry { place: target, glyph, word, testid } = entry;
     let href = target.path();
-    let unread = use_context::<Unread>().filter(|_| target == Place::Messages);
-    let unread = move || unread.map(|unread| unread.0.get()).filter(|count| *count > 0);
+    let (count, testid_of_count, what) = match target {
+        Place::Messages => (use_context::<Unread>().map(|unread| unread.0), "unread", " not read"),
+        Place::Voicemail => (use_context::<Unheard>().map(|unheard| unheard.0), "unheard", " not heard"),
+        _ => (None, "", ""),
+    };
+    let waiting = move || count.map(|count| count.get()).filter(|count| *count > 0);
+    let count_testid = format!("{}-{testid_of_count}", if small { "tab" } else { "nav" });
     let current = move || (section(place.get()) == target).then_some("page");
     view! {
         <a
@@ -218,9 +228,9 @@ fn link(entry: Entry, place: Memo<Place>, small: bool) -> impl IntoView {
         >
             <Icon glyph />
             <span class:rail-text=!small>{word}</span>
-            {move || unread().map(|count| view! {
-                <span class="chat-unread" data-testid=if small { "tab-unread" } else { "nav-unread" }>
-                    {figure(count)}<span class="sr-only">" not read"</span>
+            {move || waiting().map(|count| view! {
+                <span class="chat-unread" data-testid=count_testid.clone()>
+                    {figure(count)}<span class="sr-only">{what}</span>
                 </span>
             })}
         </a>

@@ -191,10 +191,20 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         .collect();
     if scope.user {
         commands.push(command("Go to", Glyph::ArrowOut, "Forwarding", Act::Go(Place::Forwarding.path())));
+        commands.push(command("Go to", Glyph::Voicemail, "Mailbox and greetings", Act::Go(Place::Mailbox.path())));
+        commands.push(command("Go to", Glyph::Microphone, "My recordings", Act::Go(Place::Recordings.path())));
     }
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));
+        commands.push(command("Go to", Glyph::List, "Receptionists", Act::Go(Place::TenantReceptionists.path())));
+        commands.push(command("Go to", Glyph::Play, "Prompts", Act::Go(Place::TenantPrompts.path())));
+        commands.push(command(
+            "Go to",
+            Glyph::Microphone,
+            "Recordings of calls",
+            Act::Go(Place::TenantRecordings.path()),
+        ));
         commands.push(command("Do", Glyph::ArrowsBoth, "Try a call", Act::Go(Place::TenantSimulation.path())));
         commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
         commands.push(command("Go to", Glyph::Building, "Company profile", Act::Go(Place::TenantProfile.path())));

@@ -20,7 +20,7 @@ mod tab;
 
 use leptos::prelude::*;
 
-pub use page::{PhoneBar, PhonePage};
+pub use page::{CallButton, PhoneBar, PhonePage};
 
 use crate::browser::on_window;
 use crate::session::{self, Scope};

@@ -34,8 +34,11 @@ pub fn Field(
     #[prop(optional)] optional: bool,
     #[prop(optional, into)] testid: Option<String>,
     #[prop(optional, into)] suffix: Option<Signal<String>>,
+    /// Under this the focus finds it.
+    #[prop(optional, into)]
+    id: Option<String>,
 ) -> impl IntoView {
-    let id = element_id(&name);
+    let id = id.unwrap_or_else(|| element_id(&name));
     let below = format!("{id}-below");
     let (asked, touched) = (name.clone(), name.clone());
     let problem = Memo::new(move |_| form.and_then(|form| form.problem(&asked)));
@@ -177,7 +180,7 @@ pub fn Select(
 /// On or off.
 #[component]
 pub fn Switch(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: String,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(into)] on: Signal<bool>,
@@ -188,7 +191,7 @@ pub fn Switch(
             <input
                 type="checkbox"
                 role="switch"
-                name=name
+                name=name.to_string()
                 data-testid=format!("field-{name}")
                 prop:checked=move || on.get()
                 on:change=move |event| change.run(event_target_checked(&event))

@@ -82,6 +82,36 @@ impl Form {
         });
     }
 
+    /// Sends an operation that carries a file unless `check` has found something; `progress` is the share that has gone.
+    pub fn upload<O>(
+        self,
+        check: Vec<FieldProblem>,
+        operation: O,
+        progress: RwSignal<f64>,
+        done: impl FnOnce(O::Output) + 'static,
+    ) where
+        O: Operation + 'static,
+    {
+        if self.busy.get_untracked() {
+            return;
+        }
+        let right = check.is_empty();
+        self.mark(check);
+        if !right {
+            return;
+        }
+        self.busy.set(true);
+        progress.set(0.0);
+        spawn_local(async move {
+            let told = move |share| {
+                progress.try_set(share);
+            };
+            if let Some(output) = self.settle(api::upload(operation, told).await) {
+                done(output);
+            }
+        });
+    }
+
     /// Takes the answer: the output, or the reasons why not.
     fn settle<T>(self, answer: Result<T, Problem>) -> Option<T> {
         self.busy.try_set(false);
@@ -100,12 +130,12 @@ pub fn FormView(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Form>::new();
-    // After a refusal the first wrong field has the focus.
+    // After a refusal the first wrong field that is not hidden has the focus.
     Effect::new(move |_| {
         let wrong = form.problems.with(|all| !all.is_empty());
         let Some(element) = node.get().filter(|_| wrong) else { return };
         request_animation_frame(move || {
-            if let Ok(Some(field)) = element.query_selector("[aria-invalid='true']")
+            if let Ok(Some(field)) = element.query_selector("[aria-invalid='true']:not([hidden] *)")
                 && !element
                     .contains(document().active_element().filter(|now| now.has_attribute("aria-invalid")).as_deref())
             {

@@ -28,12 +28,15 @@ pub enum Glyph {
     Link,
     List,
     Message,
+    Microphone,
     Moon,
     More,
+    Pause,
     Pencil,
     People,
     Phone,
     PhoneDown,
+    Play,
     Plus,
     Power,
     Screen,
@@ -45,6 +48,7 @@ pub enum Glyph {
     Sun,
     Trash,
     Upload,
+    Voicemail,
     Wallet,
 }
 
@@ -82,8 +86,12 @@ impl Glyph {
             }
             Self::List => "M4 6.5h.01M4 12h.01M4 17.5h.01M8.5 6.5H20M8.5 12H20M8.5 17.5H20",
             Self::Message => "M4 5.5h16v11.5h-8.5L7 20.5V17H4ZM8 9.5h8M8 13h5",
+            Self::Microphone => {
+                "M12 14.5a3 3 0 0 0 3-3v-5a3 3 0 0 0-6 0v5a3 3 0 0 0 3 3ZM6 11a6 6 0 0 0 12 0M12 17v3.5M9 20.5h6"
+            }
             Self::Moon => "M20 14.2A8.2 8.2 0 1 1 9.8 4a6.6 6.6 0 0 0 10.2 10.2Z",
             Self::More => "M5.5 12h.01M12 12h.01M18.5 12h.01",
+            Self::Pause => "M8.5 5.5v13M15.5 5.5v13",
             Self::Pencil => "M4 20l1-4.2L15.8 5a2 2 0 0 1 2.8 0l.4.4a2 2 0 0 1 0 2.8L8.2 19ZM13.5 7.3l3.2 3.2",
             Self::People => {
                 "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.8 20c0-3.3 2.6-5.5 6.2-5.5s6.2 2.2 6.2 5.5M15.5 4.8a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.7 3.7 2.6 3.7 5.2"
@@ -92,6 +100,7 @@ impl Glyph {
                 "M5 4h3.6l1.8 4.6-2.3 1.7a12 12 0 0 0 5.6 5.6l1.7-2.3L20 15.4V19a1.6 1.6 0 0 1-1.7 1.6A15.5 15.5 0 0 1 3.4 5.7 1.6 1.6 0 0 1 5 4Z"
             }
             Self::PhoneDown => "M3 14.5c5.2-5.3 12.8-5.3 18 0l-2 2.8-4-1.6v-2.6a13 13 0 0 0-6 0v2.6l-4 1.6Z",
+            Self::Play => "M8 5.2v13.6L18.8 12Z",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Power => "M12 3.5v8M7 6.3a8 8 0 1 0 10 0",
             Self::Screen => "M3.5 5h17v11h-17ZM9 20h6M12 16v4",
@@ -109,6 +118,9 @@ impl Glyph {
                 "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12a1.5 1.5 0 0 0 1.5 1.4h6.4a1.5 1.5 0 0 0 1.5-1.4l.8-12M10 11v5.5M14 11v5.5"
             }
             Self::Upload => "M12 15.5v-11M7 9l5-5 5 5M4.5 20h15",
+            Self::Voicemail => {
+                "M6.5 16a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM17.5 16a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM6.5 16h11"
+            }
             Self::Wallet => "M19 7V5H5a2 2 0 0 0 0 4h15v10a1.5 1.5 0 0 1-1.5 1.5H5A2 2 0 0 1 3 18.5V7M16.5 14.7v.01",
         }
     }

@@ -63,13 +63,22 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Listing<T> {
     where
         O: Operation<Output = Page<T>> + 'static,
     {
+        Self::of(ask, page, |page| page)
+    }
+
+    /// The same where the answer says more than its page, which `read` takes out of it.
+    pub fn of<O: Operation + 'static>(
+        ask: impl Fn() -> O + 'static,
+        page: fn(&mut O, Option<String>),
+        read: impl Fn(O::Output) -> Page<T> + Copy + 'static,
+    ) -> Self {
         let ask = Rc::new(ask);
         let load: Load<T> = {
             let ask = Rc::clone(&ask);
             Rc::new(move |cursor| {
                 let mut operation = untrack(|| ask());
                 page(&mut operation, cursor);
-                Box::pin(api::call(operation))
+                Box::pin(async move { api::call(operation).await.map(read) })
             })
         };
         let listing = Self {

@@ -14,6 +14,8 @@ pub mod icon;
 pub mod listing;
 pub mod menu;
 pub mod notice;
+pub mod player;
+pub mod recorder;
 pub mod records;
 pub mod table;
 pub mod tabs;

@@ -2,9 +2,9 @@
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::tz::TimeZone;
-use shared::Page;
 use shared::call_record::{CallDetail, CallRecord, ExportCalls, GetCall, ListCalls};
 use shared::operation::File;
+use shared::{Moment, Page};
 
 use crate::answer::{Answer, CSV};
 use crate::caller::TenantAdmin;
@@ -12,7 +12,7 @@ use crate::csv_file;
 use crate::error::{Error, Result};
 
 pub(crate) async fn list(caller: TenantAdmin, operation: ListCalls) -> Result<Page<CallRecord>> {
-    check_span(&operation)?;
+    check_span(operation.from, operation.until)?;
     Ok(caller.store.list_calls(&operation).await?)
 }
 
@@ -22,7 +22,7 @@ pub(crate) async fn get(caller: TenantAdmin, operation: GetCall) -> Result<CallD
 
 /// Streams the calls page by page (CDR-01, REP-06): memory does not grow with the file.
 pub(crate) async fn export(caller: TenantAdmin, operation: ExportCalls) -> Result<Answer<File>> {
-    check_span(&ListCalls::from(operation.clone()))?;
+    check_span(operation.from, operation.until)?;
     let tenant = caller.store.get_own_tenant().await?;
     let zone = csv_file::zone(&tenant.time_zone).unwrap_or(TimeZone::UTC);
     let name = format!("calls-{}.csv", csv_file::day(caller.now, &zone));
@@ -36,8 +36,8 @@ pub(crate) async fn export(caller: TenantAdmin, operation: ExportCalls) -> Resul
 }
 
 /// The beginning comes before the end (REP-03).
-fn check_span(operation: &ListCalls) -> Result<()> {
-    match (operation.from, operation.until) {
+pub(crate) fn check_span(from: Option<Moment>, until: Option<Moment>) -> Result<()> {
+    match (from, until) {
         (Some(from), Some(until)) if from >= until => {
             Err(Error::field("until", "The end of the time span has to come after its beginning."))
         }

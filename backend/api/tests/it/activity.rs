@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shared::Method;
 use shared::account::ActForTenant;
@@ -10,7 +12,7 @@ use shared::role::Access;
 use store::testing::each_database;
 
 use crate::app::{ADDRESS, Browser};
-use crate::world::{PASSWORD, World, call};
+use crate::world::{PASSWORD, World, call, tone_wav};
 
 /// How an operation is done in the test's world, or why it leaves no line.
 enum Doing {
@@ -81,6 +83,18 @@ fn doing(name: &str) -> Doing {
         }
         "CreateOutboundRule" | "UpdateOutboundRule" | "DeleteOutboundRule" | "CreateRingGroup" | "UpdateRingGroup"
         | "DeleteRingGroup" => NoLine("is done in trunk.rs"),
+        "CreateReceptionist" => By(json!({ "number": "810", "name": "Menu" })),
+        "UpdateReceptionist" => By(json!({
+            "number": "800", "name": "Renamed", "urls": [{ "name": "Cards", "list": "22", "action": "102" }],
+            "passwords": { "Cards": "open sesame" },
+        })),
+        "CreatePrompt" => By(json!({ "name": "Welcome", "sound": STANDARD.encode(tone_wav()) })),
+        "DeleteReceptionist" | "DeletePrompt" | "DeleteRecording" => By(json!({})),
+        "DeleteOwnRecording" => NoLine("is done in recording.rs"),
+        "UpdateMailbox" => By(json!({ "settings": { "says_time": false } })),
+        "UpdateOwnMailbox" => NoLine("has the line of UpdateMailbox, by its own person"),
+        "CreateGreeting" | "DeleteGreeting" => NoLine("is done in prompt.rs"),
+        "ChangeVoicemail" => NoLine("what callers leave is for its owner alone"),
         "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
         other => panic!("{other} changes something: say here how it is done, or why it leaves no line"),
@@ -107,6 +121,10 @@ fn address(world: &World, path: &str, name: &str) -> String {
     path.replace("{tenant_id}", &world.globex.tenant.id.to_string())
         .replace("{extension_id}", &extension.id.to_string())
         .replace("{call_id}", &world.acme.call.id.to_string())
+        .replace("{receptionist_id}", &world.acme.receptionist.id.to_string())
+        .replace("{sound_id}", &world.acme.prompt.id.to_string())
+        .replace("{voicemail_id}", &world.acme.voicemail.id.to_string())
+        .replace("{recording_id}", &world.acme.recording.id.to_string())
         .replace("{blocked_number_id}", &world.acme.blocked_number.id.to_string())
 }
 
@@ -171,7 +189,7 @@ async fn log_02_what_was_refused_stands_there_too_with_its_reason() {
                 .into_iter()
                 .fold(path, |path, id| path.replace(&format!("{{{id}}}"), "9"));
             // Slower than what one person may fill the log with.
-            world.app.pass(Duration::from_secs(2));
+            world.app.pass(Duration::from_secs(4));
             let reply = caller.request(entry.method, &path, Some(json!([1]))).await;
             assert_eq!(reply.status.as_u16(), 400, "{entry:?}: {}", reply.text());
             let line = newest(&mut world.admin).await.unwrap();

@@ -24,7 +24,8 @@ use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
 use shared::transport::{Address, CreateTransport, Protocol, TransportRow};
-use shared::{MessageId, Method, Moment, Operation, Problem, TenantId};
+use shared::voicemail::VoicemailChange;
+use shared::{ExtensionId, MessageId, Method, Moment, Operation, Problem, TenantId, VoicemailId};
 use store::testing::NOW;
 use store::{Outgoing, Store};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -41,6 +42,9 @@ pub const TAKEN_PORT: u16 = 5_555;
 /// Facts that wait for a slow connection in these tests.
 pub const FACTS_WAITING: usize = 16;
 
+/// What was asked for of messages.
+pub type Voicemails = Arc<Mutex<Vec<(TenantId, ExtensionId, VoicemailId, VoicemailChange)>>>;
+
 #[derive(Clone)]
 pub struct App {
     pub store: Store,
@@ -50,6 +54,8 @@ pub struct App {
     pub stop: watch::Sender<bool>,
     /// The calls that the switch has.
     pub calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
+    /// What the switch was told of messages; told twice, it knows no such message any more.
+    pub voicemails: Voicemails,
     /// Does the switch keep its answers to itself?
     pub silent: Arc<AtomicBool>,
     clock: Arc<AtomicI64>,
@@ -65,7 +71,8 @@ impl App {
         let calls: Arc<Mutex<BTreeMap<i64, CallRecord>>> = Arc::default();
         let (asks, questions) = mpsc::channel(8);
         let silent = Arc::<AtomicBool>::default();
-        tokio::spawn(switch(questions, Arc::clone(&calls), Arc::clone(&silent)));
+        let voicemails = Voicemails::default();
+        tokio::spawn(switch(questions, Arc::clone(&calls), Arc::clone(&voicemails), Arc::clone(&silent)));
         let facts = broadcast::channel(FACTS_WAITING).0;
         let (stop, stopping) = watch::channel(false);
         let read = Arc::clone(&clock);
@@ -92,7 +99,7 @@ impl App {
         change(&mut config);
         let live = LiveDoor { asks, facts: facts.clone(), stopping };
         let router = api::router(config, store.clone(), live, listeners(store.clone()));
-        Self { stop, store, router, facts, calls, silent, clock }
+        Self { stop, store, router, facts, calls, voicemails, silent, clock }
     }
 
     pub fn now(&self) -> Moment {
@@ -173,6 +180,7 @@ fn listeners(store: Store) -> ListenersDoor {
 async fn switch(
     mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>,
     calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
+    voicemails: Voicemails,
     silent: Arc<AtomicBool>,
 ) {
     let mut unanswered = Vec::new();
@@ -192,6 +200,13 @@ async fn switch(
             Ask::Simulate(..) => Answer::Simulation(Some(Box::default())),
             Ask::Trunks => Answer::Trunks(BTreeMap::new()),
             Ask::LookAtTrunk(_) => Answer::Looking(false),
+            Ask::ChangeVoicemail(tenant, own, id, change) => {
+                let mut told = voicemails.lock().unwrap();
+                let asked = (tenant, own, id, change);
+                let is_new = !told.contains(&asked);
+                told.push(asked);
+                Answer::VoicemailChanged(is_new)
+            }
             Ask::IpHits => Answer::IpHits(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
             Ask::Counts => {
@@ -317,7 +332,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     pub fn header(&self, name: &str) -> &str {

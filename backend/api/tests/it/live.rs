@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::{App, Browser, FACTS_WAITING};
-use crate::world::{World, call, ended, refused, registered};
+use crate::world::{World, call, ended, recording_begun, recording_ended, refused, registered};
 
 /// How long a test waits for what has to come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -327,6 +327,73 @@ async fn s23_what_people_write_is_heard_by_these_two_and_by_no_administrator() {
         assert_eq!(of_alice.heard().await, ["message_sent", "message_sent", "message_delivered"]);
         assert!(of_boss.heard().await.is_empty());
         assert!(of_admin.heard().await.is_empty());
+    })
+    .await;
+}
+
+// covers: VM-03, S23
+#[tokio::test]
+async fn s23_what_callers_leave_is_heard_by_whoever_it_is_for_and_by_no_administrator() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.alice).await;
+        for voicemail in [&acme.bobs_voicemail, &acme.voicemail] {
+            let (voicemail_id, extension_id, sound_id) = (voicemail.id, voicemail.extension_id, voicemail.sound_id);
+            for fact in [
+                Fact::VoicemailBegun { voicemail: Some(Box::new(voicemail.clone())) },
+                Fact::VoicemailLeft { voicemail: voicemail.clone() },
+                Fact::VoicemailHeard { voicemail_id, extension_id, heard_at: Some(NOW) },
+                Fact::VoicemailRemoved { voicemail_id, extension_id, sound_id },
+                Fact::GreetingRecorded { extension_id, sound_id, millis: 1 },
+                Fact::GreetingDropped { extension_id },
+            ] {
+                app.facts.send(Arc::new(TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact })).unwrap();
+            }
+        }
+        for company in [&acme, &globex] {
+            app.facts.send(end_for(company.call.clone())).unwrap();
+        }
+        let heard = ["voicemail_left", "voicemail_heard", "voicemail_removed", "greeting_recorded", "greeting_dropped"];
+        assert_eq!(of_alice.heard().await, heard);
+        assert!(of_boss.heard().await.is_empty());
+        assert!(of_admin.heard().await.is_empty());
+        assert!(of_stranger.heard().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rec_02_that_a_call_is_recorded_is_heard_by_those_at_its_ends_and_by_the_companys_administrators() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut acting = admin.clone();
+        let session = acting.call(ActForTenant { tenant_id: acme.tenant.id }).await.unwrap();
+        acting.token = Some(session.access_token);
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_acting = Line::of(&address, &acting).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.alice).await;
+        for recording in [&acme.bobs_recording, &acme.recording] {
+            for fact in [recording_begun(recording), recording_ended(recording)] {
+                app.facts.send(Arc::new(fact)).unwrap();
+            }
+        }
+        for company in [&acme, &globex] {
+            app.facts.send(end_for(company.call.clone())).unwrap();
+        }
+        let one = ["recording_begun", "recording_ended"];
+        assert_eq!(of_alice.heard().await, one.map(str::to_owned));
+        let both = [one, one].concat();
+        assert_eq!(of_boss.heard().await, both);
+        assert_eq!(of_acting.heard().await, both);
+        assert!(of_admin.heard().await.is_empty());
+        assert!(of_stranger.heard().await.is_empty());
     })
     .await;
 }

@@ -27,7 +27,8 @@ fn example(entry: &Entry, ids: &BTreeMap<&str, String>) -> Option<Value> {
         let value = match ids.get(name) {
             Some(id) => json!(id),
             // A week of closed days.
-            None if name == "week" => json!({}),
+            None if ["week", "settings"].contains(&name) => json!({}),
+            None if name == "change" => json!("heard"),
             None if ["amount", "numbers"].contains(&name) => json!("1"),
             None => match schema["properties"][name]["type"].as_str() {
                 Some("string") => json!("x"),
@@ -60,6 +61,11 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("inbound_rule_id", "10".to_owned()),
         ("outbound_rule_id", "11".to_owned()),
         ("ring_group_id", "12".to_owned()),
+        ("receptionist_id", company.receptionist.id.to_string()),
+        ("sound_id", company.prompt.id.to_string()),
+        ("greeting_id", company.greeting.id.to_string()),
+        ("voicemail_id", company.voicemail.id.to_string()),
+        ("recording_id", company.recording.id.to_string()),
         ("extension_group_id", shared::extension_group::default_group(company.tenant.id).to_string()),
         ("activity_id", company.activity.to_string()),
         ("blocked_number_id", company.blocked_number.id.to_string()),
@@ -67,7 +73,8 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
 }
 
 fn address(entry: &Entry, ids: &BTreeMap<&str, String>) -> String {
-    let mut address = entry.path.to_owned();
+    // A greeting is a sound as well, but no prompt.
+    let mut address = entry.path.replace("greetings/{sound_id}", "greetings/{greeting_id}");
     for (name, id) in ids {
         address = address.replace(&format!("{{{name}}}"), id);
     }

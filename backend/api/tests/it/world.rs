@@ -1,19 +1,26 @@
 //! Two companies with the same numbers, made by asking the API as people do.
 
 use shared::account::CompleteSetup;
+use shared::action_url::ActionUrl;
 use shared::activity::ListActivity;
 use shared::blocked_number::{BlockedNumber, CreateBlockedNumber};
 use shared::call_record::{CallRecord, CallStatus};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::ladder::{Ladder, LadderLane, LadderMessage};
+use shared::prompt::Prompt;
 use shared::reason::{Reason, TraceStep};
+use shared::receptionist::{CreateReceptionist, Receptionist, ReceptionistSettings};
+use shared::recording::Recording;
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant};
-use shared::{ActivityId, CallId, Moment, RefusalId, RegistrationId};
+use shared::voicemail::Voicemail;
+use shared::{ActivityId, CallId, ExtensionId, Moment, RecordingId, RefusalId, RegistrationId, SoundId, VoicemailId};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
-use store::Store;
 use store::testing::NOW;
+use store::{Actor, NewSound, Store};
 
 use crate::app::{App, Browser};
 
@@ -44,6 +51,20 @@ pub struct Company {
     pub blocked_number: BlockedNumber,
     /// The line of the activity log that says so.
     pub activity: ActivityId,
+    /// A number that answers by itself.
+    pub receptionist: Receptionist,
+    /// What the company has brought.
+    pub prompt: Prompt,
+    /// What Alice has brought.
+    pub greeting: Prompt,
+    /// What somebody has left for Alice, …
+    pub voicemail: Voicemail,
+    /// … and for Bob: none of Alice's business.
+    pub bobs_voicemail: Voicemail,
+    /// What was recorded when Alice called Bob, …
+    pub recording: Recording,
+    /// … and when he called a number alone: none of Alice's business.
+    pub bobs_recording: Recording,
 }
 
 pub async fn admin_of(app: &App) -> Browser {
@@ -95,15 +116,48 @@ impl Company {
         let form = CreateBlockedNumber { number: "+44909".into(), description: format!("Unknown to {name}") };
         let blocked_number = boss.call(form).await.unwrap();
         let activity = boss.call(ListActivity::default()).await.unwrap().rows[0].id;
+        let cards = ActionUrl {
+            name: "Cards".into(),
+            list: "810000-880000".into(),
+            action: format!("https://{domain}/route"),
+            user: "belfry".into(),
+            ..ActionUrl::default()
+        };
+        let settings = ReceptionistSettings {
+            number: "800".into(),
+            name: format!("Menu of {name}"),
+            urls: vec![cards],
+            ..ReceptionistSettings::default()
+        };
+        let password = format!("open sesame {seed}");
+        let passwords = BTreeMap::from([("Cards".to_owned(), password.clone())]);
+        let receptionist = boss.call(CreateReceptionist { settings, passwords }).await.unwrap();
+        secrets.push(password);
         let mut alice = app.browser();
         alice.sign_in_by_link(&link).await.unwrap();
 
         let call = call(seed * 10, &created.tenant, Some(&alice_extension), Some(&bob_extension));
         let bobs_call = CallRecord { callee: "999".into(), ..call_of(seed * 10 + 1, &created.tenant, &bob_extension) };
+        let view = app.store.tenant(created.tenant.id);
+        let (title, file) = (format!("Voice of {name}"), tone());
+        let sound = NewSound { name: &title, file, millis: TONE_MILLIS };
+        let by = Actor { email: boss_email.clone(), ..Actor::belfry() };
+        let prompt = view.create_prompt(NOW, &by, sound).await.unwrap();
+        let greeting = view.create_greeting(NOW, &by, alice_extension.id, sound).await.unwrap();
+        let voicemail = voicemail(seed * 10, &alice_extension);
+        let bobs_voicemail = self::voicemail(seed * 10 + 1, &bob_extension);
+        let recording = recording(&call, 500 + seed * 10);
+        let bobs_recording = self::recording(&bobs_call, 501 + seed * 10);
         let facts = [
             ended(call.clone()),
             ended(bobs_call.clone()),
             captured(&call, &[&alice_extension, &bob_extension]),
+            voicemail_left(&app, &voicemail).await,
+            voicemail_left(&app, &bobs_voicemail).await,
+            recorded(&app, &recording).await,
+            recorded(&app, &bobs_recording).await,
+            recording_ended(&recording),
+            recording_ended(&bobs_recording),
             registered(&alice_extension),
             refused(&created.tenant),
         ];
@@ -121,8 +175,103 @@ impl Company {
             bobs_call,
             blocked_number,
             activity,
+            receptionist,
+            prompt,
+            greeting,
+            voicemail,
+            bobs_voicemail,
+            recording,
+            bobs_recording,
         }
     }
+}
+
+/// How long the tone is.
+pub const TONE_MILLIS: u64 = 400;
+
+/// A tone as WAV of 8 kHz.
+pub fn tone_wav() -> Vec<u8> {
+    let samples = (0..TONE_MILLIS as u32 * 8).map(|at| if at / 8 % 2 == 0 { 8_000_i16 } else { -8_000 });
+    let data: Vec<u8> = samples.flat_map(i16::to_le_bytes).collect();
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + data.len() as u32).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    wav.extend([1_u16, 1].into_iter().flat_map(u16::to_le_bytes));
+    wav.extend([8_000_u32, 16_000].into_iter().flat_map(u32::to_le_bytes));
+    wav.extend([2_u16, 16].into_iter().flat_map(u16::to_le_bytes));
+    wav.extend(b"data");
+    wav.extend((data.len() as u32).to_le_bytes());
+    wav.extend(data);
+    wav
+}
+
+/// The same as it is kept.
+pub fn tone() -> &'static [u8] {
+    static TONE: OnceLock<Vec<u8>> = OnceLock::new();
+    TONE.get_or_init(|| sound::import(&tone_wav(), sound::Limits::default()).unwrap().file)
+}
+
+fn voicemail(id: i64, extension: &Extension) -> Voicemail {
+    Voicemail {
+        id: VoicemailId(id),
+        tenant_id: extension.tenant_id,
+        extension_id: extension.id,
+        call_id: CallId(id),
+        caller: "+4930123".into(),
+        caller_name: extension.name.clone(),
+        left_at: NOW,
+        millis: Some(TONE_MILLIS),
+        heard_at: None,
+        sound_id: SoundId(id),
+    }
+}
+
+/// Somebody has left it: its sound is there.
+async fn voicemail_left(app: &App, of: &Voicemail) -> TenantFact {
+    app.store.files().unwrap().write(of.tenant_id, of.sound_id, tone()).await.unwrap();
+    let fact = Fact::VoicemailLeft { voicemail: of.clone() };
+    TenantFact { tenant_id: Some(of.tenant_id), at: NOW, fact }
+}
+
+/// What is recorded of a call, as long as it goes on.
+fn recording(of: &CallRecord, id: i64) -> Recording {
+    Recording {
+        id: RecordingId(id),
+        tenant_id: of.tenant_id,
+        call_id: of.id,
+        caller: of.caller.clone(),
+        caller_name: of.caller_name.clone(),
+        callee: of.callee.clone(),
+        callee_name: of.callee_name.clone(),
+        caller_extension_id: of.caller_extension_id,
+        callee_extension_id: of.callee_extension_id,
+        started_at: of.answered_at.unwrap_or(of.started_at),
+        millis: None,
+        bytes: None,
+        tracks: 1,
+        heard_at: None,
+        sha256: None,
+        sound_id: SoundId(id),
+    }
+}
+
+/// It is recorded: its sound is there.
+async fn recorded(app: &App, of: &Recording) -> TenantFact {
+    app.store.files().unwrap().write(of.tenant_id, of.sound_id, tone()).await.unwrap();
+    recording_begun(of)
+}
+
+pub fn recording_begun(of: &Recording) -> TenantFact {
+    let fact = Fact::RecordingBegun { recording: of.clone() };
+    TenantFact { tenant_id: Some(of.tenant_id), at: NOW, fact }
+}
+
+pub fn recording_ended(of: &Recording) -> TenantFact {
+    let extension_ids: Vec<ExtensionId> = of.caller_extension_id.into_iter().chain(of.callee_extension_id).collect();
+    let (recording_id, sound_id) = (of.id, of.sound_id);
+    let fact = Fact::RecordingEnded { recording_id, extension_ids, sound_id, millis: TONE_MILLIS };
+    TenantFact { tenant_id: Some(of.tenant_id), at: NOW, fact }
 }
 
 pub fn call_of(id: i64, tenant: &Tenant, caller: &Extension) -> CallRecord {

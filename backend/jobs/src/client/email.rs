@@ -28,6 +28,8 @@ pub struct Sent {
     pub subject: String,
     /// The text.
     pub text: String,
+    /// The name of the file that came with it.
+    pub attachment: Option<String>,
 }
 
 /// A plain text for one person.
@@ -39,8 +41,27 @@ pub struct Letter<'a> {
     pub subject: &'a str,
     /// The text.
     pub text: &'a str,
+    /// A file that comes with it.
+    pub attachment: Option<Attachment<'a>>,
     /// What is the same when it is sent again, so that a mailbox can tell; none for one that is sent once.
     pub id: Option<i64>,
+}
+
+/// A file of a letter.
+#[derive(Clone, Copy)]
+pub struct Attachment<'a> {
+    /// The name to save it as.
+    pub name: &'a str,
+    /// Its content type.
+    pub kind: &'a str,
+    /// What is in it.
+    pub bytes: &'a [u8],
+}
+
+impl std::fmt::Debug for Attachment<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Attachment({}, {} bytes)", self.name, self.bytes.len())
+    }
 }
 
 /// Why an e-mail did not go out.
@@ -79,8 +100,9 @@ impl Email {
         match self {
             Self::Smtp(smtp) => smtp.send(outgoing, letter).await,
             Self::Memory(sent) => {
-                let Letter { to, subject, text, .. } = letter;
-                let mail = Sent { to: to.to_owned(), subject: subject.to_owned(), text: text.to_owned() };
+                let Letter { to, subject, text, attachment, .. } = letter;
+                let attachment = attachment.map(|attachment| attachment.name.to_owned());
+                let mail = Sent { to: to.to_owned(), subject: subject.to_owned(), text: text.to_owned(), attachment };
                 sent.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
                 Ok("250 kept".to_owned())
             }
@@ -93,7 +115,7 @@ impl Email {
             "This is the test mail that was asked for on the page Mail server of {public_url}.\n\n\
              That it has arrived shows that mails go out.\n"
         );
-        let letter = Letter { to, subject: "Test mail from Belfry", text: &text, id: None };
+        let letter = Letter { to, subject: "Test mail from Belfry", text: &text, attachment: None, id: None };
         match self.send(outgoing, letter).await {
             Ok(answer) => MailTest {
                 failure: None,

@@ -3,3 +3,4 @@
 pub mod acme;
 pub mod email;
 mod smtp;
+pub mod web;

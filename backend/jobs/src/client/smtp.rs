@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
@@ -380,9 +380,17 @@ fn write(server: &StoredMailServer, letter: Letter<'_>) -> Result<Written, Failu
         .message_id(id)
         .from(Mailbox::new(name, from.clone()))
         .to(Mailbox::new(None, to.clone()))
-        .subject(letter.subject)
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.text.to_owned())
-        .map_err(|error| unfit(MailFailure::MailRefused, format!("The mail cannot be written: {error}.")))?;
+        .subject(letter.subject);
+    let message = match letter.attachment {
+        None => message.header(ContentType::TEXT_PLAIN).body(letter.text.to_owned()),
+        Some(file) => {
+            // A kind that cannot be written is one that nobody knows.
+            let octets = ContentType::parse("application/octet-stream").unwrap_or(ContentType::TEXT_PLAIN);
+            let kind = ContentType::parse(file.kind).unwrap_or(octets);
+            let file = Attachment::new(file.name.to_owned()).body(file.bytes.to_vec(), kind);
+            message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(letter.text.to_owned())).singlepart(file))
+        }
+    }
+    .map_err(|error| unfit(MailFailure::MailRefused, format!("The mail cannot be written: {error}.")))?;
     Ok(Written { from, to, content: message.formatted() })
 }

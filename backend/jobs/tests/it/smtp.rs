@@ -16,7 +16,8 @@ use store::{Job, Outgoing, StoredMailServer};
 
 const AIOSMTPD: &str = "aiosmtpd==1.4.6";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/smtp_server.py");
-const LETTER: Letter<'static> = Letter { to: "zoe@acme.example", subject: "Hello", text: "Good day.\n", id: None };
+const LETTER: Letter<'static> =
+    Letter { to: "zoe@acme.example", subject: "Hello", text: "Good day.\n", attachment: None, id: None };
 
 pub struct Server {
     child: Child,
@@ -84,7 +85,7 @@ fn python() -> PathBuf {
 }
 
 /// A server as it is set, reached by `localhost`.
-fn at(port: u16) -> StoredMailServer {
+pub fn at(port: u16) -> StoredMailServer {
     StoredMailServer {
         server: "localhost".into(),
         port,
@@ -95,7 +96,7 @@ fn at(port: u16) -> StoredMailServer {
     }
 }
 
-fn smtp() -> Smtp {
+pub fn smtp() -> Smtp {
     Smtp::new(Arc::new(|| vec![[203, 0, 113, 5].into()]))
 }
 

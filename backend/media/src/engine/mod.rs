@@ -6,6 +6,7 @@ mod packet;
 mod relay;
 mod report;
 mod room;
+mod sound;
 mod timetable;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -15,14 +16,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use shared::call_record::LegQuality;
-use shared::{CallId, Moment};
+use shared::{CallId, Moment, SoundId};
 
 use crate::browser_leg::Identity;
-use crate::command::{Event, Happened, LegId, Order};
+use crate::command::{Event, Happened, LegId, Order, SoundFile, SoundName};
 use crate::dice::Dice;
 use crate::leg::{Leg, Path, Reported};
 use crate::mixer::Room;
+use crate::player::Sound;
 use crate::port::{Pair, PortPool};
+use crate::tape::Tape;
 use timetable::{Call, Wake};
 
 /// What an engine is made with.
@@ -93,6 +96,8 @@ pub enum Input {
         /// The even port number.
         port: u16,
     },
+    /// A sound that was asked for by [`Output::WantSound`]; none where there is none of that name.
+    Sound(SoundName, Option<Sound>),
     /// Another [`Config::silence`]. A running call follows when it is looked at next, at the end of the old span.
     Silence(Option<Duration>),
     /// Another [`Config::address`] and other [`Config::candidate_addresses`], for legs that are opened from now on.
@@ -120,6 +125,19 @@ pub enum Output {
         /// The RTCP socket.
         rtcp: SocketId,
     },
+    /// A sound is to be played; [`Input::Sound`] brings it.
+    WantSound(SoundName),
+    /// What has been recorded since the last time: samples of [`crate::RECORDED_RATE`] a second, those of two tracks in turns.
+    Recorded {
+        /// Where it belongs.
+        file: SoundFile,
+        /// One or two.
+        tracks: u8,
+        /// Whole frames of 20 ms.
+        samples: Vec<i16>,
+    },
+    /// There is nothing more of it.
+    RecordingOver(SoundFile),
     /// Fewer than [`PORTS_SPARE_MIN`] pairs are left: open this many more if the range allows.
     WantPorts(usize),
 }
@@ -153,6 +171,9 @@ pub struct Engine {
     by_address: HashMap<Transmit, usize>,
     calls: BTreeMap<CallId, Call>,
     rooms: BTreeMap<CallId, Room>,
+    tapes: BTreeMap<SoundId, Tape>,
+    /// Which legs wait for a sound.
+    awaited: BTreeMap<SoundName, BTreeSet<usize>>,
     timetable: BTreeSet<(Moment, Wake)>,
     outputs: VecDeque<Output>,
 }
@@ -182,6 +203,8 @@ impl Engine {
             by_address: HashMap::new(),
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            tapes: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             timetable: BTreeSet::new(),
             outputs: VecDeque::new(),
         };
@@ -199,6 +222,7 @@ impl Engine {
                     self.ports.put(Pair { rtp, rtcp, port });
                 }
             }
+            Input::Sound(name, sound) => self.bring(name, sound.as_ref()),
             Input::Silence(silence) => self.config.silence = silence,
             Input::Addresses(address, candidates) => {
                 self.config.address = address;

@@ -70,6 +70,18 @@ impl Engine {
                 self.sounding_mut(slot, |sounding| sounding.play(now, tone));
                 Ok(())
             }
+            What::Say(saying) => {
+                self.say(now, slot, saying);
+                Ok(())
+            }
+            What::Record(recording) => {
+                self.record(now, slot, recording);
+                Ok(())
+            }
+            What::StopRecording => {
+                self.leave_tape(slot);
+                Ok(())
+            }
             What::Stop => {
                 self.sounding_mut(slot, Sounding::stop);
                 Ok(())
@@ -113,6 +125,7 @@ impl Engine {
             return;
         };
         self.disconnect(now, slot);
+        self.leave_tape(slot);
         let Some(quality) = self.leg(slot).map(Leg::quality) else { return };
         self.tell(slot, Happened::Closed(quality));
         self.rename(slot, call, id);
@@ -377,6 +390,7 @@ impl Engine {
 
     fn close(&mut self, now: Moment, slot: usize) {
         self.disconnect(now, slot);
+        self.leave_tape(slot);
         let Some(leg) = self.unseat(slot) else { return };
         if let Path::Browser(browser) = &leg.path {
             self.forget_browser(slot, browser);

@@ -109,6 +109,7 @@ impl Engine {
         let key = event.and_then(|event| leg.presses.take(&header, event));
         let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload, key });
         self.hear_in_room(now, slot, &header, payload, packet);
+        self.hear_on_tape(now, slot, &header, payload, packet);
         if first {
             self.tell(slot, Happened::Heard);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::{CallId, Moment};
+use shared::{CallId, Moment, SoundId};
 
 use super::Engine;
 use crate::command::{Happened, LegId};
@@ -15,6 +15,7 @@ pub(super) enum Wake {
     Leg(usize),
     Call(CallId),
     Room(CallId),
+    Tape(SoundId),
 }
 
 /// What the engine knows of a call.
@@ -50,6 +51,7 @@ impl Engine {
                 }
                 Wake::Call(call) => self.watch(now, call),
                 Wake::Room(room) => self.mix(now, room),
+                Wake::Tape(tape) => self.wind(now, tape),
             }
         }
     }
@@ -82,11 +84,15 @@ impl Engine {
             Some(since) => Some(Told::Quiet(since)),
             None => leg.watch.look(now),
         };
+        let said = leg.sounding.take_said();
         let measured = std::mem::take(&mut leg.measured).then(|| leg.quality());
         for (transmit, bytes) in made.into_iter().flatten() {
             self.send(transmit, bytes);
         }
         self.tell_quiet(slot, quiet);
+        if let Some(number) = said {
+            self.tell(slot, Happened::Said(number));
+        }
         if let Some(quality) = measured {
             self.tell(slot, Happened::Measured(quality));
         }

@@ -25,6 +25,7 @@ mod relay;
 mod replay;
 mod room;
 mod sound;
+mod spoken;
 #[cfg(feature = "browser")]
 mod srtp;
 mod world;

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::engine::{PACKET_BYTES_MAX, PACKET_TAIL_BYTES};
-use media::{Config, Engine, Event, Happened, Input, LegId, LegKind, Order, Output, Packet, SocketId, Transmit, What};
+use media::{
+    Config, Engine, Event, Happened, Input, LegId, LegKind, Order, Output, Packet, SocketId, Sound, SoundFile,
+    SoundName, Transmit, What,
+};
 use shared::call_record::LegQuality;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
@@ -33,6 +36,11 @@ pub struct World {
     /// Port numbers of the RTP sockets that were given.
     pub ports: BTreeMap<u16, SocketId>,
     pub released: Vec<SocketId>,
+    /// The sounds that there are, and which were asked for.
+    pub sounds: BTreeMap<SoundName, Sound>,
+    pub wanted: Vec<SoundName>,
+    /// What was recorded: samples, and whether that is all.
+    pub recorded: BTreeMap<SoundFile, (Vec<i16>, bool)>,
     next_socket: u32,
     /// How many pairs may still be opened.
     pub range: usize,
@@ -60,6 +68,9 @@ impl World {
             sent: Vec::new(),
             ports: BTreeMap::new(),
             released: Vec::new(),
+            sounds: BTreeMap::new(),
+            wanted: Vec::new(),
+            recorded: BTreeMap::new(),
             next_socket: 1,
             range: 10_000,
         };
@@ -83,6 +94,13 @@ impl World {
                     }
                 }
                 Output::Send { transmit, bytes } => self.sent.push((transmit, bytes)),
+                Output::WantSound(name) => {
+                    self.wanted.push(name);
+                    let sound = self.sounds.get(&name).cloned();
+                    self.engine.handle_input(self.now, Input::Sound(name, sound));
+                }
+                Output::Recorded { file, samples, .. } => self.recorded.entry(file).or_default().0.extend(samples),
+                Output::RecordingOver(file) => self.recorded.entry(file).or_default().1 = true,
                 Output::Release { rtp, rtcp } => self.released.extend([rtp, rtcp]),
                 Output::WantPorts(count) => {
                     for _ in 0..count.min(self.range) {

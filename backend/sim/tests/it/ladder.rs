@@ -87,7 +87,7 @@ fn log_04_a_call_leaves_every_message_of_both_ends_in_order_and_no_secret() {
 #[test]
 fn log_04_a_refused_call_and_what_came_before_the_refusal_are_kept_with_its_record() {
     let (mut world, alice, _) = pair();
-    world.act(alice, |phone, now| phone.call(now, "999", Vec::new()));
+    world.act(alice, |phone, now| phone.call(now, "555", Vec::new()));
     world.run(15);
     let arrows = arrows(last(&world), 0);
     let known = ["> INVITE", "< 401 Unauthorized", "> ACK", "> INVITE", "< 404 Not Found", "> ACK"];

@@ -50,7 +50,7 @@ fn t_11_the_call_above_the_quota_is_503_with_the_quotas_words_and_a_pair_of_legs
 fn each_wrong_number_gets_its_status_and_its_record() {
     let (mut world, alice, _) = pair();
     for (number, status, reason) in [
-        ("999", 404, Reason::NumberUnknown),
+        ("555", 404, Reason::NumberUnknown),
         ("1-1", 484, Reason::NumberInvalid),
         ("101", 486, Reason::CalleeIsCaller),
         ("103", 480, Reason::CalleeOffline),

@@ -1,5 +1,6 @@
 //! What is simulated is what a live call does: random rules, trunks and calls, each tried out and then made.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::date::Date;
@@ -13,13 +14,17 @@ use shared::live::{Answer, Ask};
 use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
+use shared::receptionist::{Receptionist, ReceptionistSettings};
 use shared::ring_group::{RingGroup, RingGroupSettings, RingStrategy};
 use shared::simulation::SimulateCall;
-use shared::{ExtensionGroupId, ExtensionId, InboundRuleId, OutboundRuleId, RingGroupId, TenantId, TrunkId};
+use shared::voicemail::VoicemailSettings;
+use shared::{
+    ExtensionGroupId, ExtensionId, InboundRuleId, OutboundRuleId, ReceptionistId, RingGroupId, TenantId, TrunkId,
+};
 use sim::World;
 use sim::dice::Dice;
 use sip::Message;
-use switch::Calling;
+use switch::{Calling, Mailbox};
 
 use crate::call::ACME;
 use crate::registration::fair;
@@ -65,6 +70,11 @@ const DIALLED: &[&str] = &[
     "*68",
     "701",
     "**105",
+    "0044123",
+    "+44123456",
+    "00331234567",
+    "800",
+    "801",
 ];
 const INTERCOMS: &[&str] = &["*11", "*11", "*80", "1", "99"];
 const GROUPS: &[ExtensionGroupId] = &[ExtensionGroupId(1), ExtensionGroupId(2), ExtensionGroupId(3)];
@@ -153,8 +163,9 @@ fn random_rights(dice: &mut Dice) -> Rights {
 }
 
 fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
-    let target = |dice: &mut Dice| match dice.below(6) {
+    let target = |dice: &mut Dice| match dice.below(7) {
         0 => Destination::EndCall,
+        6 => random_house(dice),
         1 => random_group_destination(dice),
         2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
         3 => Destination::Extension { extension_id: ExtensionId(1_104) },
@@ -181,6 +192,30 @@ fn random_group_destination(dice: &mut Dice) -> Destination {
     Destination::RingGroup { ring_group_id: RingGroupId(pick(dice, &[1, 2, 3])) }
 }
 
+/// Somebody of the house, who may not be there.
+fn random_house(dice: &mut Dice) -> Destination {
+    match dice.below(4) {
+        0 => Destination::Receptionist { receptionist_id: ReceptionistId(pick(dice, &[1, 1, 2])) },
+        _ => Destination::Voicemail { mailbox_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_102, 1_104])) },
+    }
+}
+
+/// Where it leads does not count: nobody presses a key.
+fn receptionist() -> Arc<Receptionist> {
+    let settings =
+        ReceptionistSettings { number: "800".into(), name: "Menu".into(), ..ReceptionistSettings::default() };
+    Arc::new(Receptionist { id: ReceptionistId(1), tenant_id: TenantId(1), settings, with_password: Vec::new() })
+}
+
+fn random_mailbox(dice: &mut Dice) -> Arc<Mailbox> {
+    let settings = VoicemailSettings {
+        enabled: dice.below(8) > 0,
+        pin_required: dice.below(4) == 0,
+        ..VoicemailSettings::default()
+    };
+    Mailbox { settings, pin: None }.shared()
+}
+
 /// A group of each number, the second a paging group in half of the cases.
 fn random_ring_group(dice: &mut Dice, id: i64, number: &str) -> RingGroup {
     let strategy = pick(dice, &RingStrategy::ALL);
@@ -199,8 +234,9 @@ fn random_ring_group(dice: &mut Dice, id: i64, number: &str) -> RingGroup {
 }
 
 fn random_destination(dice: &mut Dice) -> Destination {
-    match dice.below(7) {
+    match dice.below(9) {
         0 | 1 => Destination::EndCall,
+        7 | 8 => random_house(dice),
         3 => random_group_destination(dice),
         2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
         _ => Destination::Extension { extension_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_103, 1_104])) },
@@ -232,7 +268,9 @@ fn random_calling(dice: &mut Dice) -> Calling {
 fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
     let trace = world.ledger.last_trace();
     let identity = if outward { 2 } else { 1 };
-    trace.into_iter().skip(identity).take_while(|code| *code != Reason::RingingDevice).collect()
+    // What the one who answers has to say comes after the decision.
+    let is_said = |code: &Reason| !matches!(code, Reason::MessageTooShort | Reason::MailboxOpened);
+    trace.into_iter().skip(identity).take_while(|code| *code != Reason::RingingDevice).filter(is_said).collect()
 }
 
 /// The status with which the carrier's call was turned away before any tenant had it: repeats of that are counted, not told.
@@ -244,7 +282,7 @@ fn turned_away(world: &World, carrier: &Carrier) -> Option<u16> {
         .find(|status| *status >= 200)
 }
 
-// covers: OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04, GRP-06, RG-02, PAG-02
+// covers: IVR-15, VM-02, OUT-01, OUT-02, OUT-04, OUT-06, INB-01, INB-05, INB-06, OH-04, GRP-06, RG-02, PAG-02
 #[test]
 fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let mut world = fair();
@@ -252,7 +290,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let bob = world.registered(ACME, "102");
     let (one, two) = (Carrier::new(1), Carrier::new(2));
     let mut dice = Dice::new(7);
-    let (mut reached, mut forbidden, mut led) = (0, [0; 3], [0; 2]);
+    let (mut reached, mut forbidden, mut led) = (0, [0; 3], [0; 4]);
     for case in 0..CASES {
         let outward = dice.below(2) == 0;
         let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
@@ -284,10 +322,12 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
                 known.groups = random_groups(&mut dice, 2);
                 known.rights = random_rights(&mut dice);
                 known.has_balance = dice.below(4) > 0;
+                known.mailbox = random_mailbox(&mut dice);
             }
             plan.outbound_rules = outbound_rules;
             plan.inbound_rules = inbound_rules;
             plan.ring_groups = groups.to_vec();
+            plan.receptionists = vec![receptionist()];
             plan.hours = hours;
             plan.codes.intercom = intercom.to_owned();
             plan.quota.concurrent_calls_max = busy;
@@ -337,7 +377,12 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         {
             *count += u32::from(expected.last() == Some(&code));
         }
-        for (count, code) in led.iter_mut().zip([Reason::RoutedToGroup, Reason::PagesGroup]) {
+        for (count, code) in led.iter_mut().zip([
+            Reason::RoutedToGroup,
+            Reason::PagesGroup,
+            Reason::RoutedToReceptionist,
+            Reason::RoutedToMailbox,
+        ]) {
             *count += u32::from(expected.contains(&code));
         }
         world.strayed.clear();
@@ -363,5 +408,5 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     }
     assert!(reached > CASES / 10 && reached < CASES * 9 / 10, "{reached} of {CASES} reached somebody");
     assert!(forbidden.iter().all(|count| *count > CASES / 200), "{forbidden:?}");
-    assert!(led.iter().all(|count| *count > CASES / 100), "{led:?} came to groups");
+    assert!(led.iter().all(|count| *count > CASES / 100), "{led:?} came to groups and the house");
 }

@@ -48,7 +48,8 @@ where
     Fut: Future<Output = ()>,
 {
     each_url(async |url: String| {
-        let store = open(&url).await;
+        let files = tempfile::tempdir().expect("a temporary folder");
+        let store = open(&url).await.with_files(files.path());
         test(store.clone()).await;
         store.close().await.expect("the database closes");
     })

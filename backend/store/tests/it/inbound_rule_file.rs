@@ -2,7 +2,9 @@
 
 use shared::activity::ListActivity;
 use shared::inbound_rule::{DeleteInboundRule, ExportInboundRules, ImportInboundRules, InboundRule, ListInboundRules};
+use shared::receptionist::{CreateReceptionist, ReceptionistSettings};
 use shared::ring_group::{CreateRingGroup, RingGroupSettings};
+use shared::voicemail::{MailboxChange, VoicemailSettings};
 use store::testing::{NOW, actor, each_database};
 use store::{Change, TenantStore};
 
@@ -23,7 +25,10 @@ async fn rules(view: &TenantStore) -> Vec<InboundRule> {
 #[tokio::test]
 async fn inb_07_a_bad_row_is_named_by_its_line_and_nothing_is_imported() {
     each_database(|store| async move {
-        let (view, acme, _) = tenant_with(&store, "Acme", &["101"]).await;
+        let (view, acme, people) = tenant_with(&store, "Acme", &["101", "102"]).await;
+        let off = VoicemailSettings { enabled: false, ..VoicemailSettings::default() };
+        let off = MailboxChange { settings: off, pin: None };
+        view.update_mailbox(NOW, &actor(), "UpdateMailbox", people[1].extension.id, &off).await.unwrap();
         let (_, globex, _) = tenant_with(&store, "Globex", &["201"]).await;
         trunk(&store, "Carrier", vec![assigned(acme.id, "44******")]).await;
         trunk(&store, "Foreign", vec![assigned(globex.id, "*")]).await;
@@ -39,6 +44,9 @@ async fn inb_07_a_bad_row_is_named_by_its_line_and_nothing_is_imported() {
             ("A,Carrier,44123457,,201,,,", vec!["open"]),
             ("A,Carrier,44123457,,outside x,,,", vec!["open"]),
             ("A,Carrier,44123457,,101,999,,", vec!["closed"]),
+            ("A,Carrier,44123457,,voicemail:101,voicemail: 101,,", vec![]),
+            ("A,Carrier,44123457,,voicemail:102,voicemail:,,", vec!["open", "closed"]),
+            ("A,Carrier,44123457,,voicemail:201,voicemail:outside 1,,", vec!["open", "closed"]),
             ("A,Carrier,44123457,,101,,someday,", vec!["hours"]),
             ("A,Carrier,44123457,,101,,mon 09:00-12:00 10:00-11:00,", vec!["hours"]),
             ("A,Carrier,44123457,,101,,,perhaps", vec!["enabled"]),
@@ -79,24 +87,28 @@ async fn inb_07_what_is_exported_can_be_imported_again() {
             ..RingGroupSettings::default()
         };
         view.create_ring_group(NOW, &actor(), &CreateRingGroup { settings }).await.unwrap();
+        let settings =
+            ReceptionistSettings { number: "800".into(), name: "Menu".into(), ..ReceptionistSettings::default() };
+        view.create_receptionist(NOW, &actor(), &CreateReceptionist { settings, ..Default::default() }).await.unwrap();
         let csv = format!(
             "\u{feff}{HEADER}\r\n\
              '=Main,carrier,*,,101,600,office,yes\r\n\
-             Night,Carrier,44123456,0044**********,outside +44123,end call,mon 09:00-12:00 13:00-18:00 | sun 22:00-06:00,no\r\n"
+             Night,Carrier,44123456,0044**********,outside +44123,end call,mon 09:00-12:00 13:00-18:00 | sun 22:00-06:00,no\r\n\
+             Late,Carrier,44123457,,800,voicemail:101,,\r\n"
         );
-        assert_eq!(view.import_inbound_rules(NOW, &actor(), &import(&csv, true)).await.unwrap().created, 2);
+        assert_eq!(view.import_inbound_rules(NOW, &actor(), &import(&csv, true)).await.unwrap().created, 3);
         assert_eq!(rules(&view).await, [], "a dry run changes nothing");
         let mut changes = store.changes();
-        assert_eq!(view.import_inbound_rules(NOW, &actor(), &import(&csv, false)).await.unwrap().created, 2);
+        assert_eq!(view.import_inbound_rules(NOW, &actor(), &import(&csv, false)).await.unwrap().created, 3);
         assert_eq!(changes.recv().await.unwrap(), Change::TenantChanged(acme.id));
         let line = view.list_activity(&ListActivity::default()).await.unwrap().rows.remove(0);
-        assert_eq!((line.operation.as_str(), line.subject.as_str()), ("ImportInboundRules", "2 inbound rules"));
-        assert_eq!(line.changes[0].after.as_deref(), Some("=Main, Night"));
+        assert_eq!((line.operation.as_str(), line.subject.as_str()), ("ImportInboundRules", "3 inbound rules"));
+        assert_eq!(line.changes[0].after.as_deref(), Some("=Main, Night, Late"));
         let made = rules(&view).await;
-        assert_eq!(store.load_plan(acme.id).await.unwrap().unwrap().inbound_rules.len(), 2);
+        assert_eq!(store.load_plan(acme.id).await.unwrap().unwrap().inbound_rules.len(), 3);
         let file = view.export_inbound_rules(&ExportInboundRules::default()).await.unwrap();
         assert_eq!(file.name, "inbound-rules.csv");
-        let first = format!("{HEADER}\r\n'=Main,Carrier,*,,101,600,office,yes\r\nNight,Carrier,44123456,");
+        let first = format!("{HEADER}\r\n'=Main,Carrier,*,,101,600,office,yes\r\nLate,Carrier,44123457,,800,voicemail:101,");
         assert!(file.text.starts_with(&first), "{}", file.text);
         for rule in &made {
             let gone = DeleteInboundRule { inbound_rule_id: rule.id };

@@ -4,14 +4,18 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use shared::call_record::ListCalls;
+use shared::prompt::ListPrompts;
 use shared::reason::Reason;
 use shared::{CallId, TenantId};
-use store::testing::{NOW, each_url, open};
+use store::NewSound;
+use store::testing::{NOW, actor, each_url, open};
 
 use crate::world::*;
 
 const URL: &str = "BELFRY_TEST_KILL_URL";
 const TENANT: &str = "BELFRY_TEST_KILL_TENANT";
+const FOLDER: &str = "BELFRY_TEST_KILL_FOLDER";
+const ROUND: &str = "BELFRY_TEST_KILL_ROUND";
 
 /// The victim: writes calls until it is killed, and says which are stored.
 #[tokio::test]
@@ -76,6 +80,76 @@ async fn r1_every_call_that_was_acknowledged_before_a_kill_is_there_once_and_clo
             assert!(total == stored as u64 + 1 || total == stored as u64 + 2, "one more may have been on its way");
             store.close().await.unwrap();
         }
+    })
+    .await;
+}
+
+/// The victim: brings and removes prompts until it is killed, and says which it has kept.
+#[tokio::test]
+#[ignore = "run by the test below, in a process of its own"]
+async fn victim_with_sounds() {
+    let (Ok(url), Ok(tenant), Ok(folder)) = (std::env::var(URL), std::env::var(TENANT), std::env::var(FOLDER)) else {
+        return;
+    };
+    let store = open(&url).await.with_files(folder);
+    let view = store.tenant(TenantId(tenant.parse().unwrap()));
+    let file = vec![7; 200_000];
+    // Each victim has a time of its own, as each start of a server has.
+    let begin = std::env::var(ROUND).unwrap().parse::<u64>().unwrap() * 100_000;
+    for n in begin.. {
+        let made =
+            view.create_prompt(at(n), &actor(), NewSound { name: "Kept", file: &file, millis: 1 }).await.unwrap();
+        if n % 2 == 1 {
+            let gone = shared::prompt::DeletePrompt { sound_id: made.id };
+            view.delete_prompt(at(n), &actor(), &gone).await.unwrap();
+        } else {
+            println!("\nstored {}", made.id.0);
+            std::io::stdout().flush().unwrap();
+        }
+    }
+}
+
+// covers: R1, IVR-02
+#[tokio::test]
+async fn r1_a_prompt_that_is_listed_after_a_kill_has_its_whole_sound_and_none_that_was_kept_is_missing() {
+    each_url(async |url: String| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&url).await.with_files(folder.path());
+        let (view, tenant, _) = tenant_with(&store, "Acme", &[]).await;
+        for round in 0..5 {
+            let mut victim = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "kill::victim_with_sounds", "--ignored", "--nocapture", "--test-threads=1"])
+                .env(URL, &url)
+                .env(TENANT, tenant.id.0.to_string())
+                .env(FOLDER, folder.path())
+                .env(ROUND, round.to_string())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+            let stored =
+                lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("stored ")?.parse::<i64>().ok());
+            let kept: Vec<i64> = stored.take(3 + round).collect();
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            assert_eq!(kept.len(), 3 + round, "the victim wrote before it was killed");
+            let mut listed = Vec::new();
+            let mut list = ListPrompts { limit: Some(200), ..ListPrompts::default() };
+            loop {
+                let page = view.list_prompts(&list).await.unwrap();
+                listed.extend(page.rows);
+                list.cursor = page.next;
+                if list.cursor.is_none() {
+                    break;
+                }
+            }
+            assert!(kept.iter().all(|id| listed.iter().any(|prompt| prompt.id.0 == *id)));
+            for prompt in listed {
+                assert_eq!(view.prompt_sound(prompt.id).await.unwrap().1.len(), 200_000, "round {round}");
+            }
+        }
+        store.close().await.unwrap();
     })
     .await;
 }

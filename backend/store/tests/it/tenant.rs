@@ -65,7 +65,12 @@ async fn t_01_what_is_wrong_with_the_form_is_told_by_field() {
 async fn t_02_settings_change_one_by_one_and_the_log_says_who_and_what() {
     each_database(|store| async move {
         let tenant = create_tenant(&store, "Acme").await.tenant;
-        let options = TenantOptions { concurrent_sign_ins: false, change_own_secret: true, bill_outbound: true };
+        let options = TenantOptions {
+            concurrent_sign_ins: false,
+            change_own_secret: true,
+            bill_outbound: true,
+            ..TenantOptions::default()
+        };
         let quota = Quota { extensions_max: None, concurrent_calls_max: Some(0), ..Quota::default() };
         let change = UpdateTenant {
             domain: Some("PBX.Acme.Example".into()),

@@ -10,6 +10,7 @@ use shared::wizard::DomainStep;
 use store::testing::{NOW, actor, each_database};
 use store::{Change, WizardSteps};
 
+use crate::receptionist::{create as create_receptionist, menu};
 use crate::world::{conflict, invalid, new_tenant, tenant_with};
 
 fn update() -> UpdateTenantProfile {
@@ -24,7 +25,7 @@ async fn t_12_a_tenant_changes_its_own_profile_and_not_its_limits() {
         let (other, ..) = tenant_with(&store, "Globex", &[]).await;
         let before = view.get_tenant_profile().await.unwrap();
         assert_eq!((before.country.as_str(), before.tenant.website.as_str()), ("", ""));
-        assert_eq!((before.extensions, before.ring_groups), (1, 0));
+        assert_eq!((before.extensions, before.ring_groups, before.receptionists), (1, 0, 0));
         let mut changes = store.changes();
         let change = UpdateTenantProfile {
             name: Some(" Acme & Sons ".into()),
@@ -66,6 +67,10 @@ async fn t_12_a_tenant_changes_its_own_profile_and_not_its_limits() {
         assert_eq!(conflict(view.update_tenant_profile(NOW, &actor(), &taken).await), "name");
         assert_eq!(view.get_tenant_profile().await.unwrap(), after, "nothing of it was kept");
         assert_eq!(other.get_tenant_profile().await.unwrap().country, "");
+
+        create_receptionist(&view, menu("800", &[])).await.unwrap();
+        let profiles = [view.get_tenant_profile().await.unwrap(), other.get_tenant_profile().await.unwrap()];
+        assert_eq!(profiles.map(|profile| profile.receptionists), [1, 0]);
     })
     .await;
 }

@@ -64,7 +64,7 @@ impl Pbx {
     /// The place in another call that a service gives its caller; none where it is a call of its own.
     fn joined(&self, caller: Option<ExtensionId>, feature: &Feature) -> Result<Option<Joined>, Refusal> {
         let found = match feature {
-            Feature::Intercom(_) => return Ok(None),
+            Feature::Intercom(_) | Feature::Mailbox(_) => return Ok(None),
             Feature::Park => {
                 return Err(Refusal::ParkNeedsTransfer(self.directory.plan.codes.park.clone()));
             }
@@ -184,10 +184,7 @@ impl Pbx {
     pub(super) fn free_slot(&self) -> Result<String, Refusal> {
         let parked = self.calls.values().filter(|call| !call.is_over()).filter_map(Call::parked);
         let taken: BTreeSet<&str> = parked.map(|(slot, _)| slot).collect();
-        let is_free = |slot: &String| {
-            let somebodys = self.directory.number(slot).is_some() || self.directory.ring_group_number(slot).is_some();
-            !somebodys && !taken.contains(slot.as_str())
-        };
+        let is_free = |slot: &String| !self.directory.is_number(slot) && !taken.contains(slot.as_str());
         let codes = &self.directory.plan.codes;
         let full = || Refusal::SlotsFull(format!("{}–{}", codes.slot_first, codes.slot_last));
         codes.slots().find(is_free).ok_or_else(full)

@@ -1,7 +1,10 @@
 //! A person is called: the devices, or wherever the person's forwarding sends the call (EXT-05, EXT-08, EXT-23).
 
+use shared::call_record::CallRecord;
 use shared::destination::Destination as To;
 use shared::forwarding::FORWARDS_MAX;
+use shared::reason::Reason;
+use shared::receptionist::RECEPTIONISTS_MAX;
 use shared::simulation::{Onward as Simulated, Unanswered};
 use shared::{CallId, ExtensionId, Moment};
 
@@ -10,18 +13,28 @@ use crate::feature::Feature;
 use crate::forwarding::{Standing, Verdict, decide, goes_on, onward};
 use crate::history::step;
 use crate::hours::{is_open_by, wall};
-use crate::leg::Side;
+use crate::leg::{Leg, Side, Signalling};
 use crate::outside::Outside;
 use crate::pbx::Pbx;
-use crate::pbx::goal::{CallerIds, Client, Rung};
+use crate::pbx::goal::{CallerIds, Client, Host, Rung};
 use crate::plan::ExtensionPlan;
 use crate::presentation::{Diverted, Shown, Why};
-use crate::routing::{Destination, led};
-use crate::stage::{Ending, Event, Rings};
+use crate::routing::{Destination, inside, led, outside as outside_of};
+use crate::stage::lead::Aim;
+use crate::stage::{Ending, Event, Hosted, Menu, Onto};
 
-/// By whose forwarding a call goes on when nobody answers.
+/// How a call goes on when nobody answers.
 #[derive(Clone, Debug)]
-pub struct Onward {
+pub enum Onward {
+    /// By somebody's forwarding.
+    Forwarding(Box<Forwarded>),
+    /// Somebody of the house answers.
+    Host(Host),
+}
+
+/// By whose forwarding a call goes on, and for whom.
+#[derive(Clone, Debug)]
+pub struct Forwarded {
     extension: ExtensionId,
     side: Side,
     client: Client,
@@ -54,9 +67,10 @@ impl Pbx {
         }
         let mut rung = self.rung_devices(outside, extension, side, &client.shown)?;
         if verdict == Verdict::RingsByException {
-            rung.notes.push((String::new(), known.number.clone(), shared::reason::Reason::RungByException));
+            rung.notes.push((String::new(), known.number.clone(), Reason::RungByException));
         }
-        rung.onward = goes_on(&known.calling.forwarding).then(|| Onward { extension, side, client: client.clone() });
+        rung.onward = goes_on(&known.calling.forwarding)
+            .then(|| Onward::Forwarding(Box::new(Forwarded { extension, side, client: client.clone() })));
         Ok(rung)
     }
 
@@ -93,6 +107,9 @@ impl Pbx {
         let groups = client.groups.clone();
         let client = Client { shown, at: client.at, directives: Vec::new(), ids: CallerIds::of(from), groups };
         let mut rung = self.rung(outside, &goal, side, &client)?;
+        if let Some(Host::Letterbox(_, sent_by)) = &mut rung.host {
+            *sent_by = Some(why);
+        }
         rung.notes.insert(0, (number, sent_to, why.reason()));
         Ok(rung)
     }
@@ -105,6 +122,11 @@ impl Pbx {
             }
             Destination::Service(feature) => self.directory.plan.codes.code(feature.service()).to_owned(),
             Destination::Outside(out) => out.number.clone(),
+            Destination::Receptionist(id) => {
+                self.directory.receptionist(*id).map(|known| known.settings.number.clone()).unwrap_or_default()
+            }
+            // Not the number alone: who sends calls to the own mailbox sends them to nobody who had them before.
+            Destination::Voicemail(extension) => format!("mailbox {}", self.number_of(*extension)),
             Destination::RingGroup(group) | Destination::Page(group) => {
                 self.directory.ring_group(*group).map(|group| group.settings.number.clone()).unwrap_or_default()
             }
@@ -115,27 +137,87 @@ impl Pbx {
     pub(super) fn go_on(&mut self, outside: &mut Outside, id: CallId, after: Unanswered) {
         let onward = self.calls.get_mut(&id).and_then(|call| call.onward.take());
         let onward = onward.map(|mut onward| {
-            onward.client.at = outside.now;
+            if let Onward::Forwarding(by) = &mut onward {
+                by.client.at = outside.now;
+            }
             onward
         });
-        let rings = match onward.and_then(|onward| self.rung_onward(outside, &onward, after)) {
+        let onto = match onward.and_then(|onward| self.rung_onward(outside, &onward, after)) {
             None => Err(None),
             Some(Err(refusal)) => Err(Some(ending(&refusal))),
             Some(Ok(rung)) => self.sent_on(outside, id, rung).map_err(|refusal| Some(ending(&refusal))),
         };
-        self.handle(outside, id, Event::Onward(rings));
+        self.handle(outside, id, Event::Onward(onto));
     }
 
-    fn sent_on(&mut self, outside: &mut Outside, id: CallId, rung: Rung) -> Result<Rings, Refusal> {
-        let (caller_id, group) = (rung.caller_id.clone(), rung.group);
+    /// What a running call goes on with.
+    pub(super) fn sent_on(&mut self, outside: &mut Outside, id: CallId, rung: Rung) -> Result<Onto, Refusal> {
+        let (caller_id, group, host) = (rung.caller_id.clone(), rung.group, rung.host.clone());
         let rings = self.add_legs(outside, id, rung)?;
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.group = group;
-            if !caller_id.is_empty() {
-                call.history.record.outbound_caller_id = caller_id;
+        let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
+        call.group = group;
+        if !caller_id.is_empty() {
+            call.history.record.outbound_caller_id = caller_id;
+        }
+        let Some(host) = host else { return Ok(Onto::Rings(rings)) };
+        if matches!(host, Host::Receptionist(_)) {
+            call.receptions += 1;
+            if call.receptions > RECEPTIONISTS_MAX {
+                return Err(Refusal::Loop(call.history.record.callee.clone()));
             }
         }
-        Ok(rings)
+        let record = call.history.record.clone();
+        self.hosted(outside, &host, &record).map(|hosted| Onto::Hosted(Box::new(hosted)))
+    }
+
+    /// Who of the house answers, with all that is needed for it.
+    pub(super) fn hosted(&self, outside: &mut Outside, host: &Host, record: &CallRecord) -> Result<Hosted, Refusal> {
+        match host {
+            Host::Receptionist(id) => {
+                let known = self.directory.receptionist(*id).ok_or_else(|| Refusal::NumberUnknown(id.to_string()))?;
+                let (receptionist, numbers) = (known.clone(), self.directory.numbers.clone());
+                Ok(Hosted::Receptionist(Menu { receptionist, numbers }))
+            }
+            Host::Letterbox(extension, why) => self.letterbox(outside, *extension, *why, record),
+            Host::Mailbox(extension) => self.own_mailbox(outside, *extension, true),
+        }
+    }
+
+    /// A caller whom the server has answered is led on.
+    pub(super) fn lead(&mut self, outside: &mut Outside, id: CallId, aim: &Aim) {
+        let onto = self.aimed(outside, id, aim).map_err(|refusal| Some(ending(&refusal)));
+        self.handle(outside, id, Event::Onward(onto));
+    }
+
+    fn aimed(&mut self, outside: &mut Outside, id: CallId, aim: &Aim) -> Result<Onto, Refusal> {
+        let gone = || Refusal::Overloaded("no such call");
+        let call = self.calls.get(&id).ok_or_else(gone)?;
+        let up = |leg: &&Leg| leg.signalling == Signalling::Up && leg.side == Side::Caller;
+        let leg =
+            call.legs.values().find(up).or_else(|| call.legs.values().find(|leg| leg.signalling == Signalling::Up));
+        let leg = leg.ok_or_else(gone)?;
+        let (own, number) = (leg.extension, leg.number.clone());
+        let name = call.history.record.caller_name.clone();
+        let shown = self.shown_of(leg, None);
+        let shown = if own.is_none() { Shown { name, ..shown } } else { shown };
+        let side = leg.side.other();
+        let client = Client { shown, at: outside.now, ids: self.caller_ids(own), ..Client::default() };
+        let directory = &self.directory;
+        let destination = match aim {
+            Aim::Mailbox(extension) => {
+                return self.own_mailbox(outside, *extension, false).map(|hosted| Onto::Hosted(Box::new(hosted)));
+            }
+            Aim::Place(to) => led(directory, outside.now, to, &call.history.record.callee, "")?,
+            Aim::Inside(number) => inside(directory, number)?,
+            Aim::Reached(number) => {
+                inside(directory, number).or_else(|_| outside_of(directory, outside.now, "", number))?
+            }
+            Aim::Dialled(dialled) => {
+                inside(directory, dialled).or_else(|_| outside_of(directory, outside.now, &number, dialled))?
+            }
+        };
+        let rung = self.rung(outside, &destination, side, &client)?;
+        self.sent_on(outside, id, rung)
     }
 
     /// Whoever is rung next; none where the forwarding has nothing to say to it.
@@ -145,10 +227,29 @@ impl Pbx {
         onward_by: &Onward,
         after: Unanswered,
     ) -> Option<Result<Rung, Refusal>> {
-        let Onward { extension, side, client } = onward_by;
+        let Forwarded { extension, side, client } = match onward_by {
+            Onward::Forwarding(by) => &**by,
+            Onward::Host(host) => return Some(Ok(self.host_alone(host))),
+        };
         let known = self.directory.extension(*extension)?;
         let (why, to) = onward(&known.calling.forwarding, after, self.is_open_for(known, client.at));
         (*to != To::EndCall).then(|| self.forwarded(outside, known, (why, to), *side, client))
+    }
+
+    /// Nobody is rung: the house answers.
+    fn host_alone(&self, host: &Host) -> Rung {
+        let note = match host {
+            Host::Receptionist(id) => {
+                let settings = self.directory.receptionist(*id).map(|known| &known.settings);
+                let name = |of: Option<&String>| of.cloned().unwrap_or_default();
+                let (named, number) = (settings.map(|known| &known.name), settings.map(|known| &known.number));
+                (name(named), name(number), Reason::RoutedToReceptionist)
+            }
+            Host::Letterbox(extension, _) | Host::Mailbox(extension) => {
+                (String::new(), self.number_of(*extension), Reason::RoutedToMailbox)
+            }
+        };
+        Rung { notes: vec![note], host: Some(host.clone()), ..Rung::default() }
     }
 
     /// What would become of a call that nobody answers.

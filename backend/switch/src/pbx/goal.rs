@@ -6,7 +6,7 @@ use media::{LegId, Protection};
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
-use shared::{ExtensionId, Moment, RingGroupId};
+use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId};
 use sip::Flow;
 
 use crate::admission::{Note, Refusal};
@@ -17,7 +17,7 @@ use crate::outside::Outside;
 use crate::pbx::invite::outgoing;
 use crate::pbx::{Onward, Pbx};
 use crate::plan::ExtensionPlan;
-use crate::presentation::Shown;
+use crate::presentation::{Shown, Why};
 use crate::routing::{Destination, led};
 use crate::stage::{Batch, Rings};
 use crate::trunk::cli::Directive;
@@ -47,6 +47,19 @@ pub(super) struct Rung {
     pub onward: Option<Onward>,
     /// Are they to listen, all of them (PAG-02)?
     pub is_page: bool,
+    /// Who of the house answers at once, where nobody is rung.
+    pub host: Option<Host>,
+}
+
+/// Who of the house answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// A receptionist.
+    Receptionist(ReceptionistId),
+    /// A mailbox takes a message; why the call came there, where somebody was called first.
+    Letterbox(ExtensionId, Option<Why>),
+    /// A mailbox opens for its owner.
+    Mailbox(ExtensionId),
 }
 
 impl Rung {
@@ -65,7 +78,8 @@ impl Rung {
 impl Rung {
     /// All of that, where it is anybody; else a refusal with the decisions that left nobody of the group.
     fn or_unreachable(self, group: &str) -> Result<Self, Refusal> {
-        if self.groups.is_empty() { Err(Refusal::GroupUnreachable(group.to_owned(), self.notes)) } else { Ok(self) }
+        let nobody = self.groups.is_empty() && self.host.is_none();
+        if nobody { Err(Refusal::GroupUnreachable(group.to_owned(), self.notes)) } else { Ok(self) }
     }
 }
 
@@ -82,7 +96,7 @@ pub(super) struct RungLegs {
 
 /// For whom something is rung.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Client {
+pub struct Client {
     /// Who calls, as the others are told.
     pub shown: Shown,
     /// The moment whose hours count.
@@ -97,7 +111,7 @@ pub(super) struct Client {
 
 /// Who somebody is to those outside; each may be empty (TRK-12).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct CallerIds {
+pub struct CallerIds {
     /// In an emergency (EXT-10).
     emergency: String,
     /// Otherwise (EXT-09, RG-04).
@@ -129,8 +143,32 @@ impl Pbx {
                 self.rung_intercom(outside, *extension, side, &client.shown)
             }
             Destination::Page(_) => Err(Refusal::ServiceUntimely(self.number_of_goal(destination))),
+            Destination::Receptionist(id) => self.rung_receptionist(*id),
+            Destination::Voicemail(extension) => self.rung_letterbox(*extension),
+            Destination::Service(Feature::Mailbox(extension)) => {
+                self.may_open(outside, *extension, true)?;
+                let host = Some(Host::Mailbox(*extension));
+                Ok(Rung { host, ..Rung::default() })
+            }
             Destination::Service(feature) => Err(Refusal::ServiceUntimely(feature.service().word().to_owned())),
         }
+    }
+
+    fn rung_receptionist(&self, id: ReceptionistId) -> Result<Rung, Refusal> {
+        let known = self.directory.receptionist(id).ok_or_else(|| Refusal::NumberUnknown(id.to_string()))?;
+        let settings = &known.settings;
+        let note = (settings.name.clone(), settings.number.clone(), Reason::RoutedToReceptionist);
+        Ok(Rung { notes: vec![note], host: Some(Host::Receptionist(id)), ..Rung::default() })
+    }
+
+    fn rung_letterbox(&self, extension: ExtensionId) -> Result<Rung, Refusal> {
+        let number = self.number_of(extension);
+        let known = self.directory.extension(extension);
+        if !known.is_some_and(|known| known.enabled && known.mailbox.settings.enabled) {
+            return Err(Refusal::MailboxOff(number));
+        }
+        let notes = vec![(String::new(), number, Reason::RoutedToMailbox)];
+        Ok(Rung { notes, host: Some(Host::Letterbox(extension, None)), ..Rung::default() })
     }
 
     /// Who an extension is to those outside.
@@ -248,7 +286,13 @@ impl Pbx {
             if let Some(first) = next.groups.first_mut().filter(|_| next.onward.is_some()) {
                 first.afresh = Some(next.seconds);
             }
-            rung.onward = next.onward;
+            rung.onward = match next.host {
+                Some(host) if !rung.groups.is_empty() => Some(Onward::Host(host)),
+                host => {
+                    rung.host = host;
+                    next.onward
+                }
+            };
             rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
             rung.notes.extend(next.notes);
             rung.groups.extend(next.groups);

@@ -31,7 +31,7 @@ use crate::pbx::replace::replaced;
 use crate::presentation::{Shown, hops_left, is_anonymous, is_private};
 use crate::registrar::Binding;
 use crate::routing::{Destination, Dialled, host_of, is_urgent, led, route, unescape};
-use crate::stage::{Page, Ring, Stage};
+use crate::stage::{Hosted, Page, Ring, Stage};
 use crate::trunk::TrunkPlan;
 use crate::trunk::cli::directives;
 use crate::trunk::headers::Told;
@@ -94,7 +94,10 @@ impl Pbx {
         // Whoever calls has the first leg.
         let caller = outside.new_leg();
         match self.admit(outside, &invite, &mut history) {
-            Ok(Way::Rings(rung)) => self.begin(outside, invite, history, caller, *rung),
+            Ok(Way::Rings(rung)) => match self.answerer(outside, &rung, &history) {
+                Ok(hosted) => self.begin(outside, invite, history, caller, *rung, hosted),
+                Err(refusal) => self.refuse(outside, &invite, history, &refusal),
+            },
             Ok(Way::Joins(joined)) => self.join(outside, &invite, caller, joined),
             Err(refusal) => self.refuse(outside, &invite, history, &refusal),
         }
@@ -180,7 +183,11 @@ impl Pbx {
             if let Some(known) = self.directory.ring_group(*group) {
                 history.record.callee_name.clone_from(&known.settings.name);
             }
-        } else if caller.is_some() {
+        } else if let Destination::Receptionist(id) = destination {
+            if let Some(known) = self.directory.receptionist(*id) {
+                history.record.callee_name.clone_from(&known.settings.name);
+            }
+        } else if caller.is_some() && matches!(destination, Destination::Outside(_)) {
             history.record.direction = CallDirection::Out;
         }
         let rung = match destination {
@@ -297,7 +304,20 @@ impl Pbx {
         reject(outside, invite.dialog, refusal);
     }
 
-    fn begin(&mut self, outside: &mut Outside, invite: Invite, history: History, caller: LegId, rung: Rung) {
+    /// Who of the house answers a call, where it is anybody.
+    fn answerer(&self, outside: &mut Outside, rung: &Rung, history: &History) -> Result<Option<Hosted>, Refusal> {
+        rung.host.as_ref().map(|host| self.hosted(outside, host, &history.record)).transpose()
+    }
+
+    fn begin(
+        &mut self,
+        outside: &mut Outside,
+        invite: Invite,
+        history: History,
+        caller: LegId,
+        rung: Rung,
+        hosted: Option<Hosted>,
+    ) {
         let tenant = self.id();
         let call = history.record.id;
         let incoming = self.incoming(caller, Side::Caller, &invite);
@@ -312,9 +332,10 @@ impl Pbx {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
         let offer = description(&invite.message);
-        let stage = match is_page {
-            true => Stage::Page(Box::new(Page::new(caller, offer, call, rings))),
-            false => Stage::Ring(Ring::of(caller, offer, rings)),
+        let stage = match hosted {
+            Some(hosted) => hosted.stage(caller, offer),
+            None if is_page => Stage::Page(Box::new(Page::new(caller, offer, call, rings))),
+            None => Stage::Ring(Ring::of(caller, offer, rings)),
         };
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });

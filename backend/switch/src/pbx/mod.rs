@@ -5,15 +5,18 @@ mod forward;
 mod goal;
 mod invite;
 mod live;
+mod mailbox;
 mod message;
 mod publish;
 mod rebuild;
+mod record;
 mod redirect;
 mod refer;
 mod register;
 mod replace;
 mod resume;
 mod run;
+mod server;
 mod simulate;
 mod subscribe;
 
@@ -26,12 +29,14 @@ use sip::Flow;
 
 pub use forward::Onward;
 pub use invite::{Caller, Invite, description, identity_steps, refusal_response, reject};
+pub use record::Taping;
 pub use register::{NotDone, Outcome, user_agent};
 
 use crate::call::Call;
 use crate::directory::Directory;
 use crate::event::{LineState, Publications, Subscriptions};
 use crate::leg::Side;
+use crate::mailbox::Mailboxes;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::plan::TenantPlan;
 use crate::post::Post;
@@ -52,6 +57,7 @@ pub struct Pbx {
     subscriptions: Subscriptions,
     publications: Publications,
     posts: Post,
+    mailboxes: Mailboxes,
     turns: Turns,
     /// Calls that are not over.
     running: usize,
@@ -69,6 +75,7 @@ impl Pbx {
             subscriptions: Subscriptions::default(),
             publications: Publications::default(),
             posts: Post::default(),
+            mailboxes: Mailboxes::default(),
             turns: Turns::default(),
             running: 0,
             heart_beats: false,
@@ -108,6 +115,8 @@ impl Pbx {
         }
         self.directory = new;
         self.turns.keep(&self.directory.plan.ring_groups);
+        let directory = &self.directory;
+        self.mailboxes.retain(|extension| directory.extension(extension).is_some());
         self.review_messages(outside);
         self.review_publications(outside);
         self.review_subscriptions(outside);

@@ -78,6 +78,10 @@ impl Pbx {
             Destination::RingGroup(group) | Destination::Page(group) => {
                 return Err(Refusal::NumberUnknown(group.to_string()));
             }
+            Destination::Receptionist(receptionist) => {
+                return Err(Refusal::NumberUnknown(receptionist.to_string()));
+            }
+            Destination::Voicemail(extension) => return Err(Refusal::MailboxOff(self.number_of(extension))),
             Destination::Service(feature) => {
                 return Err(Refusal::ServiceUntimely(feature.service().word().to_owned()));
             }

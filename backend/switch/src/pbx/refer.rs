@@ -16,7 +16,7 @@ use crate::pbx::invite::refusal_response;
 use crate::pbx::replace::replaced;
 use crate::presentation::{Diverted, Shown, Why};
 use crate::routing::{Destination, Dialled, route, unescape};
-use crate::stage::{Asked, Event, Goal};
+use crate::stage::{Asked, Event, Goal, Onto};
 
 impl Pbx {
     /// One side of a call wants somebody else in its place.
@@ -101,7 +101,11 @@ impl Pbx {
                 let ids = self.caller_ids(Some(own));
                 let client = Client { shown, at: outside.now, ids, ..Client::default() };
                 let rung = self.rung(outside, &destination, side, &client)?;
-                (number, Goal::Devices(self.add_legs(outside, owner.call, rung)?))
+                let goal = match self.sent_on(outside, owner.call, rung)? {
+                    Onto::Rings(rings) => Goal::Devices(rings),
+                    Onto::Hosted(hosted) => Goal::Hosted(hosted),
+                };
+                (number, goal)
             }
         };
         self.count_refer(owner);

@@ -71,7 +71,9 @@ impl Pbx {
             Happened::Quiet { since, why } => return self.leg_quiet(outside, id, leg, Some((since, why))),
             Happened::QuietOver => return self.leg_quiet(outside, id, leg, None),
             Happened::Digit(key) => Event::Digit(leg, key),
-            Happened::Secured | Happened::Heard => return,
+            Happened::Said(number) => Event::Said(leg, number),
+            Happened::Hushed => Event::Hushed(leg),
+            Happened::Secured | Happened::Heard | Happened::Recorded { .. } => return,
         };
         self.handle(outside, id, event);
     }
@@ -140,6 +142,9 @@ impl Pbx {
                     }
                 }
                 Command::GoOn(after) => self.go_on(outside, id, after),
+                Command::Lead(aim) => self.lead(outside, id, &aim),
+                Command::Ask(asking) => self.ask_server(outside, id, asking),
+                Command::Mailbox(act) => self.mailbox_act(outside, act),
                 command => self.signal(outside, id, command),
             }
         }
@@ -209,6 +214,9 @@ impl Pbx {
             | Command::Lose(_)
             | Command::Silent(_)
             | Command::GoOn(_)
+            | Command::Lead(_)
+            | Command::Ask(_)
+            | Command::Mailbox(_)
             | Command::Recall(..)
             | Command::TellSlot(..)
             | Command::Respond(..)
@@ -288,6 +296,7 @@ impl Pbx {
     pub(super) fn settle(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
         self.follow_lines(outside, id);
+        self.follow_recording(outside, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         for leg in call.legs.values_mut().filter(|leg| leg.signalling == Signalling::Over) {
             if let Some(dialog) = leg.dialog.take() {
@@ -322,7 +331,8 @@ impl Pbx {
 
     fn close(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
-        let Some(call) = self.calls.remove(&id) else { return };
+        let Some(mut call) = self.calls.remove(&id) else { return };
+        self.end_recording(outside, &mut call);
         self.forget_lines(outside, id, &call.lines);
         for leg in call.legs.values() {
             outside.leave_leg(tenant, id, leg);

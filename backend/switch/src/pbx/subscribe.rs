@@ -385,7 +385,7 @@ impl Pbx {
                 dialog_info::document(&number, domain, known.version, false, &changed)
             }
             Package::Presence => pidf::document(&number, domain, &self.presence(known.watched)),
-            Package::MessageSummary => summary::document(&number, domain, summary::Waiting::default()),
+            Package::MessageSummary => summary::document(&number, domain, self.waiting(outside, known.watched)),
             Package::Registration => {
                 reginfo::document(&number, domain, known.version, outside.now, self.registrar.of(known.watched))
             }

@@ -12,10 +12,10 @@ use sip::Transport;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::{Ending, Event};
+use crate::stage::{Ending, Event, Hosted, Onto};
 
 /// What an event has come to for whoever waits.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Turn {
     /// Nothing.
     Nothing,
@@ -25,6 +25,8 @@ pub enum Turn {
     Early(LegId),
     /// This device has answered and can be heard.
     Won(LegId),
+    /// Nobody has answered, and somebody of the house does.
+    Goes(Box<Hosted>),
     /// Nobody will answer.
     Failed(Ending),
 }
@@ -304,10 +306,11 @@ impl Fork {
     }
 
     /// What the call goes on with, or how it ends; nothing leaves it at how it has failed.
-    fn go_on(&mut self, onward: Result<Rings, Option<Ending>>, controls: &mut Controls<'_>) -> Turn {
+    fn go_on(&mut self, onward: Result<Onto, Option<Ending>>, controls: &mut Controls<'_>) -> Turn {
         let Some(failing) = self.failing.take() else { return Turn::Nothing };
         let Rings { batches, seconds, lenient, goes_on } = match onward {
-            Ok(rings) => rings,
+            Ok(Onto::Rings(rings)) => rings,
+            Ok(Onto::Hosted(hosted)) => return Turn::Goes(hosted),
             Err(ending) => return Turn::Failed(ending.unwrap_or(failing)),
         };
         (self.groups, self.seconds, self.lenient, self.goes_on) = (batches.into(), seconds, lenient, goes_on);

@@ -1,9 +1,14 @@
 //! What one call is doing now: a closed enum, each member with `enter` and `handle`.
 
+pub mod alone;
 pub mod fork;
 pub mod info;
+pub mod lead;
+pub mod leave;
+pub mod listen;
 pub mod page;
 pub mod park;
+pub mod receptionist;
 pub mod ring;
 pub mod talk;
 #[cfg(test)]
@@ -12,6 +17,7 @@ pub mod transfer;
 
 use bytes::Bytes;
 use media::{CodecPair, LegId};
+use shared::action_url::Instruction;
 use shared::reason::Reason;
 use shared::simulation::Unanswered;
 use sip::{EndCause, RequestId};
@@ -19,8 +25,11 @@ use sip::{EndCause, RequestId};
 use crate::controls::Controls;
 use crate::leg::Side;
 pub use fork::{Batch, Rings};
+pub use leave::{Leave, Letterbox};
+pub use listen::{Listen, OwnMailbox};
 pub use page::Page;
 pub use park::Park;
+pub use receptionist::{Menu, Reception};
 pub use ring::Ring;
 pub use talk::Talk;
 pub use transfer::{Asked, Goal, Transfer};
@@ -43,7 +52,7 @@ pub enum Event {
     /// A device sent the call on, with this status, to these legs; none where it may not be followed.
     Redirected(LegId, u16, Vec<Vec<LegId>>),
     /// What the call goes on with that nobody has answered; or how it ends, where not as it would have.
-    Onward(Result<Rings, Option<Ending>>),
+    Onward(Result<Onto, Option<Ending>>),
     /// The caller gave up.
     Cancelled(LegId),
     /// The peer acknowledged our 200, with an answer where we had offered.
@@ -78,6 +87,10 @@ pub enum Event {
     Held(LegId, bool),
     /// Media: the peer has pressed a key.
     Digit(LegId, char),
+    /// Media: all of the saying with this number is said.
+    Said(LegId, u32),
+    /// Media: what is recorded of the leg has been silent for long.
+    Hushed(LegId),
     /// Media: nothing is heard from any leg.
     Silent(u64),
     /// The leg's connection is gone.
@@ -88,6 +101,8 @@ pub enum Event {
     Replace(LegId, LegId, Bytes),
     /// Somebody else answers, on this leg, with this offer; or takes what is parked.
     PickedUp(LegId, Bytes),
+    /// What the server of a receptionist's entry wants done, by the number of the question; an error where it cannot be followed.
+    Instructed(u32, Result<Instruction, String>),
     /// What is there to ring whoever has parked the call; nothing where nobody can be rung.
     Recalled(Rings),
     /// An administrator ends the call.
@@ -96,6 +111,48 @@ pub enum Event {
     TenantRemoved,
     /// Time has come.
     Timeout,
+}
+
+/// What a call goes on with.
+#[derive(Debug)]
+pub enum Onto {
+    /// Somebody rings.
+    Rings(Rings),
+    /// Somebody of the house answers.
+    Hosted(Box<Hosted>),
+}
+
+impl Onto {
+    /// All legs that were made for it.
+    pub fn legs(self) -> impl Iterator<Item = LegId> {
+        let rings = match self {
+            Self::Rings(rings) => Some(rings),
+            Self::Hosted(_) => None,
+        };
+        rings.into_iter().flat_map(Rings::legs)
+    }
+}
+
+/// Who of the house answers, with all that is needed for it.
+#[derive(Debug)]
+pub enum Hosted {
+    /// A receptionist.
+    Receptionist(Menu),
+    /// A mailbox takes a message.
+    Leave(Letterbox),
+    /// A mailbox is listened to.
+    Mailbox(Box<OwnMailbox>),
+}
+
+impl Hosted {
+    /// The stage for a caller and its offer, which does not count where it is answered.
+    pub fn stage(self, leg: LegId, offer: Bytes) -> Stage {
+        match self {
+            Self::Receptionist(menu) => Stage::Reception(Box::new(Reception::new(leg, offer, menu))),
+            Self::Leave(letterbox) => Stage::Leave(Box::new(Leave::new(leg, offer, letterbox))),
+            Self::Mailbox(mailbox) => Stage::Listen(Box::new(Listen::new(leg, offer, *mailbox))),
+        }
+    }
 }
 
 /// Why a call ends.
@@ -151,6 +208,12 @@ pub enum Stage {
     Park(Box<Park>),
     /// One speaks out of the telephones of many.
     Page(Box<Page>),
+    /// A receptionist leads on.
+    Reception(Box<Reception>),
+    /// A message is left.
+    Leave(Box<Leave>),
+    /// A mailbox is listened to.
+    Listen(Box<Listen>),
 }
 
 impl Stage {
@@ -162,6 +225,9 @@ impl Stage {
             Self::Transfer(transfer) => transfer.enter(controls),
             Self::Park(park) => park.enter(controls),
             Self::Page(page) => page.enter(controls),
+            Self::Reception(reception) => reception.enter(controls),
+            Self::Leave(leave) => leave.enter(controls),
+            Self::Listen(listen) => listen.enter(controls),
         }
     }
 
@@ -173,6 +239,9 @@ impl Stage {
             Self::Transfer(transfer) => transfer.handle(event, controls),
             Self::Park(park) => park.handle(event, controls),
             Self::Page(page) => page.handle(event, controls),
+            Self::Reception(reception) => reception.handle(event, controls),
+            Self::Leave(leave) => leave.handle(event, controls),
+            Self::Listen(listen) => listen.handle(event, controls),
         }
     }
 
@@ -180,7 +249,7 @@ impl Stage {
     pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
         match self {
             Self::Talk(talk) if talk.is_settled() => talk.peer(leg),
-            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Park(_) | Self::Page(_) => None,
+            _ => None,
         }
     }
 
@@ -190,7 +259,8 @@ impl Stage {
             Self::Ring(ring) => ring.is_open(),
             Self::Transfer(transfer) => transfer.is_open(),
             Self::Park(park) => park.is_open(),
-            Self::Talk(_) | Self::Page(_) => false,
+            Self::Reception(reception) => reception.is_open(),
+            Self::Talk(_) | Self::Page(_) | Self::Leave(_) | Self::Listen(_) => false,
         }
     }
 
@@ -198,8 +268,13 @@ impl Stage {
     pub fn parked(&self) -> Option<(&str, Side)> {
         match self {
             Self::Park(park) => Some(park.place()),
-            Self::Ring(_) | Self::Talk(_) | Self::Transfer(_) | Self::Page(_) => None,
+            _ => None,
         }
+    }
+
+    /// Is it the server alone that has answered?
+    pub const fn is_of_the_house(&self) -> bool {
+        matches!(self, Self::Reception(_) | Self::Leave(_) | Self::Listen(_))
     }
 
     /// Is whoever answers the one who is called, and not one of many?

@@ -161,7 +161,11 @@ impl Page {
                 controls.end(new, 491, Reason::Overloaded);
                 Next::Stay
             }
-            Event::Onward(Ok(rings)) | Event::Recalled(rings) => {
+            Event::Onward(Ok(onto)) => {
+                onto.legs().for_each(|unused| controls.gone(unused));
+                Next::Stay
+            }
+            Event::Recalled(rings) => {
                 rings.legs().for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
@@ -175,6 +179,9 @@ impl Page {
             | Event::OfferRefused(..)
             | Event::Transfer(_)
             | Event::Taken(_)
+            | Event::Said(..)
+            | Event::Instructed(..)
+            | Event::Hushed(_)
             | Event::Connected(_) => Next::Stay,
         }
     }

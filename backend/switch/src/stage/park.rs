@@ -44,7 +44,7 @@ impl Park {
         let remaining = talk.peer(by).unwrap_or(by);
         let (seconds, parker) = match goal {
             Goal::Park { seconds, parker } => (seconds, Some(parker)),
-            Goal::Devices(_) | Goal::Leg(_) => (0, None),
+            Goal::Devices(_) | Goal::Leg(_) | Goal::Hosted(_) => (0, None),
         };
         Self {
             talk,
@@ -181,7 +181,7 @@ impl Park {
         match turn {
             Turn::Nothing | Turn::Rings | Turn::Early(_) => Next::Stay,
             Turn::Won(leg) => self.connect(leg, controls),
-            Turn::Failed(_) => self.stays(controls),
+            Turn::Failed(_) | Turn::Goes(_) => self.stays(controls),
         }
     }
 

@@ -113,6 +113,7 @@ impl Ring {
                 let what = if self.offer.is_empty() { What::MakeOffer { like } } else { What::MakeAnswer { like } };
                 controls.order(self.caller, what);
             }
+            Turn::Goes(hosted) => return Next::Go(hosted.stage(self.caller, self.offer.clone())),
             Turn::Failed(ending) => return Next::End(ending),
         }
         Next::Stay

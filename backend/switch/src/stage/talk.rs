@@ -9,7 +9,7 @@ use sip::EndCause;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::{Asked, Ending, Event, Goal, Next, Park, Stage, Transfer, info, ring};
+use crate::stage::{Asked, Ending, Event, Goal, Next, Onto, Park, Stage, Transfer, info, ring};
 
 /// Two legs that hear each other.
 #[derive(Debug)]
@@ -139,12 +139,16 @@ impl Talk {
                 groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
-            Event::Onward(rings) => {
-                let batches = rings.map(|rings| rings.batches).unwrap_or_default();
-                batches.into_iter().flat_map(|batch| batch.legs).for_each(|unused| controls.gone(unused));
+            Event::Onward(onto) => {
+                onto.into_iter().flat_map(Onto::legs).for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
-            Event::Trying(_) | Event::Progress(..) | Event::Digit(..) => Next::Stay,
+            Event::Trying(_)
+            | Event::Progress(..)
+            | Event::Digit(..)
+            | Event::Said(..)
+            | Event::Hushed(_)
+            | Event::Instructed(..) => Next::Stay,
             Event::PickedUp(leg, _) => {
                 controls.end(leg, 404, Reason::NothingRings);
                 Next::Stay

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use media::{LegId, Protection, What};
+use media::{Clip, LegId, Protection, SoundName, What};
 use shared::{CallId, ExtensionId, Moment};
 use sip::{ConnectionId, Flow, Transport};
 
@@ -11,6 +11,7 @@ use crate::controls::{Command, Controls};
 use crate::history::History;
 use crate::history::tests::record;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
+use crate::mailbox::MailboxAct;
 use crate::presentation::Shown;
 use crate::stage::{Event, Next, Stage};
 
@@ -160,6 +161,9 @@ fn word(command: &Command) -> String {
         Command::GoOn(after) => format!("GoOn {after:?}"),
         Command::Recall(_, leg) => format!("Recall for {}", leg.0),
         Command::TellSlot(_, slot, leg) => format!("Tell {slot} of {}", leg.0),
+        Command::Lead(aim) => format!("Lead {aim:?}"),
+        Command::Ask(asking) => format!("Ask {} {}", asking.place, asking.input),
+        Command::Mailbox(act) => format!("Mailbox {}", mailbox(act)),
         Command::Silent(leg) => format!("Silent {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),
@@ -183,6 +187,29 @@ fn order(what: &What) -> String {
             let how = |does: bool, word: &str| if does { format!(" {word}") } else { String::new() };
             format!("Mix{}{}", how(part.speaks, "speaks"), how(part.hears, "hears"))
         }
-        What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
+        What::Say(saying) => {
+            let clip = |clip: &Clip| match clip {
+                Clip::Sound(SoundName::Phrase(_, name)) => (*name).to_owned(),
+                Clip::Sound(SoundName::Kept(file)) => format!("sound {}", file.id.0),
+                Clip::Tone(tone) => format!("{tone:?}"),
+                Clip::Silence(_) => "…".to_owned(),
+            };
+            format!("Say {}", saying.clips.iter().map(clip).collect::<Vec<_>>().join(" "))
+        }
+        What::Record(recording) => format!("Record {}", recording.file.id.0),
+        What::StopRecording | What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
+    }
+}
+
+fn mailbox(act: &MailboxAct) -> String {
+    match act {
+        MailboxAct::Begun(voicemail) => format!("Begun {}", voicemail.id.0),
+        MailboxAct::Left(voicemail) => format!("Left {} {}", voicemail.id.0, voicemail.millis.unwrap_or(0)),
+        MailboxAct::Dropped(voicemail) => format!("Dropped {}", voicemail.id.0),
+        MailboxAct::Heard(_, id) => format!("Heard {}", id.0),
+        MailboxAct::Deleted(_, id) => format!("Deleted {}", id.0),
+        MailboxAct::GreetingRecorded(_, id, millis) => format!("GreetingRecorded {} {millis}", id.0),
+        MailboxAct::GreetingDropped(_) => "GreetingDropped".to_owned(),
+        MailboxAct::WrongPin(_) => "WrongPin".to_owned(),
     }
 }

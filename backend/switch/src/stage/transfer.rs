@@ -8,7 +8,7 @@ use shared::reason::Reason;
 use crate::controls::{Command, Controls};
 use crate::leg::Media;
 use crate::stage::fork::{Fork, Rings, Turn};
-use crate::stage::{Ending, Event, Next, Stage, Talk, info, ring};
+use crate::stage::{Ending, Event, Hosted, Next, Stage, Talk, info, ring};
 
 /// What a leg has asked for, after it was found to be allowed.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub enum Goal {
     Devices(Rings),
     /// A leg that is borrowed from another call (RFC 3891).
     Leg(LegId),
+    /// Somebody of the house.
+    Hosted(Box<Hosted>),
     /// Nobody yet: the other waits in a slot, and after so many seconds rings whoever asks (PARK-01).
     Park {
         /// Seconds.
@@ -43,6 +45,7 @@ pub enum Goal {
 #[derive(Debug)]
 enum Way {
     Blind(Box<Fork>),
+    Hosted(Option<Box<Hosted>>),
     Attended(LegId, Loan),
 }
 
@@ -81,6 +84,7 @@ impl Transfer {
         let way = match goal {
             Goal::Devices(rings) => Way::Blind(Box::new(Fork::new(Some(remaining), true, rings))),
             Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
+            Goal::Hosted(hosted) => Way::Hosted(Some(hosted)),
             // Parking is a stage of its own.
             Goal::Park { .. } => Way::Blind(Box::new(Fork::new(Some(remaining), true, Rings::default()))),
         };
@@ -99,6 +103,10 @@ impl Transfer {
                 let turn = fork.start(controls);
                 self.turn(turn, controls)
             }
+            Way::Hosted(hosted) => match hosted.take() {
+                Some(hosted) => self.hosted(*hosted, controls),
+                None => Next::Stay,
+            },
             Way::Attended(leg, _) => {
                 controls.adopt(*leg);
                 Next::Stay
@@ -110,7 +118,7 @@ impl Transfer {
     pub const fn is_open(&self) -> bool {
         match &self.way {
             Way::Blind(fork) => fork.is_open(),
-            Way::Attended(..) => false,
+            Way::Attended(..) | Way::Hosted(_) => false,
         }
     }
 
@@ -173,6 +181,7 @@ impl Transfer {
                 let turn = fork.handle(event, controls);
                 self.turn(turn, controls)
             }
+            (Way::Hosted(_), _) => Next::Stay,
             (Way::Attended(leg, loan), Event::MediaOffer(_, offer)) => {
                 *loan = Loan::Offered;
                 controls.commands.push(Command::Offer(*leg, offer, self.remaining));
@@ -205,6 +214,7 @@ impl Transfer {
                 Next::Stay
             }
             Turn::Won(leg) => self.connect(leg, Reason::TransferredBlind, controls),
+            Turn::Goes(hosted) => self.hosted(*hosted, controls),
             Turn::Failed(ending) => self.fail(ending.status, ending.reason, controls),
         }
     }
@@ -275,6 +285,17 @@ impl Transfer {
         Next::Go(Stage::Talk(if adopted { talk.renewing(leg) } else { talk }))
     }
 
+    /// Somebody of the house takes the place.
+    fn hosted(&mut self, hosted: Hosted, controls: &mut Controls<'_>) -> Next {
+        controls.history.note(controls.now, "transfer", "", &self.number, Reason::TransferredBlind);
+        self.finish(200, controls);
+        if !self.is_gone {
+            controls.end(self.by, 0, Reason::TransferredBlind);
+        }
+        controls.order(self.remaining, What::Stop);
+        Next::Go(hosted.stage(self.remaining, bytes::Bytes::new()))
+    }
+
     /// Nobody takes the place: the two are brought back together, if both are still there.
     fn fail(&mut self, status: u16, reason: Reason, controls: &mut Controls<'_>) -> Next {
         if let Way::Blind(fork) = &mut self.way {
@@ -297,6 +318,7 @@ impl Transfer {
     fn abandon(&mut self, controls: &mut Controls<'_>) {
         match &mut self.way {
             Way::Blind(fork) => fork.stop(controls, Reason::CallerGaveUp),
+            Way::Hosted(_) => {}
             Way::Attended(leg, _) => {
                 controls.end(*leg, 0, Reason::TransferFailed);
                 controls.commands.push(Command::Lose(*leg));
@@ -320,7 +342,7 @@ impl Transfer {
                 self.turn(turn, controls)
             }
             // The stack says in any case what has become of the offer.
-            Way::Attended(..) => Next::Stay,
+            Way::Attended(..) | Way::Hosted(_) => Next::Stay,
         }
     }
 
@@ -379,12 +401,15 @@ pub fn leg_of(event: &Event) -> Option<LegId> {
         | Event::Rejected(leg, ..)
         | Event::Held(leg, _)
         | Event::Digit(leg, _)
+        | Event::Said(leg, _)
+        | Event::Hushed(leg)
         | Event::PickedUp(leg, _)
         | Event::FlowLost(leg)
         | Event::FlowBack(leg) => Some(*leg),
         Event::Replace(..)
         | Event::Transfer(_)
         | Event::Onward(_)
+        | Event::Instructed(..)
         | Event::Recalled(..)
         | Event::Connected(_)
         | Event::Silent(_)

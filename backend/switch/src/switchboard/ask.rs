@@ -25,6 +25,11 @@ impl Switchboard {
                 let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
                 Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
             }
+            Ask::ChangeVoicemail(tenant, extension, id, change) => {
+                let (extension, id, change) = (*extension, *id, *change);
+                let done = self.within(*tenant, |pbx, outside| pbx.change_voicemail(outside, extension, id, change));
+                Answer::VoicemailChanged(done.unwrap_or(false))
+            }
             Ask::DatagramDevices => {
                 let flows = self.ask_each(None, |pbx| pbx.flows().collect());
                 let mut devices = BTreeMap::new();

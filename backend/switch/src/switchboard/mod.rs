@@ -14,6 +14,7 @@ use shared::reason::{Reason, TraceStep};
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
+use shared::voicemail::Voicemail;
 use shared::{Moment, TenantId};
 use sip::{DialogId, Event as Sip, Flow, Guarded, Message, Reply, RequestId, SentBy, TurnedAway};
 
@@ -151,6 +152,8 @@ impl Switchboard {
             Input::Restore(rows) => self.restore(&rows),
             Input::Subscriptions(rows) => self.restore_subscriptions(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
+            Input::Web { id, answer } => self.server_answered(id, answer),
+            Input::Voicemails(voicemails) => self.restore_voicemails(voicemails),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);
                 self.outside.outputs.push_back(Output::Reply { id, answer });
@@ -612,6 +615,21 @@ impl Switchboard {
     fn restore_messages(&mut self, messages: Vec<shared::message::Message>) {
         for message in messages {
             self.within(message.tenant_id, |pbx, outside| pbx.restore_message(outside, message));
+        }
+    }
+
+    fn server_answered(&mut self, id: u64, answer: Result<(u16, bytes::Bytes), String>) {
+        let Some((tenant, call, number)) = self.outside.questions.remove(&id) else { return };
+        self.within(tenant, |pbx, outside| pbx.server_answered(outside, call, number, answer));
+    }
+
+    fn restore_voicemails(&mut self, voicemails: Vec<Voicemail>) {
+        let tenants: BTreeSet<TenantId> = voicemails.iter().map(|voicemail| voicemail.tenant_id).collect();
+        for voicemail in voicemails {
+            self.within(voicemail.tenant_id, |pbx, _| pbx.restore_voicemail(voicemail));
+        }
+        for tenant in tenants {
+            self.within(tenant, |pbx, outside| pbx.lamps_after_restart(outside));
         }
     }
 

@@ -38,6 +38,8 @@ const EXTENSIONS: i64 = 10_000;
 fn plan() -> TenantPlan {
     let ha1 = Ha1::NOBODY;
     let extension = |number: i64| ExtensionPlan {
+        mailbox: switch::Mailbox::default().shared(),
+        record_calls: false,
         id: ExtensionId(number),
         number: (10_000 + number).to_string(),
         name: format!("Person Number {number}"),
@@ -56,6 +58,9 @@ fn plan() -> TenantPlan {
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
         ring_groups: Vec::new(),
+        receptionists: Vec::new(),
+        action_passwords: Default::default(),
+        recording: Default::default(),
         dialing: shared::dialing::DialingCodes::default(),
         blocked: shared::blocked_number::BlockedNumbers::default(),
         codes: shared::feature_code::FeatureCodes::default(),

@@ -120,6 +120,35 @@ const GENERAL: &[Group] = &[
         ],
     ),
     (
+        "Voicemail and recordings",
+        &[
+            Part(
+                "voicemail_days",
+                "Keep messages for",
+                "Between 0 and 3650; 0 keeps them for ever.",
+                Kind::Number("days"),
+            ),
+            Part(
+                "recording_days",
+                "Keep recordings for",
+                "Between 0 and 3650; 0 keeps them for ever.",
+                Kind::Number("days"),
+            ),
+            Part(
+                "voicemail_megabytes",
+                "Room of a mailbox",
+                "Between 0 and 1000000; 0 is no limit. A minute of speech takes about 0.2.",
+                Kind::Number("megabytes"),
+            ),
+            Part(
+                "action_url_private",
+                "Receptionists may ask servers in this network",
+                "Off: an address of a tenant's receptionist that leads into the own network or to this machine is not asked.",
+                Kind::OnOff,
+            ),
+        ],
+    ),
+    (
         "Log",
         &[
             Part(

@@ -9,8 +9,9 @@ use shared::ladder::{ExportCallLadder, GetCallLadder};
 use crate::page::Head;
 use crate::page::call::{columns, follow};
 use crate::page::call_detail::CallDetailView;
-use crate::page::filter::bound;
+use crate::page::filter::{bound, day};
 use crate::page::ladder::keep;
+use crate::page::recording::CallRecordings;
 use crate::place::Place;
 use crate::ui::button::{Button, Look};
 use crate::ui::fetch::Fetch;
@@ -18,6 +19,7 @@ use crate::ui::field::{Search, Select, filled};
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::table::{Nothing, Table};
+use crate::ui::tabs::Tabs;
 use crate::ui::toast;
 use crate::{api, time, word};
 
@@ -99,6 +101,7 @@ pub fn CallsPage() -> impl IntoView {
     view! {
         <div class="page">
             <Head title="Calls" tools=tools.into_any() />
+            <CallTabs />
             <section class="card" aria-label="Calls">
                 <div class="filters">
                     <Search value=filter.search label="Search number or name" />
@@ -116,19 +119,11 @@ pub fn CallsPage() -> impl IntoView {
     }
 }
 
-fn day(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
-    view! {
-        <label class="filter-day flex items-center gap-2 text-sm text-soft">
-            <span>{label}</span>
-            <input
-                type="date"
-                class="input input-small"
-                data-testid=format!("field-{name}")
-                prop:value=move || value.get()
-                on:change=move |event| value.set(event_target_value(&event))
-            />
-        </label>
-    }
+/// The tabs of calls and of what was recorded of them.
+#[component]
+pub fn CallTabs() -> impl IntoView {
+    let tabs = vec![(Place::TenantCalls.path(), "Calls"), (Place::TenantRecordings.path(), "Recordings")];
+    view! { <Tabs label="Calls" tabs /> }
 }
 
 #[component]
@@ -142,5 +137,6 @@ pub fn CallPage(call_id: CallId) -> impl IntoView {
             view! { <a class="button button-secondary button-small" data-testid="replay" href=address>"Replay"</a> }
         })
     };
-    view! { <CallDetailView detail ladder save call_id back="/tenant/calls" tools /> }
+    let recordings = move || view! { <CallRecordings call_id /> };
+    view! { <CallDetailView detail ladder save call_id back="/tenant/calls" tools recordings /> }
 }

@@ -12,6 +12,7 @@ use super::direct_number::DirectNumberDialog;
 use super::extension_form::{CreateDialog, EditDialog, ManyDialog};
 use super::extension_import::ImportDialog;
 use super::forwarding::ForwardingDialog;
+use super::mailbox::MailboxDialog;
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::balance::BalanceDialog;
@@ -36,6 +37,7 @@ struct Work {
     editing: RwSignal<bool>,
     deleting: RwSignal<bool>,
     forwarding: RwSignal<bool>,
+    mailbox: RwSignal<bool>,
     numbering: RwSignal<bool>,
     paying: RwSignal<bool>,
     describing: RwSignal<bool>,
@@ -88,6 +90,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         editing: RwSignal::new(false),
         deleting: RwSignal::new(false),
         forwarding: RwSignal::new(false),
+        mailbox: RwSignal::new(false),
         numbering: RwSignal::new(false),
         paying: RwSignal::new(false),
         describing: RwSignal::new(false),
@@ -127,6 +130,7 @@ pub fn ExtensionsPage() -> impl IntoView {
         <PersonalDialog open=work.describing chosen=work.chosen />
         <BalanceDialog open=work.paying chosen=work.chosen />
         <ForwardingDialog open=work.forwarding chosen=work.chosen />
+        <MailboxDialog open=work.mailbox chosen=work.chosen />
         <Questions work />
     }
 }
@@ -243,6 +247,7 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
                 <MenuItem glyph=Glyph::Pencil label="Edit" testid="menu-edit" press=move |()| choose(work.editing) />
                 <MenuItem glyph=Glyph::ArrowIn label="Direct number" testid="menu-direct" press=move |()| choose(work.numbering) />
                 <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
+                <MenuItem glyph=Glyph::Voicemail label="Mailbox" testid="menu-mailbox" press=move |()| choose(work.mailbox) />
                 <MenuItem glyph=Glyph::People label="About the person" testid="menu-personal" press=move |()| choose(work.describing) />
                 <MenuItem glyph=Glyph::Wallet label="Balance" testid="menu-balance" press=move |()| choose(work.paying) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />

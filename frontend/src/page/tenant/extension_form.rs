@@ -161,6 +161,7 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
     let enabled = RwSignal::new(before.enabled);
     let outbound_caller_id = RwSignal::new(before.outbound_caller_id);
     let emergency_caller_id = RwSignal::new(before.emergency_caller_id);
+    let record_calls = RwSignal::new(before.record_calls);
     let submit = move |()| {
         let seconds = ring_seconds.get_untracked().trim().parse::<u32>();
         let operation = UpdateExtension {
@@ -172,6 +173,7 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
             ring_seconds: Some(*seconds.as_ref().unwrap_or(&RING_SECONDS_DEFAULT)),
             outbound_caller_id: Some(outbound_caller_id.get_untracked()),
             emergency_caller_id: Some(emergency_caller_id.get_untracked()),
+            record_calls: Some(record_calls.get_untracked()),
         };
         let mut check = operation.check();
         if seconds.is_err() {
@@ -199,6 +201,8 @@ fn EditForm(row: ExtensionRow, open: RwSignal<bool>, done: Callback<()>) -> impl
                     hint="Empty: the same as otherwise." />
             </div>
             <Switch name="enabled" label="Switched on" hint="Off: registrations and calls are refused." on=enabled change=move |on| enabled.set(on) />
+            <Switch name="record_calls" label="Record its calls" hint="They stand under Recordings, for administrators and for the person."
+                on=record_calls change=move |on| record_calls.set(on) />
             <InheritedRights id />
             <FormFoot open form label="Save" />
         </FormView>

@@ -8,6 +8,7 @@ use shared::forwarding::{Forwarding, GetForwarding, UpdateForwarding};
 use super::route::Choices;
 use crate::page::extension::ExtensionDialog;
 use crate::page::forwarding::{Draft, FIELDS, ForwardingFields, PREFIXES};
+use crate::page::target::mailbox_word;
 use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::form::{Form, FormView};
@@ -37,10 +38,11 @@ fn EditForm(id: ExtensionId, forwarding: Forwarding, open: RwSignal<bool>) -> im
     let form = Form::new();
     let choices = Choices::new();
     let draft = Draft::of(&forwarding);
-    let own = id.to_string();
+    let own = [id.to_string(), mailbox_word(id)];
     let options = Signal::derive(move || {
-        choices.targets().get().into_iter().filter(|(target, _)| *target != own).collect::<Vec<_>>()
+        choices.targets().get().into_iter().filter(|(target, _)| !own.contains(target)).collect::<Vec<_>>()
     });
+    let first = vec![(mailbox_word(id), "Its own voicemail".to_owned())];
     let submit = move |()| {
         let forwarding = draft.forwarding();
         form.send(forwarding.check(), UpdateForwarding { extension_id: id, forwarding }, move |_: Forwarding| {
@@ -50,7 +52,7 @@ fn EditForm(id: ExtensionId, forwarding: Forwarding, open: RwSignal<bool>) -> im
     };
     view! {
         <FormView form fields=FIELDS.to_vec() prefixes=PREFIXES.to_vec() submit>
-            <ForwardingFields draft options form />
+            <ForwardingFields draft options first form />
             <FormFoot open form testid="save-forwarding" />
         </FormView>
     }

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use shared::destination::Destination;
 use shared::extension::{ExtensionRow, ListExtensions};
+use shared::receptionist::{ListReceptionists, Receptionist};
 use shared::ring_group::{ListRingGroups, RingGroup};
 use shared::trunk::{ListUsableTrunks, Trunk};
 use shared::{ExtensionId, Page};
 
 use crate::page::Head;
+use crate::page::target::mailbox_word;
 use crate::place::Place;
 use crate::ui::fetch::Fetch;
 use crate::ui::tabs::Tabs;
@@ -21,6 +23,8 @@ pub fn RouteTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
         (Place::TenantInboundRules.path(), "Inbound"),
         (Place::TenantOutboundRules.path(), "Outbound"),
         (Place::TenantRingGroups.path(), "Ring groups"),
+        (Place::TenantReceptionists.path(), "Receptionists"),
+        (Place::TenantPrompts.path(), "Prompts"),
         (Place::TenantSimulation.path(), "Try a call"),
         (Place::TenantTrunks.path(), "Trunks"),
         (Place::TenantNumbers.path(), "Numbers"),
@@ -41,6 +45,8 @@ pub struct Choices {
     pub extensions: Fetch<Page<ExtensionRow>>,
     /// Its ring groups.
     pub groups: Fetch<Page<RingGroup>>,
+    /// Its virtual receptionists.
+    pub receptionists: Fetch<Page<Receptionist>>,
 }
 
 impl Choices {
@@ -50,6 +56,10 @@ impl Choices {
             trunks: Fetch::new(|| ListUsableTrunks { limit: Some(CHOICES_MAX), ..ListUsableTrunks::default() }),
             extensions: Fetch::new(|| ListExtensions { limit: Some(CHOICES_MAX), ..ListExtensions::default() }),
             groups: Fetch::new(|| ListRingGroups { limit: Some(CHOICES_MAX), ..ListRingGroups::default() }),
+            receptionists: Fetch::new(|| ListReceptionists {
+                limit: Some(CHOICES_MAX),
+                ..ListReceptionists::default()
+            }),
         }
     }
 
@@ -58,6 +68,7 @@ impl Choices {
         self.trunks.reload();
         self.extensions.reload();
         self.groups.reload();
+        self.receptionists.reload();
     }
 
     /// Whatever a call can be sent to, watched.
@@ -65,6 +76,8 @@ impl Choices {
         Signal::derive(move || {
             let mut options = self.extension_options().unwrap_or_default();
             options.extend(self.group_options().unwrap_or_default());
+            options.extend(self.receptionist_options().unwrap_or_default());
+            options.extend(self.mailbox_options().unwrap_or_default());
             options
         })
     }
@@ -86,6 +99,21 @@ impl Choices {
         let row =
             |group: &RingGroup| (group.id.to_string(), format!("{} {}", group.settings.number, group.settings.name));
         self.groups.map(|page| page.rows.iter().map(row).collect())
+    }
+
+    /// Id and name of the receptionists, watched.
+    fn receptionist_options(self) -> Option<Vec<(String, String)>> {
+        let row = |one: &Receptionist| (one.id.to_string(), receptionist_word(one));
+        self.receptionists.map(|page| page.rows.iter().map(row).collect())
+    }
+
+    /// The mailboxes of the extensions, watched.
+    fn mailbox_options(self) -> Option<Vec<(String, String)>> {
+        let row = |row: &ExtensionRow| {
+            let word = format!("Voicemail of {} {}", row.extension.number, row.extension.name);
+            (mailbox_word(row.extension.id), word)
+        };
+        self.extensions.map(|page| page.rows.iter().map(row).collect())
     }
 
     /// Id and name of the trunks, watched; none while they are awaited.
@@ -126,6 +154,21 @@ impl Choices {
                 }
             }
             Destination::Extension { extension_id } => self.extension_name(*extension_id),
+            Destination::Voicemail { mailbox_id } => format!("Voicemail of {}", self.extension_name(*mailbox_id)),
+            Destination::Receptionist { receptionist_id } => {
+                let found = self.receptionists.map(|page| {
+                    let row = page.rows.iter().find(|one| one.id == *receptionist_id);
+                    row.map(receptionist_word)
+                });
+                match found {
+                    None => "…".to_owned(),
+                    Some(found) => found.unwrap_or_else(|| "A receptionist that is gone".to_owned()),
+                }
+            }
         }
     }
+}
+
+fn receptionist_word(one: &Receptionist) -> String {
+    format!("Receptionist {} {}", one.settings.number, one.settings.name)
 }

@@ -23,7 +23,7 @@ pub fn SystemExtensionsPage() -> impl IntoView {
                         None => rows.skeleton("card-body", "h-24"),
                         Some(rows) if rows.is_empty() => view! {
                             <Empty glyph=Glyph::Server title="No service has a number"
-                                text="A number that a service answers, not a person, stands here with its state. This version has no such service yet." />
+                                text="A number that a service answers, not a person, stands here with its state." />
                         }
                         .into_any(),
                         Some(rows) => view! {

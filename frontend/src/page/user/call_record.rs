@@ -16,6 +16,7 @@ use crate::ui::field::{Search, Select, filled};
 use crate::ui::icon::Glyph;
 use crate::ui::listing::Listing;
 use crate::ui::table::{Nothing, Table};
+use crate::ui::tabs::Tabs;
 use crate::{time, word};
 
 #[component]
@@ -42,6 +43,7 @@ pub fn CallsPage() -> impl IntoView {
     view! {
         <div class="page">
             <Head title="My calls" />
+            <CallTabs />
             <section class="card" aria-label="My calls">
                 <div class="filters">
                     <Search value=search label="Search number or name" />
@@ -51,6 +53,13 @@ pub fn CallsPage() -> impl IntoView {
             </section>
         </div>
     }
+}
+
+/// The tabs of one's own calls and of what was recorded of them.
+#[component]
+pub fn CallTabs() -> impl IntoView {
+    let tabs = vec![(Place::Calls.path(), "Calls"), (Place::Recordings.path(), "Recordings")];
+    view! { <Tabs label="My calls" tabs /> }
 }
 
 #[component]

@@ -6,6 +6,8 @@ use shared::forwarding::{Callee, Forwarding, GetOwnForwarding, OwnForwarding, Up
 use super::account::SettingsTabs;
 use crate::page::Head;
 use crate::page::forwarding::{Draft, FIELDS, ForwardingFields, PREFIXES};
+use crate::page::target::mailbox_word;
+use crate::session;
 use crate::ui::button::{Button, Look};
 use crate::ui::card::Card;
 use crate::ui::fetch::Fetch;
@@ -35,8 +37,18 @@ pub fn ForwardingPage() -> impl IntoView {
 fn OwnForm(own: OwnForwarding) -> impl IntoView {
     let form = Form::new();
     let draft = Draft::of(&own.forwarding);
+    let mailboxes = own
+        .people
+        .iter()
+        .map(|callee| (mailbox_word(callee.id), format!("Voicemail of {} {}", callee.number, callee.name)));
+    let mailboxes: Vec<_> = mailboxes.collect();
     let mut choices = words(own.people);
     choices.extend(words(own.ring_groups));
+    choices.extend(mailboxes);
+    let own_id = session::who().with_untracked(|who| who.as_ref().and_then(|who| who.account.extension_id));
+    let first = own_id.map(|id| (mailbox_word(id), "My voicemail".to_owned())).into_iter().collect::<Vec<_>>();
+    // Whoever is listed among the people may be oneself.
+    choices.retain(|(word, _)| !first.iter().any(|(own, _)| own == word));
     let options = Signal::derive(move || choices.clone());
     let submit = move |()| {
         let forwarding = draft.forwarding();
@@ -47,7 +59,7 @@ fn OwnForm(own: OwnForwarding) -> impl IntoView {
     view! {
         <Card title="Forwarding" testid="forwarding">
             <FormView form fields=FIELDS.to_vec() prefixes=PREFIXES.to_vec() submit>
-                <ForwardingFields draft options form />
+                <ForwardingFields draft options first form />
                 <div><Button label="Save" look=Look::Primary submit=true busy=form.busy testid="save-forwarding" /></div>
             </FormView>
         </Card>

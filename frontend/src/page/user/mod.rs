@@ -5,3 +5,5 @@ pub mod call_record;
 pub mod feature_code;
 pub mod forwarding;
 pub mod message;
+pub mod recording;
+pub mod voicemail;

@@ -21,9 +21,12 @@ use leptos::prelude::*;
 pub use bar::PhoneBar;
 
 use super::agent;
-use super::state::{CallKey, CallView, Input, PhoneView};
+use super::state::{CallKey, CallView, Input, LineView, PhoneView};
+use crate::session::{self, Scope};
 use crate::softphone::clock;
 use crate::time;
+use crate::ui::button::Button;
+use crate::ui::icon::Glyph;
 
 thread_local! {
     /// The phone's page shows the running call itself, so the bar need not.
@@ -95,6 +98,24 @@ fn dial(number: String, name: String) {
     let known = || NAMES.with_borrow(|names| names.get(number.trim()).cloned()).unwrap_or_default();
     let name = if name.is_empty() { known() } else { name };
     agent::send(Input::Dial { number, name });
+}
+
+/// Calls a number from any page. It is there for whoever has an extension, and can be pressed while the phone is ready;
+/// the running call then stands above the page.
+#[component]
+pub fn CallButton(
+    #[prop(into)] number: Signal<String>,
+    #[prop(optional, into)] name: String,
+    #[prop(into)] label: Signal<String>,
+    testid: &'static str,
+) -> impl IntoView {
+    let who = session::who();
+    let has_phone = Memo::new(move |_| who.get().is_some_and(|who| Scope::of(&who).user));
+    let ready = picked(|view| view.line == LineView::Ready);
+    let disabled = Signal::derive(move || !ready.get() || number.with(|number| number.trim().is_empty()));
+    let name = StoredValue::new(name);
+    let press = move |()| dial(number.get_untracked(), name.get_value());
+    move || has_phone.get().then(|| view! { <Button label icon=Glyph::Phone small=true disabled testid press /> })
 }
 
 /// The phone's view, cut down to what `pick` takes of it.

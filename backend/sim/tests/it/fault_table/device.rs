@@ -42,7 +42,7 @@ pub(super) const DIALLING: &[Row] = &[
             world.change_plan(ACME, |plan| plan.ring_groups = vec![crate::paging::group(&[1_102])]);
         })
     }),
-    ("a number that nobody has is dialled", Reason::NumberUnknown, || dialling("999", |_, _, _| {})),
+    ("a number that nobody has is dialled", Reason::NumberUnknown, || dialling("555", |_, _, _| {})),
     ("what is dialled is no number", Reason::NumberInvalid, || dialling("sip:%20%20@acme.localhost", |_, _, _| {})),
     ("a tel: address is dialled", Reason::SchemeNotDialled, || dialling("tel:+4930123", |_, _, _| {})),
     ("a number of another domain is dialled", Reason::ForeignDomain, || {

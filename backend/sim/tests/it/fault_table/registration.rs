@@ -12,7 +12,7 @@ pub(super) const SIGNING_IN: &[Row] = &[
     }),
     ("a phone registers a number that nobody has", Reason::ExtensionUnknown, || {
         registering(|world, phone| {
-            world.at(phone).credentials.user = "999".into();
+            world.at(phone).credentials.user = "555".into();
         })
     }),
     ("the extension is switched off", Reason::ExtensionDisabled, || {

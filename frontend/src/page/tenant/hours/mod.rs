@@ -21,7 +21,7 @@ use crate::ui::toast;
 pub use choice::{HoursChoice, HoursField};
 use draft::Draft;
 pub use draft::WeekDraft;
-pub use week::WeekGrid;
+pub use week::{WeekGrid, focus_soon};
 
 #[component]
 pub fn HoursPage() -> impl IntoView {

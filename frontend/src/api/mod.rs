@@ -1,5 +1,9 @@
 //! The one door to the server: the same operations that its router serves.
 
+mod upload;
+
+pub use upload::upload;
+
 use std::cell::RefCell;
 
 use futures_util::FutureExt as _;
@@ -31,6 +35,30 @@ pub async fn save<O: Operation<Output = File>>(operation: O) -> Result<(), Probl
     let kind = response.headers().get("content-type").unwrap_or_else(|| CSV.to_owned());
     save_bytes(&name.unwrap_or_else(|| "belfry.csv".to_owned()), &bytes, &kind);
     Ok(())
+}
+
+/// Asks for a file that the page itself plays or shows, under an address of this tab; whoever gets it gives it up by
+/// [`forget`].
+pub async fn open<O: Operation<Output = File>>(operation: O) -> Result<String, Problem> {
+    let response = send(Ask::of(&operation)).await?;
+    let kind = response.headers().get("content-type").unwrap_or_default();
+    let bytes = response.binary().await.map_err(|_| unreachable())?;
+    blob(&bytes, &kind).map(|(_, address)| address).map_err(|_| unreadable("the browser refused it"))
+}
+
+/// Gives up an address that [`open`] has given.
+pub fn forget(address: &str) {
+    web_sys::Url::revoke_object_url(address).ok();
+}
+
+/// Bytes as the browser keeps them, and their address in this tab; whoever gets it gives it up by [`forget`].
+pub fn blob(bytes: &[u8], content_type: &str) -> Result<(web_sys::Blob, String), JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type(content_type);
+    let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+    Ok((blob, address))
 }
 
 /// Lets the browser save text that is already here.
@@ -150,18 +178,26 @@ async fn fetch(ask: &Ask, token: Option<&str>) -> Result<Response, Problem> {
     if response.ok() {
         return Ok(response);
     }
-    let text = response.text().await.unwrap_or_default();
-    Err(serde_json::from_str(&text).unwrap_or_else(|_| unexplained(response.status())))
+    Err(refused(response.status(), &response.text().await.unwrap_or_default()))
+}
+
+/// What a refusal says of itself.
+fn refused(status: u16, text: &str) -> Problem {
+    serde_json::from_str(text).unwrap_or_else(|_| unexplained(status))
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let text = if text.is_empty() { "null" } else { text };
-    serde_json::from_str(text).map_err(|error| Problem {
+    serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))
+}
+
+fn unreadable(reason: &str) -> Problem {
+    Problem {
         status: 0,
         code: "unreadable".to_owned(),
-        title: format!("The server's answer could not be read ({error}). Reload the page."),
+        title: format!("The server's answer could not be read ({reason}). Reload the page."),
         fields: Vec::new(),
-    })
+    }
 }
 
 fn unreachable() -> Problem {
@@ -178,6 +214,7 @@ fn unexplained(status: u16) -> Problem {
         401 => "You are not signed in.".to_owned(),
         403 => "This is not allowed for your account.".to_owned(),
         404 => "This does not exist.".to_owned(),
+        413 => "This is larger than the server takes.".to_owned(),
         429 => "Too many requests; wait a moment and try again.".to_owned(),
         _ => format!("The server answered with status {status}. Try again in a moment."),
     };
@@ -196,11 +233,7 @@ fn file_name(header: &str) -> Option<String> {
 
 fn save_bytes(name: &str, bytes: &[u8], content_type: &str) {
     let save = || -> Result<(), JsValue> {
-        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-        let kind = web_sys::BlobPropertyBag::new();
-        kind.set_type(content_type);
-        let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
-        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let (_, url) = blob(bytes, content_type)?;
         let anchor: web_sys::HtmlAnchorElement = leptos::prelude::document().create_element("a")?.unchecked_into();
         anchor.set_href(&url);
         anchor.set_download(name);
