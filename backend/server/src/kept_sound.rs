@@ -1,11 +1,14 @@
 //! Voice messages and recordings at the start of the process: those that were being made when it ended are made whole.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use anyhow::Context;
 use shared::fact::{Fact, TenantFact};
 use shared::voicemail::{MESSAGE_MILLIS_MIN, Voicemail};
 use shared::{Moment, SoundId, TenantId};
+use sound::MendError;
 use store::Store;
 
 /// All whole messages of a tenant. One that was being left is as long as what was kept of it, and removed where that is nothing.
@@ -16,8 +19,8 @@ pub async fn voicemails(store: &Store, now: Moment, tenant: TenantId) -> anyhow:
             whole.push(message);
             continue;
         }
-        let millis = mended(store, tenant, message.sound_id)?.filter(|millis| *millis >= MESSAGE_MILLIS_MIN);
-        let fact = match millis {
+        let Ok(kept) = mended(store, tenant, message.sound_id) else { continue };
+        let fact = match kept.filter(|millis| *millis >= MESSAGE_MILLIS_MIN) {
             Some(millis) => {
                 let message = Voicemail { millis: Some(millis), ..message };
                 tracing::warn!(id = %message.id, millis, "a voice message that was being left was made whole");
@@ -37,7 +40,8 @@ pub async fn voicemails(store: &Store, now: Moment, tenant: TenantId) -> anyhow:
 /// Ends the recordings of a tenant that went on: each is as long as what was kept of it.
 pub async fn recordings(store: &Store, now: Moment, tenant: TenantId) -> anyhow::Result<()> {
     for recording in store.open_recordings(tenant).await? {
-        let millis = mended(store, tenant, recording.sound_id)?.unwrap_or(0);
+        let Ok(kept) = mended(store, tenant, recording.sound_id) else { continue };
+        let millis = kept.unwrap_or(0);
         tracing::warn!(id = %recording.id, millis, "a recording that went on was made whole");
         let ends = [recording.caller_extension_id, recording.callee_extension_id];
         let fact = Fact::RecordingEnded {
@@ -56,13 +60,45 @@ async fn record(store: &Store, now: Moment, tenant: TenantId, fact: Fact) -> any
     store.record_facts(&[fact]).await.context("a sound that was being made could not be made whole")
 }
 
-/// Mends a sound; how long it is, where there is any.
+/// Mends a sound; how long it is, where anything was kept of it.
+///
+/// # Errors
+///
+/// The disk gives no answer. It is logged, and the sound is to be left as it is until the next start: it may well be whole.
 fn mended(store: &Store, tenant: TenantId, id: SoundId) -> anyhow::Result<Option<u64>> {
     let path = store.files()?.path(tenant, id);
-    let Ok(mut file) = OpenOptions::new().read(true).write(true).open(&path) else { return Ok(None) };
-    if let Err(error) = sound::mend_file(&mut file) {
-        tracing::warn!(%error, sound = %id, "a sound cannot be mended");
-        return Ok(None);
+    let length = whole(&path)
+        .inspect_err(|error| tracing::error!(%error, sound = %id, "a sound cannot be read and is left for later"));
+    Ok(length?)
+}
+
+fn whole(path: &Path) -> std::io::Result<Option<u64>> {
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    match sound::mend_file(&mut file) {
+        Err(MendError::Io(error)) => Err(error),
+        Err(MendError::Refused(error)) => {
+            tracing::warn!(%error, path = %path.display(), "nothing of a sound can be kept");
+            Ok(None)
+        }
+        Ok(_) => Ok(sound::read::duration_ms(&std::fs::read(path)?).ok()),
     }
-    Ok(std::fs::read(&path).ok().and_then(|bytes| sound::read::duration_ms(&bytes).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: VM-03, REC-02
+    #[test]
+    fn vm_03_a_sound_that_the_disk_does_not_give_is_not_taken_for_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.opus");
+        assert_eq!(whole(&path).unwrap(), None, "it was never begun");
+        std::fs::write(&path, b"not a sound").unwrap();
+        assert_eq!(whole(&path).unwrap(), None);
+        assert!(whole(folder.path()).is_err(), "what cannot be opened may hold something");
+    }
 }
