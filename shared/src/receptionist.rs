@@ -54,6 +54,9 @@ impl MenuAction {
     }
 }
 
+/// The keys of the row to which fax machines are led: nobody types it, their calling tone counts as it (IVR-11).
+pub const FAX_KEY: &str = "F";
+
 /// When the receptionist looks for an extension in what is typed (IVR-07).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -75,7 +78,7 @@ pub enum DialMode {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MenuRow {
-    /// Digits; `x` stands for any digit, `*` at the end for any digits, and `#` at the end for a wait of three seconds
+    /// [`FAX_KEY`], or digits; `x` stands for any digit, `*` at the end for any digits, and `#` at the end for a wait of three seconds
     /// for more of them (IVR-09, IVR-10).
     pub keys: String,
     /// What is done.
@@ -104,9 +107,11 @@ impl MenuRow {
             Some(digits) => (digits, true),
             None => (rest, false),
         };
-        let right = (!digits.is_empty() || open)
-            && digits.len() <= ROW_KEYS_MAX
-            && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'x');
+        let is_fax = self.keys == FAX_KEY;
+        let right = is_fax
+            || (!digits.is_empty() || open)
+                && digits.len() <= ROW_KEYS_MAX
+                && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'x');
         right.then_some(RowKeys { digits, open, delayed })
     }
 }
@@ -205,7 +210,7 @@ impl ReceptionistSettings {
             check.that(
                 row.read().is_some(),
                 &format!("{field}.keys"),
-                "Digits; x for any digit, * at the end for any digits, # at the end to wait for more.",
+                "Digits; x for any digit, * at the end for any digits, # at the end to wait for more; or F for fax machines.",
             );
             let same = |other: &MenuRow| other.keys.trim_end_matches('#') == row.keys.trim_end_matches('#');
             let twice = self.rows.iter().take(place).any(same);
@@ -247,6 +252,7 @@ impl ReceptionistSettings {
         numbers.iter().filter(move |_| dials).filter_map(|number| {
             let hides = |row: &&MenuRow| {
                 row.action != MenuAction::Nothing
+                    && row.keys != FAX_KEY
                     && row.read().is_some_and(|keys| {
                         let first = number.get(..keys.digits.len()).unwrap_or_default();
                         !keys.delayed && !keys.open && first.len() < number.len() && keys.matches(first)

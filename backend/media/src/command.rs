@@ -90,6 +90,8 @@ pub enum What {
     Record(Recording),
     /// Keep no more of it. Answered with `Recorded`.
     StopRecording,
+    /// Listen for the calling tone of a fax machine from now on, or no more. `FaxCalls` tells of it, each time.
+    ListenForFax(bool),
     /// Send a digit to the leg's peer as RFC 4733 events (or as tone where it has none).
     SendDigit(char),
     /// End it. Answered with `Closed`.
@@ -246,6 +248,8 @@ pub enum Happened {
     },
     /// What is recorded has been silent for as long as was asked.
     Hushed,
+    /// The peer is a fax machine: its calling tone was heard.
+    FaxCalls,
     /// The peer pressed a key (once per press).
     Digit(char),
     /// The peer's description put us on hold (`sendonly` or `inactive`), or took us off.

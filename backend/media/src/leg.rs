@@ -15,6 +15,7 @@ use crate::command::{CodecPair, LegId, LegKind, Part};
 use crate::dice::Dice;
 use crate::dtmf::Presses;
 use crate::engine::{Packet, Transmit};
+use crate::fax::Fax;
 use crate::phone_leg::PhoneLeg;
 use crate::quality::Incoming;
 use crate::quiet::Watch;
@@ -76,6 +77,8 @@ pub(crate) struct Leg {
     pub(crate) peer: Option<usize>,
     /// Or the room that it is in.
     pub(crate) part: Option<Part>,
+    /// The calling tone of a fax machine is listened for.
+    pub(crate) fax: Option<Box<Fax>>,
     /// The recording that it is on.
     pub(crate) tape: Option<SoundId>,
     /// It asked to be connected and the pair of codecs was not told yet, or told as this.
@@ -121,6 +124,7 @@ impl Leg {
             relays: Vec::new(),
             peer: None,
             part: None,
+            fax: None,
             tape: None,
             connection: None,
             heard: false,

@@ -25,6 +25,7 @@ pub mod command;
 mod dice;
 mod dtmf;
 pub mod engine;
+mod fax;
 mod jitter;
 mod leg;
 mod mixer;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use shared::action_url::Trigger;
-use shared::receptionist::{DELAY_SECONDS, DialMode, MenuAction, ReceptionistSettings, RowKeys};
+use shared::receptionist::{DELAY_SECONDS, DialMode, FAX_KEY, MenuAction, ReceptionistSettings, RowKeys};
 
 /// The most digits that are listened to at once.
 pub const TYPED_MAX: usize = 24;
@@ -63,6 +63,11 @@ pub fn choice(settings: &ReceptionistSettings, numbers: &[String], typed: &str, 
         () if row_may_come || settings.dials_extensions => Choice::Waits(gap),
         () => Choice::Nowhere,
     }
+}
+
+/// The row for fax machines, by its place (IVR-11).
+pub fn fax_row(settings: &ReceptionistSettings) -> Option<usize> {
+    settings.rows.iter().position(|row| row.keys == FAX_KEY && row.action != MenuAction::Nothing)
 }
 
 /// How long a row that is complete waits for more.

@@ -82,6 +82,12 @@ impl Engine {
                 self.leave_tape(slot);
                 Ok(())
             }
+            What::ListenForFax(on) => {
+                if let Some(leg) = self.leg_mut(slot) {
+                    leg.fax = on.then(Box::default);
+                }
+                Ok(())
+            }
             What::Stop => {
                 self.sounding_mut(slot, Sounding::stop);
                 Ok(())

@@ -107,6 +107,10 @@ impl Engine {
         let first = !std::mem::replace(&mut leg.heard, true);
         let event = dtmf::Event::read(packet.buffer.get(header.start..header.end)?).filter(|_| is_event);
         let key = event.and_then(|event| leg.presses.take(&header, event));
+        let fax = match (payload, &mut leg.fax, packet.buffer.get(header.start..header.end)) {
+            (Payload::Audio(codec), Some(fax), Some(bytes)) => fax.hear(codec, bytes),
+            _ => false,
+        };
         let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload, key });
         self.hear_in_room(now, slot, &header, payload, packet);
         self.hear_on_tape(now, slot, &header, payload, packet);
@@ -115,6 +119,9 @@ impl Engine {
         }
         if let Some(key) = key {
             self.tell(slot, Happened::Digit(key));
+        }
+        if fax {
+            self.tell(slot, Happened::FaxCalls);
         }
         if quiet_over.is_some() {
             self.tell_quiet(slot, quiet_over);

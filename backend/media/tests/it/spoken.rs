@@ -119,6 +119,27 @@ fn what_repeats_goes_on_until_it_is_stopped_and_what_is_nothing_ends_at_once() {
     assert_eq!(said(&mut world), [5], "another took its place");
 }
 
+// covers: IVR-11
+#[test]
+fn ivr_11_a_fax_machine_is_told_each_time_it_calls_while_it_is_listened_for() {
+    let mut world = World::new();
+    let socket = alone(&mut world);
+    let calls = |world: &mut World| world.told().iter().filter(|(_, what)| matches!(what, Happened::FaxCalls)).count();
+    let call = |world: &mut World, from: usize| {
+        talk(world, socket, ALICE, 1_100.0, from..from + 25);
+        talk(world, socket, ALICE, 0.0, from + 25..from + 50);
+    };
+    call(&mut world, 0);
+    assert_eq!(calls(&mut world), 0, "nobody listens for it");
+    world.order(A, What::ListenForFax(true));
+    call(&mut world, 50);
+    call(&mut world, 100);
+    assert_eq!(calls(&mut world), 2);
+    world.order(A, What::ListenForFax(false));
+    call(&mut world, 150);
+    assert_eq!(calls(&mut world), 0);
+}
+
 /// Says a tone for so many steps.
 fn talk(world: &mut World, socket: SocketId, from: &str, frequency: f32, steps: std::ops::Range<usize>) {
     for step in steps {

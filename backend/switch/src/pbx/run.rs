@@ -73,6 +73,7 @@ impl Pbx {
             Happened::Digit(key) => Event::Digit(leg, key),
             Happened::Said(number) => Event::Said(leg, number),
             Happened::Hushed => Event::Hushed(leg),
+            Happened::FaxCalls => Event::FaxCalls(leg),
             Happened::Secured | Happened::Heard | Happened::Recorded { .. } => return,
         };
         self.handle(outside, id, event);

@@ -24,6 +24,8 @@ pub enum Heard {
     Said,
     /// What is recorded has been silent for long.
     Hushed,
+    /// The leg is a fax machine.
+    Fax,
     /// The call is over.
     Over(Ending),
     /// It is about something else.
@@ -177,6 +179,7 @@ impl Alone {
             Event::Digit(_, key) => Heard::Key(key),
             Event::Said(_, number) if number == self.said => Heard::Said,
             Event::Hushed(_) => Heard::Hushed,
+            Event::FaxCalls(_) => Heard::Fax,
             Event::Held(leg, held) => {
                 if let Some(known) = controls.legs.get_mut(&leg) {
                     known.held = held;

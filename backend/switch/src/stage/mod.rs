@@ -91,6 +91,8 @@ pub enum Event {
     Said(LegId, u32),
     /// Media: what is recorded of the leg has been silent for long.
     Hushed(LegId),
+    /// Media: the leg is a fax machine that calls.
+    FaxCalls(LegId),
     /// Media: nothing is heard from any leg.
     Silent(u64),
     /// The leg's connection is gone.

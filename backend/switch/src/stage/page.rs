@@ -182,6 +182,7 @@ impl Page {
             | Event::Said(..)
             | Event::Instructed(..)
             | Event::Hushed(_)
+            | Event::FaxCalls(_)
             | Event::Connected(_) => Next::Stay,
         }
     }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::{Clip, LegId, SoundFile, SoundName};
+use media::{Clip, LegId, SoundFile, SoundName, What};
 use shared::action_url::{Action, Instruction, Trigger};
 use shared::destination::Destination;
 use shared::reason::Reason;
-use shared::receptionist::{MenuAction, Receptionist};
+use shared::receptionist::{FAX_KEY, MenuAction, Receptionist};
 use speech::{Phrase, phrase};
 
 use crate::controls::{Asking, Command, Controls};
-use crate::menu::{Choice, TYPED_MAX, choice};
+use crate::menu::{Choice, TYPED_MAX, choice, fax_row};
 use crate::stage::alone::{Alone, Heard, clips};
 use crate::stage::lead::{Aim, Lead, Led};
 use crate::stage::{Ending, Event, Next};
@@ -87,7 +87,12 @@ impl Reception {
         let event = match &mut self.doing {
             Doing::Leading(lead) => match lead.handle(event, controls) {
                 Led::Nothing => return Next::Stay,
-                Led::Goes(stage) => return Next::Go(stage),
+                Led::Goes(stage) => {
+                    if fax_row(&self.menu.receptionist.settings).is_some() {
+                        controls.order(self.alone.leg(), What::ListenForFax(false));
+                    }
+                    return Next::Go(stage);
+                }
                 Led::Failed(ending) => return self.not_there(ending, controls),
                 Led::Over(ending) => return Next::End(ending),
                 Led::Other(event) => event,
@@ -113,6 +118,11 @@ impl Reception {
             }
             (Heard::Up, _) => self.begin(controls),
             (Heard::Key(key), Doing::Speaking | Doing::Listening) => self.key(key, controls),
+            (Heard::Fax, Doing::Speaking | Doing::Listening | Doing::Asking(_)) => {
+                let Some(place) = fax_row(&self.menu.receptionist.settings) else { return Next::Stay };
+                self.typed = FAX_KEY.into();
+                self.decide(Choice::Row(place), controls)
+            }
             (Heard::Said, Doing::Speaking) => {
                 self.doing = Doing::Listening;
                 let seconds = self.menu.receptionist.settings.timeout_seconds;
@@ -138,6 +148,9 @@ impl Reception {
 
     /// The caller's number may lead on before anything is said (IVR-17).
     fn begin(&mut self, controls: &mut Controls<'_>) -> Next {
+        if fax_row(&self.menu.receptionist.settings).is_some() {
+            controls.order(self.alone.leg(), What::ListenForFax(true));
+        }
         let caller = controls.number(self.alone.leg());
         let entries = self.menu.receptionist.settings.urls.iter();
         let found = entries.enumerate().find(|(_, entry)| entry.trigger == Trigger::Caller && entry.matches(&caller));
@@ -395,6 +408,33 @@ mod tests {
         scene.after(Event::Digit(A, '1'));
         assert_eq!(scene.after(rings())[0], "1 Say sound 5");
         assert_eq!(scene.after(Event::Said(A, u32::MAX)), ["1 Play Ringback"]);
+    }
+
+    // covers: IVR-11
+    #[test]
+    fn ivr_11_a_fax_machine_is_led_to_its_row_at_any_time_and_ignored_without_one() {
+        let mut scene = before(settings());
+        assert_eq!(scene.after(Event::FaxCalls(A)), [""; 0]);
+        let row = MenuRow { keys: FAX_KEY.into(), action: to(109) };
+        let receptionist = Receptionist {
+            id: ReceptionistId(1),
+            tenant_id: TenantId(1),
+            settings: ReceptionistSettings { rows: vec![row], ..settings() },
+            with_password: Vec::new(),
+        };
+        let menu = Menu { receptionist: Arc::new(receptionist), numbers: [].into() };
+        let mut scene = Scene::new();
+        scene.enter(Stage::Reception(Box::new(Reception::new(A, "offer".into(), menu))));
+        let began = scene.after(Event::MediaAnswer(A, "answer".into()));
+        assert_eq!(began[2], "1 ListenForFax(true)");
+        scene.after(Event::Digit(A, '4'));
+        let led = scene.after(Event::FaxCalls(A));
+        assert_eq!(led.last().unwrap(), "Lead Place(Extension { extension_id: ExtensionId(109) })");
+        assert_eq!(scene.after(Event::FaxCalls(A)), [""; 0], "the machine calls again while it is led on");
+        scene.after(rings());
+        scene.after(Event::MediaOffer(B, "o".into()));
+        scene.after(Event::Answered(B, "a".into()));
+        assert!(scene.after(Event::Ready(B)).contains(&"1 ListenForFax(false)".to_owned()));
     }
 
     // covers: IVR-14

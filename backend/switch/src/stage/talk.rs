@@ -148,6 +148,7 @@ impl Talk {
             | Event::Digit(..)
             | Event::Said(..)
             | Event::Hushed(_)
+            | Event::FaxCalls(_)
             | Event::Instructed(..) => Next::Stay,
             Event::PickedUp(leg, _) => {
                 controls.end(leg, 404, Reason::NothingRings);

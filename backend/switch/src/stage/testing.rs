@@ -196,6 +196,7 @@ fn order(what: &What) -> String {
             };
             format!("Say {}", saying.clips.iter().map(clip).collect::<Vec<_>>().join(" "))
         }
+        What::ListenForFax(_) => format!("{what:?}"),
         What::Record(recording) => format!("Record {}", recording.file.id.0),
         What::StopRecording | What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
     }

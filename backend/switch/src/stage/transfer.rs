@@ -403,6 +403,7 @@ pub fn leg_of(event: &Event) -> Option<LegId> {
         | Event::Digit(leg, _)
         | Event::Said(leg, _)
         | Event::Hushed(leg)
+        | Event::FaxCalls(leg)
         | Event::PickedUp(leg, _)
         | Event::FlowLost(leg)
         | Event::FlowBack(leg) => Some(*leg),

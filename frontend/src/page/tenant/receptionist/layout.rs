@@ -2,7 +2,7 @@
 
 use shared::action_url::{Action, ActionUrl, Trigger};
 use shared::destination::{Destination, is_dialled};
-use shared::receptionist::{MenuAction, ReceptionistSettings};
+use shared::receptionist::{FAX_KEY, MenuAction, ReceptionistSettings};
 
 /// The width of the drawing, in its own units.
 pub const WIDTH: f64 = 360.0;
@@ -127,7 +127,11 @@ impl Layout {
             layout.ask(entry);
         }
         for row in &settings.rows {
-            let keys = if row.keys.is_empty() { "No key yet" } else { &row.keys };
+            let keys = match row.keys.as_str() {
+                "" => "No key yet",
+                FAX_KEY => "fax machine",
+                keys => keys,
+            };
             layout.add(keys, &row.action, &name);
         }
         if settings.dials_extensions {

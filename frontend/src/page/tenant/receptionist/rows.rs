@@ -1,7 +1,7 @@
 //! The choices of a receptionist, edited where they stand (IVR-06, IVR-08).
 
 use leptos::prelude::*;
-use shared::receptionist::{MenuAction, MenuRow, ROWS_MAX};
+use shared::receptionist::{FAX_KEY, MenuAction, MenuRow, ROWS_MAX};
 
 use super::draft::RowDraft;
 use crate::page::target::{IGNORED, SAY_AGAIN, TargetField};
@@ -19,19 +19,21 @@ pub fn first_words() -> Vec<(String, String)> {
 /// The choices in order, and a way to add one.
 #[component]
 pub fn RowsEditor(rows: RwSignal<Vec<RowDraft>>, options: Signal<Vec<(String, String)>>, form: Form) -> impl IntoView {
-    let add = move |()| {
+    let add = move |keys: String| {
         form.clear();
-        let lead = MenuRow { keys: free_key(rows), action: MenuAction::Lead { to: Default::default() } };
+        let lead = MenuRow { keys, action: MenuAction::Lead { to: Default::default() } };
         let fresh = RowDraft::of(&lead);
         rows.update(|rows| rows.push(fresh));
         focus_soon(tool_id("keys", fresh.key));
     };
     let full = Signal::derive(move || rows.with(Vec::len) >= ROWS_MAX);
+    let has_fax = move || rows.get().into_iter().any(|row| row.keys.get() == FAX_KEY);
+    let no_more_fax = Signal::derive(move || full.get() || has_fax());
     view! {
         <fieldset class="grid gap-3" data-testid="choices">
             <legend class="label mb-1">"Choices"</legend>
             <p class="hint">
-                "Keys are digits; x stands for any digit, * at the end for any more digits, # at the end waits three seconds for more. The most precise choice counts."
+                "Keys are digits; x stands for any digit, * at the end for any more digits, # at the end waits three seconds for more. The most precise choice counts. F is for fax machines: their calling tone leads there."
             </p>
             {move || rows.with(Vec::is_empty).then(|| view! {
                 <p class="text-soft" data-testid="no-choices">"No choice yet."</p>
@@ -42,8 +44,9 @@ pub fn RowsEditor(rows: RwSignal<Vec<RowDraft>>, options: Signal<Vec<(String, St
                 }).collect_view()}
             </ol>
             {move || form.problem("rows").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            <div>
-                <Button label="Add a choice" small=true icon=Glyph::Plus testid="add-choice" disabled=full press=add />
+            <div class="flex flex-wrap gap-2">
+                <Button label="Add a choice" small=true icon=Glyph::Plus testid="add-choice" disabled=full press=move |()| add(free_key(rows)) />
+                <Button label="Lead fax machines" small=true icon=Glyph::Plus testid="add-fax" disabled=no_more_fax press=move |()| add(FAX_KEY.into()) />
             </div>
         </fieldset>
     }
