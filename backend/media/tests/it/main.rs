@@ -28,4 +28,5 @@ mod sound;
 mod spoken;
 #[cfg(feature = "browser")]
 mod srtp;
+mod weather;
 mod world;
