@@ -37,7 +37,7 @@ async function lastCall(world) {
   });
 }
 
-// covers: IVR-02, IVR-03, IVR-08, IVR-12, IVR-14
+// covers: IVR-02, IVR-03, IVR-04, IVR-08, IVR-12, IVR-14
 scenario("a caller walks through the receptionist to a browser, and the way is one record", async (world) => {
   const api = await world.tenantApi("Acme");
   const [alice, bob] = [await extensionId(api, "101"), await extensionId(api, "102")];
