@@ -68,8 +68,10 @@ for (const [key, start] of [["belfry", startBelfry], ["kamailio", startKamailio]
     console.log(system.name, kind, rows[system.name].streams[kind]);
   }
 }
+const costs = ONLY === "kamailio" ? {} : soundCosts();
+console.log("sound", costs);
 if (QUICK === 1 && ONLY === null) {
-  writeFileSync(OUT, report(rows, facts(), readOld()));
+  writeFileSync(OUT, report(rows, costs, facts(), readOld()));
   console.log(`written: ${OUT}`);
 }
 
@@ -166,6 +168,14 @@ async function held(system, callee, { port, words }) {
     if (code !== 0) throw new Error(`the held calls ended with ${code}:\n${output}`);
   }
   return row;
+}
+
+/** Processor time of rooms, of what is said, recorded and translated: the media engine alone, in virtual time. */
+function soundCosts() {
+  const args = ["bench", "--quiet", "--package", "media", "--package", "sound", "--bench", "cost", "--"];
+  const output = execFileSync("cargo", QUICK === 1 ? args : [...args, "--quick"], { cwd: dirname(dirname(dirname(fileURLToPath(import.meta.url)))) });
+  const lines = output.toString().split("\n").map((line) => line.split("\t"));
+  return Object.fromEntries(lines.filter((parts) => parts.length === 2).map(([name, micros]) => [name, Number(micros)]));
 }
 
 function facts() {

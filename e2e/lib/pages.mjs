@@ -36,6 +36,8 @@ const LONG_TEXT = "I have booked a table for four, by the window this time, beca
 /** A mailbox with something in it, and how loud each message is. */
 const VOICEMAILS = /\/api\/user\/voicemails(\?|$)/;
 const PEAKS = /\/api\/(tenant|user)\/(voicemails|recordings)\/[^/]+\/peaks/;
+/** Rooms in which somebody is. */
+const CONFERENCES = /\/api\/(tenant|user)\/conferences$/;
 /** Recordings of calls, an administrator's and one's own. */
 const RECORDINGS = /\/api\/(tenant|user)\/recordings(\?|$)/;
 const LOUDNESS = Array.from({ length: 90 }, (_, index) => Math.round(128 + 110 * Math.sin(index / 3) * Math.cos(index / 11)));
@@ -88,6 +90,7 @@ export async function allPages(world) {
     page(provider, "admin-network", "/admin/system/network"),
     page(provider, "admin-check", "/admin/system/check", (person) => person.at("findings").waitFor()),
     page(provider, "admin-mail-server", "/admin/system/mail-server"),
+    page(provider, "admin-object-storage", "/admin/system/object-storage"),
     page(provider, "admin-mail-server-test", "/admin/system/mail-server", async (person) => {
       await person.at("field-server").fill("localhost");
       await person.at("field-port").fill("9");
@@ -187,6 +190,44 @@ export async function allPages(world) {
       await person.press("submit");
       await person.at("part-choices-problem").waitFor();
     }),
+    page(acme.admin, "tenant-conferences", "/tenant/conferences"),
+    page(acme.admin, "tenant-conferences-new", "/tenant/conferences", async (person) => {
+      await person.press("add-room");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(acme.admin, "tenant-conference", "/tenant/conferences", press("manage-room")),
+    page(acme.admin, "tenant-conference-filled", "/tenant/conferences", withConference),
+    page(acme.admin, "tenant-conference-mail", "/tenant/conferences", async (person) => {
+      await person.press("manage-room");
+      await person.press("mail-invitation");
+    }),
+    page(acme.admin, "tenant-wallboard", "/tenant/wallboard", async (person) => { await person.at("queue").first().waitFor(); }),
+    page(acme.admin, "tenant-wallboard-large", "/tenant/wallboard?screen=large", async (person) => { await person.at("queue").first().waitFor(); }),
+    page(acme.admin, "tenant-queues", "/tenant/queues"),
+    page(acme.admin, "tenant-queues-new", "/tenant/queues", async (person) => {
+      await person.press("add-queue");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(acme.admin, "tenant-queues-waiting", "/tenant/queues", async (person) => {
+      await person.press("add-queue");
+      await person.press("part-waiting");
+      await person.at("field-position").selectOption("every");
+    }),
+    page(acme.admin, "tenant-queues-lost", "/tenant/queues", async (person) => {
+      await person.press("edit-queue");
+      await person.press("part-lost");
+      await person.at("lost-calls").getByText("No lost call").waitFor();
+    }),
+    page(acme.admin, "tenant-queue-history", "/tenant/queue-history"),
+    page(acme.admin, "tenant-vips", "/tenant/vips"),
+    page(acme.admin, "tenant-vips-new", "/tenant/vips", press("add-vip")),
+    page(acme.admin, "tenant-exclusive-agents-new", "/tenant/exclusive-agents", press("add-exclusive")),
+    page(acme.admin, "tenant-nuisances-new", "/tenant/nuisances", press("add-nuisance")),
+    page(acme.admin, "tenant-music", "/tenant/music-on-hold"),
+    page(acme.admin, "tenant-recording-rules", "/tenant/recording-rules"),
+    page(acme.admin, "tenant-storage", "/tenant/storage"),
     page(acme.admin, "tenant-prompts", "/tenant/prompts"),
     page(acme.admin, "tenant-prompts-new", "/tenant/prompts", async (person) => {
       await person.press("add-prompt");
@@ -308,6 +349,8 @@ export async function allPages(world) {
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
     page(user, "feature-codes", "/feature-codes"),
+    page(user, "conferences", "/conferences"),
+    page(user, "conferences-filled", "/conferences", withOwnConference),
     page(user, "recordings", "/recordings"),
     page(user, "recordings-filled", "/recordings", withRecordings),
     page(user, "voicemail", "/voicemail"),
@@ -323,6 +366,7 @@ export async function allPages(world) {
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
     page(user, "mailbox-greeting-new", "/voicemail/mailbox", press("add-greeting")),
+    page(user, "wallboard", "/wallboard"),
     page(user, "messages", "/messages"),
     page(user, "messages-talk", "/messages", async (person) => {
       await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
@@ -330,7 +374,7 @@ export async function allPages(world) {
     }),
   ];
   const plain = (name) => pages.find((one) => one.name === name);
-  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-receptionists", "tenant-prompts", "voicemail", "mailbox", "tenant-calls", "tenant-recordings", "recordings", "tenant-registrations",
+  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-receptionists", "tenant-conferences", "conferences", "wallboard", "tenant-music", "tenant-recording-rules", "tenant-storage", "admin-object-storage", "tenant-wallboard", "tenant-queues", "tenant-queue-history", "tenant-vips", "tenant-prompts", "voicemail", "mailbox", "tenant-calls", "tenant-recordings", "recordings", "tenant-registrations",
     "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
     "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-profile", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
@@ -412,6 +456,37 @@ function recordings() {
     recording(2, [LONG.name, "102"], [LONG.name, LONG.number], 190, 754_000, { tracks: 2, heard_at: ago(60) }),
     recording(1, ["", ""], ["Bob Brown", "102"], 4_000, 8_200, { heard_at: ago(60) }),
   ];
+}
+
+/** The page of a room with people in it, one of whom speaks, whoever is there. */
+async function withConference(person) {
+  await person.press("manage-room");
+  await person.page.waitForURL(/\/conferences\/cnf_\d+$/);
+  const room = new URL(person.page.url()).pathname.split("/").pop();
+  await person.page.route(CONFERENCES, (route) => route.fulfill({ json: [conference(room)] }));
+  await person.page.reload();
+  await person.at("participant").first().waitFor();
+}
+
+/** The same for somebody who moderates it and has a room of their own. */
+async function withOwnConference(person) {
+  const settings = { number: "7000", subject: LONG.name, pin: "123456", moderator_pin: "", moderators: [], participants_max: 9 };
+  const room = { id: "cnf_2", tenant_id: "ten_1", owner_id: "ext_1", language: "en_US", outbound_caller_id: "", silent: false, waits_for_moderator: false, records: false, ...settings };
+  const answer = { standings: [{ ...conference("cnf_1"), moderates: true }], may_create: true, rooms: [room] };
+  await person.page.route(CONFERENCES, (route) => route.fulfill({ json: answer }));
+  await person.page.reload();
+  await person.at("participant").first().waitFor();
+}
+
+function conference(room) {
+  const participant = (number, name, caller, more) => ({
+    call_id: `call_${number}`, number: caller, name, extension_id: null, state: "joined", moderator: false, muted: false, speaks: false, since: ago(number), ...more,
+  });
+  const participants = [
+    participant(1, "Alice Adams", "101", { moderator: true, speaks: true }), participant(2, LONG.name, LONG.number, { muted: true }),
+    participant(3, "", "+442079460000", { state: "invited" }), participant(4, "", "", { state: "waits" }),
+  ];
+  return { room_id: room, number: "8008", subject: "Round table", started_at: ago(75), locked: true, muted: false, recorded: true, participants };
 }
 
 /** So long ago, in microseconds. */

@@ -13,9 +13,19 @@ const LOOP_SECONDS = 10;
 
 /** One port for sound; `begin` and `end` frame a call. */
 export class Rtp {
-  static async open(tone) {
+  /** That plays the tone of somebody of the tests in beeps. */
+  static open(tone) {
+    return Rtp.playing(beeps({ hz: TONES[tone], rate: RATE, seconds: LOOP_SECONDS }));
+  }
+
+  /** That plays a steady tone of whole hertz, as loud as `amplitude` of what is possible. */
+  static steady(hz, amplitude) {
+    return Rtp.playing(Int16Array.from({ length: RATE }, (_, index) => Math.round(32767 * amplitude * Math.sin((2 * Math.PI * hz * index) / RATE))));
+  }
+
+  /** That plays these samples again and again. */
+  static async playing(samples) {
     const rtp = new Rtp();
-    const samples = beeps({ hz: TONES[tone], rate: RATE, seconds: LOOP_SECONDS });
     rtp.frames = Array.from({ length: samples.length / FRAME_SAMPLES }, (_, index) =>
       Buffer.from(Array.from(samples.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES), toLaw)));
     rtp.samples = [];
@@ -51,6 +61,11 @@ export class Rtp {
 
   end() {
     clearInterval(this.timer);
+  }
+
+  /** What has been heard in the last `seconds`: `{rate, samples}`. */
+  last(seconds) {
+    return { rate: RATE, samples: Float32Array.from(this.samples.slice(-RATE * seconds)) };
   }
 
   /** What was heard since the beginning of the call, in seconds by tone. */

@@ -57,18 +57,24 @@ export class SipClient {
 
   /** Calls, is answered, and hangs up; gives the status of the INVITE and of the BYE. */
   async talk(number) {
+    const call = await this.call(number);
+    return call.status === 200 ? [call.status, (await call.hangUp()).status] : [call.status];
+  }
+
+  /** Calls with its sound at `port`; gives `{status}`, and when it was answered `sound` as `{host, port}`, and `hangUp()`. */
+  async call(number, { port } = {}) {
     const [uri, callId] = [`sip:${number}@${this.domain}`, token()];
-    const body = offer();
+    const body = offer({ port });
     let answer = await this.once("INVITE", uri, callId, { body });
     if (answer.status === 401) answer = await this.once("INVITE", uri, callId, { body, authorization: this.authorization(answer, "INVITE", uri) });
-    if (answer.status !== 200) return [answer.status];
+    if (answer.status !== 200) return { status: answer.status };
     const toTag = /^To:[^\r\n]*(;tag=[^\r\n;]+)/im.exec(answer.text)[1];
     const target = /^Contact: *<([^>]+)>/im.exec(answer.text)[1];
     this.send([`ACK ${target} SIP/2.0`, `Via: SIP/2.0/UDP ${this.from}:${this.port};branch=z9hG4bK${token()};rport`, "Max-Forwards: 70",
       `From: <sip:${this.user}@${this.domain}>;tag=${this.tag}`, `To: <${uri}>${toTag}`, `Call-ID: ${callId}`, `CSeq: ${this.sequence} ACK`,
       "Content-Length: 0", "", ""].join("\r\n"));
-    const bye = await this.once("BYE", target, callId, { to: uri, toTag });
-    return [answer.status, bye.status];
+    const sound = { host: /^c=IN IP4 (\S+)/m.exec(answer.text)[1], port: Number(/^m=audio (\d+)/m.exec(answer.text)[1]) };
+    return { status: 200, sound, hangUp: () => this.once("BYE", target, callId, { to: uri, toTag }) };
   }
 
   subscribe(event, number, options) {

@@ -59,6 +59,8 @@ export function readWav(bytes) {
 
 const WINDOW_SECONDS = 0.1;
 const QUIET_RMS = 0.01;
+/** A tone of the tests is so loud where it is heard at all, as part of what is possible; what is not there lies far below. */
+const HEARD_MIN = 0.05;
 /** The share of a window's energy that one tone must have to count as heard. */
 const SHARE_MIN = 0.6;
 
@@ -78,8 +80,24 @@ export function heardSeconds({ rate, samples }, tones = TONES) {
   return Object.fromEntries(Object.entries(heard).map(([name, windows]) => [name, windows * WINDOW_SECONDS]));
 }
 
+/** How loud a sine of `hz` is in a sound: 1 for one as loud as is possible. */
+export function loudness({ rate, samples }, hz) {
+  return Math.sqrt(tonePower(samples, rate, hz)) * 2 / Math.max(1, samples.length);
+}
+
+/** Which of the tones are in the last seconds of a sound; the beeps of several may lie over one another. */
+export function tonesIn({ rate, samples }, seconds = 2) {
+  const last = { rate, samples: samples.subarray(-seconds * rate) };
+  return Object.keys(TONES).filter((name) => loudness(last, TONES[name]) > HEARD_MIN);
+}
+
 /** How much of a window's energy lies at `hz`: 1 for a pure sine. */
 function toneShare(window, rate, hz, energy) {
+  return (2 * tonePower(window, rate, hz)) / (window.length * energy);
+}
+
+/** Goertzel's filter: the square of the magnitude at `hz`. */
+function tonePower(window, rate, hz) {
   const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rate);
   let before = 0;
   let last = 0;
@@ -88,6 +106,5 @@ function toneShare(window, rate, hz, energy) {
     before = last;
     last = next;
   }
-  const power = last * last + before * before - coefficient * last * before;
-  return (2 * power) / (window.length * energy);
+  return last * last + before * before - coefficient * last * before;
 }

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::location::{BrowserUrl, LocationProvider};
 use shared::TenantId;
 use shared::wizard::{GetWizard, WizardState};
 
@@ -42,6 +43,7 @@ fn page(place: Place) -> AnyView {
         Place::AdminCertificate => view! { <admin::certificate::CertificatePage /> }.into_any(),
         Place::AdminWizard => view! { <admin::wizard::WizardPage /> }.into_any(),
         Place::AdminMailServer => view! { <admin::mail_server::MailServerPage /> }.into_any(),
+        Place::AdminObjectStorage => view! { <admin::object_storage::ObjectStoragePage /> }.into_any(),
         Place::AdminServices => view! { <admin::health::ServicesPage /> }.into_any(),
         Place::TenantHome => view! { <tenant::home::HomePage /> }.into_any(),
         Place::TenantExtensions => view! { <tenant::extension::ExtensionsPage /> }.into_any(),
@@ -50,17 +52,28 @@ fn page(place: Place) -> AnyView {
         Place::TenantGroups => view! { <tenant::extension_group::ExtensionGroupsPage /> }.into_any(),
         Place::TenantRingGroups => view! { <tenant::ring_group::RingGroupsPage /> }.into_any(),
         Place::TenantReceptionists => view! { <tenant::receptionist::ReceptionistsPage /> }.into_any(),
+        Place::TenantConferences => view! { <tenant::conference::ConferencesPage /> }.into_any(),
+        Place::TenantConference(room_id) => view! { <tenant::conference_manage::ConferencePage room_id /> }.into_any(),
         Place::TenantPrompts => view! { <tenant::prompt::PromptsPage /> }.into_any(),
+        Place::TenantQueues => view! { <tenant::queue::QueuesPage /> }.into_any(),
+        Place::TenantWallboard => view! { <tenant::queue::wallboard::WallboardPage /> }.into_any(),
+        Place::TenantQueueHistory => view! { <tenant::queue::history::HistoryPage /> }.into_any(),
+        Place::TenantVips => view! { <tenant::queue::caller::VipsPage /> }.into_any(),
+        Place::TenantExclusiveAgents => view! { <tenant::queue::caller::ExclusiveAgentsPage /> }.into_any(),
+        Place::TenantNuisances => view! { <tenant::queue::caller::NuisancesPage /> }.into_any(),
         Place::TenantSimulation => view! { <tenant::simulation::SimulationPage /> }.into_any(),
         Place::TenantTrunks => view! { <tenant::trunk::TrunksPage /> }.into_any(),
         Place::TenantNumbers => view! { <tenant::number::NumbersPage /> }.into_any(),
         Place::TenantCalls => view! { <tenant::call_record::CallsPage /> }.into_any(),
         Place::TenantCall(call_id) => view! { <tenant::call_record::CallPage call_id /> }.into_any(),
         Place::TenantRecordings => view! { <tenant::recording::RecordingsPage /> }.into_any(),
+        Place::TenantRecordingRules => view! { <tenant::recording_rule::RecordingRulesPage /> }.into_any(),
+        Place::TenantStorage => view! { <tenant::storage::StoragePage /> }.into_any(),
         Place::TenantRegistrations => view! { <tenant::registration::DevicesPage /> }.into_any(),
         Place::TenantRefusals => view! { <tenant::registration::RefusalsPage /> }.into_any(),
         Place::TenantNetwork => view! { <tenant::network::NetworkPage /> }.into_any(),
         Place::TenantProfile => view! { <tenant::profile::ProfilePage /> }.into_any(),
+        Place::TenantMusic => view! { <tenant::music::MusicPage /> }.into_any(),
         Place::TenantHours => view! { <tenant::hours::HoursPage /> }.into_any(),
         Place::TenantMailServer => view! { <tenant::mail_server::MailServerPage /> }.into_any(),
         Place::TenantSystemExtensions => view! { <tenant::system_extension::SystemExtensionsPage /> }.into_any(),
@@ -73,10 +86,12 @@ fn page(place: Place) -> AnyView {
         Place::Calls => view! { <user::call_record::CallsPage /> }.into_any(),
         Place::Call(call_id) => view! { <user::call_record::CallPage call_id /> }.into_any(),
         Place::Recordings => view! { <user::recording::RecordingsPage /> }.into_any(),
+        Place::Conferences => view! { <user::conference::ConferencesPage /> }.into_any(),
         Place::Messages => view! { <user::message::MessagesPage /> }.into_any(),
         Place::Conversation(with) => view! { <user::message::MessagesPage with /> }.into_any(),
         Place::Voicemail => view! { <user::voicemail::VoicemailPage /> }.into_any(),
         Place::Mailbox => view! { <user::voicemail::MailboxPage /> }.into_any(),
+        Place::Wallboard => view! { <user::wallboard::WallboardPage /> }.into_any(),
         Place::FeatureCodes => view! { <user::feature_code::FeatureCodesPage /> }.into_any(),
         Place::Forwarding => view! { <user::forwarding::ForwardingPage /> }.into_any(),
         Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
@@ -110,6 +125,14 @@ enum Phase {
 fn Gate() -> impl IntoView {
     let path = use_location().pathname;
     let place = Memo::new(move |_| Place::read(&path.get()));
+    // The router puts a link's address into the bar when it is told that the page stands; without its `Routes` that is ours to tell.
+    let browser = use_context::<BrowserUrl>();
+    Effect::new(move |_| {
+        path.track();
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
     let state = session::state();
     let phase = Memo::new(move |_| match (state.get(), place.get()) {
         // These make a session of their own; an older one must not get in between.

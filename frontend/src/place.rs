@@ -1,6 +1,6 @@
 //! The addresses of the portal: one place each, read from the path and written as one.
 
-use shared::{CallId, ExtensionId, TenantId};
+use shared::{CallId, ConferenceRoomId, ExtensionId, TenantId};
 
 use crate::session::Scope;
 
@@ -31,6 +31,7 @@ pub enum Place {
     AdminPorts,
     AdminServices,
     AdminMailServer,
+    AdminObjectStorage,
     AdminWizard,
     TenantHome,
     TenantExtensions,
@@ -39,19 +40,30 @@ pub enum Place {
     TenantOutboundRules,
     TenantRingGroups,
     TenantReceptionists,
+    TenantConferences,
+    TenantConference(ConferenceRoomId),
     TenantPrompts,
+    TenantQueues,
+    TenantWallboard,
+    TenantQueueHistory,
+    TenantVips,
+    TenantExclusiveAgents,
+    TenantNuisances,
     TenantSimulation,
     TenantTrunks,
     TenantNumbers,
     TenantCalls,
     TenantCall(CallId),
     TenantRecordings,
+    TenantRecordingRules,
+    TenantStorage,
     TenantRegistrations,
     TenantRefusals,
     TenantNetwork,
     TenantSystemExtensions,
     TenantProfile,
     TenantHours,
+    TenantMusic,
     TenantMailServer,
     TenantDialing,
     TenantBlockedNumbers,
@@ -62,10 +74,12 @@ pub enum Place {
     Calls,
     Call(CallId),
     Recordings,
+    Conferences,
     Messages,
     Conversation(ExtensionId),
     Voicemail,
     Mailbox,
+    Wallboard,
     FeatureCodes,
     Settings,
     Forwarding,
@@ -101,6 +115,7 @@ impl Place {
             ["admin", "system", "check"] => Self::AdminCheck,
             ["admin", "system", "services"] => Self::AdminServices,
             ["admin", "system", "mail-server"] => Self::AdminMailServer,
+            ["admin", "system", "object-storage"] => Self::AdminObjectStorage,
             ["admin", "wizard"] => Self::AdminWizard,
             ["tenant"] => Self::TenantHome,
             ["tenant", "extensions"] => Self::TenantExtensions,
@@ -109,19 +124,30 @@ impl Place {
             ["tenant", "outbound-rules"] => Self::TenantOutboundRules,
             ["tenant", "ring-groups"] => Self::TenantRingGroups,
             ["tenant", "receptionists"] => Self::TenantReceptionists,
+            ["tenant", "conferences"] => Self::TenantConferences,
+            ["tenant", "conferences", id] => id.parse().map_or(Self::Unknown, Self::TenantConference),
             ["tenant", "prompts"] => Self::TenantPrompts,
+            ["tenant", "queues"] => Self::TenantQueues,
+            ["tenant", "wallboard"] => Self::TenantWallboard,
+            ["tenant", "queue-history"] => Self::TenantQueueHistory,
+            ["tenant", "vips"] => Self::TenantVips,
+            ["tenant", "exclusive-agents"] => Self::TenantExclusiveAgents,
+            ["tenant", "nuisances"] => Self::TenantNuisances,
             ["tenant", "simulation"] => Self::TenantSimulation,
             ["tenant", "trunks"] => Self::TenantTrunks,
             ["tenant", "numbers"] => Self::TenantNumbers,
             ["tenant", "calls"] => Self::TenantCalls,
             ["tenant", "calls", id] => id.parse().map_or(Self::Unknown, Self::TenantCall),
             ["tenant", "recordings"] => Self::TenantRecordings,
+            ["tenant", "recording-rules"] => Self::TenantRecordingRules,
+            ["tenant", "storage"] => Self::TenantStorage,
             ["tenant", "registrations"] => Self::TenantRegistrations,
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
             ["tenant", "profile"] => Self::TenantProfile,
             ["tenant", "office-hours"] => Self::TenantHours,
+            ["tenant", "music-on-hold"] => Self::TenantMusic,
             ["tenant", "mail-server"] => Self::TenantMailServer,
             ["tenant", "dialing"] => Self::TenantDialing,
             ["tenant", "blocked-numbers"] => Self::TenantBlockedNumbers,
@@ -132,10 +158,12 @@ impl Place {
             ["calls"] => Self::Calls,
             ["calls", id] => id.parse().map_or(Self::Unknown, Self::Call),
             ["recordings"] => Self::Recordings,
+            ["conferences"] => Self::Conferences,
             ["messages"] => Self::Messages,
             ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
             ["voicemail"] => Self::Voicemail,
             ["voicemail", "mailbox"] => Self::Mailbox,
+            ["wallboard"] => Self::Wallboard,
             ["feature-codes"] => Self::FeatureCodes,
             ["settings"] => Self::Settings,
             ["settings", "forwarding"] => Self::Forwarding,
@@ -170,6 +198,7 @@ impl Place {
             Self::AdminCheck => "/admin/system/check".to_owned(),
             Self::AdminServices => "/admin/system/services".to_owned(),
             Self::AdminMailServer => "/admin/system/mail-server".to_owned(),
+            Self::AdminObjectStorage => "/admin/system/object-storage".to_owned(),
             Self::AdminWizard => "/admin/wizard".to_owned(),
             Self::TenantHome => "/tenant".to_owned(),
             Self::TenantExtensions => "/tenant/extensions".to_owned(),
@@ -178,19 +207,30 @@ impl Place {
             Self::TenantOutboundRules => "/tenant/outbound-rules".to_owned(),
             Self::TenantRingGroups => "/tenant/ring-groups".to_owned(),
             Self::TenantReceptionists => "/tenant/receptionists".to_owned(),
+            Self::TenantConferences => "/tenant/conferences".to_owned(),
+            Self::TenantConference(id) => format!("/tenant/conferences/{id}"),
             Self::TenantPrompts => "/tenant/prompts".to_owned(),
+            Self::TenantQueues => "/tenant/queues".to_owned(),
+            Self::TenantWallboard => "/tenant/wallboard".to_owned(),
+            Self::TenantQueueHistory => "/tenant/queue-history".to_owned(),
+            Self::TenantVips => "/tenant/vips".to_owned(),
+            Self::TenantExclusiveAgents => "/tenant/exclusive-agents".to_owned(),
+            Self::TenantNuisances => "/tenant/nuisances".to_owned(),
             Self::TenantSimulation => "/tenant/simulation".to_owned(),
             Self::TenantTrunks => "/tenant/trunks".to_owned(),
             Self::TenantNumbers => "/tenant/numbers".to_owned(),
             Self::TenantCalls => "/tenant/calls".to_owned(),
             Self::TenantCall(id) => format!("/tenant/calls/{id}"),
             Self::TenantRecordings => "/tenant/recordings".to_owned(),
+            Self::TenantRecordingRules => "/tenant/recording-rules".to_owned(),
+            Self::TenantStorage => "/tenant/storage".to_owned(),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
             Self::TenantProfile => "/tenant/profile".to_owned(),
             Self::TenantHours => "/tenant/office-hours".to_owned(),
+            Self::TenantMusic => "/tenant/music-on-hold".to_owned(),
             Self::TenantMailServer => "/tenant/mail-server".to_owned(),
             Self::TenantDialing => "/tenant/dialing".to_owned(),
             Self::TenantBlockedNumbers => "/tenant/blocked-numbers".to_owned(),
@@ -201,10 +241,12 @@ impl Place {
             Self::Calls => "/calls".to_owned(),
             Self::Call(id) => format!("/calls/{id}"),
             Self::Recordings => "/recordings".to_owned(),
+            Self::Conferences => "/conferences".to_owned(),
             Self::Messages => "/messages".to_owned(),
             Self::Conversation(id) => format!("/messages/{id}"),
             Self::Voicemail => "/voicemail".to_owned(),
             Self::Mailbox => "/voicemail/mailbox".to_owned(),
+            Self::Wallboard => "/wallboard".to_owned(),
             Self::FeatureCodes => "/feature-codes".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::Forwarding => "/settings/forwarding".to_owned(),
@@ -227,7 +269,15 @@ impl Place {
             Self::TenantOutboundRules => "Outbound rules",
             Self::TenantRingGroups => "Ring groups",
             Self::TenantReceptionists => "Receptionists",
+            Self::TenantConferences | Self::Conferences => "Conferences",
+            Self::TenantConference(_) => "Conference",
             Self::TenantPrompts => "Prompts",
+            Self::TenantQueues => "Queues",
+            Self::TenantWallboard => "Wallboard",
+            Self::TenantQueueHistory => "History of queues",
+            Self::TenantVips => "VIPs",
+            Self::TenantExclusiveAgents => "Exclusive agents",
+            Self::TenantNuisances => "Nuisances",
             Self::TenantSimulation => "Try a call",
             Self::AdminEvents | Self::TenantEvents => "Events",
             Self::AdminActivity | Self::TenantActivity => "Activity",
@@ -243,23 +293,28 @@ impl Place {
             Self::AdminCheck => "Check",
             Self::AdminServices => "Services",
             Self::AdminMailServer | Self::TenantMailServer => "Mail server",
+            Self::AdminObjectStorage => "Object storage",
             Self::AdminWizard => "Set-up wizard",
             Self::TenantDialing => "Codes and E.164",
             Self::TenantBlockedNumbers => "Blocked numbers",
             Self::TenantFeatureCodes | Self::FeatureCodes => "Feature codes",
             Self::TenantProfile => "Company",
             Self::TenantHours => "Office hours",
+            Self::TenantMusic => "Music on hold",
             Self::TenantNetwork => "Set up a phone",
             Self::TenantSystemExtensions => "System extensions",
             Self::TenantExtensions => "Extensions",
             Self::TenantCalls | Self::Calls => "Calls",
             Self::TenantCall(_) | Self::Call(_) => "Call",
             Self::TenantRecordings | Self::Recordings => "Recordings",
+            Self::TenantRecordingRules => "Recording rules",
+            Self::TenantStorage => "Storage",
             Self::TenantRegistrations => "Devices",
             Self::Phone => "Phone",
             Self::Messages | Self::Conversation(_) => "Messages",
             Self::Voicemail => "Voicemail",
             Self::Mailbox => "Mailbox",
+            Self::Wallboard => "My queues",
             Self::Settings => "Settings",
             Self::Forwarding => "Forwarding",
             Self::Unknown => "Not found",
@@ -289,6 +344,7 @@ impl Place {
             | Self::AdminPorts
             | Self::AdminServices
             | Self::AdminMailServer
+            | Self::AdminObjectStorage
             | Self::AdminWizard => scope.admin,
             Self::TenantHome
             | Self::TenantExtensions
@@ -297,19 +353,30 @@ impl Place {
             | Self::TenantOutboundRules
             | Self::TenantRingGroups
             | Self::TenantReceptionists
+            | Self::TenantConferences
+            | Self::TenantConference(_)
             | Self::TenantPrompts
+            | Self::TenantQueues
+            | Self::TenantWallboard
+            | Self::TenantQueueHistory
+            | Self::TenantVips
+            | Self::TenantExclusiveAgents
+            | Self::TenantNuisances
             | Self::TenantSimulation
             | Self::TenantTrunks
             | Self::TenantNumbers
             | Self::TenantCalls
             | Self::TenantCall(_)
             | Self::TenantRecordings
+            | Self::TenantRecordingRules
+            | Self::TenantStorage
             | Self::TenantRegistrations
             | Self::TenantRefusals
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
             | Self::TenantProfile
             | Self::TenantHours
+            | Self::TenantMusic
             | Self::TenantMailServer
             | Self::TenantDialing
             | Self::TenantBlockedNumbers
@@ -320,10 +387,12 @@ impl Place {
             | Self::Calls
             | Self::Call(_)
             | Self::Recordings
+            | Self::Conferences
             | Self::Messages
             | Self::Conversation(_)
             | Self::Voicemail
             | Self::Mailbox
+            | Self::Wallboard
             | Self::Forwarding
             | Self::FeatureCodes => scope.user,
             Self::Settings => true,
@@ -373,6 +442,7 @@ mod tests {
             Place::AdminPorts,
             Place::AdminServices,
             Place::AdminMailServer,
+            Place::AdminObjectStorage,
             Place::AdminWizard,
             Place::TenantHome,
             Place::TenantExtensions,
@@ -381,19 +451,30 @@ mod tests {
             Place::TenantOutboundRules,
             Place::TenantRingGroups,
             Place::TenantReceptionists,
+            Place::TenantConferences,
+            Place::TenantConference(ConferenceRoomId(3)),
             Place::TenantPrompts,
+            Place::TenantQueues,
+            Place::TenantWallboard,
+            Place::TenantQueueHistory,
+            Place::TenantVips,
+            Place::TenantExclusiveAgents,
+            Place::TenantNuisances,
             Place::TenantSimulation,
             Place::TenantTrunks,
             Place::TenantNumbers,
             Place::TenantCalls,
             Place::TenantCall(CallId(9)),
             Place::TenantRecordings,
+            Place::TenantRecordingRules,
+            Place::TenantStorage,
             Place::TenantRegistrations,
             Place::TenantRefusals,
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
             Place::TenantProfile,
             Place::TenantHours,
+            Place::TenantMusic,
             Place::TenantMailServer,
             Place::TenantDialing,
             Place::TenantBlockedNumbers,
@@ -404,10 +485,12 @@ mod tests {
             Place::Calls,
             Place::Call(CallId(9)),
             Place::Recordings,
+            Place::Conferences,
             Place::Messages,
             Place::Conversation(ExtensionId(5)),
             Place::Voicemail,
             Place::Mailbox,
+            Place::Wallboard,
             Place::FeatureCodes,
             Place::Settings,
             Place::Forwarding,

@@ -3,15 +3,21 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
+/// What a statement begins with that SQLite alone is given.
+const SQLITE: &str = "sqlite:";
+/// What a statement begins with that PostgreSQL alone is given.
+const POSTGRES: &str = "postgres:";
+
 /// Runs the statements in order. `{id}` stands for the type of a primary key, `{text}` for text that sorts by its
-/// bytes.
+/// bytes. One that begins with `sqlite:` or `postgres:` is for that engine alone.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     // `INTEGER PRIMARY KEY` is SQLite's row id itself: one tree less to write for each row.
-    let (id, text) = match manager.get_database_backend() {
-        DbBackend::Sqlite => ("INTEGER", "TEXT"),
-        _ => ("BIGINT", "TEXT COLLATE \"C\""),
+    let (id, text, other) = match manager.get_database_backend() {
+        DbBackend::Sqlite => ("INTEGER", "TEXT", POSTGRES),
+        _ => ("BIGINT", "TEXT COLLATE \"C\"", SQLITE),
     };
-    for statement in statements {
+    for statement in statements.iter().filter(|statement| !statement.starts_with(other)) {
+        let statement = [SQLITE, POSTGRES].iter().find_map(|own| statement.strip_prefix(own)).unwrap_or(statement);
         let statement = statement.replace("{id}", id).replace("{text}", text);
         manager.get_connection().execute_unprepared(&statement).await?;
     }

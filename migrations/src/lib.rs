@@ -49,6 +49,16 @@ mod m20261128_000181_sound;
 mod m20261128_000182_voicemail;
 mod m20261128_000190_receptionist_secrets;
 mod m20261128_000200_recording;
+mod m20261128_000210_queue;
+mod m20261128_000211_queue_caller;
+mod m20261128_000212_queue_call;
+mod m20261128_000220_conference_room;
+mod m20261128_000230_music_on_hold;
+mod m20261128_000231_monitoring;
+mod m20261128_000232_monitors_all;
+mod m20261128_000240_storage;
+mod m20261128_000241_recording_rules;
+mod m20261128_000242_object_storage;
 
 use sea_orm_migration::prelude::*;
 
@@ -85,13 +95,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000085_subscription::Migration),
             Box::new(m20261126_000086_trunk::Migration),
             Box::new(m20261126_000087_ring_group::Migration),
+            Box::new(m20261126_000090_hours::Migration),
             Box::new(m20261126_000095_dialing_codes::Migration),
             Box::new(m20261126_000096_blocked_number::Migration),
-            Box::new(m20261126_000090_hours::Migration),
-            Box::new(m20261127_000110_forwarding::Migration),
-            Box::new(m20261127_000140_feature_codes::Migration),
-            Box::new(m20261127_000120_tenant_website::Migration),
             Box::new(m20261127_000100_extension_group::Migration),
+            Box::new(m20261127_000110_forwarding::Migration),
+            Box::new(m20261127_000120_tenant_website::Migration),
+            Box::new(m20261127_000140_feature_codes::Migration),
             Box::new(m20261127_000150_activity_undo::Migration),
             Box::new(m20261127_000160_balance::Migration),
             Box::new(m20261127_000170_personal::Migration),
@@ -100,6 +110,16 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000182_voicemail::Migration),
             Box::new(m20261128_000190_receptionist_secrets::Migration),
             Box::new(m20261128_000200_recording::Migration),
+            Box::new(m20261128_000210_queue::Migration),
+            Box::new(m20261128_000211_queue_caller::Migration),
+            Box::new(m20261128_000212_queue_call::Migration),
+            Box::new(m20261128_000220_conference_room::Migration),
+            Box::new(m20261128_000230_music_on_hold::Migration),
+            Box::new(m20261128_000231_monitoring::Migration),
+            Box::new(m20261128_000232_monitors_all::Migration),
+            Box::new(m20261128_000240_storage::Migration),
+            Box::new(m20261128_000241_recording_rules::Migration),
+            Box::new(m20261128_000242_object_storage::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
-use crate::{ExtensionId, ReceptionistId, RingGroupId};
+use crate::{ConferenceRoomId, ExtensionId, QueueId, ReceptionistId, RingGroupId};
 
 /// Where to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,16 @@ pub enum Destination {
     Receptionist {
         /// Which.
         receptionist_id: ReceptionistId,
+    },
+    /// Into the line of a queue.
+    Queue {
+        /// Which.
+        queue_id: QueueId,
+    },
+    /// Into a conference room, by its PIN where it has one.
+    Conference {
+        /// Which.
+        conference_room_id: ConferenceRoomId,
     },
     /// Into the mailbox of an extension.
     Voicemail {

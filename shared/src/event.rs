@@ -169,6 +169,9 @@ events! {
     PortsSpent = "ports_spent", Error, Media, "A call found no free port for its sound.", "Widen the ports of sound under System, Advanced, and start Belfry anew when no call runs.";
     BrowserStreamsMissing = "browser_streams_missing", Warning, Media, "Browsers reach port {value} of sound over UDP only: another program has it over TCP.", "Free the port, or move the ports of sound under System, Advanced; browsers behind firewalls that let no UDP pass hear nothing.";
     QuotaReached = "quota_reached", Warning, Tenant, "A limit of the tenant is reached: {value}.", "Raise the limit on the tenant's page, or take away what is not needed.";
+    StorageFull = "storage_full", Warning, Tenant, "The tenant's room for recordings, messages and prompts is used up: {value}. Nothing new is recorded.", "Delete what is not needed any more, or raise the limit on the tenant's page.";
+    StorageFree = "storage_free", Information, Tenant, "The tenant has room for recordings, messages and prompts again: {value}.", "";
+    ObjectStorageAway = "object_storage_away", Warning, Server, "Recordings wait to be moved into the object storage: {value}", "Try it on the page Object storage; what waits is moved by itself.";
     TenantCreated = "tenant_created", Information, Tenant, "The tenant {value} was created.", "";
     TenantSuspended = "tenant_suspended", Warning, Tenant, "The tenant {value} was suspended.", "";
     TenantResumed = "tenant_resumed", Information, Tenant, "The tenant {value} was taken up again.", "";

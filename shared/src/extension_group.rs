@@ -63,8 +63,10 @@ pub struct ExtensionGroupSettings {
     pub members: Vec<ExtensionId>,
     /// Who sees the calls of its members (GRP-04).
     pub managers: Vec<ExtensionId>,
-    /// Who watches its members.
+    /// Who may monitor the calls of its members (GRP-07).
     pub monitors: Vec<ExtensionId>,
+    /// May its monitors do so with everybody of the tenant (CTI-08)?
+    pub monitors_all: bool,
 }
 
 impl ExtensionGroupSettings {

@@ -7,15 +7,18 @@ use crate::event::Event;
 use crate::ip_list::IpEntry;
 use crate::ladder::Ladder;
 use crate::message::Message;
+use crate::monitor::MonitorLevel;
+use crate::queue_agent::AgentStanding;
+use crate::queue_call::QueueCall;
 use crate::reason::TraceStep;
-use crate::recording::Recording;
+use crate::recording::{Recording, RecordingPause};
 use crate::registration::{Registration, RegistrationRefusal};
 use crate::subscription::Subscription;
 use crate::trunk::TrunkStanding;
 use crate::voicemail::Voicemail;
 use crate::{
-    CallId, ExtensionId, MessageId, Moment, RecordingId, RegistrationId, SoundId, SubscriptionId, TenantId, TrunkId,
-    VoicemailId,
+    CallId, ConferenceRoomId, ExtensionId, MessageId, Moment, NuisanceId, RecordingId, RegistrationId, SoundId,
+    SubscriptionId, TenantId, TrunkId, VoicemailId,
 };
 
 /// Something that has happened.
@@ -31,7 +34,7 @@ pub enum Fact {
         #[serde(skip)]
         trace: Vec<TraceStep>,
     },
-    /// A running call rang, was answered, was held: its record as it stands now.
+    /// A running call rang, was answered, was held, or its recording paused or went on: its record as it stands now.
     CallChanged {
         /// The record as it stands.
         record: CallRecord,
@@ -112,6 +115,22 @@ pub enum Fact {
         sound_id: SoundId,
         /// How long it is.
         millis: u64,
+        /// What was left out of it.
+        #[serde(default)]
+        pauses: Vec<RecordingPause>,
+    },
+    /// Somebody monitors a call, or does so at another level: for the activity log, and heard by the company's administrators (CTI-08).
+    CallMonitored {
+        /// The call of the one who monitors.
+        call_id: CallId,
+        /// Who.
+        supervisor_id: ExtensionId,
+        /// Its number.
+        supervisor: String,
+        /// Whose call, by the number.
+        extension: String,
+        /// How.
+        level: MonitorLevel,
     },
     /// Somebody begins to leave a message: for the store alone, so that it is not lost.
     VoicemailBegun {
@@ -155,6 +174,51 @@ pub enum Fact {
     GreetingDropped {
         /// Whose.
         extension_id: ExtensionId,
+    },
+    /// A call of a queue has entered it, is late, rings somebody, was answered or is over: as it stands now. Heard by administrators and
+    /// by the managers of the queue.
+    QueueCallChanged {
+        /// It.
+        queue_call: QueueCall,
+        /// Who manages the queue.
+        #[serde(skip)]
+        managers: Vec<ExtensionId>,
+    },
+    /// A member of a queue stands otherwise than before: heard by it, by administrators and by the managers of the queue.
+    AgentChanged {
+        /// How it stands.
+        agent: AgentStanding,
+        /// Who manages the queue.
+        #[serde(skip)]
+        managers: Vec<ExtensionId>,
+    },
+    /// A nuisance was met once more (HAR-03): for the store alone.
+    NuisanceMet {
+        /// Which.
+        nuisance_id: NuisanceId,
+    },
+    /// A room stands otherwise than before: heard by administrators and by the extensions that are in it or moderate it; pages ask how.
+    ConferenceChanged {
+        /// Which.
+        room_id: ConferenceRoomId,
+        /// Who hears of it.
+        #[serde(skip)]
+        extension_ids: Vec<ExtensionId>,
+    },
+    /// Others speak in a room than before.
+    ConferenceSpeakers {
+        /// Which.
+        room_id: ConferenceRoomId,
+        /// The calls of those who speak.
+        speakers: Vec<CallId>,
+        /// Who hears of it.
+        #[serde(skip)]
+        extension_ids: Vec<ExtensionId>,
+    },
+    /// The last has left a temporary room (CONF-18): the store removes it.
+    TemporaryConferenceOver {
+        /// Which.
+        room_id: ConferenceRoomId,
     },
     /// A trunk stands otherwise than before (TRK-01): the tenant is its owner, where it has one.
     TrunkChanged {

@@ -1,5 +1,5 @@
 //! Feature codes: what a telephone dials to use a service instead of calling somebody (DIAL-01). Codes, parking slots,
-//! extensions and ring groups share one space of numbers.
+//! extensions, ring groups, receptionists, queues and conference rooms share one space of numbers.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub enum Service {
     Retrieve,
     /// The own mailbox.
     Voicemail,
-    /// Listens to a call.
+    /// Monitors a call (CTI-02).
     Listening,
     /// Signs in to the queues.
     QueueIn,
@@ -66,7 +66,7 @@ impl Service {
             Self::Park => "Park a call",
             Self::Retrieve => "Take a parked call",
             Self::Voicemail => "Voicemail",
-            Self::Listening => "Listen to a call",
+            Self::Listening => "Monitor a call",
             Self::QueueIn => "Sign in to queues",
             Self::QueueOut => "Sign out of queues",
         }
@@ -89,12 +89,7 @@ impl Service {
 
     /// Is its code followed by somebody's number?
     pub const fn takes_number(self) -> bool {
-        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom)
-    }
-
-    /// Does the service answer? A code can be kept for one that does not yet.
-    pub const fn answers(self) -> bool {
-        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::Park | Self::Retrieve | Self::Voicemail)
+        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::QueueIn | Self::QueueOut)
     }
 
     /// Does whoever dials it come into a call that is counted already?
@@ -124,11 +119,11 @@ pub struct FeatureCodes {
     pub park_seconds: u32,
     /// Opens the own mailbox (VM-01).
     pub voicemail: String,
-    /// Kept for listening to a call.
+    /// Monitors the call of the number that follows behind a * (CTI-02).
     pub listening: String,
-    /// Kept for signing in to queues.
+    /// Signs in to the queue whose number follows, or to all.
     pub queue_in: String,
-    /// Kept for signing out of queues.
+    /// Signs out of the queue whose number follows, or of all.
     pub queue_out: String,
 }
 
@@ -193,7 +188,9 @@ impl FeatureCodes {
         let coded = Service::CODED.into_iter().find_map(|service| {
             let code = Some(self.code(service)).filter(|code| !code.is_empty())?;
             let rest = dialled.strip_prefix(code)?;
-            (rest.is_empty() || service.takes_number()).then_some((service, rest))
+            // A number beside others begins with no *: it is set off from the code by one, and so is the level from the number.
+            let set_off = service == Service::Listening && rest.starts_with('*');
+            (rest.is_empty() || service.takes_number() || set_off).then_some((service, rest))
         });
         coded.or_else(|| self.slots().any(|slot| slot == dialled).then_some((Service::Retrieve, dialled)))
     }

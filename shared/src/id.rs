@@ -133,6 +133,18 @@ ids! {
     BlockedNumberId = "bln";
     /// Of a [`crate::balance::BalanceEntry`].
     BalanceEntryId = "bal";
+    /// Of a [`crate::queue::Queue`].
+    QueueId = "que";
+    /// Of a [`crate::queue_call::QueueCall`].
+    QueueCallId = "qcl";
+    /// Of a [`crate::queue_caller::Vip`].
+    VipId = "vip";
+    /// Of a [`crate::queue_caller::ExclusiveAgent`].
+    ExclusiveAgentId = "exa";
+    /// Of a [`crate::queue_caller::Nuisance`].
+    NuisanceId = "nui";
+    /// Of a [`crate::conference::ConferenceRoom`].
+    ConferenceRoomId = "cnf";
 }
 
 fn number(text: &str, prefix: &str) -> Result<i64, &'static str> {

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::call_record::CallRecord;
+use crate::conference::{ConferenceChange, ConferenceStanding};
 use crate::fact::TenantFact;
 use crate::ladder::Ladder;
 use crate::message::Message;
+use crate::monitor::MonitorLevel;
 use crate::operation;
+use crate::queue_agent::{QueueStanding, ReadyChange};
+use crate::recording_rule::{OwnCallRecording, RecordAction};
 use crate::registration::Registration;
 use crate::simulation::{SimulateCall, Simulation};
 use crate::trunk::TrunkStanding;
 use crate::voicemail::VoicemailChange;
-use crate::{CallId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId, VoicemailId};
+use crate::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId, VoicemailId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -53,10 +57,22 @@ pub enum Ask {
     Simulate(TenantId, Box<SimulateCall>),
     /// End this tenant's call.
     HangUp(TenantId, CallId),
+    /// Let the first extension monitor the call of the second, at this level: its own devices ring.
+    Monitor(TenantId, ExtensionId, ExtensionId, MonitorLevel),
+    /// What this extension wants of the recording of its call, by the Call-ID that its phone has for it.
+    RecordCall(TenantId, ExtensionId, String, RecordAction),
     /// What becomes of a message in the mailbox of an extension.
     ChangeVoicemail(TenantId, ExtensionId, VoicemailId, VoicemailChange),
     /// A message from one extension of the tenant to another: a text that was checked.
     SendMessage(TenantId, ExtensionId, ExtensionId, String),
+    /// How each queue of a tenant stands; the figures of the day are the store's.
+    Queues(TenantId),
+    /// Set a member of a queue ready, or not.
+    SetAgentReady(Box<ReadyChange>),
+    /// How each room of a tenant stands in which somebody is.
+    Conferences(TenantId),
+    /// Do something in a room. Where somebody is named who asks, it must be a moderator of the room.
+    ChangeConference(TenantId, ConferenceRoomId, Box<ConferenceChange>, Option<ExtensionId>),
 }
 
 /// The answer to an [`Ask`].
@@ -80,12 +96,24 @@ pub enum Answer {
     Looking(bool),
     /// To `IpHits`.
     IpHits(BTreeMap<IpEntryId, u64>),
+    /// To `RecordCall`: how it stands, or why nothing can be done, as a sentence; none where there is no such call.
+    CallRecording(Option<Result<OwnCallRecording, String>>),
     /// To `ChangeVoicemail`: was there such a message?
     VoicemailChanged(bool),
+    /// To `Monitor`: the devices ring, or why not, as a sentence.
+    Monitoring(Result<(), String>),
     /// To `HangUp`: was there such a call?
     HungUp(bool),
     /// To `SendMessage`: the message as it is on its way, or why it is not, as a sentence.
     MessageSent(Result<Message, String>),
+    /// To `Queues`, by the numbers of the queues; those to whom it is to be shown are the API's to tell.
+    Queues(Vec<QueueStanding>),
+    /// To `SetAgentReady`: is it a member of the queue?
+    AgentReadySet(bool),
+    /// To `Conferences`, by the numbers of the rooms.
+    Conferences(Vec<ConferenceStanding>),
+    /// To `ChangeConference`: done, or why not, as a sentence.
+    ConferenceChanged(Result<(), String>),
 }
 
 /// What one tenant is doing now.

@@ -18,10 +18,13 @@ pub struct Quota {
     pub virtual_receptionists_max: Option<u32>,
     /// How many call queues.
     pub call_queues_max: Option<u32>,
+    /// How much its recordings, voice messages and prompts may take together, in MB of 1,048,576 bytes (T-05).
+    #[serde(default)]
+    pub disk_megabytes_max: Option<u32>,
 }
 
 impl Default for Quota {
-    /// T-04: 1000 extensions, 20 of each of the others.
+    /// T-04: 1000 extensions, 20 of each of the others; as much room as there is.
     fn default() -> Self {
         let twenty = Some(20);
         Self {
@@ -31,6 +34,7 @@ impl Default for Quota {
             conference_rooms_max: twenty,
             virtual_receptionists_max: twenty,
             call_queues_max: twenty,
+            disk_megabytes_max: None,
         }
     }
 }
@@ -58,6 +62,10 @@ pub enum Limit {
     RingGroups,
     /// [`Quota::virtual_receptionists_max`].
     VirtualReceptionists,
+    /// [`Quota::call_queues_max`].
+    CallQueues,
+    /// [`Quota::conference_rooms_max`].
+    ConferenceRooms,
 }
 
 impl std::fmt::Display for QuotaReached {
@@ -67,6 +75,8 @@ impl std::fmt::Display for QuotaReached {
             Limit::ConcurrentCalls => "concurrent calls",
             Limit::RingGroups => "ring groups",
             Limit::VirtualReceptionists => "virtual receptionists",
+            Limit::CallQueues => "call queues",
+            Limit::ConferenceRooms => "conference rooms",
         };
         write!(f, "The tenant's limit of {} {what} is reached.", self.max)
     }
@@ -80,6 +90,8 @@ impl Quota {
             Limit::ConcurrentCalls => self.concurrent_calls_max,
             Limit::RingGroups => self.ring_groups_max,
             Limit::VirtualReceptionists => self.virtual_receptionists_max,
+            Limit::CallQueues => self.call_queues_max,
+            Limit::ConferenceRooms => self.conference_rooms_max,
         };
         match max {
             Some(max) if used >= u64::from(max) => Err(QuotaReached { limit, max }),

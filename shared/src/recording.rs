@@ -42,6 +42,37 @@ pub struct Recording {
     pub sha256: Option<String>,
     /// Its sound.
     pub sound_id: SoundId,
+    /// Where its file lies (REC-08).
+    #[serde(default)]
+    pub place: RecordingPlace,
+    /// What was left out, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<RecordingPause>,
+}
+
+/// Where the file of a recording lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingPlace {
+    /// In the data folder of the server.
+    #[default]
+    Server,
+    /// In the object storage.
+    ObjectStorage,
+}
+
+/// The most pauses of a recording that are told of; later ones leave their sound out as well.
+pub const PAUSES_MAX: usize = 100;
+
+/// A part of the call that was left out of its recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordingPause {
+    /// Where in the recording, in milliseconds.
+    pub at_millis: u64,
+    /// How long it was, in milliseconds.
+    pub millis: u64,
 }
 
 /// Lists the tenant's recordings, the latest first (REC-02).

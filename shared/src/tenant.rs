@@ -59,9 +59,15 @@ pub struct TenantOptions {
     /// Is it said to both that the call may be recorded?
     #[serde(default)]
     pub announce_recording: bool,
+    /// May calls be monitored, by those who stand on the list of a group (CTI-01)?
+    #[serde(default)]
+    pub monitoring: bool,
     /// May extensions remove recordings of their calls? Off: they may not (REC-06).
     #[serde(default = "yes")]
     pub delete_own_recordings: bool,
+    /// May extensions make conference rooms for themselves that go with the last who leaves them (CONF-18)?
+    #[serde(default)]
+    pub temporary_conferences: bool,
 }
 
 const fn yes() -> bool {
@@ -77,7 +83,9 @@ impl Default for TenantOptions {
             record_calls: false,
             record_tracks: false,
             announce_recording: false,
+            monitoring: false,
             delete_own_recordings: true,
+            temporary_conferences: false,
         }
     }
 }

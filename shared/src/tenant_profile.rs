@@ -20,6 +20,11 @@ pub struct TenantProfile {
     pub ring_groups: u64,
     /// How many virtual receptionists.
     pub receptionists: u64,
+    /// How many conference rooms, temporary ones included.
+    #[serde(default)]
+    pub conference_rooms: u64,
+    /// How many call queues.
+    pub queues: u64,
 }
 
 /// The tenant's own profile.

@@ -18,7 +18,7 @@ use crate::token::Claims;
 
 const ADMIN_ONLY: Error = Error::Forbidden("Only an administrator of the installation may do this.");
 const TENANT_ADMIN_ONLY: Error = Error::Forbidden("Only an administrator of the company may do this.");
-const NEEDS_TENANT: Error = Error::Forbidden("Choose a tenant to act for first.");
+pub(crate) const NEEDS_TENANT: Error = Error::Forbidden("Choose a tenant to act for first.");
 const NEEDS_EXTENSION: Error = Error::Forbidden("This needs an extension, and your account has none.");
 
 /// Somebody who calls, as far as an operation wants to know.

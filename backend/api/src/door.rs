@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::conference::{ConferenceChange, ConferenceStanding};
 use shared::fact::TenantFact;
 use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
+use shared::monitor::MonitorCall;
+use shared::queue_agent::{QueueStanding, ReadyChange};
+use shared::recording_rule::{OwnCallRecording, RecordAction};
 use shared::simulation::{SimulateCall, Simulation};
 use shared::transport::{CreateTransport, TransportRow};
 use shared::trunk::TrunkStanding;
 use shared::voicemail::VoicemailChange;
-use shared::{CallId, ExtensionId, IpEntryId, TenantId, TrunkId, VoicemailId};
+use shared::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, TenantId, TrunkId, VoicemailId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -152,6 +156,20 @@ impl LiveDoor {
         }
     }
 
+    /// What an extension wants of the recording of its call: how it stands then, or why it cannot be; none where there is no such call.
+    pub(crate) async fn record_call(
+        &self,
+        tenant: TenantId,
+        own: ExtensionId,
+        sip_call_id: String,
+        action: RecordAction,
+    ) -> Result<Option<std::result::Result<OwnCallRecording, String>>> {
+        match self.ask(Ask::RecordCall(tenant, own, sip_call_id, action)).await? {
+            Answer::CallRecording(answer) => Ok(answer),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
     /// Says what becomes of a message of an extension; was there such a message?
     pub(crate) async fn change_voicemail(
         &self,
@@ -166,11 +184,62 @@ impl LiveDoor {
         }
     }
 
+    /// How each queue of the tenant stands.
+    pub(crate) async fn queues(&self, tenant: TenantId) -> Result<Vec<QueueStanding>> {
+        match self.ask(Ask::Queues(tenant)).await? {
+            Answer::Queues(queues) => Ok(queues),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Sets a member of a queue ready, or not; is it one?
+    pub(crate) async fn set_agent_ready(&self, change: ReadyChange) -> Result<bool> {
+        match self.ask(Ask::SetAgentReady(Box::new(change))).await? {
+            Answer::AgentReadySet(is_member) => Ok(is_member),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
     /// What was captured of a call of the tenant, while the switch has it; none where it has not, or does not answer.
     pub(crate) async fn ladder(&self, tenant: TenantId, call: CallId) -> Option<Ladder> {
         match self.ask(Ask::Ladder(tenant, call)).await {
             Ok(Answer::Ladder(ladder)) => ladder,
             _ => None,
+        }
+    }
+
+    /// How each room of a tenant stands in which somebody is.
+    pub(crate) async fn conferences(&self, tenant: TenantId) -> Result<Vec<ConferenceStanding>> {
+        match self.ask(Ask::Conferences(tenant)).await? {
+            Answer::Conferences(standings) => Ok(standings),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Does something in a room of a tenant, for `own` as far as it is a moderator there; done, or why not.
+    pub(crate) async fn change_conference(
+        &self,
+        tenant: TenantId,
+        room: ConferenceRoomId,
+        change: ConferenceChange,
+        own: Option<ExtensionId>,
+    ) -> Result<std::result::Result<(), String>> {
+        match self.ask(Ask::ChangeConference(tenant, room, Box::new(change), own)).await? {
+            Answer::ConferenceChanged(done) => Ok(done),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Rings an extension's own devices, to monitor the call of another; else why not, as a sentence.
+    pub(crate) async fn monitor(
+        &self,
+        tenant: TenantId,
+        supervisor: ExtensionId,
+        MonitorCall { extension_id, level }: MonitorCall,
+    ) -> Result<Result<(), String>> {
+        match self.ask(Ask::Monitor(tenant, supervisor, extension_id, level)).await? {
+            Answer::Monitoring(rung) => Ok(rung),
+            _ => Err(Error::SwitchSilent),
         }
     }
 

@@ -55,6 +55,8 @@ pub(crate) enum Error {
     Busy,
     /// The switch does not take the message: why.
     MessageRefused(String),
+    /// The switch does not do it in a conference: why.
+    ConferenceRefused(String),
     /// The switch did not answer.
     SwitchSilent,
     /// The store refused or failed.
@@ -95,7 +97,7 @@ impl Error {
             Self::Store(store::Error::Conflict { reason, .. }) => reason.clone(),
             Self::Store(store::Error::Quota(reached)) => reached.to_string(),
             Self::Forbidden(title) => (*title).to_owned(),
-            Self::MessageRefused(why) | Self::Malformed(why) => why.clone(),
+            Self::MessageRefused(why) | Self::ConferenceRefused(why) | Self::Malformed(why) => why.clone(),
             Self::NotFound | Self::NoSuchAddress => "There is no such thing.".to_owned(),
             Self::SignInFailed => "The password was wrong.".to_owned(),
             Self::SignInLocked { .. } => "The account waits, after too many wrong passwords.".to_owned(),
@@ -145,6 +147,7 @@ impl Error {
                 (S::FORBIDDEN, "foreign_origin", "This is only taken from Belfry's own pages.".into(), vec![])
             }
             Self::MessageRefused(why) => (S::CONFLICT, "message_refused", why, vec![]),
+            Self::ConferenceRefused(why) => (S::CONFLICT, "conference_refused", why, vec![]),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing.".into(), vec![]),
             Self::NoSuchAddress => (S::NOT_FOUND, "no_such_address", "There is no such address.".into(), vec![]),
             Self::MethodNotAllowed => {

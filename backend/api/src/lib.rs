@@ -16,6 +16,7 @@ mod acme;
 mod admin;
 mod answer;
 mod caller;
+mod conference;
 mod csv_file;
 mod door;
 mod error;
@@ -26,6 +27,7 @@ mod ladder_file;
 mod limit;
 mod live;
 mod mac;
+mod member_state;
 mod openapi;
 mod origin;
 pub mod password;
@@ -38,9 +40,11 @@ mod sign_in;
 mod sound_file;
 mod spa;
 mod tenant;
+mod time_span;
 mod token;
 mod upload;
 mod user;
+mod wallboard;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -173,6 +177,8 @@ pub(crate) struct Inner {
     pub(crate) failures: limit::Rates,
     /// A seat for each test mail under way.
     pub(crate) mail_tests: Semaphore,
+    /// A seat for each test of the object storage.
+    pub(crate) object_storage_tests: Semaphore,
     /// A seat for each sound on its way in, and one for each that is being converted.
     pub(crate) uploads: upload::Seats,
     /// A seat for each live connection.
@@ -195,6 +201,7 @@ impl App {
                 failures: limit::Rates::of_failures(),
                 uploads: upload::Seats::default(),
                 mail_tests: Semaphore::new(admin::mail_server::TESTS_MAX),
+                object_storage_tests: Semaphore::new(admin::object_storage::TESTS_MAX),
                 live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
             }),
         }

@@ -292,8 +292,11 @@ impl Scope {
 
     /// Does the fact concern him?
     fn hears(&self, fact: &TenantFact) -> bool {
+        if is_of_the_store(&fact.fact) {
+            return false;
+        }
         match self {
-            Self::All => !is_message(&fact.fact) && !is_recording(&fact.fact),
+            Self::All => !is_message(&fact.fact) && !is_of_the_company(&fact.fact),
             Self::Tenant(tenant, own) => {
                 fact.tenant_id == Some(*tenant)
                     && (!is_message(&fact.fact) || own.is_some_and(|own| is_of_extension(&fact.fact, own, "")))
@@ -338,6 +341,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::CallCaptured { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageDelivered { .. }
+        | Fact::CallMonitored { .. }
         | Fact::RecordingBegun { .. }
         | Fact::RecordingEnded { .. }
         | Fact::VoicemailBegun { .. }
@@ -346,6 +350,12 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::VoicemailRemoved { .. }
         | Fact::GreetingRecorded { .. }
         | Fact::GreetingDropped { .. }
+        | Fact::QueueCallChanged { .. }
+        | Fact::AgentChanged { .. }
+        | Fact::NuisanceMet { .. }
+        | Fact::ConferenceChanged { .. }
+        | Fact::ConferenceSpeakers { .. }
+        | Fact::TemporaryConferenceOver { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => Vec::new(),
@@ -367,9 +377,22 @@ fn is_message(fact: &Fact) -> bool {
     )
 }
 
-/// What a company records is its own, not the provider's.
-fn is_recording(fact: &Fact) -> bool {
-    matches!(fact, Fact::RecordingBegun { .. } | Fact::RecordingEnded { .. })
+/// What the store alone is told.
+fn is_of_the_store(fact: &Fact) -> bool {
+    matches!(fact, Fact::NuisanceMet { .. } | Fact::TemporaryConferenceOver { .. })
+}
+
+/// What a company records, whose calls it monitors, and who meets whom there is its own, not the provider's.
+fn is_of_the_company(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::RecordingBegun { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::CallMonitored { .. }
+            | Fact::ConferenceChanged { .. }
+            | Fact::ConferenceSpeakers { .. }
+            | Fact::TemporaryConferenceOver { .. }
+    )
 }
 
 /// Is it about a call that one of these made or got?
@@ -401,6 +424,11 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
             [recording.caller_extension_id, recording.callee_extension_id].contains(&Some(extension))
         }
         Fact::RecordingEnded { extension_ids, .. } => extension_ids.contains(&extension),
+        Fact::QueueCallChanged { managers, .. } => managers.contains(&extension),
+        Fact::AgentChanged { agent, managers } => agent.extension_id == extension || managers.contains(&extension),
+        Fact::ConferenceChanged { extension_ids, .. } | Fact::ConferenceSpeakers { extension_ids, .. } => {
+            extension_ids.contains(&extension)
+        }
         Fact::VoicemailLeft { voicemail } => voicemail.extension_id == extension,
         Fact::VoicemailHeard { extension_id, .. }
         | Fact::VoicemailRemoved { extension_id, .. }
@@ -408,10 +436,13 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         | Fact::GreetingDropped { extension_id } => *extension_id == extension,
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. }
+        | Fact::CallMonitored { .. }
         | Fact::Subscribed { .. }
         | Fact::TrunkChanged { .. }
         | Fact::Unsubscribed { .. }
         | Fact::VoicemailBegun { .. }
+        | Fact::NuisanceMet { .. }
+        | Fact::TemporaryConferenceOver { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
         | Fact::EventHappened { .. } => false,

@@ -9,6 +9,14 @@ use shared::balance::*;
 use shared::blocked_number::*;
 use shared::call_record::*;
 use shared::certificate::*;
+use shared::conference::{
+    ChangeConference, ChangeOwnConference, CreateConferenceRoom, CreateTemporaryConference, DeleteConferenceRoom,
+    DeleteTemporaryConference, ListConferenceRooms, ListConferences, ListOwnConferences, MailConferenceInvitation,
+    MailOwnConferenceInvitation, UpdateConferenceRoom,
+};
+use shared::conference_path::{
+    CreateRoom, DestroyRoom, ListParticipants, ListRooms, ShowRoom, UpdateChairman, UpdateParticipant, UpdateRoom,
+};
 use shared::diagnosis::*;
 use shared::dialing::*;
 use shared::direct_number::*;
@@ -30,9 +38,12 @@ use shared::live::*;
 use shared::log_file::*;
 use shared::mail_server::*;
 use shared::message::*;
+use shared::monitor::*;
+use shared::music::*;
 use shared::network::*;
 use shared::network_overview::*;
 use shared::number::{AssignNumbers, ListNumbers, ListOwnNumbers, WithdrawNumbers};
+use shared::object_storage::{GetObjectStorage, TestObjectStorage, UpdateObjectStorage};
 use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, UpdateOutboundRule};
 use shared::personal::{GetOwnProfile, GetPersonalProfile, UpdateOwnProfile, UpdatePersonalProfile};
 use shared::port::*;
@@ -41,15 +52,26 @@ use shared::prompt::{
     CreateGreeting, CreatePrompt, DeleteGreeting, DeletePrompt, GetGreetingSound, GetPromptSound, ListGreetings,
     ListPrompts,
 };
+use shared::queue::{CreateQueue, DeleteQueue, ListQueues, UpdateQueue};
+use shared::queue_agent::{
+    ExportAgentReport, GetOwnWallboard, GetWallboard, SetAgentReady, SetOwnAgentReady, UpdateMemberState,
+};
+use shared::queue_call::{ExportQueueCalls, ExportQueueReport, GetQueueHistory, ListQueueCalls};
+use shared::queue_caller::{
+    CreateExclusiveAgent, CreateNuisance, CreateVip, DeleteExclusiveAgent, DeleteNuisance, DeleteVip,
+    ListExclusiveAgents, ListNuisances, ListVips, UpdateExclusiveAgent, UpdateNuisance, UpdateVip,
+};
 use shared::receptionist::{CreateReceptionist, DeleteReceptionist, ListReceptionists, UpdateReceptionist};
 use shared::recording::{
     DeleteOwnRecording, DeleteRecording, GetOwnRecordingPeaks, GetOwnRecordingSound, GetRecordingPeaks,
     GetRecordingSound, ListOwnRecordings, ListRecordings,
 };
+use shared::recording_rule::{GetRecordingRules, RecordOwnCall, UpdateRecordingRules};
 use shared::registration::*;
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, ListRingGroups, UpdateRingGroup};
 use shared::setting::*;
 use shared::simulation::SimulateCall;
+use shared::storage::{GetOwnStorage, GetTenantStorage};
 use shared::system_extension::*;
 use shared::tenant::*;
 use shared::tenant_profile::{GetTenantProfile, UpdateTenantProfile};
@@ -69,7 +91,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Error, panicked};
 use crate::route::Operations;
-use crate::{App, account, acme, admin, headers, health, live, openapi, session, setup, sign_in, spa, tenant, user};
+use crate::{
+    App, account, acme, admin, conference, headers, health, live, member_state, openapi, session, setup, sign_in, spa,
+    tenant, user,
+};
 
 /// Every operation and who serves it.
 pub(crate) fn operations() -> Operations {
@@ -86,6 +111,7 @@ pub(crate) fn operations() -> Operations {
         .route::<StopActing, _>(session::stop_acting)
         .route::<ChangePassword, _>(account::change_password)
         .route::<UpdateAccount, _>(account::update)
+        .route::<UpdateMemberState, _>(member_state::update)
         // The provider.
         .route::<GetAdminHome, _>(admin::home::get)
         .route::<GetWizard, _>(admin::wizard::get)
@@ -97,6 +123,7 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateTenant, _>(admin::tenant::create)
         .route::<UpdateTenant, _>(admin::tenant::update)
         .route::<DeleteTenant, _>(admin::tenant::delete)
+        .route::<GetTenantStorage, _>(admin::tenant::storage)
         .route::<ActForTenant, _>(admin::tenant::act)
         .route::<ListAllLiveCalls, _>(admin::live::list)
         .route::<ListAllRefusals, _>(admin::registration::list_refusals)
@@ -117,6 +144,9 @@ pub(crate) fn operations() -> Operations {
         .route::<GetMailServer, _>(admin::mail_server::get)
         .route::<UpdateMailServer, _>(admin::mail_server::update)
         .route::<TestMailServer, _>(admin::mail_server::test)
+        .route::<GetObjectStorage, _>(admin::object_storage::get)
+        .route::<UpdateObjectStorage, _>(admin::object_storage::update)
+        .route::<TestObjectStorage, _>(admin::object_storage::test)
         .route::<ListTrunks, _>(admin::trunk::list)
         .route::<TestTrunk, _>(admin::trunk::test)
         .route::<GetTrunk, _>(admin::trunk::get)
@@ -168,6 +198,36 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateReceptionist, _>(tenant::receptionist::create)
         .route::<UpdateReceptionist, _>(tenant::receptionist::update)
         .route::<DeleteReceptionist, _>(tenant::receptionist::delete)
+        .route::<ListConferenceRooms, _>(tenant::conference::list)
+        .route::<CreateConferenceRoom, _>(tenant::conference::create)
+        .route::<UpdateConferenceRoom, _>(tenant::conference::update)
+        .route::<DeleteConferenceRoom, _>(tenant::conference::delete)
+        .route::<MailConferenceInvitation, _>(tenant::conference::mail)
+        .route::<ListConferences, _>(tenant::conference::standings)
+        .route::<ChangeConference, _>(tenant::conference::change)
+        .route::<ListQueues, _>(tenant::queue::list)
+        .route::<CreateQueue, _>(tenant::queue::create)
+        .route::<UpdateQueue, _>(tenant::queue::update)
+        .route::<DeleteQueue, _>(tenant::queue::delete)
+        .route::<GetWallboard, _>(tenant::wallboard::get)
+        .route::<SetAgentReady, _>(tenant::wallboard::set_ready)
+        .route::<ListQueueCalls, _>(tenant::queue_call::list)
+        .route::<ExportQueueCalls, _>(tenant::queue_call::export)
+        .route::<GetQueueHistory, _>(tenant::queue_call::history)
+        .route::<ExportQueueReport, _>(tenant::queue_call::report)
+        .route::<ExportAgentReport, _>(tenant::queue_call::agents)
+        .route::<ListVips, _>(tenant::queue_caller::list_vips)
+        .route::<CreateVip, _>(tenant::queue_caller::create_vip)
+        .route::<UpdateVip, _>(tenant::queue_caller::update_vip)
+        .route::<DeleteVip, _>(tenant::queue_caller::delete_vip)
+        .route::<ListExclusiveAgents, _>(tenant::queue_caller::list_exclusive_agents)
+        .route::<CreateExclusiveAgent, _>(tenant::queue_caller::create_exclusive_agent)
+        .route::<UpdateExclusiveAgent, _>(tenant::queue_caller::update_exclusive_agent)
+        .route::<DeleteExclusiveAgent, _>(tenant::queue_caller::delete_exclusive_agent)
+        .route::<ListNuisances, _>(tenant::queue_caller::list_nuisances)
+        .route::<CreateNuisance, _>(tenant::queue_caller::create_nuisance)
+        .route::<UpdateNuisance, _>(tenant::queue_caller::update_nuisance)
+        .route::<DeleteNuisance, _>(tenant::queue_caller::delete_nuisance)
         .route::<ListPrompts, _>(tenant::prompt::list)
         .route::<CreatePrompt, _>(tenant::prompt::create)
         .route::<DeletePrompt, _>(tenant::prompt::delete)
@@ -207,6 +267,9 @@ pub(crate) fn operations() -> Operations {
         .route::<GetRecordingSound, _>(tenant::recording::sound)
         .route::<GetRecordingPeaks, _>(tenant::recording::peaks)
         .route::<DeleteRecording, _>(tenant::recording::delete)
+        .route::<GetRecordingRules, _>(tenant::recording_rule::get)
+        .route::<UpdateRecordingRules, _>(tenant::recording_rule::update)
+        .route::<GetOwnStorage, _>(tenant::storage::get)
         .route::<GetCallLadder, _>(tenant::ladder::of_call)
         .route::<ExportCallLadder, _>(tenant::ladder::export_of_call)
         .route::<ListLiveCalls, _>(tenant::live::list)
@@ -219,6 +282,8 @@ pub(crate) fn operations() -> Operations {
         .route::<ListSystemExtensions, _>(tenant::system_extension::list)
         .route::<GetOfficeHours, _>(tenant::hours::get)
         .route::<UpdateOfficeHours, _>(tenant::hours::update)
+        .route::<GetMusicOnHold, _>(tenant::music::get)
+        .route::<UpdateMusicOnHold, _>(tenant::music::update)
         .route::<GetFeatureCodes, _>(tenant::feature_code::get)
         .route::<UpdateFeatureCodes, _>(tenant::feature_code::update)
         .route::<GetOwnMailServer, _>(tenant::mail_server::get)
@@ -238,6 +303,7 @@ pub(crate) fn operations() -> Operations {
         .route::<ListEvents, _>(tenant::event::list)
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
+        .route::<MonitorCall, _>(user::monitor::call)
         .route::<ListPeople, _>(user::person::list)
         .route::<GetOwnFeatureCodes, _>(user::feature_code::get)
         .route::<GetOwnPresence, _>(user::presence::get)
@@ -261,14 +327,31 @@ pub(crate) fn operations() -> Operations {
         .route::<CreateGreeting, _>(user::greeting::create)
         .route::<DeleteGreeting, _>(user::greeting::delete)
         .route::<GetGreetingSound, _>(user::greeting::sound)
+        .route::<ListOwnConferences, _>(user::conference::list)
+        .route::<CreateTemporaryConference, _>(user::conference::create)
+        .route::<DeleteTemporaryConference, _>(user::conference::delete)
+        .route::<ChangeOwnConference, _>(user::conference::change)
+        .route::<MailOwnConferenceInvitation, _>(user::conference::mail)
         .route::<ListOwnCalls, _>(user::call_record::list)
         .route::<GetOwnCall, _>(user::call_record::get)
         .route::<ListOwnRecordings, _>(user::recording::list)
         .route::<GetOwnRecordingSound, _>(user::recording::sound)
         .route::<GetOwnRecordingPeaks, _>(user::recording::peaks)
         .route::<DeleteOwnRecording, _>(user::recording::delete)
+        .route::<GetOwnWallboard, _>(user::wallboard::get)
+        .route::<SetOwnAgentReady, _>(user::wallboard::set_ready)
+        .route::<RecordOwnCall, _>(user::call_recording::act)
         .route::<GetOwnCallLadder, _>(user::ladder::get)
         .route::<ExportOwnCallLadder, _>(user::ladder::export)
+        // In the words of other systems (CONF-20).
+        .route::<ListRooms, _>(tenant::conference::list_rooms)
+        .route::<ShowRoom, _>(tenant::conference::show_room)
+        .route::<CreateRoom, _>(conference::create)
+        .route::<UpdateRoom, _>(tenant::conference::update_room)
+        .route::<DestroyRoom, _>(tenant::conference::destroy_room)
+        .route::<ListParticipants, _>(tenant::conference::list_participants)
+        .route::<UpdateParticipant, _>(conference::update_participant)
+        .route::<UpdateChairman, _>(conference::update_chairman)
 }
 
 /// The operations, what stands beside them, and the SPA for every other address.

@@ -64,7 +64,7 @@ fn caller(voicemail: &Voicemail) -> String {
 }
 
 /// A stranger's words on one line, and not too many of them.
-fn clean(words: &str) -> String {
+pub(crate) fn clean(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(WORDS_CHARACTERS_MAX).collect()
 }
 
@@ -83,7 +83,7 @@ fn text(notice: &VoicemailNotice, attached: bool) -> String {
 }
 
 /// `2026-11-23 21:00 (Europe/Berlin)`.
-fn local_time(moment: Moment, zone: &str) -> String {
+pub(crate) fn local_time(moment: Moment, zone: &str) -> String {
     let (zone, name) = match TimeZone::get(zone) {
         Ok(known) => (known, zone),
         Err(_) => (TimeZone::UTC, "UTC"),
@@ -93,7 +93,7 @@ fn local_time(moment: Moment, zone: &str) -> String {
 }
 
 /// `1:05`, a begun second being one.
-fn length(millis: u64) -> String {
+pub(crate) fn length(millis: u64) -> String {
     let seconds = millis.div_ceil(1_000);
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }

@@ -36,6 +36,12 @@ pub struct Order {
     pub what: What,
 }
 
+/// The worker, of so many, that has all calls of a lane: by a hash, since ids that are made one after the other differ in their high bits alone.
+pub fn worker_of(lane: CallId, workers: usize) -> usize {
+    let hash = lane.0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    usize::try_from(hash).unwrap_or(0) % workers.max(1)
+}
+
 /// What to do with a leg.
 #[derive(Clone, Debug)]
 pub enum What {
@@ -78,6 +84,15 @@ pub enum What {
     Connect(LegId),
     /// Take part in a room from now on, or in another way than before; replaces whom it was connected to.
     Mix(Part),
+    /// Say something to all who hear in the room that the leg is in, beside what they hear there.
+    Announce(Saying),
+    /// Keep what is heard in the room that the leg is in, from now on and whoever leaves it, until its last has.
+    RecordRoom(SoundFile),
+    /// Keep no more of it. Answered with `RoomRecorded`.
+    StopRecordingRoom,
+    /// Listen to a leg and to whom it is connected to, whoever that is, from now on, or be heard by them otherwise than before; replaces
+    /// whom it was connected to. Both are on one media worker.
+    Monitor(Monitoring),
     /// Hear nobody, and be heard by nobody.
     Disconnect,
     /// Play a tone to the leg's peer, instead of what it is connected to, until `Stop` or its end.
@@ -88,6 +103,8 @@ pub enum What {
     Stop,
     /// Keep what the leg's peer says, from now on.
     Record(Recording),
+    /// Leave out what is said, or keep it again: of all that is recorded under the same name.
+    PauseRecording(bool),
     /// Keep no more of it. Answered with `Recorded`.
     StopRecording,
     /// Listen for the calling tone of a fax machine from now on, or no more. `FaxCalls` tells of it, each time.
@@ -107,6 +124,26 @@ pub struct Part {
     pub speaks: bool,
     /// Does it hear the others?
     pub hears: bool,
+}
+
+/// How a leg listens to two who talk (CTI-03 to CTI-05).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Monitoring {
+    /// One of the two.
+    pub of: LegId,
+    /// Who hears the one who listens.
+    pub heard: HeardBy,
+}
+
+/// Who hears somebody who listens to two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeardBy {
+    /// Neither.
+    Nobody,
+    /// The leg that is listened to, and not the other.
+    One,
+    /// Both.
+    Both,
 }
 
 /// How an offer to a phone asks for SRTP with keys in the description (RFC 4568).
@@ -134,6 +171,10 @@ pub enum Tone {
     Hold,
     /// 1,000 Hz for 0.4 s: from now on it is recorded.
     Beep,
+    /// Two soft notes upwards: somebody has come.
+    Joined,
+    /// The same downwards: somebody has left.
+    Left,
 }
 
 /// What is said: clips, one after the other.
@@ -246,6 +287,8 @@ pub enum Happened {
         /// How long its recording is.
         millis: u64,
     },
+    /// The room that the leg is in, or has just left as the last, is recorded no more: there is nothing more of this sound.
+    RoomRecorded(SoundId),
     /// What is recorded has been silent for as long as was asked.
     Hushed,
     /// The peer is a fax machine: its calling tone was heard.
@@ -265,6 +308,9 @@ pub enum Happened {
     QuietOver,
     /// The leg's figures so far, every few seconds; `side` is left empty.
     Measured(LegQuality),
+    /// In the room that the leg is in others speak than before: these, the loudest of them. Told now and then, by one of those
+    /// who are in it.
+    Speakers(Vec<LegId>),
     /// Nothing was heard from any leg of the call for the configured time (held legs do not count).
     Silent {
         /// Whole seconds.

@@ -79,6 +79,10 @@ pub(crate) struct Leg {
     pub(crate) part: Option<Part>,
     /// The calling tone of a fax machine is listened for.
     pub(crate) fax: Option<Box<Fax>>,
+    /// The call in which somebody listens to it, or it to others.
+    pub(crate) monitor: Option<CallId>,
+    /// It hears somebody who listens as well: a sum in place of what its peer says.
+    pub(crate) is_mixed: bool,
     /// The recording that it is on.
     pub(crate) tape: Option<SoundId>,
     /// It asked to be connected and the pair of codecs was not told yet, or told as this.
@@ -125,6 +129,8 @@ impl Leg {
             peer: None,
             part: None,
             fax: None,
+            monitor: None,
+            is_mixed: false,
             tape: None,
             connection: None,
             heard: false,

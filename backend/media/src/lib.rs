@@ -9,7 +9,7 @@
 //! sent one stream, `quality` counts what is heard, `quiet` notices
 //! when nothing is, `rtcp` reports both, `dtmf` tells keys. What is made here: `sounding`
 //! plays `tone`s and presses keys, a `translator` takes one codec through its `jitter` buffer to another (`codec`), and
-//! `voice` sends it. A `mixer` is a room of many, a `player` says what was recorded, and a `tape` records.
+//! `voice` sends it. A `mixer` is a room of many, a `monitor` lets somebody listen to two, a `player` says what was recorded, and a `tape` records.
 //!
 //! **Invariant:** no sockets and no clock: packets come with the socket's number and `now`.
 //! **Invariant:** a call lives on one worker, so that passing a packet on is a function call.
@@ -29,12 +29,14 @@ mod fax;
 mod jitter;
 mod leg;
 mod mixer;
+mod monitor;
 mod phone_leg;
 mod player;
 mod port;
 mod quality;
 mod quiet;
 mod relay;
+mod room_tape;
 mod rtcp;
 mod rtp;
 mod sdp;
@@ -51,8 +53,8 @@ mod translator;
 mod voice;
 
 pub use command::{
-    Clip, CodecPair, Event, Happened, LegId, LegKind, Order, Part, Protection, Recording, Saying, SoundFile, SoundName,
-    Tone, What,
+    Clip, CodecPair, Event, Happened, HeardBy, LegId, LegKind, Monitoring, Order, Part, Protection, Recording, Saying,
+    SoundFile, SoundName, Tone, What, worker_of,
 };
 pub use engine::{Config, Engine, Input, Output, Packet, SocketId, Transmit};
 pub use leg::Reported;

@@ -23,6 +23,8 @@ pub(crate) struct Tape {
     /// Frames that are not handed on yet.
     pending: Vec<i16>,
     frames: u64,
+    /// Is what is said left out?
+    pub(crate) is_paused: bool,
     /// Frames of silence in a row, and how many are told of.
     still: u64,
     hush: Option<u64>,
@@ -50,7 +52,7 @@ impl Tape {
         let tracks = (0..recording.tracks.clamp(1, TRACKS_MAX)).map(|_| Track::default()).collect();
         let hush = recording.hush.map(|hush| u64::try_from(hush.as_millis() / 20).unwrap_or(u64::MAX));
         let (file, mixed) = (recording.file, recording.mixed);
-        Self { file, tracks, mixed, pending: Vec::new(), frames: 0, still: 0, hush, next_at: now }
+        Self { file, tracks, mixed, pending: Vec::new(), frames: 0, is_paused: false, still: 0, hush, next_at: now }
     }
 
     /// How many tracks are handed on.
@@ -94,6 +96,10 @@ impl Tape {
     pub(crate) fn step(&mut self, now: Moment) -> Stepped {
         // Nobody listens: what was late is made up for at once, so that the recording is as long as the call.
         self.next_at = self.next_at + FRAME;
+        if self.is_paused {
+            self.leave_out(now);
+            return Stepped::default();
+        }
         let (count, mixed) = (usize::from(self.tracks()), self.mixed);
         let samples = RATE as usize / 50;
         let start = self.pending.len();
@@ -114,6 +120,15 @@ impl Tape {
         let hushed = if hushed { self.tracks.iter().filter_map(|track| track.slot).collect() } else { Vec::new() };
         let samples = self.frames.is_multiple_of(FRAMES_AT_ONCE).then(|| std::mem::take(&mut self.pending));
         Stepped { samples, hushed }
+    }
+
+    /// Takes what is due and keeps nothing of it, so that nothing said in a pause is heard after it.
+    fn leave_out(&mut self, now: Moment) {
+        for input in self.tracks.iter_mut().filter_map(|track| track.input.as_mut()) {
+            if input.next_at.is_some_and(|at| at <= now) {
+                let _ = input.frame(now);
+            }
+        }
     }
 
     /// What is left at the end.

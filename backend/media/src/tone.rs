@@ -34,6 +34,9 @@ const CONGESTION: &[Stretch] = &[note(250, 425.0, LEVEL), silence(250)];
 const HOLD: &[Stretch] = &[note(600, 440.0, SOFT), silence(200), note(600, 554.37, SOFT), silence(2_600)];
 const BEEP: &[Stretch] = &[note(400, 1_000.0, LEVEL)];
 const BEEP_MILLIS: u64 = 400;
+const JOINED: &[Stretch] = &[note(120, 659.26, SOFT), note(180, 880.0, SOFT)];
+const LEFT: &[Stretch] = &[note(120, 880.0, SOFT), note(180, 659.26, SOFT)];
+const CHIME_MILLIS: u64 = 300;
 /// How long busy and congestion last.
 const WARNING_MILLIS: u64 = 5_000;
 
@@ -55,6 +58,8 @@ impl Sound {
             Tone::Congestion => (CONGESTION, Some(WARNING_MILLIS)),
             Tone::Hold => (HOLD, None),
             Tone::Beep => (BEEP, Some(BEEP_MILLIS)),
+            Tone::Joined => (JOINED, Some(CHIME_MILLIS)),
+            Tone::Left => (LEFT, Some(CHIME_MILLIS)),
         };
         Self { pattern: pattern.to_vec(), ends, position: 0 }
     }

@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
 use shared::call_record::{CallRecord, CallStatus, LegQuality};
+use shared::conference::{ConferenceRoomSettings, CreateConferenceRoom};
 use shared::destination::Destination;
 use shared::did::Mask;
 use shared::extension::{CreateExtension, Extension, ListExtensions};
@@ -22,6 +23,7 @@ use shared::id::IdSource;
 use shared::inbound_rule::{CreateInboundRule, InboundSettings};
 use shared::outbound_rule::{CreateOutboundRule, OutboundRoute, OutboundSettings};
 use shared::quality::mos_hundredths;
+use shared::queue::{CreateQueue, QueueSettings};
 use shared::reason::{Reason, TraceStep};
 use shared::receptionist::{CreateReceptionist, MenuAction, MenuRow, ReceptionistSettings};
 use shared::tenant::CreateTenant;
@@ -240,7 +242,10 @@ async fn seed_tenant(
         people.push(extension.extension);
     }
     store.record_facts(&calls_of_past_days(created.tenant.id, now, &people)).await?;
-    seed_receptionist(&store.tenant(created.tenant.id), now, &actor, &people).await?;
+    let view = store.tenant(created.tenant.id);
+    seed_receptionist(&view, now, &actor, &people).await?;
+    seed_queue(&view, now, &actor, &people).await?;
+    seed_room(&view, now, &actor, &people).await?;
     Ok((created.tenant.id, tenant))
 }
 
@@ -262,8 +267,39 @@ async fn seed_receptionist(view: &TenantStore, now: Moment, actor: &Actor, peopl
     Ok(())
 }
 
+/// A conference room of which the first of the people is the moderator.
+async fn seed_room(view: &TenantStore, now: Moment, actor: &Actor, people: &[Extension]) -> anyhow::Result<()> {
+    let settings = ConferenceRoomSettings {
+        number: ROOM.into(),
+        subject: "Round table".into(),
+        moderators: people.first().map(|first| first.id).into_iter().collect(),
+        ..ConferenceRoomSettings::default()
+    };
+    view.create_conference_room(now, actor, &CreateConferenceRoom { settings }).await?;
+    Ok(())
+}
+
+/// The number of the demo's conference room.
+const ROOM: &str = "8008";
+
+/// A queue that the first two of the people answer for.
+async fn seed_queue(view: &TenantStore, now: Moment, actor: &Actor, people: &[Extension]) -> anyhow::Result<()> {
+    let settings = QueueSettings {
+        number: QUEUE.into(),
+        name: "Service".into(),
+        pause_reasons: vec!["Lunch".into(), "Meeting".into()],
+        members: people.iter().take(2).map(|person| person.id).collect(),
+        sla_seconds: 60,
+        ..QueueSettings::default()
+    };
+    view.create_queue(now, actor, &CreateQueue { settings }).await?;
+    Ok(())
+}
+
 /// The number of the demo's receptionist.
 const RECEPTIONIST: &str = "200";
+/// The number of the demo's queue.
+const QUEUE: &str = "8100";
 /// The name of the demo's trunk.
 const TRUNK: &str = "Practice carrier";
 /// What the demo's tenants have on it: numbers that are nobody's (of North America's range for fiction).

@@ -90,6 +90,9 @@ impl FactsDoor {
             // Nobody listening is nothing wrong.
             let _ = self.live.send(fact.clone());
         }
+        if is_for_pages_alone(&fact.fact) {
+            return;
+        }
         if only_informs && self.waiting.load(Ordering::Relaxed) >= FACTS_WAITING_MAX {
             return;
         }
@@ -138,7 +141,15 @@ const fn ended_sound(fact: &Fact) -> Option<SoundId> {
 
 /// Is there nobody whom a page would show it to?
 const fn is_for_store_alone(fact: &Fact) -> bool {
-    matches!(fact, Fact::CallsAlive { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. })
+    matches!(
+        fact,
+        Fact::CallsAlive { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. } | Fact::NuisanceMet { .. }
+    )
+}
+
+/// Is there nothing in it that is kept? Who speaks changes several times a second.
+const fn is_for_pages_alone(fact: &Fact) -> bool {
+    matches!(fact, Fact::ConferenceSpeakers { .. })
 }
 
 /// Is it about a call that runs, and nothing that anybody was promised sooner?

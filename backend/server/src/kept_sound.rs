@@ -49,6 +49,8 @@ pub async fn recordings(store: &Store, now: Moment, tenant: TenantId) -> anyhow:
             extension_ids: ends.into_iter().flatten().collect(),
             sound_id: recording.sound_id,
             millis,
+            // What was left out until then, its call's trace tells.
+            pauses: Vec::new(),
         };
         record(store, now, tenant, fact).await?;
     }

@@ -61,7 +61,7 @@ pub struct BrowserPort {
 impl MediaDoor {
     /// Hands an order to the worker that has the call: says which, and [`MediaDoor::begin`] wakes it.
     pub fn order(&self, order: Order) -> usize {
-        let index = usize::try_from(order.lane.0).unwrap_or(0) % self.workers.len().max(1);
+        let index = media::worker_of(order.lane, self.workers.len());
         if let Some(worker) = self.workers.get(index) {
             worker.put(Post::Order(order));
         }

@@ -9,7 +9,7 @@ use shared::Moment;
 use shared::money::Money;
 use sip::digest::Ha1;
 use store::{Change, Follower, Ha1Set, PlanExtension, Store, TenantPlanRow};
-use switch::{Calling, ExtensionPlan, Input, Mailbox, Pin, RecordingPlan, Secret, TenantPlan};
+use switch::{Calling, ExtensionPlan, Input, Mailbox, MonitorPlan, Monitored, Pin, RecordingPlan, Secret, TenantPlan};
 
 use crate::kept_sound;
 use crate::setting::Followers;
@@ -17,7 +17,7 @@ use crate::setting::Followers;
 /// The pause before a plan that could not be loaded is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// Hands the settings, all plans, and the registrations and messages from before, to the switchboard.
+/// Hands the settings, all plans, who of the queues' members is ready, and the registrations and messages from before, to the switchboard.
 pub async fn load(store: &Store, now: Moment, followers: &Followers) -> anyhow::Result<()> {
     followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
     let pump = followers.pump();
@@ -33,6 +33,8 @@ pub async fn load(store: &Store, now: Moment, followers: &Followers) -> anyhow::
         voicemails.extend(kept_sound::voicemails(store, now, tenant).await?);
         kept_sound::recordings(store, now, tenant).await?;
     }
+    let readiness = store.agent_readiness().await.context("how ready members of queues are could not be loaded")?;
+    pump.input(Input::AgentReadiness(readiness));
     pump.input(Input::Restore(registrations));
     pump.input(Input::Subscriptions(subscriptions));
     pump.input(Input::Messages(messages));
@@ -90,16 +92,25 @@ async fn reload(store: &Store, followers: &Followers) -> anyhow::Result<()> {
 fn plan_of(row: TenantPlanRow) -> TenantPlan {
     let TenantPlanRow {
         tenant,
+        music,
+        monitors,
         hours,
         extensions,
         inbound_rules,
         outbound_rules,
         ring_groups,
         receptionists,
+        queues,
+        vips,
+        exclusive_agents,
+        nuisances,
         action_passwords,
+        conference_rooms,
         dialing,
         blocked,
         codes,
+        recording_rules,
+        storage_full,
     } = row;
     let time_zone = TimeZone::get(&tenant.time_zone).unwrap_or_else(|error| {
         tracing::error!(tenant = %tenant.id, %error, "the time zone is unknown; its hours are taken for UTC");
@@ -117,6 +128,11 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
             tracks: tenant.options.record_tracks,
             announced: tenant.options.announce_recording,
         },
+        monitoring: MonitorPlan {
+            enabled: tenant.options.monitoring,
+            monitors: monitors.into_iter().map(|(id, of)| (id, Monitored { all: of.all, groups: of.groups })).collect(),
+        },
+        music,
         hours,
         time_zone,
         extensions: extensions.into_iter().map(extension_of).collect(),
@@ -124,10 +140,17 @@ fn plan_of(row: TenantPlanRow) -> TenantPlan {
         outbound_rules,
         ring_groups,
         receptionists: receptionists.into_iter().map(Arc::new).collect(),
+        queues: queues.into_iter().map(Arc::new).collect(),
+        vips,
+        exclusive_agents,
+        nuisances,
         action_passwords: action_passwords.into_iter().map(|(entry, password)| (entry, Secret(password.0))).collect(),
+        conference_rooms: conference_rooms.into_iter().map(Arc::new).collect(),
         dialing,
         blocked,
         codes,
+        recording_rules,
+        storage_full,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use jobs::{Authority, Email, Lookup, Smtp, Worker, server_of_url};
+use jobs::{Authority, Email, Lookup, ObjectStorages, Smtp, Worker, server_of_url};
 use shared::Moment;
 use shared::event::{EventCode, NewEvent};
 use shared::live::{Answer, Ask};
@@ -80,13 +80,19 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     let keys = Keys::open(&settings.data)?;
     let sockets = Sockets::bind(&settings)?;
     let (events, events_queue) = events::channel(clock);
+    let storages = ObjectStorages::default();
     let store = Store::open(&settings.database.0, SecretKey(keys.derive("store")))
         .await
         .with_context(|| format!("database: {:?} cannot be opened", settings.database))?
-        .with_files(settings.data.join(SOUNDS_FOLDER));
+        .with_files(settings.data.join(SOUNDS_FOLDER))
+        .with_bucket(Arc::new(storages.clone()));
     let closed = store.close_open_calls(clock.now(), Reason::ServerRestarted).await?;
     if closed > 0 {
         tracing::warn!(closed, "calls that ran when the process ended were closed at their last sign of life");
+    }
+    let swept = store.sweep_temporary_conferences(clock.now()).await?;
+    if swept > 0 {
+        tracing::info!(swept, "temporary conferences that nobody is in any more were removed");
     }
     let running = Running::begin(&settings.data, &events)?;
     let addresses = sockets.addresses;
@@ -134,9 +140,10 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
     tokio::spawn(fence.clone().follow(store.clone(), pump.clone()));
     tokio::spawn(fence.clone().follow_network(parts.own_addresses(), network.clone(), pump.clone()));
     tokio::spawn(plan::follow(store.clone(), plan_changes, followers));
+    storages.look_up_by(name_lookup(&dns));
     let email = Email::Smtp(Smtp::new(own_addresses(&parts, &network)).with_lookup(name_lookup(&dns)));
     let (stop_jobs, jobs_stopping) = watch::channel(false);
-    let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), jobs_stopping);
+    let (worker, jobs_sign) = start_jobs(&settings, &store, clock, email.clone(), storages, jobs_stopping);
     let (asks, questions) = mpsc::channel(ASKS_WAITING_MAX);
     tokio::spawn(carry_asks(questions, pump.clone()));
 
@@ -612,12 +619,17 @@ fn start_jobs(
     store: &Store,
     clock: Clock,
     email: Email,
+    storages: ObjectStorages,
     stopping: watch::Receiver<bool>,
 ) -> (tokio::task::JoinHandle<()>, Arc<AtomicI64>) {
     let authority = Authority { root: settings.acme_root.clone() };
-    let worker = Worker::new(store.clone(), email, move || clock.now()).with_authority(authority);
+    let worker = Worker::new(store.clone(), email, move || clock.now());
+    let worker = worker.with_authority(authority).with_storages(storages);
     let sign_at = worker.sign_at();
-    (tokio::spawn(async move { worker.run(stopping).await }), sign_at)
+    let work = async move {
+        tokio::join!(worker.run(stopping.clone()), worker.run_storage(stopping));
+    };
+    (tokio::spawn(work), sign_at)
 }
 
 /// Says, first of all, what to open.

@@ -1,25 +1,33 @@
 //! What a store would have kept of the facts. It complains when they make no sense: a call that ends twice, or never
 //! began.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::call_record::CallRecord;
 use shared::fact::{Fact, TenantFact};
 use shared::ip_list::IpEntry;
 use shared::ladder::Ladder;
 use shared::message::Message;
+use shared::monitor::MonitorLevel;
+use shared::queue_agent::{AgentReadiness, AgentStanding, AgentState};
+use shared::queue_call::QueueCall;
 use shared::reason::{Reason, TraceStep};
 use shared::recording::Recording;
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::subscription::Subscription;
 use shared::voicemail::Voicemail;
-use shared::{CallId, MessageId, Moment, RecordingId, RegistrationId, SoundId, SubscriptionId, TenantId, VoicemailId};
+use shared::{
+    CallId, ConferenceRoomId, ExtensionId, MessageId, Moment, NuisanceId, QueueCallId, QueueId, RecordingId,
+    RegistrationId, SoundId, SubscriptionId, TenantId, VoicemailId,
+};
 
 /// The rows.
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Records of running calls, with their last sign of life.
     pub open: BTreeMap<CallId, (CallRecord, Moment)>,
+    /// How often a running call was told to have changed.
+    pub calls_changed: usize,
     /// Closed records with their traces, in the order of their ends.
     pub closed: Vec<(CallRecord, Vec<TraceStep>)>,
     /// Bindings.
@@ -34,8 +42,16 @@ pub struct Ledger {
     pub begun: BTreeMap<VoicemailId, Voicemail>,
     /// Greetings that were recorded, and none for the system's, in order.
     pub greetings: Vec<Option<SoundId>>,
+    /// Who has monitored whose call, and how, in order.
+    pub monitored: Vec<(String, String, MonitorLevel)>,
     /// Recordings; those that go on have no length.
     pub recordings: BTreeMap<RecordingId, Recording>,
+    /// Conference rooms that were told to have changed.
+    pub rooms_changed: BTreeSet<ConferenceRoomId>,
+    /// Who spoke in rooms, in order.
+    pub speakers: Vec<Vec<CallId>>,
+    /// Temporary rooms that are over.
+    pub rooms_over: Vec<ConferenceRoomId>,
     /// Refused registrations as told.
     pub refusals: Vec<RegistrationRefusal>,
     /// The messages of each refusal.
@@ -44,6 +60,14 @@ pub struct Ledger {
     pub ladders: BTreeMap<CallId, Ladder>,
     /// Addresses that were blocked, in order.
     pub blocked: Vec<IpEntry>,
+    /// Calls of queues, as they stood last.
+    pub queue_calls: BTreeMap<QueueCallId, QueueCall>,
+    /// How each member of a queue stood last.
+    pub agents: BTreeMap<(QueueId, ExtensionId), (TenantId, AgentStanding)>,
+    /// What members did, one after the other.
+    pub agent_states: Vec<(ExtensionId, AgentState)>,
+    /// Nuisances that were met, in order.
+    pub nuisances: Vec<NuisanceId>,
     /// Panics that were contained.
     pub faults: Vec<(TenantId, String)>,
     /// What made no sense.
@@ -65,6 +89,7 @@ impl Ledger {
                 self.check(!trace.is_empty(), "a call that nothing led to");
                 let known = self.open.contains_key(&record.id);
                 self.check(known, "a call changed that is not open");
+                self.calls_changed += 1;
                 self.open.insert(record.id, (record, at));
             }
             Fact::CallsAlive { calls } => {
@@ -110,8 +135,11 @@ impl Ledger {
                 let again = self.recordings.insert(recording.id, recording).is_some();
                 self.check(!again, "a recording begun twice");
             }
-            Fact::RecordingEnded { recording_id, millis, .. } => match self.recordings.get_mut(&recording_id) {
-                Some(recording) if recording.millis.is_none() => recording.millis = Some(millis),
+            Fact::RecordingEnded { recording_id, millis, pauses, .. } => match self.recordings.get_mut(&recording_id) {
+                Some(recording) if recording.millis.is_none() => {
+                    recording.millis = Some(millis);
+                    recording.pauses = pauses;
+                }
                 _ => self.check(false, "a recording ended twice, or never begun"),
             },
             Fact::VoicemailBegun { voicemail } => {
@@ -136,11 +164,35 @@ impl Ledger {
             }
             Fact::GreetingRecorded { sound_id, .. } => self.greetings.push(Some(sound_id)),
             Fact::GreetingDropped { .. } => self.greetings.push(None),
+            Fact::CallMonitored { supervisor, extension, level, .. } => {
+                self.monitored.push((supervisor, extension, level));
+            }
             Fact::RegistrationRefused { refusal, ladder } => {
                 self.refusals.push(refusal);
                 self.refused_ladders.push(ladder);
             }
             Fact::CallCaptured { call_id, piece, .. } => self.ladders.entry(call_id).or_default().extend(piece),
+            Fact::ConferenceChanged { room_id, .. } => {
+                self.rooms_changed.insert(room_id);
+            }
+            Fact::ConferenceSpeakers { speakers, .. } => self.speakers.push(speakers),
+            Fact::TemporaryConferenceOver { room_id } => self.rooms_over.push(room_id),
+            Fact::QueueCallChanged { queue_call, .. } => {
+                self.check(Some(queue_call.tenant_id) == tenant_id, "a call of another tenant's queue");
+                let before = self.queue_calls.insert(queue_call.id, queue_call);
+                let over = before.is_some_and(|before| before.ended_at.is_some());
+                self.check(!over, "a call of a queue changed that was over");
+            }
+            Fact::AgentChanged { agent, .. } => {
+                self.agent_states.push((agent.extension_id, agent.state));
+                let key = (agent.queue_id, agent.extension_id);
+                let known = self.agents.get(&key).is_some_and(|(_, known)| *known == agent);
+                self.check(!known, "a member of a queue that has not changed");
+                if let Some(tenant) = tenant_id {
+                    self.agents.insert(key, (tenant, agent));
+                }
+            }
+            Fact::NuisanceMet { nuisance_id } => self.nuisances.push(nuisance_id),
             Fact::EventHappened { .. } | Fact::TrunkChanged { .. } => {}
             Fact::AddressBlocked { entry } => {
                 self.check(tenant_id.is_none(), "a block of one tenant");
@@ -149,8 +201,22 @@ impl Ledger {
         }
     }
 
+    /// What a store knows of members of queues, for the next start, which tells how they stand anew.
+    pub fn take_readiness(&mut self) -> Vec<(TenantId, AgentReadiness)> {
+        let row = |agent: &AgentStanding| AgentReadiness {
+            queue_id: agent.queue_id,
+            extension_id: agent.extension_id,
+            ready: agent.ready,
+            pause_reason: agent.pause_reason.clone(),
+            since: agent.since,
+        };
+        std::mem::take(&mut self.agents).values().map(|(tenant, agent)| (*tenant, row(agent))).collect()
+    }
+
     /// The server is gone: its open records are closed at their last sign of life, as a store does at its next start.
     pub fn restart(&mut self) {
+        // Whoever waited is gone, and what was going on is over.
+        self.queue_calls.retain(|_, call| call.ended_at.is_some());
         for (mut record, alive) in std::mem::take(&mut self.open).into_values() {
             record.ended_at = Some(alive);
             let code = Reason::ServerRestarted;

@@ -233,6 +233,8 @@ impl World {
         self.media = media;
         self.ledger.restart();
         self.load_plans();
+        let readiness = self.ledger.take_readiness();
+        self.tell(Input::AgentReadiness(readiness));
         let rows = self.ledger.registrations.values().cloned().collect();
         self.tell(Input::Restore(rows));
         let rows = self.ledger.subscriptions.values().cloned().collect();
@@ -383,28 +385,30 @@ pub const fn server_ip() -> IpAddr {
     ADDRESS
 }
 
+/// An extension of a tenant, that has set nothing; its id is the tenant's times a thousand and its number.
+pub fn extension(tenant: i64, domain: &str, number: i64) -> ExtensionPlan {
+    let (user, secret) = (number.to_string(), secret(domain, &number.to_string()));
+    ExtensionPlan {
+        mailbox: switch::Mailbox::default().shared(),
+        record_calls: false,
+        id: ExtensionId(tenant * 1_000 + number),
+        name: format!("Person {number}"),
+        enabled: true,
+        ring_seconds: 60,
+        ha1: ha1(&user, domain, &secret),
+        login_ha1: ha1(&format!("{user}@{domain}"), LOGIN_REALM, &secret),
+        credential_epoch: 1,
+        presence: shared::presence::OwnPresence::default(),
+        calling: switch::Calling::default().shared(),
+        groups: vec![shared::ExtensionGroupId(tenant)],
+        rights: shared::extension_group::Rights::ALL,
+        has_balance: false,
+        number: user,
+    }
+}
+
 /// A tenant with 101 to 104.
 fn tenant(id: i64, domain: &str) -> TenantPlan {
-    let extension = |number: i64| {
-        let (user, secret) = (number.to_string(), secret(domain, &number.to_string()));
-        ExtensionPlan {
-            mailbox: switch::Mailbox::default().shared(),
-            record_calls: false,
-            id: ExtensionId(id * 1_000 + number),
-            name: format!("Person {number}"),
-            enabled: true,
-            ring_seconds: 60,
-            ha1: ha1(&user, domain, &secret),
-            login_ha1: ha1(&format!("{user}@{domain}"), LOGIN_REALM, &secret),
-            credential_epoch: 1,
-            presence: shared::presence::OwnPresence::default(),
-            calling: switch::Calling::default().shared(),
-            groups: vec![shared::ExtensionGroupId(id)],
-            rights: shared::extension_group::Rights::ALL,
-            has_balance: false,
-            number: user,
-        }
-    };
     TenantPlan {
         tenant_id: TenantId(id),
         name: domain.split('.').next().unwrap_or_default().to_owned(),
@@ -414,15 +418,24 @@ fn tenant(id: i64, domain: &str) -> TenantPlan {
         bill_outbound: false,
         hours: shared::hours::OfficeHours::default(),
         time_zone: jiff::tz::TimeZone::UTC,
-        extensions: (101..=104).map(extension).collect(),
+        extensions: (101..=104).map(|number| extension(id, domain, number)).collect(),
         inbound_rules: Vec::new(),
         outbound_rules: Vec::new(),
         ring_groups: Vec::new(),
         receptionists: Vec::new(),
+        conference_rooms: Vec::new(),
+        queues: Vec::new(),
+        vips: Vec::new(),
+        exclusive_agents: Vec::new(),
+        nuisances: Vec::new(),
         action_passwords: Default::default(),
         recording: Default::default(),
+        monitoring: Default::default(),
+        music: Default::default(),
         dialing: shared::dialing::DialingCodes::default(),
         blocked: shared::blocked_number::BlockedNumbers::default(),
         codes: shared::feature_code::FeatureCodes::default(),
+        recording_rules: Default::default(),
+        storage_full: false,
     }
 }

@@ -210,6 +210,14 @@ impl Stack {
         self.core.config.guard_dialogs = guard;
     }
 
+    /// Our Contact in the dialog says from now on that a conference is behind it (RFC 4579, 5.1).
+    pub fn set_focus(&mut self, dialog: DialogId) {
+        const FOCUS: &str = ";isfocus";
+        if let Some(known) = self.dialogs.get_mut(dialog).filter(|known| !known.contact.ends_with(FOCUS)) {
+            known.contact.push_str(FOCUS);
+        }
+    }
+
     /// Provisional response (101–199) to an INVITE. `reliable`: with 100rel when the peer supports it (RFC 3262).
     pub fn ring(&mut self, now: Moment, dialog: DialogId, reply: Reply, reliable: bool) {
         self.ring_dialog(now, dialog, reply, reliable);

@@ -48,6 +48,7 @@ impl Store {
                 ladders_written: AtomicU64::new(0),
                 written: WrittenRows::default(),
                 files: OnceLock::new(),
+                bucket: OnceLock::new(),
             }),
         };
         store.check_key().await?;

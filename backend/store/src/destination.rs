@@ -3,15 +3,17 @@
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use shared::destination::Destination;
 use shared::inbound_rule::InboundSettings;
-use shared::{ExtensionId, ReceptionistId, RingGroupId};
+use shared::{ConferenceRoomId, ExtensionId, QueueId, ReceptionistId, RingGroupId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, inbound_rule, receptionist, ring_group};
+use crate::entity::{conference_room, exclusive_agent, extension, inbound_rule, queue, receptionist, ring_group};
 use crate::text::from_json;
 use crate::{Error, Result, TenantStore};
 
 /// Why somebody's mailbox is nowhere to lead to.
 pub(crate) const NO_MAILBOX: &str = "The extension has no mailbox.";
+/// Why a temporary room is nowhere to lead to.
+const TEMPORARY: &str = "A temporary room goes with the last who leaves it: nothing can lead there.";
 /// As many users of something are named when it cannot be removed.
 const NAMED_MAX: usize = 10;
 
@@ -40,6 +42,16 @@ impl TenantStore {
                 }
                 person.is_some()
             }
+            Some(Destination::Conference { conference_room_id }) => {
+                let room = self.find_id::<conference_room::Entity>(conference_room_id.0).one(&**tx).await?;
+                if room.as_ref().is_some_and(|room| room.owner_id.is_some()) {
+                    return Err(Error::field(field, TEMPORARY));
+                }
+                room.is_some()
+            }
+            Some(Destination::Queue { queue_id }) => {
+                self.find_id::<queue::Entity>(queue_id.0).one(&**tx).await?.is_some()
+            }
             Some(Destination::EndCall | Destination::External { .. }) | None => true,
         };
         match there {
@@ -60,7 +72,20 @@ impl TenantStore {
         unused("receptionist_id", "The receptionist", users)
     }
 
-    /// The same of an extension, which may be a member of ring groups too (EXT-20), and of its mailbox. Its own forwarding goes with it.
+    /// The same of a conference room.
+    pub(crate) async fn check_room_unused(&self, tx: &Writing, id: ConferenceRoomId) -> Result<()> {
+        let users = self.leading(tx, &Destination::Conference { conference_room_id: id }).await?;
+        unused("conference_room_id", "The conference room", users)
+    }
+
+    /// The same of a queue.
+    pub(crate) async fn check_queue_unused(&self, tx: &Writing, id: QueueId) -> Result<()> {
+        let users = self.leading(tx, &Destination::Queue { queue_id: id }).await?;
+        unused("queue_id", "The queue", users)
+    }
+
+    /// The same of an extension, which may be a member of ring groups and queues, and a moderator of conferences too (EXT-20), and of its mailbox. Its own forwarding goes with
+    /// it, and so do temporary rooms of its own.
     pub(crate) async fn check_extension_unused(&self, tx: &Writing, id: ExtensionId) -> Result<()> {
         let mut users = self.leading(tx, &Destination::Extension { extension_id: id }).await?;
         for user in self.leading(tx, &Destination::Voicemail { mailbox_id: id }).await? {
@@ -73,6 +98,28 @@ impl TenantStore {
             let settings = crate::ring_group::noun(row)?.settings;
             if settings.members.contains(&id) {
                 users.push(format!("the ring group {}, as a member", settings.number));
+            }
+        }
+        for row in
+            self.find::<conference_room::Entity>().order_by_asc(conference_room::Column::Number).all(&**tx).await?
+        {
+            if row.owner_id != Some(id.0) && crate::conference_room::settings(&row)?.moderators.contains(&id) {
+                users.push(format!("the conference room {}, as a moderator", row.number));
+            }
+        }
+        for queue in self.queues_in(tx).await? {
+            let settings = &queue.settings;
+            if settings.members.contains(&id) {
+                users.push(format!("the queue {}, as a member", settings.number));
+            } else if settings.managers.contains(&id) {
+                users.push(format!("the queue {}, as a manager", settings.number));
+            }
+        }
+        let entries = self.find::<exclusive_agent::Entity>().order_by_asc(exclusive_agent::Column::DescriptionKey);
+        for row in entries.all(&**tx).await? {
+            let settings = crate::exclusive_agent::noun(row)?.settings;
+            if settings.agents.contains(&id) {
+                users.push(format!("the exclusive agents {}", settings.description));
             }
         }
         unused("extension_id", "The extension", users)
@@ -104,6 +151,11 @@ impl TenantStore {
             let own = Destination::Receptionist { receptionist_id: ReceptionistId(row.id) };
             if *there != own && crate::receptionist::settings(&row)?.destinations().any(|(_, to)| to == there) {
                 users.push(format!("the receptionist {}", row.number));
+            }
+        }
+        for queue in self.queues_in(tx).await? {
+            if queue.settings.otherwise == *there {
+                users.push(format!("the queue {}", queue.settings.number));
             }
         }
         let forwarding = self.find::<extension::Entity>().filter(extension::Column::Forwarding.is_not_null());

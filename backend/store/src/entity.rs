@@ -36,13 +36,16 @@ entity! { tenant, "tenant",
     conference_rooms_max: Option<i64>,
     virtual_receptionists_max: Option<i64>,
     call_queues_max: Option<i64>,
+    disk_megabytes_max: Option<i64>,
     concurrent_sign_ins: bool,
     change_own_secret: bool,
     bill_outbound: bool,
     record_calls: bool,
     record_tracks: bool,
     announce_recording: bool,
+    monitoring: bool,
     delete_own_recordings: bool,
+    temporary_conferences: bool,
     search_key: String,
     created_at: i64,
 }
@@ -314,6 +317,12 @@ entity! { feature_codes, "feature_codes",
     codes: String,
 }
 
+entity! { music_on_hold, "music_on_hold",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    music: String,
+}
+
 entity! { tenant_hours, "tenant_hours",
     #[sea_orm(primary_key, auto_increment = false)]
     tenant_id: i64,
@@ -440,6 +449,105 @@ entity! { receptionist, "receptionist",
     secrets: Option<String>,
 }
 
+entity! { conference_room, "conference_room",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    owner_id: Option<i64>,
+    used: bool,
+    settings: String,
+    pins: Option<String>,
+    search_key: String,
+    created_at: i64,
+}
+
+entity! { queue, "queue",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    name: String,
+    settings: String,
+    search_key: String,
+}
+
+entity! { vip, "vip",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    settings: String,
+    search_key: String,
+}
+
+entity! { exclusive_agent, "exclusive_agent",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    description_key: String,
+    settings: String,
+    search_key: String,
+}
+
+entity! { nuisance, "nuisance",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    number: String,
+    level: String,
+    settings: String,
+    hits: i64,
+    last_met_at: i64,
+    search_key: String,
+}
+
+entity! { queue_call, "queue_call",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    queue_id: i64,
+    call_id: i64,
+    caller: String,
+    caller_name: String,
+    entered_at: i64,
+    vip: bool,
+    callback: bool,
+    late: bool,
+    answered_at: Option<i64>,
+    agent_id: Option<i64>,
+    ended_at: Option<i64>,
+    outcome: Option<String>,
+    seen_at: i64,
+    search_key: String,
+}
+
+entity! { agent, "agent",
+    tenant_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    queue_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension_id: i64,
+    ready: bool,
+    pause_reason: String,
+    ready_since: i64,
+    state: String,
+    since: i64,
+}
+
+entity! { agent_span, "agent_span",
+    #[sea_orm(primary_key, auto_increment = false)]
+    queue_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    since: i64,
+    tenant_id: i64,
+    state: String,
+    pause_reason: String,
+    ended_at: Option<i64>,
+}
+
 entity! { sound, "sound",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,
@@ -465,6 +573,16 @@ entity! { voicemail, "voicemail",
     millis: Option<i64>,
     heard_at: Option<i64>,
     sound_id: i64,
+    bytes: Option<i64>,
+}
+
+entity! { storage, "storage",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    recordings: i64,
+    voicemails: i64,
+    prompts: i64,
+    full_since: Option<i64>,
 }
 
 entity! { recording, "recording",
@@ -486,6 +604,14 @@ entity! { recording, "recording",
     sha256: Option<String>,
     sound_id: i64,
     search_key: String,
+    pauses: Option<String>,
+    object_key: Option<String>,
+}
+
+entity! { recording_rules, "recording_rules",
+    #[sea_orm(primary_key, auto_increment = false)]
+    tenant_id: i64,
+    rules: String,
 }
 
 entity! { extension_group, "extension_group",
@@ -499,6 +625,7 @@ entity! { extension_group, "extension_group",
     paging: bool,
     external: bool,
     other_groups: bool,
+    monitors_all: bool,
     search_key: String,
 }
 

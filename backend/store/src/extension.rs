@@ -170,6 +170,7 @@ impl TenantStore {
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
         let subject = format!("extension {}", row.number);
         self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;
+        self.store.weigh(&tx, now, [self.id]).await?;
         self.commit_plan(tx).await?;
         self.store.remove_files(sounds.into_iter().map(|sound| (self.id, sound))).await;
         Ok(())

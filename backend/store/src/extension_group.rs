@@ -186,6 +186,7 @@ impl TenantStore {
                 members: of(Part::Member),
                 managers: of(Part::Manager),
                 monitors: of(Part::Monitor),
+                monitors_all: row.monitors_all,
                 name: row.name,
                 description: row.description,
             },
@@ -284,6 +285,7 @@ impl TenantStore {
             members: self.numbers_of(tx, &settings.members, &there.members).await?,
             managers: self.numbers_of(tx, &settings.managers, &there.managers).await?,
             monitors: self.numbers_of(tx, &settings.monitors, &there.monitors).await?,
+            monitors_all: settings.monitors_all,
         }))
     }
 
@@ -307,6 +309,7 @@ struct Told {
     members: Option<String>,
     managers: Option<String>,
     monitors: Option<String>,
+    monitors_all: bool,
 }
 
 fn parts(settings: &ExtensionGroupSettings) -> [(&'static str, Part, &[ExtensionId]); 3] {
@@ -347,6 +350,7 @@ pub(crate) fn row(of: &ExtensionGroup) -> extension_group::ActiveModel {
         paging: Set(paging),
         external: Set(external),
         other_groups: Set(other_groups),
+        monitors_all: Set(of.settings.monitors_all),
         search_key: Set(search_key([name.as_str(), description])),
     }
 }

@@ -18,9 +18,11 @@ use shared::registration::{Registration, RegistrationRefusal};
 use shared::subscription::Subscription;
 use shared::{CallId, MessageId, Moment, RegistrationId, SubscriptionId, TenantId};
 
+use crate::conference_fact::Rooms;
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
 use crate::ladder::{self, Ladders};
+use crate::queue_fact::{self, Queues};
 use crate::recording_fact::Recordings;
 use crate::registration::fingerprint;
 use crate::renewal::{WrittenRows, renew};
@@ -61,6 +63,12 @@ struct Batch<'a> {
     blocks: BTreeMap<IpRange, &'a IpEntry>,
     mailboxes: Mailboxes<'a>,
     recordings: Recordings<'a>,
+    rooms: Rooms,
+    queues: Queues<'a>,
+    /// Who has monitored whose calls.
+    monitored: Vec<&'a TenantFact>,
+    /// When the last of it happened.
+    at: Moment,
     /// When a device took it, and whose it is.
     delivered: BTreeMap<MessageId, (Option<TenantId>, Moment)>,
 }
@@ -92,6 +100,7 @@ impl Store {
     /// answered, else unanswered, its trace being what was known by then and this end. Answers how many there were.
     pub async fn close_open_calls(&self, _now: Moment, reason: Reason) -> Result<u64> {
         let tx = self.write().await?;
+        queue_fact::close_open(&tx).await?;
         let open = || call::Column::EndedAt.is_null();
         let mut closed = 0;
         loop {
@@ -148,8 +157,14 @@ impl Store {
         let ladders = batch.ladders.write_calls(&tx, &tenants).await?;
         self.trim_ladders(&tx, ladders + refusals, &batch.ladders).await?;
         self.write_blocks(&tx, &batch.blocks).await?;
-        batch.recordings.write(&tx, &tenants).await?;
-        let after = batch.mailboxes.write(self, &tx).await?;
+        let ended = batch.recordings.write(&tx, &tenants).await?;
+        self.move_recordings(&tx, batch.at, ended).await?;
+        let mut after = batch.mailboxes.write(self, &tx).await?;
+        after.changed.extend(batch.rooms.write(&tx).await?);
+        batch.queues.write(self, &tx, &tenants).await?;
+        self.note_monitored(&tx, &batch.monitored).await?;
+        let weighed: BTreeSet<TenantId> = batch.recordings.tenants().chain(batch.mailboxes.tenants()).collect();
+        after.changed.extend(self.weigh(&tx, batch.at, weighed).await?);
         tx.commit().await?;
         if !batch.blocks.is_empty() {
             self.tell(Change::IpListChanged);
@@ -195,6 +210,7 @@ impl<'a> Batch<'a> {
     }
 
     fn add(&mut self, fact: &'a TenantFact) {
+        self.at = self.at.max(fact.at);
         match &fact.fact {
             Fact::CallStarted { record, trace } | Fact::CallChanged { record, trace } => {
                 self.call(fact.at, record, trace, false);
@@ -230,7 +246,12 @@ impl<'a> Batch<'a> {
             | Fact::VoicemailRemoved { .. }
             | Fact::GreetingRecorded { .. }
             | Fact::GreetingDropped { .. } => self.mailboxes.add(fact),
+            Fact::CallMonitored { .. } => self.monitored.push(fact),
             Fact::RecordingBegun { .. } | Fact::RecordingEnded { .. } => self.recordings.add(fact),
+            Fact::ConferenceChanged { .. } | Fact::TemporaryConferenceOver { .. } => self.rooms.add(fact),
+            Fact::QueueCallChanged { .. } | Fact::AgentChanged { .. } | Fact::NuisanceMet { .. } => {
+                self.queues.add(fact);
+            }
             Fact::CallCaptured { call_id, piece, .. } => {
                 if let Some(tenant) = fact.tenant_id {
                     self.ladders.add(tenant, *call_id, fact.at, piece);
@@ -241,7 +262,7 @@ impl<'a> Batch<'a> {
                 self.refusal(refusal);
             }
             // The line of an event is written already; how a trunk stands is asked anew after a restart.
-            Fact::EventHappened { .. } | Fact::TrunkChanged { .. } => {}
+            Fact::EventHappened { .. } | Fact::TrunkChanged { .. } | Fact::ConferenceSpeakers { .. } => {}
             Fact::AddressBlocked { entry } => {
                 self.blocks.insert(entry.network, entry);
             }
@@ -274,6 +295,7 @@ impl<'a> Batch<'a> {
     async fn present_tenants(&self, tx: &Writing) -> Result<BTreeSet<i64>> {
         let of_calls = self.calls.values().map(|state| state.record.tenant_id);
         let of_calls = of_calls.chain(self.ladders.tenants()).chain(self.recordings.tenants());
+        let of_calls = of_calls.chain(self.queues.tenants());
         let wanted: BTreeSet<i64> =
             of_calls.chain(self.refusals.values().filter_map(|refusal| refusal.tenant_id)).map(i64::from).collect();
         let mut present = BTreeSet::new();

@@ -10,7 +10,7 @@ use shared::feature_code::{FeatureCodes, Service, UpdateFeatureCodes, collide};
 use shared::problem::FieldProblem;
 
 use crate::connect::Writing;
-use crate::entity::{extension, feature_codes, receptionist, ring_group};
+use crate::entity::{conference_room, extension, feature_codes, queue, receptionist, ring_group};
 use crate::text::{from_json, json};
 use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
@@ -121,7 +121,17 @@ impl TenantStore {
         }
         let number = receptionist::Column::Number;
         let found = self.find::<receptionist::Entity>().filter(wanted.of(number)).order_by_asc(number);
-        Ok(found.one(&**tx).await?.map(|row| format!("the receptionist {}", row.number)))
+        if let Some(row) = found.one(&**tx).await? {
+            return Ok(Some(format!("the receptionist {}", row.number)));
+        }
+        let number = conference_room::Column::Number;
+        let found = self.find::<conference_room::Entity>().filter(wanted.of(number)).order_by_asc(number);
+        if let Some(row) = found.one(&**tx).await? {
+            return Ok(Some(format!("the conference room {}", row.number)));
+        }
+        let number = queue::Column::Number;
+        let found = self.find::<queue::Entity>().filter(wanted.of(number)).order_by_asc(number);
+        Ok(found.one(&**tx).await?.map(|row| format!("the queue {}", row.number)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::activity::FieldChange;
 use shared::destination::Destination;
 use shared::did::{DidPool, Mask};
@@ -13,11 +13,11 @@ use shared::inbound_rule::{
 };
 use shared::operation::File;
 use shared::problem::FieldProblem;
-use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId, TrunkId};
+use shared::{ConferenceRoomId, ExtensionId, Moment, QueueId, ReceptionistId, RingGroupId, TrunkId};
 
 use crate::csv_file::{self, Row, write};
 use crate::destination::NO_MAILBOX;
-use crate::entity::{extension, inbound_rule, receptionist, ring_group};
+use crate::entity::{conference_room, extension, inbound_rule, queue, receptionist, ring_group};
 use crate::inbound_rule::{NOT_IN_POOL, RULES_MAX, collision, noun, row, trimmed};
 use crate::page::contains;
 use crate::trunk::is_in;
@@ -115,6 +115,8 @@ impl TenantStore {
         let groups = groups.columns([ring_group::Column::Number, ring_group::Column::Id]);
         let receptionists = self.find::<receptionist::Entity>().select_only();
         let receptionists = receptionists.columns([receptionist::Column::Number, receptionist::Column::Id]);
+        let queues = self.find::<queue::Entity>().select_only();
+        let queues = queues.columns([queue::Column::Number, queue::Column::Id]);
         let mut numbers = BTreeMap::new();
         let mut without_mailbox = BTreeSet::new();
         for row in self.find::<extension::Entity>().all(db).await? {
@@ -124,8 +126,17 @@ impl TenantStore {
             }
             numbers.insert(row.number, Destination::Extension { extension_id });
         }
+        let rooms = self.find::<conference_room::Entity>().select_only();
+        let rooms = rooms.columns([conference_room::Column::Number, conference_room::Column::Id]);
+        let rooms = rooms.filter(conference_room::Column::OwnerId.is_null());
+        for (number, id) in rooms.into_tuple::<(String, i64)>().all(db).await? {
+            numbers.insert(number, Destination::Conference { conference_room_id: ConferenceRoomId(id) });
+        }
         for (number, id) in receptionists.into_tuple::<(String, i64)>().all(db).await? {
             numbers.insert(number, Destination::Receptionist { receptionist_id: ReceptionistId(id) });
+        }
+        for (number, id) in queues.into_tuple::<(String, i64)>().all(db).await? {
+            numbers.insert(number, Destination::Queue { queue_id: QueueId(id) });
         }
         for (number, id) in groups.into_tuple::<(String, i64)>().all(db).await? {
             numbers.insert(number, Destination::RingGroup { ring_group_id: RingGroupId(id) });
@@ -218,7 +229,7 @@ impl Ground {
         }
         let known = self.numbers.get(text).cloned();
         known.ok_or_else(|| {
-            format!("Write the number of an extension, ring group or receptionist, {VOICEMAIL}101, {OUTSIDE}0044…, or {END}.")
+            format!("Write the number of an extension, ring group, receptionist, queue or conference room, {VOICEMAIL}101, {OUTSIDE}0044…, or {END}.")
         })
     }
 

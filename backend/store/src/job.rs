@@ -1,17 +1,18 @@
 //! Work that follows: stored in the transaction of its cause, claimed with a lease, done at least once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use shared::event::NewEvent;
-use shared::{JobId, Moment, TenantId, VoicemailId};
+use shared::{ExtensionId, JobId, Moment, QueueCallId, RecordingId, TenantId, VoicemailId};
 
 use crate::connect::Writing;
 use crate::entity::{
-    acme_challenge, activity, ip_entry, job, ladder_piece, link, message, refusal, refusal_ladder, registration,
-    session, sign_in_failure,
+    acme_challenge, activity, agent_span, ip_entry, job, ladder_piece, link, message, refusal, refusal_ladder,
+    registration, session, sign_in_failure,
 };
 use crate::text::{from_json, json, outside, word};
 use crate::{Error, Result, Store};
@@ -20,6 +21,8 @@ use crate::{Error, Result, Store};
 pub(crate) const SEND_EMAIL: &str = "send_email";
 /// The word of the job that mails a voice message.
 pub(crate) const SEND_VOICEMAIL: &str = "send_voicemail";
+/// The word of the job that mails a manager of a queue.
+const SEND_QUEUE_NOTICE: &str = "send_queue_notice";
 /// Jobs that one claim takes at most.
 const CLAIM_MAX: u64 = 32;
 /// How long refused registrations are kept after their last time.
@@ -28,12 +31,29 @@ const REFUSALS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 const REGISTRATIONS_KEPT: Duration = Duration::from_secs(86_400);
 /// How long messages are kept.
 const MESSAGES_KEPT: Duration = Duration::from_secs(365 * 86_400);
+/// How long it is known how members of queues stood.
+const AGENT_SPANS_KEPT: Duration = Duration::from_secs(366 * 86_400);
 /// How long a file may wait for its row.
 const FILES_KEPT: Duration = Duration::from_secs(86_400);
 /// Voice messages that one transaction removes.
 const VOICEMAILS_PURGED_MAX: u64 = 5_000;
 /// How long a job that was given up can be looked at.
 const GIVEN_UP_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Words of the jobs that speak with an object storage.
+const MOVE_RECORDING: &str = "move_recording";
+const REMOVE_OBJECTS: &str = "remove_objects";
+const REMOVE_TENANT_OBJECTS: &str = "remove_tenant_objects";
+const STORAGE_KINDS: [&str; 3] = [MOVE_RECORDING, REMOVE_OBJECTS, REMOVE_TENANT_OBJECTS];
+
+/// Which jobs somebody claims: a storage that hangs holds up nobody's mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Those that speak with an object storage.
+    Storage,
+    /// All others.
+    Others,
+}
 
 /// A stored piece of work.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +73,30 @@ pub enum Job {
         /// Which.
         voicemail_id: VoicemailId,
     },
+    /// Mails a manager of a queue that a call is late, or was lost.
+    SendQueueNotice {
+        /// Of which call.
+        queue_call_id: QueueCallId,
+        /// Whom.
+        manager_id: ExtensionId,
+        /// Was it lost? Else it is late.
+        lost: bool,
+    },
+    /// Moves a recording that has ended into the object storage (REC-08).
+    MoveRecording {
+        /// Which.
+        recording_id: RecordingId,
+    },
+    /// Removes objects that no row names any more.
+    RemoveObjects {
+        /// Their names.
+        keys: Vec<String>,
+    },
+    /// Removes all objects of a tenant that is no more.
+    RemoveTenantObjects {
+        /// Which.
+        tenant_id: TenantId,
+    },
     /// Removes what has run out. It exists once and comes again.
     Purge,
     /// Has a certificate issued by ACME. It exists once and comes again before the certificate's end.
@@ -65,15 +109,29 @@ impl Job {
         match self {
             Self::SendEmail { .. } => SEND_EMAIL,
             Self::SendVoicemail { .. } => SEND_VOICEMAIL,
+            Self::SendQueueNotice { .. } => SEND_QUEUE_NOTICE,
+            Self::MoveRecording { .. } => MOVE_RECORDING,
+            Self::RemoveObjects { .. } => REMOVE_OBJECTS,
+            Self::RemoveTenantObjects { .. } => REMOVE_TENANT_OBJECTS,
             Self::Purge => "purge",
             Self::OrderCertificate => "order_certificate",
         }
     }
 
+    /// Is it tried until it is done? What lies in an object storage must not be lost sight of, however long that is away.
+    pub const fn is_lasting(&self) -> bool {
+        matches!(self, Self::MoveRecording { .. } | Self::RemoveObjects { .. } | Self::RemoveTenantObjects { .. })
+    }
+
     /// The name under which it exists once; such a job is never given up.
     pub const fn singleton(&self) -> Option<&'static str> {
         match self {
-            Self::SendEmail { .. } | Self::SendVoicemail { .. } => None,
+            Self::SendEmail { .. }
+            | Self::SendVoicemail { .. }
+            | Self::SendQueueNotice { .. }
+            | Self::MoveRecording { .. }
+            | Self::RemoveObjects { .. }
+            | Self::RemoveTenantObjects { .. } => None,
             Self::Purge => Some("purge"),
             Self::OrderCertificate => Some("order_certificate"),
         }
@@ -108,6 +166,8 @@ pub struct Purged {
     pub ladders: u64,
     /// Messages that were old enough.
     pub messages: u64,
+    /// Times of members of queues that were old enough.
+    pub agent_spans: u64,
     /// Sessions that had run out.
     pub sessions: u64,
     /// Links that nobody took up in time.
@@ -132,6 +192,8 @@ pub struct Purged {
     pub voicemails: u64,
     /// Recordings that were old enough (T-06, REC-07).
     pub recordings: u64,
+    /// Temporary conference rooms that nobody ever came to (CONF-18).
+    pub conferences: u64,
     /// Sound files that belonged to nothing.
     pub files: u64,
 }
@@ -147,11 +209,28 @@ impl Store {
     /// Takes jobs that are due, at most `limit`; nobody else gets them until `lease` has passed. A try is counted here,
     /// so that a job which kills its worker is given up too.
     pub async fn claim_jobs(&self, now: Moment, lease: Duration, limit: u64) -> Result<Vec<ClaimedJob>> {
+        self.claim_jobs_of(now, None, lease, limit).await
+    }
+
+    /// The same of one lane alone.
+    pub async fn claim_jobs_of(
+        &self,
+        now: Moment,
+        lane: Option<Lane>,
+        lease: Duration,
+        limit: u64,
+    ) -> Result<Vec<ClaimedJob>> {
+        let of_lane = match lane {
+            None => Condition::all(),
+            Some(Lane::Storage) => Condition::all().add(job::Column::Kind.is_in(STORAGE_KINDS)),
+            Some(Lane::Others) => Condition::all().add(job::Column::Kind.is_not_in(STORAGE_KINDS)),
+        };
         let tx = self.write().await?;
         // SKIP LOCKED is PostgreSQL's; SQLite has one writer, and this transaction is it.
         let rows = job::Entity::find()
             .filter(job::Column::RunAt.lte(now.0))
             .filter(job::Column::GivenUpAt.is_null())
+            .filter(of_lane)
             .order_by_asc(job::Column::RunAt)
             .order_by_asc(job::Column::Id)
             .limit(limit.min(CLAIM_MAX))
@@ -266,34 +345,39 @@ impl Store {
             events: self.purge_events(&tx, days(settings.event_days)).await?,
             ladders: remove!(ladder_piece, At, (days(settings.capture_days)))
                 + remove!(refusal_ladder, At, (days(settings.capture_days))),
+            agent_spans: remove!(agent_span, EndedAt, (now - AGENT_SPANS_KEPT)),
             messages: remove!(message, SentAt, (now - MESSAGES_KEPT)),
             challenges: remove!(acme_challenge, ExpiresAt, now),
             jobs: remove!(job, GivenUpAt, (now - GIVEN_UP_KEPT)),
             ip_entries: remove!(ip_entry, ExpiresAt, now),
             voicemails: 0,
             recordings: 0,
+            conferences: 0,
             files: 0,
         };
         tx.commit().await?;
         let voicemails = match settings.voicemail_days {
             0 => 0,
-            count => self.purge_old_voicemails(days(count)).await?,
+            count => self.purge_old_voicemails(now, days(count)).await?,
         };
         let recordings = match settings.recording_days {
             0 => 0,
-            count => self.purge_recordings(days(count)).await?,
+            count => self.purge_recordings(now, days(count)).await?,
         };
+        let conferences = self.purge_temporary_conferences(now).await?;
         let files = self.sweep_files(now - FILES_KEPT).await?;
-        Ok(Purged { voicemails, recordings, files, ..purged })
+        self.weigh_all(now).await?;
+        Ok(Purged { voicemails, recordings, conferences, files, ..purged })
     }
 
     /// Removes the voice messages that are so old, and then their sounds.
-    async fn purge_old_voicemails(&self, until: Moment) -> Result<u64> {
+    async fn purge_old_voicemails(&self, now: Moment, until: Moment) -> Result<u64> {
         let mut count = 0;
         loop {
             let tx = self.write().await?;
             let gone = self.purge_voicemails(&tx, until, VOICEMAILS_PURGED_MAX).await?;
-            tx.commit().await?;
+            let tenants: BTreeSet<TenantId> = gone.iter().map(|(tenant, _)| *tenant).collect();
+            self.commit_weighed(tx, now, tenants).await?;
             let some = gone.len() as u64;
             self.remove_files(gone).await;
             count += some;

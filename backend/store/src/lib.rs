@@ -2,11 +2,13 @@
 //!
 //! Map: [`Store`] is the platform's view, [`TenantStore`] one tenant's; both answer the operations of `shared` by
 //! methods of their names. One file per noun: `tenant`, `extension` (and `extension_file`: bulk and CSV), `call_record`,
-//! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`: back to what was before), `event`, `home`, `hours`,
+//! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`, `undo_queue`: back to what was before), `event`, `home`, `hours`,
 //! `forwarding`, `direct_number`, `balance`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
-//! (and `inbound_rule_file`), `ring_group`, `receptionist`, `destination` where calls are led to, `voicemail` (and `voicemail_fact`) what
-//! callers leave, `recording` (and `recording_fact`) what was said in calls, `sound` and `files` what people bring to be played. Sign-in:
-//! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
+//! (and `inbound_rule_file`), `ring_group`, `receptionist`, `conference_room` (and `conference_fact`, `conference_mail`), `queue` (and `queue_fact`, `queue_call` what happens in them; `vip`,
+//! `exclusive_agent`, `nuisance` who is treated in a way of its own there), `destination` where calls are led to, `voicemail` (and `voicemail_fact`) what
+//! callers leave, `recording` (and `recording_fact`, `recording_rule`) what was said in calls, `object_storage` where it lies then, `sound` and `files` what people bring to be played, `music` what of it those on hold hear, `storage` how much
+//! all of that takes. Sign-in:
+//! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`monitor_fact`: who has monitored whom; `renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
@@ -35,6 +37,9 @@ mod bulk;
 mod call_record;
 mod certificate;
 mod change;
+mod conference_fact;
+mod conference_mail;
+mod conference_room;
 mod connect;
 mod csv_file;
 mod destination;
@@ -43,6 +48,7 @@ mod direct_number;
 mod entity;
 mod error;
 mod event;
+mod exclusive_agent;
 mod extension;
 mod extension_file;
 mod extension_group;
@@ -60,16 +66,24 @@ mod ladder;
 mod link;
 mod mail_server;
 mod message;
+mod monitor_fact;
+mod music;
+mod nuisance;
 mod number;
+mod object_storage;
 mod outbound_rule;
 mod page;
 mod personal;
 mod phone;
 mod plan;
 mod presence;
+mod queue;
+mod queue_call;
+mod queue_fact;
 mod receptionist;
 mod recording;
 mod recording_fact;
+mod recording_rule;
 mod registration;
 mod renewal;
 mod rights;
@@ -81,6 +95,7 @@ mod session_account;
 mod setting;
 mod sign_in_failure;
 mod sound;
+mod storage;
 mod subscription;
 mod tenant;
 mod tenant_profile;
@@ -91,6 +106,8 @@ mod transport;
 mod trunk;
 mod turn;
 mod undo;
+mod undo_queue;
+mod vip;
 mod voicemail;
 mod voicemail_fact;
 mod wizard;
@@ -109,11 +126,13 @@ pub use change::{Change, Follower, StoreClosed};
 pub use error::{Error, Result};
 pub use event::Happened;
 pub use files::Files;
-pub use job::{ClaimedJob, Job, Purged};
+pub use job::{ClaimedJob, Job, Lane, Purged};
 pub use link::{INVITATION_TTL, Purpose};
 pub use mail_server::{Outgoing, StoredMailServer};
+pub use object_storage::{Bucket, Move, StoredObjectStorage};
 pub use phone::PhoneSubject;
-pub use plan::{ActionPassword, Ha1Set, MailboxPin, PlanExtension, TenantPlanRow};
+pub use plan::{ActionPassword, Ha1Set, MailboxPin, PlanExtension, PlanMonitor, TenantPlanRow};
+pub use queue_call::{AgentFigures, QueueNotice};
 pub use secret::SecretKey;
 pub use session::{REFRESH_GRACE, Rotation, SESSION_TTL};
 pub use session_account::SessionAccount;
@@ -144,6 +163,7 @@ struct Inner {
     ladders_written: AtomicU64,
     written: renewal::WrittenRows,
     files: OnceLock<files::Files>,
+    bucket: OnceLock<Arc<dyn Bucket>>,
 }
 
 /// One tenant's view: its data and nothing else. Cheap to clone.

@@ -1,10 +1,11 @@
 //! The switch's feed: all that it must know of a tenant, loaded at start and after each change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
-use sea_orm::{Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder};
 use shared::blocked_number::BlockedNumbers;
+use shared::conference::ConferenceRoom;
 use shared::dialing::DialingCodes;
 use shared::extension::Extension;
 use shared::extension_group::Rights;
@@ -13,15 +14,21 @@ use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
 use shared::money::Money;
+use shared::music::MusicOnHold;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
+use shared::queue::Queue;
+use shared::queue_caller::{ExclusiveAgent, Nuisance, Vip};
 use shared::receptionist::Receptionist;
+use shared::recording_rule::RecordingRules;
 use shared::ring_group::RingGroup;
 use shared::tenant::Tenant;
 use shared::voicemail::VoicemailSettings;
 use shared::{ExtensionGroupId, ExtensionId, ReceptionistId, TenantId};
 
-use crate::entity::{extension, inbound_rule, outbound_rule, receptionist, ring_group, tenant, tenant_hours};
+use crate::entity::{
+    conference_room, extension, inbound_rule, outbound_rule, receptionist, ring_group, storage, tenant, tenant_hours,
+};
 use crate::secret::{ha1, sip_place};
 use crate::text::from_json;
 use crate::{Result, Store};
@@ -33,6 +40,10 @@ pub struct TenantPlanRow {
     pub tenant: Tenant,
     /// When it is open.
     pub hours: OfficeHours,
+    /// Its music on hold.
+    pub music: MusicOnHold,
+    /// Who may monitor whose calls.
+    pub monitors: BTreeMap<ExtensionId, PlanMonitor>,
     /// Its extensions, by number.
     pub extensions: Vec<PlanExtension>,
     /// Where calls from outside go.
@@ -45,12 +56,26 @@ pub struct TenantPlanRow {
     pub receptionists: Vec<Receptionist>,
     /// The passwords of their entries that have one, by the entry's name (IVR-21).
     pub action_passwords: BTreeMap<(ReceptionistId, String), ActionPassword>,
+    /// Its conference rooms, temporary ones included.
+    pub conference_rooms: Vec<ConferenceRoom>,
+    /// Its queues, by number.
+    pub queues: Vec<Queue>,
+    /// Who comes to the top of them.
+    pub vips: Vec<Vip>,
+    /// Whose calls go to whom first.
+    pub exclusive_agents: Vec<ExclusiveAgent>,
+    /// Who is not wanted in them.
+    pub nuisances: Vec<Nuisance>,
     /// How it dials, and what it may dial.
     pub dialing: DialingCodes,
     /// Who outside is blocked.
     pub blocked: BlockedNumbers,
     /// What it dials for services.
     pub codes: FeatureCodes,
+    /// Which calls are recorded by its rules.
+    pub recording_rules: RecordingRules,
+    /// Is its room for sounds used up (T-05)?
+    pub storage_full: bool,
 }
 
 /// An extension with what its devices are checked against.
@@ -103,21 +128,39 @@ pub struct Ha1Set {
     pub login_sha512_256: [u8; 32],
 }
 
+/// Whom somebody may monitor (CTI-08).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanMonitor {
+    /// Everybody of the tenant.
+    pub all: bool,
+    /// The members of these groups.
+    pub groups: BTreeSet<ExtensionGroupId>,
+}
+
 impl TenantPlanRow {
     /// Of a tenant that has configured nothing.
     fn empty(tenant: Tenant) -> Self {
         Self {
             tenant,
+            music: MusicOnHold::default(),
+            monitors: BTreeMap::new(),
             hours: OfficeHours::default(),
             extensions: Vec::new(),
             inbound_rules: Vec::new(),
             outbound_rules: Vec::new(),
             ring_groups: Vec::new(),
             receptionists: Vec::new(),
+            queues: Vec::new(),
+            vips: Vec::new(),
+            exclusive_agents: Vec::new(),
+            nuisances: Vec::new(),
             action_passwords: BTreeMap::new(),
+            conference_rooms: Vec::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
             codes: FeatureCodes::default(),
+            recording_rules: RecordingRules::default(),
+            storage_full: false,
         }
     }
 }
@@ -166,6 +209,12 @@ impl Store {
                 Err(error) => tracing::error!(tenant = %plan.tenant.id, %error, "the office hours are unreadable"),
             }
         }
+        let full = storage::Entity::find().filter(of(storage::Column::TenantId.into_simple_expr()));
+        for row in full.filter(storage::Column::FullSince.is_not_null()).all(db).await? {
+            if let Some(plan) = plans.get_mut(&row.tenant_id) {
+                plan.storage_full = true;
+            }
+        }
         let of_extension = of(extension::Column::TenantId.into_simple_expr());
         let extensions = extension::Entity::find().filter(of_extension).order_by_asc(extension::Column::Number);
         for row in extensions.all(db).await? {
@@ -198,10 +247,14 @@ impl Store {
             }
         }
         self.load_receptionists(&mut plans, of(receptionist::Column::TenantId.into_simple_expr())).await?;
+        self.load_rooms(&mut plans, of(conference_room::Column::TenantId.into_simple_expr())).await?;
+        self.load_queues(&mut plans, one).await?;
         self.load_rights(&mut plans).await?;
         self.load_dialing(&mut plans).await?;
         self.load_blocked_numbers(&mut plans).await?;
         self.load_feature_codes(&mut plans).await?;
+        self.load_music(&mut plans).await?;
+        self.load_recording_rules(&mut plans).await?;
         Ok(plans.into_values().collect())
     }
 
@@ -213,6 +266,19 @@ impl Store {
                 let of_entry = |(name, password)| ((receptionist.id, name), ActionPassword(password));
                 plan.action_passwords.extend(passwords.into_iter().map(of_entry));
                 plan.receptionists.push(receptionist);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_rooms(&self, plans: &mut BTreeMap<i64, TenantPlanRow>, of: Condition) -> Result<()> {
+        let all = conference_room::Entity::find().filter(of).order_by_asc(conference_room::Column::Number);
+        for row in all.all(&self.inner.db).await? {
+            let Some(plan) = plans.get_mut(&row.tenant_id) else { continue };
+            match self.conference_room(row) {
+                Ok(room) => plan.conference_rooms.push(room),
+                // Without its PINs it would be open to everybody.
+                Err(error) => tracing::error!(tenant = %plan.tenant.id, %error, "a conference room is unreadable"),
             }
         }
         Ok(())

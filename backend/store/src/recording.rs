@@ -1,18 +1,23 @@
 //! Recordings of calls (REC-02…REC-07): who may see, hear and remove them, and how long they are kept. What is recorded comes as facts:
 //! `recording_fact`.
 
-use futures_util::Stream;
+use std::collections::BTreeSet;
+
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use shared::activity::changes;
 use shared::page::Direction;
-use shared::recording::{DeleteOwnRecording, DeleteRecording, ListOwnRecordings, ListRecordings, Recording};
+use shared::recording::{
+    DeleteOwnRecording, DeleteRecording, ListOwnRecordings, ListRecordings, Recording, RecordingPlace,
+};
 use shared::{CallId, ExtensionId, Moment, Page, RecordingId, SoundId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::recording;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
-use crate::text::{outside, search_key};
+use crate::text::{from_json, outside, search_key};
 use crate::{Actor, Error, Result, Store, TenantStore};
 
 /// Recordings that one transaction removes.
@@ -27,7 +32,7 @@ impl Store {
     }
 
     /// Removes the recordings that began by then and have ended, and then their files. Answers how many (REC-07).
-    pub(crate) async fn purge_recordings(&self, until: Moment) -> Result<u64> {
+    pub(crate) async fn purge_recordings(&self, now: Moment, until: Moment) -> Result<u64> {
         let mut count = 0;
         loop {
             let tx = self.write().await?;
@@ -37,7 +42,8 @@ impl Store {
             for some in crate::fact::chunks(old.iter().map(|row| row.id)) {
                 recording::Entity::delete_many().filter(recording::Column::Id.is_in(some)).exec(&*tx).await?;
             }
-            tx.commit().await?;
+            self.remove_objects(&tx, now, old.iter().filter_map(|row| row.object_key.clone()).collect()).await?;
+            self.commit_weighed(tx, now, tenants_of(&old)).await?;
             for row in &old {
                 self.remove_files([(TenantId(row.tenant_id), SoundId(row.sound_id))]).await;
             }
@@ -84,8 +90,8 @@ impl TenantStore {
     pub async fn recording_file(&self, own: Option<ExtensionId>, id: RecordingId) -> Result<(Recording, Vec<u8>)> {
         let row = self.recording_for(own, id).one(self.db()).await?.ok_or(Error::NotFound)?;
         check_ended(&row)?;
-        let file = self.store.files()?.read(self.id, SoundId(row.sound_id)).await?;
-        Ok((noun(row), file))
+        let pieces = self.recording_pieces(&row).await?;
+        Ok((noun(row), pieces.try_concat().await?))
     }
 
     /// The same file piece by piece, for somebody who listens: it counts as heard from the first time on, and the log says each time who
@@ -100,7 +106,7 @@ impl TenantStore {
     ) -> Result<(Recording, impl Stream<Item = Result<Vec<u8>>> + Send + 'static)> {
         let row = self.recording_for(own, id).one(self.db()).await?.ok_or(Error::NotFound)?;
         check_ended(&row)?;
-        let pieces = self.store.files()?.pieces(self.id, SoundId(row.sound_id)).await?;
+        let pieces = self.recording_pieces(&row).await?;
         let tx = self.store.write().await?;
         self.update_id::<recording::Entity>(id.0)
             .col_expr(recording::Column::HeardAt, Expr::value(now.0))
@@ -151,10 +157,27 @@ impl TenantStore {
         check_ended(&row)?;
         recording::Entity::delete_by_id(id.0).exec(&*tx).await?;
         let (subject, sound) = (named(&row), SoundId(row.sound_id));
+        self.store.remove_objects(&tx, now, row.object_key.iter().cloned().collect()).await?;
         self.note_change(&tx, now, actor, operation, subject, &changes(Some(&noun(row)), None)).await?;
-        tx.commit().await?;
+        self.commit_weighed(tx, now).await?;
         self.store.remove_files([(self.id, sound)]).await;
         Ok(())
+    }
+
+    /// What is in its file, from where it lies. It may be moved just now: then the row says so when the file is gone.
+    async fn recording_pieces(&self, row: &recording::Model) -> Result<BoxStream<'static, Result<Vec<u8>>>> {
+        if let Some(key) = &row.object_key {
+            return self.store.read_object(key).await;
+        }
+        match self.store.files()?.pieces(self.id, SoundId(row.sound_id)).await {
+            Ok(pieces) => Ok(pieces.boxed()),
+            Err(Error::NotFound) => {
+                let fresh = self.find_id::<recording::Entity>(row.id).one(self.db()).await?;
+                let key = fresh.and_then(|row| row.object_key).ok_or(Error::NotFound)?;
+                self.store.read_object(&key).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn recording_for(&self, own: Option<ExtensionId>, id: RecordingId) -> Select<recording::Entity> {
@@ -185,6 +208,11 @@ impl TenantStore {
     }
 }
 
+/// Whose they are, each once.
+fn tenants_of(rows: &[recording::Model]) -> BTreeSet<TenantId> {
+    rows.iter().map(|row| TenantId(row.tenant_id)).collect()
+}
+
 /// Those of calls that an extension made or got.
 fn of(extension: ExtensionId) -> Condition {
     let ends = [recording::Column::CallerExtensionId, recording::Column::CalleeExtensionId];
@@ -213,7 +241,12 @@ pub(crate) fn count(value: u64) -> i64 {
 }
 
 /// Row → noun.
-fn noun(row: recording::Model) -> Recording {
+pub(crate) fn noun(row: recording::Model) -> Recording {
+    let place = if row.object_key.is_some() { RecordingPlace::ObjectStorage } else { RecordingPlace::Server };
+    let pauses = row.pauses.as_deref().map(from_json).transpose().unwrap_or_else(|error| {
+        tracing::error!(recording = row.id, %error, "the pauses of a recording are unreadable");
+        None
+    });
     let count = |value: Option<i64>| value.map(|value| u64::try_from(value).unwrap_or(0));
     Recording {
         id: RecordingId(row.id),
@@ -232,6 +265,8 @@ fn noun(row: recording::Model) -> Recording {
         heard_at: row.heard_at.map(Moment),
         sha256: row.sha256,
         sound_id: SoundId(row.sound_id),
+        place,
+        pauses: pauses.unwrap_or_default(),
     }
 }
 
@@ -255,5 +290,7 @@ pub(crate) fn begun(tenant: TenantId, of: &Recording) -> recording::ActiveModel 
         sha256: Set(None),
         sound_id: Set(of.sound_id.0),
         search_key: Set(outside(&search_key([of.caller.as_str(), &of.caller_name, &of.callee, &of.callee_name]))),
+        pauses: Set(None),
+        object_key: Set(None),
     }
 }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shared::fact::{Fact, TenantFact};
-use shared::recording::Recording;
+use shared::recording::{Recording, RecordingPause};
 use shared::{RecordingId, SoundId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::recording;
 use crate::fact::chunks;
 use crate::recording::{begun, count};
+use crate::text::json;
 use crate::{Result, Store};
 
 /// What a batch says of recordings: one end each, however many facts led to it.
@@ -24,12 +25,13 @@ pub(crate) struct Recordings<'a> {
 #[derive(Default)]
 struct Fate<'a> {
     begun: Option<&'a Recording>,
-    ended: Option<Ended>,
+    ended: Option<Ended<'a>>,
 }
 
-struct Ended {
+struct Ended<'a> {
     sound: SoundId,
     millis: u64,
+    pauses: &'a [RecordingPause],
     /// Its bytes and its SHA-256; none where there is no file.
     file: Option<(u64, String)>,
 }
@@ -39,8 +41,8 @@ impl<'a> Recordings<'a> {
         let Some(tenant) = fact.tenant_id else { return };
         match &fact.fact {
             Fact::RecordingBegun { recording } => self.fate(tenant, recording.id).begun = Some(recording),
-            Fact::RecordingEnded { recording_id, sound_id, millis, .. } => {
-                let ended = Ended { sound: *sound_id, millis: *millis, file: None };
+            Fact::RecordingEnded { recording_id, sound_id, millis, pauses, .. } => {
+                let ended = Ended { sound: *sound_id, millis: *millis, pauses, file: None };
                 self.fate(tenant, *recording_id).ended = Some(ended);
             }
             _ => {}
@@ -68,7 +70,9 @@ impl<'a> Recordings<'a> {
         self.all.keys().map(|(tenant, _)| *tenant)
     }
 
-    pub(crate) async fn write(&self, tx: &Writing, tenants: &BTreeSet<i64>) -> Result<()> {
+    /// Answers those that have ended for the first time, and have a file.
+    pub(crate) async fn write(&self, tx: &Writing, tenants: &BTreeSet<i64>) -> Result<Vec<(TenantId, RecordingId)>> {
+        let mut whole = Vec::new();
         let here = self.all.iter().filter(|((tenant, _), _)| tenants.contains(&tenant.0));
         let rows = here.clone().filter_map(|((tenant, _), fate)| Some(begun(*tenant, fate.begun?)));
         for chunk in chunks(rows) {
@@ -79,7 +83,13 @@ impl<'a> Recordings<'a> {
         for ((tenant, id), fate) in here {
             let Some(ended) = &fate.ended else { continue };
             let (bytes, sha256) = ended.file.clone().unzip();
-            recording::Entity::update_many()
+            let has_file = bytes.is_some();
+            let pauses = match ended.pauses.is_empty() {
+                true => None,
+                false => Some(json(&ended.pauses)?),
+            };
+            let done = recording::Entity::update_many()
+                .col_expr(recording::Column::Pauses, Expr::value(pauses))
                 .col_expr(recording::Column::Millis, Expr::value(count(ended.millis)))
                 .col_expr(recording::Column::Bytes, Expr::value(bytes.map(count)))
                 .col_expr(recording::Column::Sha256, Expr::value(sha256))
@@ -88,7 +98,10 @@ impl<'a> Recordings<'a> {
                 .filter(recording::Column::Millis.is_null())
                 .exec(&**tx)
                 .await?;
+            if has_file && done.rows_affected > 0 {
+                whole.push((*tenant, *id));
+            }
         }
-        Ok(())
+        Ok(whole)
     }
 }

@@ -41,13 +41,23 @@ impl Store {
     /// Puts the groups and the rights into the plans.
     pub(crate) async fn load_rights(&self, plans: &mut BTreeMap<i64, TenantPlanRow>) -> Result<()> {
         let mut groups = extension_group::Entity::find();
-        let mut members = person::Entity::find().filter(person::Column::Part.eq(Part::Member.word()));
+        let of_part = |part: Part| person::Entity::find().filter(person::Column::Part.eq(part.word()));
+        let (mut members, mut monitors) = (of_part(Part::Member), of_part(Part::Monitor));
         if let (1, Some(only)) = (plans.len(), plans.keys().next()) {
             groups = groups.filter(extension_group::Column::TenantId.eq(*only));
             members = members.filter(person::Column::TenantId.eq(*only));
+            monitors = monitors.filter(person::Column::TenantId.eq(*only));
         }
         let db = &self.inner.db;
-        let rights: BTreeMap<i64, Rights> = groups.all(db).await?.iter().map(|row| (row.id, rights_of(row))).collect();
+        let groups = groups.all(db).await?;
+        let rights: BTreeMap<i64, Rights> = groups.iter().map(|row| (row.id, rights_of(row))).collect();
+        let for_all: BTreeSet<i64> = groups.iter().filter(|row| row.monitors_all).map(|row| row.id).collect();
+        for row in monitors.all(db).await? {
+            let Some(plan) = plans.get_mut(&row.tenant_id) else { continue };
+            let monitor = plan.monitors.entry(ExtensionId(row.extension_id)).or_default();
+            monitor.all |= for_all.contains(&row.extension_group_id);
+            monitor.groups.insert(ExtensionGroupId(row.extension_group_id));
+        }
         let mut extensions: BTreeMap<i64, &mut PlanExtension> = plans
             .values_mut()
             .flat_map(|plan| plan.extensions.iter_mut())

@@ -11,7 +11,7 @@ use shared::ring_group::{
 use shared::{Moment, Page, RingGroupId, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, receptionist, ring_group};
+use crate::entity::{conference_room, extension, queue, receptionist, ring_group};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, json, search_key};
 use crate::undo::{Turn, Undo};
@@ -119,8 +119,8 @@ impl TenantStore {
         self.check_destination(tx, "otherwise", Some(&settings.otherwise)).await
     }
 
-    /// Are these numbers free in the tenant? Extensions, groups and receptionists share them (0.4 of the specification), and feature codes with
-    /// them: see [`TenantStore::check_codes`]. Whoever has one is named (EXT-02), but for `own`, the id of who is to have it.
+    /// Are these numbers free in the tenant? Extensions, groups, receptionists, queues and conference rooms share them (0.4 of the specification), and
+    /// feature codes with them: see [`TenantStore::check_codes`]. Whoever has one is named (EXT-02), but for `own`, the id of who is to have it.
     pub(crate) async fn check_numbers<'a, N>(&self, tx: &Writing, numbers: N, own: Option<i64>) -> Result<()>
     where
         N: IntoIterator<Item = &'a String>,
@@ -144,6 +144,16 @@ impl TenantStore {
             let same = self.find::<receptionist::Entity>().filter(number.is_in(some.iter().copied()));
             if let Some(row) = same.all(&**tx).await?.into_iter().find(|row| own != Some(row.id)) {
                 return taken(format!("The receptionist {}", row.name), &row.number);
+            }
+            let number = conference_room::Column::Number;
+            let same = self.find::<conference_room::Entity>().filter(number.is_in(some.iter().copied()));
+            if let Some(row) = same.all(&**tx).await?.into_iter().find(|row| own != Some(row.id)) {
+                let subject = crate::conference_room::settings(&row)?.subject;
+                return taken(format!("The conference room {subject}"), &row.number);
+            }
+            let same = self.find::<queue::Entity>().filter(queue::Column::Number.is_in(some.iter().copied()));
+            if let Some(row) = same.all(&**tx).await?.into_iter().find(|row| own != Some(row.id)) {
+                return taken(format!("The queue {}", row.name), &row.number);
             }
         }
         Ok(())

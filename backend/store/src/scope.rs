@@ -4,10 +4,11 @@ use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateM
 
 use crate::TenantStore;
 use crate::entity::{
-    account, activity, balance_entry, blocked_number, call, call_trace, dialing_codes, event, extension,
-    extension_group, extension_group_person, feature_codes, inbound_rule, ladder_piece, message, outbound_rule,
-    receptionist, recording, refusal, registration, ring_group, sound, subscription, tenant, tenant_hours,
-    tenant_mail_server, trunk_tenant, voicemail,
+    account, activity, agent_span, balance_entry, blocked_number, call, call_trace, conference_room, dialing_codes,
+    event, exclusive_agent, extension, extension_group, extension_group_person, feature_codes, inbound_rule,
+    ladder_piece, message, music_on_hold, nuisance, outbound_rule, queue, queue_call, receptionist, recording,
+    recording_rules, refusal, registration, ring_group, sound, storage, subscription, tenant, tenant_hours,
+    tenant_mail_server, trunk_tenant, vip, voicemail,
 };
 
 /// A table whose rows belong to a tenant.
@@ -30,12 +31,15 @@ macro_rules! scoped {
 scoped! {
     account: Id of TenantId;
     activity: Id of TenantId;
+    agent_span: QueueId of TenantId;
     balance_entry: Id of TenantId;
     blocked_number: Id of TenantId;
     call: Id of TenantId;
     call_trace: CallId of TenantId;
+    conference_room: Id of TenantId;
     dialing_codes: TenantId of TenantId;
     event: Id of TenantId;
+    exclusive_agent: Id of TenantId;
     extension: Id of TenantId;
     extension_group: Id of TenantId;
     extension_group_person: ExtensionGroupId of TenantId;
@@ -43,18 +47,25 @@ scoped! {
     inbound_rule: Id of TenantId;
     ladder_piece: CallId of TenantId;
     message: Id of TenantId;
+    music_on_hold: TenantId of TenantId;
+    nuisance: Id of TenantId;
     outbound_rule: Id of TenantId;
+    queue: Id of TenantId;
+    queue_call: Id of TenantId;
     receptionist: Id of TenantId;
     recording: Id of TenantId;
+    recording_rules: TenantId of TenantId;
     refusal: Id of TenantId;
     registration: Id of TenantId;
     ring_group: Id of TenantId;
     sound: Id of TenantId;
+    storage: TenantId of TenantId;
     subscription: Id of TenantId;
     tenant: Id of Id;
     tenant_hours: TenantId of TenantId;
     tenant_mail_server: TenantId of TenantId;
     trunk_tenant: TrunkId of TenantId;
+    vip: Id of TenantId;
     voicemail: Id of TenantId;
 }
 

@@ -9,7 +9,7 @@ use md5::Md5;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256, Sha512_256};
-use shared::{ExtensionId, ReceptionistId, TenantId};
+use shared::{ConferenceRoomId, ExtensionId, ReceptionistId, TenantId};
 
 use crate::{Error, Ha1Set, Result};
 
@@ -90,6 +90,11 @@ pub(crate) fn pin_place(tenant: TenantId, extension: ExtensionId) -> String {
 /// Where the passwords of a receptionist's entries are sealed.
 pub(crate) fn receptionist_place(tenant: TenantId, receptionist: ReceptionistId) -> String {
     format!("receptionist/{}/{}", tenant.0, receptionist.0)
+}
+
+/// Where the PINs of a conference room are sealed.
+pub(crate) fn conference_place(tenant: TenantId, room: ConferenceRoomId) -> String {
+    format!("conference/{}/{}", tenant.0, room.0)
 }
 
 /// A new SIP secret.

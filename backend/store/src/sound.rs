@@ -16,7 +16,7 @@ use shared::{ExtensionId, Moment, Page, SoundId, TenantId};
 
 use crate::connect::Writing;
 use crate::destination::unused;
-use crate::entity::{extension, receptionist, recording, sound, voicemail};
+use crate::entity::{extension, nuisance, receptionist, recording, sound, voicemail};
 use crate::files::Files;
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::fold;
@@ -70,6 +70,8 @@ impl Store {
         for id in files.tenants().await? {
             let mut kept = self.tenant(id).sounds(&self.inner.db, None).await?;
             let recorded = recording::Entity::find().filter(recording::Column::TenantId.eq(id.0)).select_only();
+            // What was moved away has no file here; one that is left was about to go.
+            let recorded = recorded.filter(recording::Column::ObjectKey.is_null());
             let recorded = recorded.column(recording::Column::SoundId).into_tuple::<i64>().all(&self.inner.db).await?;
             kept.extend(recorded.into_iter().map(SoundId));
             swept += files.sweep(id, &kept, before).await?;
@@ -107,7 +109,7 @@ impl TenantStore {
         self.with_file(row.ok_or(Error::NotFound)?).await
     }
 
-    /// Removes a prompt that no receptionist says; else those that do are named.
+    /// Removes a prompt that nothing plays; else what does is named.
     pub async fn delete_prompt(&self, now: Moment, actor: &Actor, operation: &DeletePrompt) -> Result<()> {
         let id = operation.sound_id;
         let tx = self.store.write().await?;
@@ -117,7 +119,7 @@ impl TenantStore {
         sound::Entity::delete_by_id(id.0).exec(&*tx).await?;
         let (subject, changed) = (format!("prompt {}", gone.name), changes(Some(&noun(gone)), None));
         self.note_change(&tx, now, actor, "DeletePrompt", subject, &changed).await?;
-        tx.commit().await?;
+        self.commit_weighed(tx, now).await?;
         self.store.remove_files([(self.id, id)]).await;
         Ok(())
     }
@@ -169,6 +171,7 @@ impl TenantStore {
         let subject = format!("greeting {} of extension {}", gone.name, person.number);
         let changed = changes(Some(&noun(gone)), None);
         self.note_change(&tx, now, actor, "DeleteGreeting", subject, &changed).await?;
+        self.store.weigh(&tx, now, [self.id]).await?;
         self.commit_plan(tx).await?;
         self.store.remove_files([(self.id, id)]).await;
         Ok(())
@@ -280,9 +283,10 @@ impl TenantStore {
             let reason = format!("There are {max} already. Remove one first.");
             return Err(Error::Conflict { field: "name", reason });
         }
+        self.admit_bytes(&tx, "sound", made.bytes).await?;
         sound::Entity::insert(row(made)).exec_without_returning(&*tx).await?;
         self.note_change(&tx, now, actor, operation, subject, &changes(None, Some(made))).await?;
-        tx.commit().await
+        self.commit_weighed(tx, now).await
     }
 
     async fn with_file(&self, row: sound::Model) -> Result<(Prompt, Vec<u8>)> {
@@ -290,7 +294,7 @@ impl TenantStore {
         Ok((noun(row), file))
     }
 
-    /// The receptionists that say a prompt, in words.
+    /// What plays a prompt, in words.
     async fn saying(&self, tx: &Writing, id: SoundId) -> Result<Vec<String>> {
         let all = self.find::<receptionist::Entity>().order_by_asc(receptionist::Column::Number).all(&**tx).await?;
         let mut users = Vec::new();
@@ -298,6 +302,20 @@ impl TenantStore {
             let settings = crate::receptionist::settings(&row)?;
             if [settings.prompt, settings.transfer_prompt].contains(&Some(id)) {
                 users.push(format!("the receptionist {}", settings.number));
+            }
+        }
+        if self.plays(&**tx, id).await? {
+            users.push("the music on hold".to_owned());
+        }
+        for queue in self.queues_in(tx).await? {
+            if [queue.settings.introduction, queue.settings.music].contains(&Some(id)) {
+                users.push(format!("the queue {}", queue.settings.number));
+            }
+        }
+        for row in self.find::<nuisance::Entity>().order_by_asc(nuisance::Column::Number).all(&**tx).await? {
+            let settings = crate::nuisance::noun(row)?.settings;
+            if settings.sound == Some(id) {
+                users.push(format!("the nuisance {}", settings.number));
             }
         }
         Ok(users)

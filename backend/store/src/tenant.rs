@@ -165,6 +165,9 @@ impl Store {
         if let Some(country) = &operation.country {
             self.tenant(tenant.id).move_to(tx, now, actor, country).await?;
         }
+        if tenant.quota != before.quota {
+            self.weigh(tx, now, [tenant.id]).await?;
+        }
         if operation.enabled == Some(false) {
             self.end_sessions_of_tenant(tx, tenant.id).await?;
         }
@@ -186,6 +189,7 @@ impl Store {
             return Err(Error::field("confirm_name", "Type the tenant's name as it stands."));
         }
         tenant::Entity::delete_by_id(tenant.id.0).exec(&*tx).await?;
+        self.remove_all_objects(&tx, now, tenant.id).await?;
         let subject = format!("tenant {} ({})", tenant.name, tenant.domain);
         self.note_change(&tx, now, actor, None, "DeleteTenant", subject, &changes(Some(&tenant), None)).await?;
         self.note_event(&tx, now, NewEvent::new(EventCode::TenantDeleted, &tenant.name)).await?;
@@ -303,6 +307,7 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
             conference_rooms_max: limit(row.conference_rooms_max),
             virtual_receptionists_max: limit(row.virtual_receptionists_max),
             call_queues_max: limit(row.call_queues_max),
+            disk_megabytes_max: limit(row.disk_megabytes_max),
         },
         options: TenantOptions {
             concurrent_sign_ins: row.concurrent_sign_ins,
@@ -311,7 +316,9 @@ pub(crate) fn noun(row: tenant::Model) -> Tenant {
             record_calls: row.record_calls,
             record_tracks: row.record_tracks,
             announce_recording: row.announce_recording,
+            monitoring: row.monitoring,
             delete_own_recordings: row.delete_own_recordings,
+            temporary_conferences: row.temporary_conferences,
         },
         created_at: Moment(row.created_at),
     }
@@ -336,13 +343,16 @@ fn row(tenant: &Tenant) -> tenant::ActiveModel {
         conference_rooms_max: Set(limit(quota.conference_rooms_max)),
         virtual_receptionists_max: Set(limit(quota.virtual_receptionists_max)),
         call_queues_max: Set(limit(quota.call_queues_max)),
+        disk_megabytes_max: Set(limit(quota.disk_megabytes_max)),
         concurrent_sign_ins: Set(options.concurrent_sign_ins),
         change_own_secret: Set(options.change_own_secret),
         bill_outbound: Set(options.bill_outbound),
         record_calls: Set(options.record_calls),
         record_tracks: Set(options.record_tracks),
         announce_recording: Set(options.announce_recording),
+        monitoring: Set(options.monitoring),
         delete_own_recordings: Set(options.delete_own_recordings),
+        temporary_conferences: Set(options.temporary_conferences),
         search_key: Set(search_key([name.as_str(), domain])),
         created_at: Set(created_at.0),
     }

@@ -4,7 +4,7 @@ use sea_orm::PaginatorTrait;
 use shared::Moment;
 use shared::tenant_profile::{TenantProfile, UpdateTenantProfile};
 
-use crate::entity::{receptionist, ring_group};
+use crate::entity::{conference_room, queue, receptionist, ring_group};
 use crate::{Actor, Error, Result, TenantStore};
 
 impl TenantStore {
@@ -15,7 +15,9 @@ impl TenantStore {
             country: self.get_dialing_codes().await?.country,
             extensions: self.count_extensions(self.db()).await?,
             ring_groups: self.find::<ring_group::Entity>().count(self.db()).await?,
+            queues: self.find::<queue::Entity>().count(self.db()).await?,
             receptionists: self.find::<receptionist::Entity>().count(self.db()).await?,
+            conference_rooms: self.find::<conference_room::Entity>().count(self.db()).await?,
         })
     }
 

@@ -9,6 +9,7 @@ use sea_orm::sea_query::Expr;
 use serde::{Deserialize, Serialize};
 use shared::activity::UndoActivity;
 use shared::blocked_number::{BlockedNumber, CreateBlockedNumber, DeleteBlockedNumber, UpdateBlockedNumber};
+use shared::conference::{CreateConferenceRoom, DeleteConferenceRoom, UpdateConferenceRoom};
 use shared::dialing::DialingCodes;
 use shared::extension::{Extension, UpdateExtension};
 use shared::extension_group::{
@@ -18,15 +19,22 @@ use shared::feature_code::{FeatureCodes, UpdateFeatureCodes};
 use shared::forwarding::Forwarding;
 use shared::hours::{OfficeHours, UpdateOfficeHours};
 use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, InboundSettings, UpdateInboundRule};
+use shared::music::{MusicOnHold, UpdateMusicOnHold};
 use shared::outbound_rule::{DeleteOutboundRule, OutboundRule, UpdateOutboundRule};
+use shared::queue::QueueSettings;
+use shared::queue_caller::{ExclusiveAgentSettings, NuisanceSettings, VipSettings};
 use shared::receptionist::{CreateReceptionist, DeleteReceptionist, ReceptionistSettings, UpdateReceptionist};
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, RingGroupSettings, UpdateRingGroup};
 use shared::voicemail::{MailboxChange, VoicemailSettings};
 use shared::{
-    BlockedNumberId, ExtensionGroupId, ExtensionId, InboundRuleId, Moment, OutboundRuleId, ReceptionistId, RingGroupId,
+    BlockedNumberId, ConferenceRoomId, ExclusiveAgentId, ExtensionGroupId, ExtensionId, InboundRuleId, Moment,
+    NuisanceId, OutboundRuleId, QueueId, ReceptionistId, RingGroupId, VipId,
 };
 
-use crate::entity::{activity, blocked_number, extension, inbound_rule, outbound_rule, receptionist, ring_group};
+use crate::conference_room::KeptRoom;
+use crate::entity::{
+    activity, blocked_number, conference_room, extension, inbound_rule, outbound_rule, receptionist, ring_group,
+};
 use crate::text::from_json;
 use crate::{Actor, Error, Result, TenantStore};
 
@@ -49,6 +57,11 @@ pub(crate) enum Undo {
     OutboundRule(Turn<OutboundRuleId, OutboundRule>),
     RingGroup(Turn<RingGroupId, RingGroupSettings>),
     Receptionist(Turn<ReceptionistId, ReceptionistSettings>),
+    ConferenceRoom(Turn<ConferenceRoomId, KeptRoom>),
+    Queue(Turn<QueueId, QueueSettings>),
+    Vip(Turn<VipId, VipSettings>),
+    ExclusiveAgent(Turn<ExclusiveAgentId, ExclusiveAgentSettings>),
+    Nuisance(Turn<NuisanceId, NuisanceSettings>),
     ExtensionGroup(Turn<ExtensionGroupId, ExtensionGroupSettings>),
     BlockedNumber(Turn<BlockedNumberId, BlockedNumber>),
     Extension(Turn<ExtensionId, Extension>),
@@ -57,10 +70,11 @@ pub(crate) enum Undo {
     DialingCodes(Turn<(), DialingCodes>),
     FeatureCodes(Turn<(), FeatureCodes>),
     OfficeHours(Turn<(), OfficeHours>),
+    MusicOnHold(Turn<(), MusicOnHold>),
 }
 
 /// What puts things back.
-enum Step<T> {
+pub(crate) enum Step<T> {
     Add(T),
     Set(T),
     Remove,
@@ -68,7 +82,7 @@ enum Step<T> {
 
 impl<I, T: PartialEq> Turn<I, T> {
     /// What to do, if what is there is still what the change has left.
-    fn step(self, held: Option<T>) -> Result<Step<T>> {
+    pub(crate) fn step(self, held: Option<T>) -> Result<Step<T>> {
         if held != self.after {
             let reason = "It has been changed again since. Undo that first.".to_owned();
             return Err(Error::Conflict { field: "activity_id", reason });
@@ -109,6 +123,11 @@ impl TenantStore {
             Undo::OutboundRule(turn) => self.undo_outbound_rule(now, actor, turn).await,
             Undo::RingGroup(turn) => self.undo_ring_group(now, actor, turn).await,
             Undo::Receptionist(turn) => self.undo_receptionist(now, actor, turn).await,
+            Undo::ConferenceRoom(turn) => self.undo_conference_room(now, actor, turn).await,
+            Undo::Queue(turn) => self.undo_queue(now, actor, turn).await,
+            Undo::Vip(turn) => self.undo_vip(now, actor, turn).await,
+            Undo::ExclusiveAgent(turn) => self.undo_exclusive_agent(now, actor, turn).await,
+            Undo::Nuisance(turn) => self.undo_nuisance(now, actor, turn).await,
             Undo::ExtensionGroup(turn) => self.undo_extension_group(now, actor, turn).await,
             Undo::BlockedNumber(turn) => self.undo_blocked_number(now, actor, turn).await,
             Undo::Extension(turn) => self.undo_extension(now, actor, turn).await,
@@ -132,6 +151,10 @@ impl TenantStore {
             Undo::FeatureCodes(turn) => {
                 let codes = turn.set(self.feature_codes().await?)?;
                 self.update_feature_codes(now, actor, UpdateFeatureCodes { codes }).await.map(drop)
+            }
+            Undo::MusicOnHold(turn) => {
+                let music = turn.set(self.music_on_hold().await?)?;
+                self.update_music_on_hold(now, actor, UpdateMusicOnHold::from(music)).await.map(drop)
             }
             Undo::OfficeHours(turn) => {
                 let OfficeHours { week, holidays } = turn.set(self.office_hours().await?)?;
@@ -224,6 +247,29 @@ impl TenantStore {
                 self.update_receptionist(now, actor, &operation).await.map(drop)
             }
             Step::Remove => self.delete_receptionist(now, actor, &DeleteReceptionist { receptionist_id }).await,
+        }
+    }
+
+    async fn undo_conference_room(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        turn: Turn<ConferenceRoomId, KeptRoom>,
+    ) -> Result<()> {
+        let conference_room_id = turn.id;
+        let open = |kept: Option<KeptRoom>| kept.map(|kept| self.room_kept(conference_room_id, kept)).transpose();
+        let turn = Turn { id: turn.id, before: open(turn.before)?, after: open(turn.after)? };
+        let row = self.find_id::<conference_room::Entity>(conference_room_id.0).one(self.db()).await?;
+        let held = row.map(|row| self.store.conference_room(row)).transpose()?;
+        match turn.step(held.map(|room| room.settings))? {
+            Step::Add(settings) => {
+                self.create_conference_room(now, actor, &CreateConferenceRoom { settings }).await.map(drop)
+            }
+            Step::Set(settings) => {
+                let operation = UpdateConferenceRoom { conference_room_id, settings };
+                self.update_conference_room(now, actor, &operation).await.map(drop)
+            }
+            Step::Remove => self.delete_conference_room(now, actor, &DeleteConferenceRoom { conference_room_id }).await,
         }
     }
 

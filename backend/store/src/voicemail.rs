@@ -240,5 +240,6 @@ pub(crate) fn begun(of: &Voicemail) -> voicemail::ActiveModel {
         millis: Set(None),
         heard_at: Set(None),
         sound_id: Set(of.sound_id.0),
+        bytes: Set(None),
     }
 }

@@ -91,6 +91,11 @@ impl<'a> Mailboxes<'a> {
         }
     }
 
+    /// Whose mailboxes they are.
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = TenantId> {
+        self.messages.keys().map(|(tenant, _)| *tenant).chain(self.greetings.keys().map(|(tenant, _)| *tenant))
+    }
+
     pub(crate) async fn write(&self, store: &Store, tx: &Writing) -> Result<Aftermath> {
         let mut after = Aftermath::default();
         self.write_messages(store, tx, &mut after).await?;
@@ -121,8 +126,10 @@ impl<'a> Mailboxes<'a> {
             };
             if let (Some(message), Some((millis, at))) = (fate.message, fate.left) {
                 let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+                let bytes = store.size_of(*tenant, message.sound_id).await;
                 let left = change()
                     .col_expr(voicemail::Column::Millis, Expr::value(millis))
+                    .col_expr(voicemail::Column::Bytes, Expr::value(crate::recording::count(bytes)))
                     .filter(voicemail::Column::Millis.is_null())
                     .exec(&**tx)
                     .await?;

@@ -103,6 +103,12 @@ pub enum Refusal {
     ParkNeedsTransfer(String),
     /// This extension has no mailbox, or none that may be opened from there.
     MailboxOff(String),
+    /// The caller may not monitor this number (CTI-08).
+    MonitoringForbidden(String),
+    /// This number is in no call that could be monitored.
+    MonitorNoCall(String),
+    /// As many monitor the call of this number as may.
+    MonitorsFull(String),
     /// This service is for those who dial it.
     ServiceUntimely(String),
     /// The call has come back to somebody whom it has been with: the number.
@@ -190,6 +196,11 @@ impl Refusal {
             Self::ParkNeedsTransfer(code) => row(403, "routing", "", code, Reason::ParkNeedsTransfer, None),
             Self::MailboxOff(number) => row(480, "routing", "voicemail", number, Reason::MailboxOff, None),
             Self::ServiceUntimely(service) => row(403, "routing", "", service, Reason::ServiceUntimely, None),
+            Self::MonitoringForbidden(number) => {
+                row(403, "rights", "monitor", number, Reason::MonitoringForbidden, None)
+            }
+            Self::MonitorNoCall(number) => row(480, "routing", "monitor", number, Reason::MonitorNoCall, None),
+            Self::MonitorsFull(number) => row(486, "routing", "monitor", number, Reason::MonitorsFull, None),
             Self::Loop(number) => row(482, "routing", "", number, Reason::LoopDetected, None),
             Self::EventUnknown(event) => row(489, "events", "", event, Reason::EventUnknown, None),
             Self::NotOwn(number) => row(403, "events", "", number, Reason::NotOwn, None),

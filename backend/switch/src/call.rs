@@ -1,18 +1,20 @@
 //! One call: its legs, its stage, its history. It has no place to grow: what a call can do is a stage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use media::LegId;
 use shared::fact::Fact;
 use shared::reason::Reason;
-use shared::{CallId, ExtensionId, Moment, RingGroupId};
+use shared::receptionist::RECEPTIONISTS_MAX;
+use shared::{CallId, ConferenceRoomId, ExtensionId, Moment, QueueId, RingGroupId, SoundId};
 
+use crate::admission::Refusal;
 use crate::controls::{Command, Controls};
 use crate::event::LineState;
 use crate::history::History;
 use crate::leg::{Leg, Media, Side, Signalling};
-use crate::pbx::{Onward, Taping};
+use crate::pbx::{Host, Onward, Place, Recorded};
 use crate::stage::{Ending, Event, Next, Stage};
 
 /// How long an ended call waits for the last figures of its media.
@@ -28,6 +30,8 @@ pub struct Call {
     /// The call whose media worker it shares: its own, or one that a person of it was in when it began, so that the two can
     /// be joined (RFC 5589, 7).
     pub lane: CallId,
+    /// A leg whose sound is still on the lane on which the call was before.
+    pub former: Option<(LegId, CallId)>,
     /// Its ends.
     pub legs: BTreeMap<LegId, Leg>,
     /// Its record and trace.
@@ -37,8 +41,18 @@ pub struct Call {
     /// By whose forwarding it goes on when nobody answers.
     pub onward: Option<Onward>,
     /// What is recorded of it.
-    pub taping: Option<Taping>,
-    /// How many receptionists have led it on.
+    pub recorded: Recorded,
+    /// The music of where it waits, which goes before the tenant's.
+    pub music: Option<SoundId>,
+    /// The queue that it is in, or came from last.
+    pub queue: Option<QueueId>,
+    /// Queues that have sent it on since somebody has last chosen where it goes: [`RECEPTIONISTS_MAX`] at most.
+    pub queues: Vec<QueueId>,
+    /// What it listens to.
+    pub monitors: Option<Place>,
+    /// The calls of those who listen to it.
+    pub monitored_by: BTreeSet<CallId>,
+    /// How many receptionists and queues have led it on.
     pub receptions: u32,
     /// When it wants to be woken.
     pub wake: Option<Moment>,
@@ -60,11 +74,17 @@ impl Call {
         Self {
             id,
             lane: id,
+            former: None,
             legs,
             history,
             group: None,
             onward: None,
-            taping: None,
+            recorded: Recorded::default(),
+            music: None,
+            queue: None,
+            queues: Vec::new(),
+            monitors: None,
+            monitored_by: BTreeSet::new(),
             receptions: 0,
             wake: None,
             armed: None,
@@ -81,9 +101,45 @@ impl Call {
         self.over
     }
 
+    /// The conference room that it takes part in, or is to.
+    pub const fn conference(&self) -> Option<ConferenceRoomId> {
+        self.stage.conference()
+    }
+
+    /// The lane of a leg's sound.
+    pub fn lane_of(&self, leg: LegId) -> CallId {
+        self.former.filter(|(former, _)| *former == leg).map_or(self.lane, |(_, lane)| lane)
+    }
+
     /// With whom a leg talks, while nothing else goes on.
     pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
         self.stage.talks_with(leg)
+    }
+
+    /// The leg that is alone with the server: of those that are answered, whoever is at the caller's side first.
+    pub fn leg_of_house(&self) -> Option<&Leg> {
+        let up = || self.legs.values().filter(|leg| leg.signalling == Signalling::Up);
+        up().find(|leg| leg.side == Side::Caller).or_else(|| up().next())
+    }
+
+    /// Somebody of the house answers it from now on; refused where that has happened too often, or where queues send it in a circle.
+    pub fn comes_to(&mut self, host: &Host) -> Result<(), Refusal> {
+        let queue = match host {
+            Host::Receptionist(_) => None,
+            Host::Queue(id, _) => Some(*id),
+            Host::Letterbox(..) | Host::Mailbox(_) | Host::Agent { .. } | Host::Conference(_) | Host::Monitor(..) => {
+                return Ok(());
+            }
+        };
+        if self.receptions >= RECEPTIONISTS_MAX {
+            return Err(Refusal::Loop(self.history.record.callee.clone()));
+        }
+        self.receptions += 1;
+        if let Some(id) = queue {
+            self.queue = Some(id);
+            self.queues.push(id);
+        }
+        Ok(())
     }
 
     /// The two who talk, while nothing else goes on: first whoever is at the caller's side.
@@ -273,6 +329,17 @@ mod tests {
         });
         let history = History::open(record(NOW), Vec::new());
         Call::new(CallId(1), legs.into(), history, Stage::Talk(Talk::new(A, B)))
+    }
+
+    #[test]
+    fn a_call_is_led_on_only_so_often_and_remembers_no_more_queues_than_it_came_to() {
+        let mut call = call();
+        for id in 1..=50 {
+            let came = call.comes_to(&Host::Queue(QueueId(id), Box::default()));
+            assert_eq!(came.is_ok(), id <= i64::from(RECEPTIONISTS_MAX), "{id}");
+        }
+        let last = QueueId(RECEPTIONISTS_MAX.into());
+        assert_eq!((call.queues.len(), call.queue), (RECEPTIONISTS_MAX as usize, Some(last)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use media::{LegId, Protection, What};
+use shared::monitor::MonitorLevel;
 use shared::reason::Reason;
 use shared::simulation::Unanswered;
 use shared::{ExtensionId, Moment, ReceptionistId};
@@ -12,7 +13,9 @@ use sip::{Reply, RequestId, Transport};
 use crate::history::History;
 use crate::leg::{Leg, Media, Signalling};
 use crate::mailbox::MailboxAct;
+use crate::stage::ConferenceAct;
 use crate::stage::lead::Aim;
+use crate::stage::queue::QueueAct;
 
 /// Something for the `Pbx` to do with the SIP stack, the media engine or the facts.
 #[derive(Debug)]
@@ -57,10 +60,18 @@ pub enum Command {
     Lead(Aim),
     /// The server of a receptionist's entry is to be asked.
     Ask(Asking),
+    /// Something becomes of a call in a queue.
+    Queue(QueueAct),
     /// Something becomes of a mailbox.
     Mailbox(MailboxAct),
+    /// The call wants something of its conference room.
+    Conference(ConferenceAct),
     /// The leg's trunk has said nothing.
     Silent(LegId),
+    /// The leg monitors the call of the extension from now on, at this level.
+    Monitor(LegId, ExtensionId, MonitorLevel),
+    /// The leg waits: it hears music, or the tone of those on hold, until it is told to stop.
+    Music(LegId),
     /// The record has changed.
     Changed,
 }
@@ -134,6 +145,15 @@ impl Controls<'_> {
     /// Orders something of the media engine.
     pub fn order(&mut self, leg: LegId, what: What) {
         self.commands.push(Command::Order(leg, what));
+    }
+
+    /// The leg waits, for its other end holds it, or waits no more.
+    pub fn hold(&mut self, leg: LegId, held: bool) {
+        if held {
+            self.commands.push(Command::Music(leg));
+        } else {
+            self.order(leg, What::Stop);
+        }
     }
 
     /// Makes the leg known to the media engine, unless it is.

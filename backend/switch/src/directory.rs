@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use shared::conference::ConferenceRoom;
+use shared::queue::Queue;
 use shared::receptionist::Receptionist;
 use shared::ring_group::RingGroup;
-use shared::{ExtensionId, ReceptionistId, RingGroupId};
+use shared::{ConferenceRoomId, ExtensionId, QueueId, ReceptionistId, RingGroupId};
 
+use crate::callers::Callers;
 use crate::plan::{ExtensionPlan, TenantPlan};
 
 /// A plan that can be looked things up in.
@@ -18,6 +21,8 @@ pub struct Directory {
     by_id: BTreeMap<ExtensionId, usize>,
     /// All numbers at which somebody answers, in order.
     pub numbers: Arc<[String]>,
+    /// Who is treated in a way of its own in queues.
+    pub callers: Callers,
 }
 
 impl Directory {
@@ -28,10 +33,14 @@ impl Directory {
         let by_id = plan.extensions.iter().enumerate().map(|(position, extension)| (extension.id, position)).collect();
         let groups = plan.ring_groups.iter().map(|group| &group.settings.number);
         let receptionists = plan.receptionists.iter().map(|receptionist| &receptionist.settings.number);
+        let rooms = plan.conference_rooms.iter().map(|room| &room.settings.number);
+        let queues = plan.queues.iter().map(|queue| &queue.settings.number);
         let own = plan.extensions.iter().map(|extension| &extension.number);
-        let mut numbers: Vec<String> = own.chain(groups).chain(receptionists).cloned().collect();
+        let house = receptionists.chain(rooms).chain(queues);
+        let mut numbers: Vec<String> = own.chain(groups).chain(house).cloned().collect();
         numbers.sort_unstable();
-        Self { plan, by_number, by_id, numbers: numbers.into() }
+        let callers = Callers::new(&plan.dialing, &plan.vips, &plan.exclusive_agents, &plan.nuisances);
+        Self { plan, by_number, by_id, numbers: numbers.into(), callers }
     }
 
     /// The extension with this number.
@@ -57,6 +66,26 @@ impl Directory {
     /// The receptionist with this id.
     pub fn receptionist(&self, id: ReceptionistId) -> Option<&Arc<Receptionist>> {
         self.plan.receptionists.iter().find(|receptionist| receptionist.id == id)
+    }
+
+    /// The conference room with this number.
+    pub fn conference_number(&self, number: &str) -> Option<&Arc<ConferenceRoom>> {
+        self.plan.conference_rooms.iter().find(|room| room.settings.number == number)
+    }
+
+    /// The conference room with this id.
+    pub fn conference_room(&self, id: ConferenceRoomId) -> Option<&Arc<ConferenceRoom>> {
+        self.plan.conference_rooms.iter().find(|room| room.id == id)
+    }
+
+    /// The queue with this number.
+    pub fn queue_number(&self, number: &str) -> Option<&Arc<Queue>> {
+        self.plan.queues.iter().find(|queue| queue.settings.number == number)
+    }
+
+    /// The queue with this id.
+    pub fn queue(&self, id: QueueId) -> Option<&Arc<Queue>> {
+        self.plan.queues.iter().find(|queue| queue.id == id)
     }
 
     /// Does anybody of the tenant answer at this number?

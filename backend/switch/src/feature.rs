@@ -1,11 +1,13 @@
 //! Feature codes: which service somebody has dialled, and about whom (DIAL-01); pure functions.
 
-use shared::ExtensionId;
 use shared::feature_code::Service;
+use shared::monitor::MonitorLevel;
+use shared::{ExtensionId, QueueId};
 
 use crate::admission::Refusal;
 use crate::dialing::is_emergency;
 use crate::directory::Directory;
+use crate::monitor;
 use crate::plan::ExtensionPlan;
 use crate::routing::may_call;
 
@@ -24,8 +26,17 @@ pub enum Feature {
     Park,
     /// Opens the mailbox of this extension, whose telephone calls (VM-01).
     Mailbox(ExtensionId),
+    /// Monitors the call of this extension (CTI-03 to CTI-06).
+    Monitor(ExtensionId, MonitorLevel),
     /// Takes what is parked at this slot (PARK-01).
     Retrieve(String),
+    /// Makes the caller ready for calls of this queue, or of all that it is a member of, or not ready.
+    Agent {
+        /// Ready?
+        is_ready: bool,
+        /// Which queue.
+        queue: Option<QueueId>,
+    },
 }
 
 impl Feature {
@@ -37,17 +48,21 @@ impl Feature {
             Self::Intercom(_) => Service::Intercom,
             Self::Park => Service::Park,
             Self::Mailbox(_) => Service::Voicemail,
+            Self::Monitor(..) => Service::Listening,
             Self::Retrieve(_) => Service::Retrieve,
+            Self::Agent { is_ready: true, .. } => Service::QueueIn,
+            Self::Agent { is_ready: false, .. } => Service::QueueOut,
         }
     }
 }
 
-/// The service that a number is the code of. People's numbers come first, and so do emergency numbers (EXT-10); a service that
-/// does not answer yet has none.
+/// The service that a number is the code of. People's numbers come first, and so do emergency numbers (EXT-10); monitoring
+/// has none where it is off (CTI-01).
 pub fn service<'a>(directory: &Directory, dialled: &'a str) -> Option<(Service, &'a str)> {
     let taken = directory.is_number(dialled);
     let plan = &directory.plan;
-    plan.codes.read(dialled).filter(|(service, _)| service.answers() && !taken && !is_emergency(plan, dialled))
+    let answers = |service: Service| service != Service::Listening || plan.monitoring.enabled;
+    plan.codes.read(dialled).filter(|(service, _)| answers(*service) && !taken && !is_emergency(plan, dialled))
 }
 
 /// Does whoever dials this come into a call that is counted already?
@@ -83,7 +98,30 @@ pub fn feature(
         Service::Park => Ok(Feature::Park),
         Service::Retrieve => Ok(Feature::Retrieve(number.to_owned())),
         Service::Voicemail => Ok(Feature::Mailbox(caller)),
-        Service::Listening | Service::QueueIn | Service::QueueOut => Err(Refusal::NumberUnknown(number.to_owned())),
+        Service::QueueIn | Service::QueueOut => {
+            let is_ready = service == Service::QueueIn;
+            // Both `*518000` and `*51*8000` are dialled.
+            let queue = match number.strip_prefix('*').unwrap_or(number) {
+                "" => None,
+                number => {
+                    let known = directory.queue_number(number);
+                    Some(known.ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))?.id)
+                }
+            };
+            Ok(Feature::Agent { is_ready, queue })
+        }
+        Service::Listening => {
+            let code = || Refusal::NumberInvalid(directory.plan.codes.listening.clone());
+            let (number, level) = monitor::read(number).ok_or_else(code)?;
+            match directory.number(number) {
+                None => Err(Refusal::NumberUnknown(number.to_owned())),
+                Some(known) if known.id == caller => Err(Refusal::CalleeIsCaller(known.number.clone())),
+                Some(known) if !directory.plan.monitoring.allows(caller, known) => {
+                    Err(Refusal::MonitoringForbidden(known.number.clone()))
+                }
+                Some(known) => Ok(Feature::Monitor(known.id, level)),
+            }
+        }
     }
 }
 
@@ -132,7 +170,8 @@ mod tests {
         for (user, refusal) in [
             ("702", Refusal::NumberUnknown("702".into())),
             ("888", Refusal::NumberUnknown("888".into())),
-            ("*51", Refusal::NumberUnknown("*51".into())),
+            ("*518000", Refusal::NumberUnknown("8000".into())),
+            ("*52*8000", Refusal::NumberUnknown("8000".into())),
             ("**105", Refusal::NumberUnknown("105".into())),
             ("*11", Refusal::NumberInvalid("*11".into())),
             ("##", Refusal::NumberInvalid("##".into())),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use shared::live::Ask;
 use shared::message::Message;
+use shared::queue_agent::AgentReadiness;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
@@ -62,6 +63,8 @@ pub enum Input {
     Messages(Vec<Message>),
     /// Voice messages from before a restart, oldest first; they follow the plans.
     Voicemails(Vec<Voicemail>),
+    /// How ready the members of queues were before a restart; they follow the plans.
+    AgentReadiness(Vec<(TenantId, AgentReadiness)>),
     /// To `Output::Web`: the HTTP status and body of the server's answer, or why there is none.
     Web {
         /// The number of the question.

@@ -8,8 +8,9 @@
 //! person's devices ring (all pure), `presentation` what a device is told of who calls, `call` is one call with its `leg`s, `controls` all that a
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
-//! talks; `post` is what people write to each other, on its way; `mailbox` is what callers have left for them, and `menu` what a caller
-//! of a receptionist has typed (pure).
+//! talks; `post` is what people write to each other, on its way; `mailbox` is what callers have left for them, `conferences` who is in which room, and `menu` what a caller
+//! of a receptionist has typed (pure). `monitor` says who may monitor whom, `music` what those hear who wait (both pure),
+//! `queue` who waits for whom, and `callers` who is treated in a way of its own there (both pure).
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
 //! **Invariant:** no clock and no dice: `now` and a seed are handed in; maps are ordered, so a seed replays exactly.
@@ -18,7 +19,9 @@
 mod admission;
 mod auto_answer;
 mod call;
+mod callers;
 pub mod capture;
+mod conferences;
 mod congestion;
 mod controls;
 pub mod dialing;
@@ -38,6 +41,8 @@ pub mod input;
 mod leg;
 mod mailbox;
 mod menu;
+pub mod monitor;
+mod music;
 mod outbound;
 pub mod output;
 mod outside;
@@ -45,6 +50,7 @@ mod pbx;
 pub mod plan;
 mod post;
 mod presentation;
+mod queue;
 mod refusals;
 mod registrar;
 mod routing;
@@ -58,6 +64,7 @@ pub use congestion::{Congestion, Queue};
 pub use guard::Rules;
 pub use input::Input;
 pub use mailbox::Pin;
+pub use monitor::{MonitorPlan, Monitored};
 pub use output::{Output, WebRequest};
 pub use plan::{Calling, ExtensionPlan, Mailbox, RecordingPlan, Secret, TenantPlan};
 pub use switchboard::{Config, Sizes, Switchboard};

@@ -8,7 +8,7 @@ use shared::fact::{Fact, TenantFact};
 use shared::id::IdSource;
 use shared::reason::Reason;
 use shared::setting::Settings;
-use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId, TrunkId};
+use shared::{CallId, ConferenceRoomId, ExtensionId, Moment, RegistrationId, TenantId, TrunkId};
 use sip::{DialogId, Flow, Reply, RequestId, SentBy, Stack, Transport};
 
 use crate::call::{FAULT_STATUS, reason_header};
@@ -74,6 +74,8 @@ pub enum Timer {
     Heartbeat(TenantId),
     /// Counted refusals are told.
     Refusals,
+    /// Something is due in a tenant's queues.
+    Queues(TenantId),
     /// A subscription may have run out.
     Subscription(TenantId, DialogId),
     /// A subscription goes on after a restart.
@@ -82,6 +84,8 @@ pub enum Timer {
     Publication(TenantId, ExtensionId, i64),
     /// The sender of a message to this extension has waited long enough.
     Message(TenantId, ExtensionId),
+    /// A temporary conference room has had its time to be entered.
+    Room(TenantId, ConferenceRoomId),
 }
 
 /// Between two subscriptions that are told for the first time after a restart: 200 a second.
@@ -110,6 +114,10 @@ pub struct Outside {
     pub touched: BTreeSet<(TenantId, ExtensionId)>,
     /// Extensions for which messages wait and that can perhaps take them since the present input.
     pub due: BTreeSet<(TenantId, ExtensionId)>,
+    /// Members of queues who stand otherwise since the present input.
+    pub agents: BTreeSet<(TenantId, ExtensionId)>,
+    /// Tenants in whose queues something has happened in the present input.
+    pub stirred: BTreeSet<TenantId>,
     /// Whose a call is.
     pub calls: BTreeMap<CallId, TenantId>,
     /// The ways to the outside.
@@ -168,6 +176,8 @@ impl Outside {
             asked: BTreeMap::new(),
             touched: BTreeSet::new(),
             due: BTreeSet::new(),
+            agents: BTreeSet::new(),
+            stirred: BTreeSet::new(),
             calls: BTreeMap::new(),
             trunks: Trunks::default(),
             draining: false,
@@ -324,6 +334,7 @@ impl Outside {
         self.asked.retain(|_, asked| asked.tenant() != Some(tenant));
         self.touched.retain(|(owner, _)| *owner != tenant);
         self.due.retain(|(owner, _)| *owner != tenant);
+        self.agents.retain(|(owner, _)| *owner != tenant);
         self.calls.retain(|_, owner| *owner != tenant);
         self.trunks.evict(tenant);
         self.flows.retain(|(_, user)| match user {
@@ -333,9 +344,11 @@ impl Outside {
         self.timers.retain(|(_, timer)| match timer {
             Timer::Call(owner, _)
             | Timer::Heartbeat(owner)
+            | Timer::Queues(owner)
             | Timer::Subscription(owner, _)
             | Timer::Resume(owner, _)
             | Timer::Publication(owner, ..)
+            | Timer::Room(owner, _)
             | Timer::Message(owner, _) => *owner != tenant,
             Timer::Binding(..) | Timer::Refusals => true,
         });

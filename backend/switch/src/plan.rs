@@ -5,22 +5,28 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
 use shared::blocked_number::BlockedNumbers;
+use shared::conference::ConferenceRoom;
 use shared::dialing::DialingCodes;
 use shared::extension_group::Rights;
 use shared::feature_code::FeatureCodes;
 use shared::forwarding::Forwarding;
 use shared::hours::OfficeHours;
 use shared::inbound_rule::InboundRule;
+use shared::music::MusicOnHold;
 use shared::outbound_rule::OutboundRule;
 use shared::presence::OwnPresence;
+use shared::queue::Queue;
+use shared::queue_caller::{ExclusiveAgent, Nuisance, Vip};
 use shared::quota::Quota;
 use shared::receptionist::Receptionist;
+use shared::recording_rule::RecordingRules;
 use shared::ring_group::RingGroup;
 use shared::voicemail::VoicemailSettings;
 use shared::{ExtensionGroupId, ExtensionId, ReceptionistId, TenantId};
 use sip::digest::Ha1;
 
 use crate::mailbox::Pin;
+use crate::monitor::MonitorPlan;
 
 /// The realm of logins as `number@domain` on a host that is nobody's domain.
 pub const LOGIN_REALM: &str = "belfry";
@@ -42,6 +48,10 @@ pub struct TenantPlan {
     pub bill_outbound: bool,
     /// Which calls are recorded, and how (REC-01).
     pub recording: RecordingPlan,
+    /// Who may monitor whose calls (CTI-01, CTI-08).
+    pub monitoring: MonitorPlan,
+    /// What those on hold hear (MOH-01).
+    pub music: MusicOnHold,
     /// When it is open (OH-01, OH-02).
     pub hours: OfficeHours,
     /// The time zone of its hours (OH-03).
@@ -56,7 +66,17 @@ pub struct TenantPlan {
     pub ring_groups: Vec<RingGroup>,
     /// Its receptionists.
     pub receptionists: Vec<Arc<Receptionist>>,
-    /// The passwords of their entries, by the entries' names (IVR-21).
+    /// Its conference rooms.
+    pub conference_rooms: Vec<Arc<ConferenceRoom>>,
+    /// Its queues.
+    pub queues: Vec<Arc<Queue>>,
+    /// Who comes first in them (VIP-01).
+    pub vips: Vec<Vip>,
+    /// Who goes to certain members first (EXA-01).
+    pub exclusive_agents: Vec<ExclusiveAgent>,
+    /// Who is not wanted in them (HAR-03).
+    pub nuisances: Vec<Nuisance>,
+    /// The passwords of the receptionists' entries, by the entries' names (IVR-21).
     pub action_passwords: BTreeMap<(ReceptionistId, String), Secret>,
     /// How it dials, and what it may dial.
     pub dialing: DialingCodes,
@@ -64,6 +84,10 @@ pub struct TenantPlan {
     pub blocked: BlockedNumbers,
     /// What it dials for services.
     pub codes: FeatureCodes,
+    /// Which calls are recorded by its rules, and who may have one recorded (REC-01).
+    pub recording_rules: RecordingRules,
+    /// Is its room for sounds used up? Then no recording begins and no message is taken (T-05).
+    pub storage_full: bool,
 }
 
 /// Which calls of a tenant are recorded, and how.
@@ -190,6 +214,8 @@ pub(crate) mod tests {
             quota: Quota::default(),
             bill_outbound: false,
             recording: RecordingPlan::default(),
+            monitoring: MonitorPlan::default(),
+            music: MusicOnHold::default(),
             hours: OfficeHours::default(),
             time_zone: TimeZone::UTC,
             extensions: numbers.iter().enumerate().map(extension).collect(),
@@ -197,10 +223,17 @@ pub(crate) mod tests {
             outbound_rules: Vec::new(),
             ring_groups: Vec::new(),
             receptionists: Vec::new(),
+            conference_rooms: Vec::new(),
+            queues: Vec::new(),
+            vips: Vec::new(),
+            exclusive_agents: Vec::new(),
+            nuisances: Vec::new(),
             action_passwords: BTreeMap::new(),
             dialing: DialingCodes::default(),
             blocked: BlockedNumbers::default(),
             codes: FeatureCodes::default(),
+            recording_rules: RecordingRules::default(),
+            storage_full: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use shared::check::is_number;
 use shared::destination::is_dialled;
 use shared::ring_group::{RingGroup, RingStrategy};
-use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId};
+use shared::{ConferenceRoomId, ExtensionId, Moment, QueueId, ReceptionistId, RingGroupId};
 
 use crate::admission::Refusal;
 use crate::dialing::{is_emergency, leaving};
@@ -23,8 +23,12 @@ pub enum Destination {
     Page(RingGroupId),
     /// To a receptionist.
     Receptionist(ReceptionistId),
+    /// Into the line of a queue.
+    Queue(QueueId),
     /// Into the mailbox of an extension, to leave a message.
     Voicemail(ExtensionId),
+    /// Into a conference room (CONF-09).
+    Conference(ConferenceRoomId),
     /// Outside, by an outbound rule.
     Outside(Outbound),
     /// To a service, by its code (DIAL-01).
@@ -74,6 +78,12 @@ pub fn route(
     }
     if let Some(receptionist) = directory.receptionist_number(&number) {
         return Ok(Destination::Receptionist(receptionist.id));
+    }
+    if let Some(room) = directory.conference_number(&number) {
+        return Ok(Destination::Conference(room.id));
+    }
+    if let Some(queue) = directory.queue_number(&number) {
+        return Ok(Destination::Queue(queue.id));
     }
     if let Some(found) = service(directory, &number) {
         return feature(directory, caller, found).map(Destination::Service);
@@ -128,6 +138,14 @@ pub fn led(
             Some(receptionist) => Ok(Destination::Receptionist(receptionist.id)),
             None => Err(Refusal::EndedByRule(by.to_owned())),
         },
+        To::Conference { conference_room_id } => match directory.conference_room(*conference_room_id) {
+            Some(room) => Ok(Destination::Conference(room.id)),
+            None => Err(Refusal::EndedByRule(by.to_owned())),
+        },
+        To::Queue { queue_id } => match directory.queue(*queue_id) {
+            Some(queue) => Ok(Destination::Queue(queue.id)),
+            None => Err(Refusal::EndedByRule(by.to_owned())),
+        },
         To::Voicemail { mailbox_id } => match directory.extension(*mailbox_id) {
             Some(known) => Ok(Destination::Voicemail(known.id)),
             None => Err(Refusal::EndedByRule(by.to_owned())),
@@ -142,7 +160,10 @@ pub fn inside(directory: &Directory, number: &str) -> Result<Destination, Refusa
     }
     let group = directory.ring_group_number(number).map(to_group);
     let receptionist = || directory.receptionist_number(number).map(|found| Destination::Receptionist(found.id));
-    group.or_else(receptionist).ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))
+    let room = || directory.conference_number(number).map(|found| Destination::Conference(found.id));
+    let queue = || directory.queue_number(number).map(|found| Destination::Queue(found.id));
+    let house = receptionist().or_else(room).or_else(queue);
+    group.or(house).ok_or_else(|| Refusal::NumberUnknown(number.to_owned()))
 }
 
 /// To a number that is none of the tenant's: if the caller may call outside at all (GRP-06), as it is sent, if it may be called

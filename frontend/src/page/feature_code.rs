@@ -17,9 +17,12 @@ pub fn does(codes: &FeatureCodes, service: Service) -> String {
         }
         Service::Park => format!("Transfer a call to {code}: it waits in a slot, whose number you are told."),
         Service::Retrieve => "Dial the slot of a parked call to take it, on any telephone.".to_owned(),
-        Service::Voicemail | Service::Listening | Service::QueueIn | Service::QueueOut => {
-            "Kept free: the service does not answer yet.".to_owned()
-        }
+        Service::Voicemail => format!("{code} opens your own mailbox."),
+        Service::Listening => format!(
+            "{code}*101 listens to the call of 101, where you may. During it 2 whispers, 3 barges in, 4 takes over, 1 only listens."
+        ),
+        Service::QueueIn => format!("{code}8000 makes you ready in queue 8000, {code} alone in all queues of yours."),
+        Service::QueueOut => format!("{code}8000 pauses you in queue 8000, {code} alone in all queues of yours."),
     }
 }
 
@@ -27,6 +30,7 @@ pub fn does(codes: &FeatureCodes, service: Service) -> String {
 pub fn dialled(codes: &FeatureCodes, service: Service) -> String {
     match service {
         Service::Retrieve => format!("{}–{}", codes.slot_first, codes.slot_last),
+        Service::Listening => format!("{}*…", codes.code(service)),
         _ if service.takes_number() => format!("{}…", codes.code(service)),
         _ => codes.code(service).to_owned(),
     }
@@ -42,7 +46,9 @@ mod tests {
         let codes = FeatureCodes { intercom: "*80".into(), ..FeatureCodes::default() };
         assert_eq!(dialled(&codes, Service::Intercom), "*80…");
         assert_eq!(dialled(&codes, Service::Park), "*68");
+        assert_eq!(dialled(&codes, Service::QueueIn), "*51…");
         assert_eq!(dialled(&codes, Service::Retrieve), "701–720");
+        assert_eq!(dialled(&codes, Service::Listening), "888*…");
         assert!(does(&codes, Service::Intercom).starts_with("*80101 "));
     }
 }

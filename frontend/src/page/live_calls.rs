@@ -9,6 +9,7 @@ use shared::fact::Fact;
 use shared::{CallId, Moment, TenantId};
 
 use super::call::{callee, caller, length, status};
+use super::monitor::monitor_menu;
 use crate::live::{self, Event};
 use crate::place::Place;
 use crate::ui::button::{Button, Look};
@@ -154,6 +155,7 @@ fn row(
             </div>
             <span class="text-sm text-soft">{length(&call, now)}</span>
             {status(call.status)}
+            {tenants.is_none().then(|| monitor_menu(&call)).flatten()}
             {tenants.is_none().then(|| view! {
                 <Button label="End" icon=Glyph::PhoneDown look=Look::DangerQuiet small=true testid="hang-up" press=move |()| ask.run(id) />
             })}

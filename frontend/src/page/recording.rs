@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use shared::fact::Fact;
 use shared::recording::{
     DeleteOwnRecording, DeleteRecording, GetOwnRecordingPeaks, GetOwnRecordingSound, GetRecordingPeaks,
-    GetRecordingSound, ListOwnRecordings, ListRecordings, Recording,
+    GetRecordingSound, ListOwnRecordings, ListRecordings, Recording, RecordingPlace,
 };
 use shared::voicemail::Peaks;
 use shared::{CallId, Moment, Problem, RecordingId};
@@ -283,6 +283,8 @@ fn RecordingRow(first: Recording, recordings: Recordings, present: ReadSignal<Mo
         {age(started_at, present)}
         {move || row.with(|row| row.bytes).map(|bytes| view! { <span data-testid="size">", "{size(bytes)}</span> })}
         {move || row.with(|row| row.tracks > 1).then_some(", two tracks")}
+        {move || row.with(pauses).map(|text| view! { <span data-testid="pauses">", "{text}</span> })}
+        {move || row.with(|row| row.place == RecordingPlace::ObjectStorage).then_some(", in the object storage")}
     };
     let name = view! { <a class="text-ink hover:underline" data-testid="recorded-call" href=call>{name}</a> };
     view! {
@@ -300,6 +302,17 @@ fn Running(started_at: Moment, present: ReadSignal<Moment>) -> impl IntoView {
             "Is being recorded, "
             <span class="figures">{move || time::duration(present.get().since(started_at).as_secs())}</span>
         </span>
+    }
+}
+
+/// How often it was paused, and for how long in all.
+fn pauses(recording: &Recording) -> Option<String> {
+    let millis: u64 = recording.pauses.iter().map(|pause| pause.millis).sum();
+    let left_out = time::duration(millis / 1_000);
+    match recording.pauses.len() {
+        0 => None,
+        1 => Some(format!("a pause of {left_out}")),
+        count => Some(format!("{count} pauses, {left_out} in all")),
     }
 }
 
@@ -347,6 +360,8 @@ mod tests {
             heard_at: None,
             sha256: None,
             sound_id: SoundId(1),
+            place: RecordingPlace::Server,
+            pauses: Vec::new(),
         }
     }
 

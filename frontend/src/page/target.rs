@@ -1,4 +1,4 @@
-//! A choice of where a call goes: nowhere, to a person, a ring group, a receptionist, a mailbox, outside.
+//! A choice of where a call goes: nowhere, to a person, a ring group, a receptionist, a queue, a conference room, a mailbox, outside.
 
 use leptos::oco::Oco;
 use leptos::prelude::*;
@@ -43,6 +43,8 @@ impl Target {
             Destination::External { number } => (OUTSIDE.to_owned(), number.clone()),
             Destination::Extension { extension_id } => (extension_id.to_string(), String::new()),
             Destination::Receptionist { receptionist_id } => (receptionist_id.to_string(), String::new()),
+            Destination::Conference { conference_room_id } => (conference_room_id.to_string(), String::new()),
+            Destination::Queue { queue_id } => (queue_id.to_string(), String::new()),
             Destination::Voicemail { mailbox_id } => (mailbox_word(*mailbox_id), String::new()),
         };
         Self { kind: RwSignal::new(kind), number: RwSignal::new(number) }
@@ -78,12 +80,14 @@ impl Target {
         if let Some(Ok(mailbox_id)) = kind.strip_prefix(MAILBOX).map(str::parse) {
             return Destination::Voicemail { mailbox_id };
         }
-        match (kind.parse(), kind.parse(), kind.parse()) {
-            (Ok(extension_id), ..) => Destination::Extension { extension_id },
-            (_, Ok(ring_group_id), _) => Destination::RingGroup { ring_group_id },
-            (_, _, Ok(receptionist_id)) => Destination::Receptionist { receptionist_id },
-            _ => Destination::EndCall,
-        }
+        // Each id says by its prefix of what it is.
+        let extension = kind.parse().map(|extension_id| Destination::Extension { extension_id });
+        let group = || kind.parse().map(|ring_group_id| Destination::RingGroup { ring_group_id });
+        let receptionist = || kind.parse().map(|receptionist_id| Destination::Receptionist { receptionist_id });
+        let queue = || kind.parse().map(|queue_id| Destination::Queue { queue_id });
+        let room = || kind.parse().map(|conference_room_id| Destination::Conference { conference_room_id });
+        let found = extension.ok().or_else(|| group().ok()).or_else(|| receptionist().ok());
+        found.or_else(|| queue().ok()).or_else(|| room().ok()).unwrap_or(Destination::EndCall)
     }
 
     /// What was chosen.
@@ -147,6 +151,8 @@ fn with_unlisted(mut all: Vec<(String, String)>, was: &str) -> Vec<(String, Stri
     if !was.is_empty() && !all.iter().any(|(key, _)| key == was) {
         let word = match Target::of_word(was).destination() {
             Destination::Receptionist { .. } => "A receptionist",
+            Destination::Conference { .. } => "A conference room",
+            Destination::Queue { .. } => "A queue",
             Destination::Voicemail { .. } => "A mailbox",
             Destination::RingGroup { .. } => "A ring group",
             Destination::Extension { .. } => "An extension",
@@ -160,14 +166,16 @@ fn with_unlisted(mut all: Vec<(String, String)>, was: &str) -> Vec<(String, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{ReceptionistId, RingGroupId};
+    use shared::{ConferenceRoomId, QueueId, ReceptionistId, RingGroupId};
 
-    fn everywhere() -> [Destination; 6] {
+    fn everywhere() -> [Destination; 8] {
         [
             Destination::EndCall,
             Destination::Extension { extension_id: ExtensionId(7) },
             Destination::RingGroup { ring_group_id: RingGroupId(7) },
             Destination::Receptionist { receptionist_id: ReceptionistId(7) },
+            Destination::Queue { queue_id: QueueId(7) },
+            Destination::Conference { conference_room_id: ConferenceRoomId(7) },
             Destination::Voicemail { mailbox_id: ExtensionId(7) },
             Destination::External { number: "+4930123".into() },
         ]

@@ -33,9 +33,17 @@ pub fn OptionSwitches(options: TenantOptions, save: Callback<TenantOptions>) -> 
                 hint="On: both hear it."
                 on=move || options.announce_recording
                 change=move |on| save.run(TenantOptions { announce_recording: on, ..options }) />
+            <Switch name="monitoring" label="Calls may be monitored"
+                hint="On: by those who stand on the monitor list of a group, with the feature code or from the running calls."
+                on=move || options.monitoring
+                change=move |on| save.run(TenantOptions { monitoring: on, ..options }) />
             <Switch name="delete_own_recordings" label="Extensions may remove recordings of their calls"
                 on=move || options.delete_own_recordings
                 change=move |on| save.run(TenantOptions { delete_own_recordings: on, ..options }) />
+            <Switch name="temporary_conferences" label="Extensions may make temporary conferences"
+                hint="Such a room goes with the last who leaves it, and counts toward the limit of conference rooms."
+                on=move || options.temporary_conferences
+                change=move |on| save.run(TenantOptions { temporary_conferences: on, ..options }) />
         </div>
     }
 }

@@ -51,6 +51,7 @@ pub fn entries(scope: &Scope) -> Vec<Entry> {
             entry(Place::TenantExtensions, Glyph::People, "Extensions", "nav-extensions"),
             entry(Place::TenantCalls, Glyph::List, "Calls", "nav-calls"),
             entry(Place::TenantInboundRules, Glyph::ArrowsBoth, "Routes", "nav-routes"),
+            entry(Place::TenantWallboard, Glyph::Clock, "Queues", "nav-queues"),
             entry(Place::TenantRegistrations, Glyph::Device, "Devices", "nav-registrations"),
             entry(Place::TenantGroups, Glyph::Key, "Groups", "nav-groups"),
             entry(Place::TenantEvents, Glyph::Activity, "Logs", "nav-logs"),
@@ -82,6 +83,7 @@ fn section(place: Place) -> Place {
         | Place::AdminCheck
         | Place::AdminPorts
         | Place::AdminMailServer
+        | Place::AdminObjectStorage
         | Place::AdminServices => Place::AdminSystem,
         Place::AdminWizard => Place::AdminHome,
         Place::AdminActivity | Place::AdminLogFiles => Place::AdminEvents,
@@ -90,19 +92,30 @@ fn section(place: Place) -> Place {
         Place::TenantOutboundRules
         | Place::TenantRingGroups
         | Place::TenantReceptionists
+        | Place::TenantConferences
+        | Place::TenantConference(_)
         | Place::TenantPrompts
         | Place::TenantSimulation
         | Place::TenantTrunks
         | Place::TenantNumbers => Place::TenantInboundRules,
-        Place::TenantCall(_) | Place::TenantRecordings => Place::TenantCalls,
+        Place::TenantQueues
+        | Place::TenantQueueHistory
+        | Place::TenantVips
+        | Place::TenantExclusiveAgents
+        | Place::TenantNuisances => Place::TenantWallboard,
+        Place::Wallboard => Place::Phone,
+        Place::TenantCall(_) | Place::TenantRecordings | Place::TenantRecordingRules | Place::TenantStorage => {
+            Place::TenantCalls
+        }
         Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
         Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,
         Place::TenantProfile
         | Place::TenantHours
+        | Place::TenantMusic
         | Place::TenantMailServer
         | Place::Forwarding
         | Place::FeatureCodes => Place::Settings,
-        Place::Call(_) | Place::Recordings => Place::Calls,
+        Place::Call(_) | Place::Recordings | Place::Conferences => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         Place::Mailbox => Place::Voicemail,
         place => place,

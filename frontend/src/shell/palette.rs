@@ -192,12 +192,30 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
     if scope.user {
         commands.push(command("Go to", Glyph::ArrowOut, "Forwarding", Act::Go(Place::Forwarding.path())));
         commands.push(command("Go to", Glyph::Voicemail, "Mailbox and greetings", Act::Go(Place::Mailbox.path())));
+        commands.push(command("Go to", Glyph::Clock, "My queues", Act::Go(Place::Wallboard.path())));
         commands.push(command("Go to", Glyph::Microphone, "My recordings", Act::Go(Place::Recordings.path())));
+        commands.push(command("Go to", Glyph::People, "My conferences", Act::Go(Place::Conferences.path())));
     }
     if scope.tenant {
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));
         commands.push(command("Go to", Glyph::List, "Receptionists", Act::Go(Place::TenantReceptionists.path())));
+        commands.push(command("Go to", Glyph::People, "Conferences", Act::Go(Place::TenantConferences.path())));
+        commands.push(command("Go to", Glyph::Clock, "Queues, set up", Act::Go(Place::TenantQueues.path())));
+        commands.push(command(
+            "Go to",
+            Glyph::Activity,
+            "History of queues",
+            Act::Go(Place::TenantQueueHistory.path()),
+        ));
+        commands.push(command("Go to", Glyph::People, "VIPs", Act::Go(Place::TenantVips.path())));
+        commands.push(command(
+            "Go to",
+            Glyph::People,
+            "Exclusive agents",
+            Act::Go(Place::TenantExclusiveAgents.path()),
+        ));
+        commands.push(command("Go to", Glyph::Shield, "Nuisances", Act::Go(Place::TenantNuisances.path())));
         commands.push(command("Go to", Glyph::Play, "Prompts", Act::Go(Place::TenantPrompts.path())));
         commands.push(command(
             "Go to",
@@ -205,10 +223,18 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
             "Recordings of calls",
             Act::Go(Place::TenantRecordings.path()),
         ));
+        commands.push(command(
+            "Go to",
+            Glyph::Microphone,
+            "Recording rules",
+            Act::Go(Place::TenantRecordingRules.path()),
+        ));
+        commands.push(command("Go to", Glyph::Server, "Storage", Act::Go(Place::TenantStorage.path())));
         commands.push(command("Do", Glyph::ArrowsBoth, "Try a call", Act::Go(Place::TenantSimulation.path())));
         commands.push(command("Go to", Glyph::Device, "Set up a phone", Act::Go(Place::TenantNetwork.path())));
         commands.push(command("Go to", Glyph::Building, "Company profile", Act::Go(Place::TenantProfile.path())));
         commands.push(command("Go to", Glyph::Clock, "Office hours and holidays", Act::Go(Place::TenantHours.path())));
+        commands.push(command("Go to", Glyph::Play, "Music on hold", Act::Go(Place::TenantMusic.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::TenantMailServer.path())));
         commands.push(command("Go to", Glyph::Shield, "Blocked numbers", Act::Go(Place::TenantBlockedNumbers.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Feature codes", Act::Go(Place::TenantFeatureCodes.path())));
@@ -222,6 +248,7 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
     if scope.admin {
         commands.push(command("Go to", Glyph::Server, "Ports and firewall", Act::Go(Place::AdminPorts.path())));
         commands.push(command("Go to", Glyph::Send, "Mail server", Act::Go(Place::AdminMailServer.path())));
+        commands.push(command("Go to", Glyph::Server, "Object storage", Act::Go(Place::AdminObjectStorage.path())));
         commands.push(command("Do", Glyph::Settings, "Set-up wizard", Act::Go(Place::AdminWizard.path())));
         commands.push(command("Do", Glyph::Plus, "New tenant", go("/admin/tenants?new")));
     }

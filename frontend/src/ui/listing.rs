@@ -182,6 +182,17 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Listing<T> {
         self.total.update(|total| *total += 1);
     }
 
+    /// Puts a row above the first that `is_after` finds; where none is after it, it belongs to the next page, or to the end when there is none.
+    pub fn insert(self, item: T, is_after: impl Fn(&T) -> bool) {
+        let found = self.rows.with_untracked(|rows| rows.iter().position(|row| is_after(&row.item)));
+        if found.is_none() && self.next.with_untracked(Option::is_some) {
+            return;
+        }
+        let row = Row { key: self.key(), item };
+        self.rows.update(|rows| rows.insert(found.unwrap_or(rows.len()), row));
+        self.total.update(|total| *total += 1);
+    }
+
     /// Takes the rows away that `is` finds.
     pub fn remove(self, is: impl Fn(&T) -> bool) {
         let before = self.rows.with_untracked(Vec::len);

@@ -13,6 +13,7 @@ pub(crate) mod log_file;
 pub(crate) mod mail_server;
 pub(crate) mod network;
 pub(crate) mod number;
+pub(crate) mod object_storage;
 pub(crate) mod port;
 pub(crate) mod registration;
 pub(crate) mod setting;

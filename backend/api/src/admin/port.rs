@@ -22,6 +22,9 @@ pub(crate) async fn get(caller: Admin, _: GetPortPlan) -> Result<PortPlan> {
     let mail = caller.store.mail_server().await?;
     let mail = if mail.is_set() { format!("TCP {}:{}", mail.server, mail.port) } else { none.clone() };
     outgoing.push(OutgoingRow::new("Mail server", mail, "Takes invitations and alarms; System, Mail server."));
+    let storage = caller.store.object_storage().await?;
+    let storage = if storage.is_set() { storage.endpoint } else { none.clone() };
+    outgoing.push(OutgoingRow::new("Object storage", storage, "Keeps recordings; System, Object storage."));
     let relay = "Browsers that reach nothing else go by it; the server and browsers both reach it. System, Network.";
     outgoing.push(OutgoingRow::new("TURN relay", list(&turn.urls), relay));
     let collisions = collisions(&rows);

@@ -2,6 +2,7 @@
 
 use shared::Page;
 use shared::account::{ActForTenant, Session};
+use shared::storage::{GetTenantStorage, Storage};
 use shared::tenant::{
     CreateTenant, DeleteTenant, GetTenant, ListTenants, Tenant, TenantCreated, TenantRow, UpdateTenant,
 };
@@ -16,6 +17,11 @@ pub(crate) async fn list(caller: Admin, operation: ListTenants) -> Result<Page<T
 
 pub(crate) async fn get(caller: Admin, operation: GetTenant) -> Result<TenantRow> {
     Ok(caller.store.get_tenant(caller.now, &operation).await?)
+}
+
+/// How much room its sounds take (T-05).
+pub(crate) async fn storage(caller: Admin, operation: GetTenantStorage) -> Result<Storage> {
+    Ok(caller.store.get_tenant_storage(&operation).await?)
 }
 
 pub(crate) async fn create(caller: Admin, operation: CreateTenant) -> Result<TenantCreated> {

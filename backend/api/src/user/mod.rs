@@ -2,15 +2,19 @@
 
 pub(crate) mod balance;
 pub(crate) mod call_record;
+pub(crate) mod call_recording;
+pub(crate) mod conference;
 pub(crate) mod feature_code;
 pub(crate) mod forwarding;
 pub(crate) mod greeting;
 pub(crate) mod ladder;
 pub(crate) mod mailbox;
 pub(crate) mod message;
+pub(crate) mod monitor;
 pub(crate) mod person;
 pub(crate) mod personal;
 pub(crate) mod phone;
 pub(crate) mod presence;
 pub(crate) mod recording;
 pub(crate) mod voicemail;
+pub(crate) mod wallboard;

@@ -15,6 +15,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use shared::account::{RefreshSession, Session, SignIn, SignInByLink};
 use shared::call_record::CallRecord;
+use shared::conference::{ConferenceChange, ConferenceStanding};
 use shared::diagnosis::Finding;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
@@ -23,9 +24,11 @@ use shared::message::Message;
 use shared::network::{AddressSource, NetworkState, Pair};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
+use shared::queue_agent::{QueueStanding, ReadyChange};
+use shared::recording_rule::{OwnCallRecording, RecordAction, RecordingState};
 use shared::transport::{Address, CreateTransport, Protocol, TransportRow};
 use shared::voicemail::VoicemailChange;
-use shared::{ExtensionId, MessageId, Method, Moment, Operation, Problem, TenantId, VoicemailId};
+use shared::{ConferenceRoomId, ExtensionId, MessageId, Method, Moment, Operation, Problem, TenantId, VoicemailId};
 use store::testing::NOW;
 use store::{Outgoing, Store};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -42,8 +45,19 @@ pub const TAKEN_PORT: u16 = 5_555;
 /// Facts that wait for a slow connection in these tests.
 pub const FACTS_WAITING: usize = 16;
 
+/// How rooms stand, by tenant.
+pub type Conferences = Arc<Mutex<Vec<(TenantId, ConferenceStanding)>>>;
+
+/// What was done in rooms, and for whom.
+pub type ConferenceChanges = Arc<Mutex<Vec<(TenantId, ConferenceRoomId, ConferenceChange, Option<ExtensionId>)>>>;
+
 /// What was asked for of messages.
 pub type Voicemails = Arc<Mutex<Vec<(TenantId, ExtensionId, VoicemailId, VoicemailChange)>>>;
+
+/// How the queues of each tenant stand.
+pub type Queues = Arc<Mutex<BTreeMap<TenantId, Vec<QueueStanding>>>>;
+/// Who was set ready, or not.
+pub type Readiness = Arc<Mutex<Vec<ReadyChange>>>;
 
 #[derive(Clone)]
 pub struct App {
@@ -56,6 +70,14 @@ pub struct App {
     pub calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
     /// What the switch was told of messages; told twice, it knows no such message any more.
     pub voicemails: Voicemails,
+    /// The rooms in which somebody is.
+    pub conferences: Conferences,
+    /// What the switch was told to do in them; to record, it refuses.
+    pub conference_changes: ConferenceChanges,
+    /// What the switch says of queues, …
+    pub queues: Queues,
+    /// … and was told of their members.
+    pub readiness: Readiness,
     /// Does the switch keep its answers to itself?
     pub silent: Arc<AtomicBool>,
     clock: Arc<AtomicI64>,
@@ -72,7 +94,18 @@ impl App {
         let (asks, questions) = mpsc::channel(8);
         let silent = Arc::<AtomicBool>::default();
         let voicemails = Voicemails::default();
-        tokio::spawn(switch(questions, Arc::clone(&calls), Arc::clone(&voicemails), Arc::clone(&silent)));
+        let (conferences, conference_changes) = (Conferences::default(), ConferenceChanges::default());
+        let rooms = (Arc::clone(&conferences), Arc::clone(&conference_changes));
+        let (queues, readiness) = (Queues::default(), Readiness::default());
+        let of_queues = (Arc::clone(&queues), Arc::clone(&readiness));
+        tokio::spawn(switch(
+            questions,
+            Arc::clone(&calls),
+            Arc::clone(&voicemails),
+            rooms,
+            of_queues,
+            Arc::clone(&silent),
+        ));
         let facts = broadcast::channel(FACTS_WAITING).0;
         let (stop, stopping) = watch::channel(false);
         let read = Arc::clone(&clock);
@@ -99,7 +132,20 @@ impl App {
         change(&mut config);
         let live = LiveDoor { asks, facts: facts.clone(), stopping };
         let router = api::router(config, store.clone(), live, listeners(store.clone()));
-        Self { stop, store, router, facts, calls, voicemails, silent, clock }
+        Self {
+            stop,
+            store,
+            router,
+            facts,
+            calls,
+            voicemails,
+            conferences,
+            conference_changes,
+            queues,
+            readiness,
+            silent,
+            clock,
+        }
     }
 
     pub fn now(&self) -> Moment {
@@ -181,6 +227,8 @@ async fn switch(
     mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>,
     calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
     voicemails: Voicemails,
+    (conferences, conference_changes): (Conferences, ConferenceChanges),
+    (queues, readiness): (Queues, Readiness),
     silent: Arc<AtomicBool>,
 ) {
     let mut unanswered = Vec::new();
@@ -200,12 +248,38 @@ async fn switch(
             Ask::Simulate(..) => Answer::Simulation(Some(Box::default())),
             Ask::Trunks => Answer::Trunks(BTreeMap::new()),
             Ask::LookAtTrunk(_) => Answer::Looking(false),
+            Ask::RecordCall(tenant, own, call_id, action) => {
+                let call = calls.values().find(|call| call.tenant_id == tenant && call.sip_call_id == call_id);
+                let call = call.filter(|call| call.caller_extension_id == Some(own));
+                Answer::CallRecording(call.map(|_| match action {
+                    RecordAction::Stop => Err("A rule wants it.".into()),
+                    _ => Ok(OwnCallRecording { state: RecordingState::On, by_rule: false, is_allowed: true }),
+                }))
+            }
             Ask::ChangeVoicemail(tenant, own, id, change) => {
                 let mut told = voicemails.lock().unwrap();
                 let asked = (tenant, own, id, change);
                 let is_new = !told.contains(&asked);
                 told.push(asked);
                 Answer::VoicemailChanged(is_new)
+            }
+            Ask::Conferences(of) => {
+                let rooms = conferences.lock().unwrap();
+                Answer::Conferences(
+                    rooms.iter().filter(|(tenant, _)| *tenant == of).map(|(_, one)| one.clone()).collect(),
+                )
+            }
+            Ask::ChangeConference(_, _, change, _) if *change == ConferenceChange::Record => {
+                Answer::ConferenceChanged(Err("Nobody is in the room.".into()))
+            }
+            Ask::ChangeConference(tenant, room, change, own) => {
+                conference_changes.lock().unwrap().push((tenant, room, *change, own));
+                Answer::ConferenceChanged(Ok(()))
+            }
+            Ask::Queues(tenant) => Answer::Queues(queues.lock().unwrap().get(&tenant).cloned().unwrap_or_default()),
+            Ask::SetAgentReady(change) => {
+                readiness.lock().unwrap().push(*change);
+                Answer::AgentReadySet(true)
             }
             Ask::IpHits => Answer::IpHits(BTreeMap::new()),
             Ask::Registrations(_) => Answer::Registrations(Vec::new()),
@@ -237,6 +311,8 @@ async fn switch(
                 delivered_at: None,
                 read_at: None,
             })),
+            // As far as this test goes nobody talks but whoever is called.
+            Ask::Monitor(..) => Answer::Monitoring(Err("102 is in no call that could be monitored.".into())),
             Ask::HangUp(tenant, id) => {
                 let is_own = calls.get(&id.0).is_some_and(|call| call.tenant_id == tenant);
                 Answer::HungUp(is_own && calls.remove(&id.0).is_some())

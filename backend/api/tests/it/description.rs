@@ -121,11 +121,18 @@ fn s28_no_output_has_a_secret_but_those_that_are_shown_once() {
         ("CreateOwnTrunk", "has_password"),
         ("UpdateOwnTrunk", "has_password"),
         ("GetMailServer", "has_password"),
+        // Who asks, and whether there is what proves it.
+        ("GetObjectStorage", "access_key has_secret"),
+        ("UpdateObjectStorage", "access_key has_secret"),
         ("GetWizard", "change_own_secret has_password"),
         ("ApplyWizard", "invitation"),
         ("UpdateMailServer", "has_password"),
         ("GetOwnMailServer", "has_password"),
         ("UpdateOwnMailServer", "has_password"),
+        // The key of a telephone.
+        ("ListQueues", "callback_key"),
+        ("CreateQueue", "callback_key"),
+        ("UpdateQueue", "callback_key"),
         // What is typed for a choice, and the names of entries.
         ("ListReceptionists", "keys with_password"),
         ("CreateReceptionist", "keys with_password"),

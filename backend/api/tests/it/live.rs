@@ -11,8 +11,10 @@ use shared::extension::{Extension, UpdateExtension};
 use shared::extension_group::{CreateExtensionGroup, ExtensionGroupSettings};
 use shared::fact::{Fact, TenantFact};
 use shared::live::LiveMessage;
+use shared::queue_agent::{AgentStanding, AgentState};
+use shared::queue_call::QueueCall;
 use shared::tenant::CreateTenant;
-use shared::{CallId, ExtensionId, MessageId, RegistrationId, TenantId};
+use shared::{CallId, ExtensionId, MessageId, NuisanceId, QueueCallId, QueueId, RegistrationId, TenantId};
 use store::testing::{NOW, each_database};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -398,6 +400,68 @@ async fn rec_02_that_a_call_is_recorded_is_heard_by_those_at_its_ends_and_by_the
     .await;
 }
 
+// covers: CONF-08, CONF-17
+#[tokio::test]
+async fn conf_17_a_conference_is_heard_by_whom_it_names_and_by_the_companys_administrators() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.alice).await;
+        let (room_id, speakers) = (acme.room.id, vec![CallId(7)]);
+        for (is_alices, extension) in [(true, acme.alice_extension.id), (false, acme.bob_extension.id)] {
+            let extension_ids = vec![extension];
+            let mut facts = vec![Fact::ConferenceChanged { room_id, extension_ids: extension_ids.clone() }];
+            if is_alices {
+                facts.push(Fact::ConferenceSpeakers { room_id, speakers: speakers.clone(), extension_ids });
+            }
+            for fact in facts {
+                let fact = TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact };
+                app.facts.send(Arc::new(fact)).unwrap();
+            }
+        }
+        for company in [&acme, &globex] {
+            app.facts.send(end_for(company.call.clone())).unwrap();
+        }
+        assert_eq!(of_alice.heard().await, ["conference_changed", "conference_speakers"]);
+        assert_eq!(of_boss.heard().await, ["conference_changed", "conference_speakers", "conference_changed"]);
+        assert!(of_admin.heard().await.is_empty());
+        assert!(of_stranger.heard().await.is_empty());
+    })
+    .await;
+}
+
+// covers: CTI-03, CTI-08
+#[tokio::test]
+async fn cti_08_that_a_call_is_monitored_is_heard_by_administrators_of_the_company_alone() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.boss).await;
+        let fact = Fact::CallMonitored {
+            call_id: CallId(9),
+            supervisor_id: acme.bob_extension.id,
+            supervisor: acme.bob_extension.number.clone(),
+            extension: acme.alice_extension.number.clone(),
+            level: shared::monitor::MonitorLevel::Listen,
+        };
+        app.facts.send(Arc::new(TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact })).unwrap();
+        for company in [&acme, &globex] {
+            app.facts.send(end_for(company.call.clone())).unwrap();
+        }
+        assert_eq!(of_boss.heard().await, ["call_monitored"]);
+        assert!(of_admin.heard().await.is_empty(), "the provider hears nothing of it");
+        assert!(of_alice.heard().await.is_empty(), "least of all by whoever is listened to");
+        assert!(of_stranger.heard().await.is_empty());
+    })
+    .await;
+}
+
 // covers: MSG-01
 #[tokio::test]
 async fn msg_01_a_page_that_watches_hears_how_colleagues_stand_and_not_with_whom() {
@@ -482,6 +546,68 @@ async fn s23_what_is_configured_is_heard_by_those_who_configure_it() {
         assert_eq!(of_alice.hear().await.unwrap()["record"]["id"], format!("call_{END}"));
         app.facts.send(end_for(globex.call.clone())).unwrap();
         assert_eq!(of_stranger.hear().await.unwrap()["record"]["id"], format!("call_{END}"));
+    })
+    .await;
+}
+
+// covers: Q-19, HAR-03
+#[tokio::test]
+async fn q_19_what_happens_in_a_queue_is_heard_by_administrators_its_managers_and_the_member_itself() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.boss).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let (alice, bob) = (acme.alice_extension.id, acme.bob_extension.id);
+        let changed = |managers: &[ExtensionId]| Fact::QueueCallChanged {
+            queue_call: QueueCall {
+                id: QueueCallId(1),
+                tenant_id: acme.tenant.id,
+                queue_id: QueueId(1),
+                call_id: CallId(1),
+                caller: "+4930123".into(),
+                caller_name: String::new(),
+                entered_at: NOW,
+                vip: false,
+                callback: false,
+                late: false,
+                ringing: Vec::new(),
+                answered_at: None,
+                agent_id: None,
+                ended_at: None,
+                outcome: None,
+            },
+            managers: managers.to_vec(),
+        };
+        let stands = |extension_id, managers: &[ExtensionId]| Fact::AgentChanged {
+            agent: AgentStanding {
+                queue_id: QueueId(1),
+                extension_id,
+                number: "101".into(),
+                name: "Somebody".into(),
+                ready: true,
+                pause_reason: String::new(),
+                state: AgentState::Ready,
+                since: NOW,
+                call_id: None,
+            },
+            managers: managers.to_vec(),
+        };
+        let met = Fact::NuisanceMet { nuisance_id: NuisanceId(1) };
+        let facts = [changed(&[]), changed(&[alice]), stands(bob, &[]), stands(bob, &[alice]), stands(alice, &[]), met];
+        for fact in facts {
+            app.facts.send(Arc::new(TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact })).unwrap();
+        }
+        app.facts.send(end_for(acme.call.clone())).unwrap();
+        app.facts.send(end_for(globex.call.clone())).unwrap();
+        let call = "queue_call_changed";
+        let agent = "agent_changed";
+        assert_eq!(of_boss.heard().await, [call, call, agent, agent, agent]);
+        assert_eq!(of_admin.heard().await.len(), 5);
+        assert_eq!(of_alice.heard().await, [call, agent, agent]);
+        assert_eq!(of_stranger.heard().await, [] as [&str; 0]);
     })
     .await;
 }

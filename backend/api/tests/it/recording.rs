@@ -1,11 +1,18 @@
 //! Recordings of calls, over HTTP (REC-02…REC-07).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use shared::activity::ListActivity;
+use shared::object_storage::{GetObjectStorage, ObjectStorageForm, TestObjectStorage, UpdateObjectStorage};
+use shared::prompt::CreatePrompt;
+use shared::quota::Quota;
 use shared::recording::{
     DeleteOwnRecording, DeleteRecording, GetOwnRecordingPeaks, GetOwnRecordingSound, GetRecordingPeaks,
     GetRecordingSound, ListOwnRecordings, ListRecordings, Recording,
 };
+use shared::recording_rule::{RecordAction, RecordOwnCall, RecordingState};
+use shared::storage::{GetOwnStorage, GetTenantStorage};
 use shared::tenant::{TenantOptions, UpdateTenant};
 use store::testing::{NOW, each_database};
 
@@ -120,6 +127,76 @@ async fn rec_06_a_user_removes_recordings_only_where_the_company_allows_it() {
         assert!(app.store.files().unwrap().read(acme.tenant.id, acme.recording.sound_id).await.is_err());
         let line = acme.boss.call(ListActivity::default()).await.unwrap().rows.remove(0);
         assert_eq!((line.operation.as_str(), line.actor.as_str()), ("DeleteOwnRecording", "alice@acme.example"));
+    })
+    .await;
+}
+
+// covers: REC-01, ACC-10
+#[tokio::test]
+async fn rec_01_a_user_has_an_own_running_call_recorded_and_nobody_elses() {
+    each_database(|store| async move {
+        let World { app, mut acme, .. } = World::new(store).await;
+        app.calls.lock().unwrap().insert(acme.call.id.0, acme.call.clone());
+        let ask = |sip_call_id: &str, action| RecordOwnCall { sip_call_id: sip_call_id.into(), action };
+        let own = acme.call.sip_call_id.clone();
+        let stands = acme.alice.call(ask(&own, RecordAction::Start)).await.unwrap();
+        assert_eq!((stands.state, stands.is_allowed), (RecordingState::On, true));
+        let refused = acme.alice.call(ask(&own, RecordAction::Stop)).await.unwrap_err();
+        assert_eq!((refused.status, refused.fields[0].reason.as_str()), (409, "A rule wants it."));
+        let foreign = acme.alice.call(ask(&acme.bobs_call.sip_call_id, RecordAction::Start)).await.unwrap_err();
+        assert_eq!(foreign.status, 404);
+    })
+    .await;
+}
+
+// covers: STO-01, T-05
+#[tokio::test]
+async fn sto_01_both_portals_see_what_a_company_takes_and_only_the_provider_sets_the_limit() {
+    each_database(|store| async move {
+        let World { mut admin, mut acme, .. } = World::new(store).await;
+        let before = acme.boss.call(GetOwnStorage {}).await.unwrap();
+        assert!(before.recordings > 0 && before.voicemails > 0 && before.prompts > 0, "{before:?}");
+        assert_eq!(before.bytes_max, None);
+        let quota = Some(Quota { disk_megabytes_max: Some(0), ..Quota::default() });
+        let tenant_id = acme.tenant.id;
+        admin.call(UpdateTenant { quota, ..UpdateTenant::new(tenant_id) }).await.unwrap();
+        let told = admin.call(GetTenantStorage { tenant_id }).await.unwrap();
+        assert_eq!((told.bytes_max, told.full_since, told.used()), (Some(0), Some(NOW), before.used()));
+        assert_eq!(acme.boss.call(GetOwnStorage {}).await.unwrap(), told);
+        let sound = STANDARD.encode(sound::wav::to_wav(tone()).unwrap());
+        let refused = acme.boss.call(CreatePrompt { name: "More".into(), sound }).await.unwrap_err();
+        assert_eq!((refused.status, refused.fields[0].field.as_str()), (422, "sound"));
+    })
+    .await;
+}
+
+// covers: REC-08
+#[tokio::test]
+async fn rec_08_the_provider_sets_the_object_storage_and_never_sees_its_secret_again() {
+    each_database(|store| async move {
+        let World { mut admin, .. } = World::new(store).await;
+        let form = ObjectStorageForm {
+            endpoint: "https://s3.example.com".into(),
+            region: "eu-central-1".into(),
+            bucket: "calls".into(),
+            access_key: "key".into(),
+            ..ObjectStorageForm::default()
+        };
+        let refused = admin.call(UpdateObjectStorage { form: form.clone() }).await.unwrap_err();
+        assert_eq!((refused.status, refused.fields[0].field.as_str()), (422, "secret"));
+        let with = ObjectStorageForm { secret: Some("tell-nobody".into()), ..form.clone() };
+        admin.call(UpdateObjectStorage { form: with }).await.unwrap();
+        let reply = admin.ask(&GetObjectStorage {}).await;
+        assert!(reply.text().contains("s3.example.com") && !reply.text().contains("tell-nobody"));
+        // Kept for this server; another is not sent it.
+        admin.call(UpdateObjectStorage { form: form.clone() }).await.unwrap();
+        let elsewhere = ObjectStorageForm { endpoint: "https://thief.example".into(), ..form.clone() };
+        let refused = admin.call(UpdateObjectStorage { form: elsewhere.clone() }).await.unwrap_err();
+        assert_eq!(refused.fields[0].field, "secret");
+        let refused = admin.call(TestObjectStorage { form: elsewhere }).await.unwrap_err();
+        assert_eq!(refused.fields[0].field, "secret");
+        let tested = admin.call(TestObjectStorage { form }).await.unwrap();
+        assert!(tested.failure.is_some(), "no bucket is handed to this store");
     })
     .await;
 }

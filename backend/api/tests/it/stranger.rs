@@ -9,6 +9,10 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use shared::Method;
 use shared::account::ActForTenant;
+use shared::queue::{CreateQueue, QueueSettings};
+use shared::queue_caller::{
+    CreateExclusiveAgent, CreateNuisance, CreateVip, ExclusiveAgentSettings, NuisanceSettings, VipSettings,
+};
 use shared::role::Access;
 use store::testing::each_database;
 
@@ -40,15 +44,23 @@ fn example(entry: &Entry, ids: &BTreeMap<&str, String>) -> Option<Value> {
         };
         (name.to_owned(), value)
     });
-    Some(Value::Object(fields.collect::<Map<_, _>>()))
+    // The first of what can be chosen from.
+    let choice = schema["oneOf"][0]["properties"].as_object().cloned().unwrap_or_default();
+    let choice = choice.into_iter().filter_map(|(name, property)| Some((name, property.get("const")?.clone())));
+    Some(Value::Object(fields.chain(choice).collect::<Map<_, _>>()))
 }
 
 fn has_id(entry: &Entry) -> bool {
-    entry.path.contains('{')
+    entry.path.contains('{') || is_named_in_query(entry)
+}
+
+/// Other systems name a room in the query.
+fn is_named_in_query(entry: &Entry) -> bool {
+    ["ShowRoom", "ListParticipants"].contains(&entry.name)
 }
 
 fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
+    let mut ids = BTreeMap::from([
         ("tenant_id", company.tenant.id.to_string()),
         ("extension_id", company.alice_extension.id.to_string()),
         ("call_id", company.call.id.to_string()),
@@ -62,6 +74,7 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("outbound_rule_id", "11".to_owned()),
         ("ring_group_id", "12".to_owned()),
         ("receptionist_id", company.receptionist.id.to_string()),
+        ("conference_room_id", company.room.id.to_string()),
         ("sound_id", company.prompt.id.to_string()),
         ("greeting_id", company.greeting.id.to_string()),
         ("voicemail_id", company.voicemail.id.to_string()),
@@ -69,7 +82,9 @@ fn ids_of(company: &Company) -> BTreeMap<&'static str, String> {
         ("extension_group_id", shared::extension_group::default_group(company.tenant.id).to_string()),
         ("activity_id", company.activity.to_string()),
         ("blocked_number_id", company.blocked_number.id.to_string()),
-    ])
+    ]);
+    ids.extend(company.more.clone());
+    ids
 }
 
 fn address(entry: &Entry, ids: &BTreeMap<&str, String>) -> String {
@@ -77,6 +92,9 @@ fn address(entry: &Entry, ids: &BTreeMap<&str, String>) -> String {
     let mut address = entry.path.replace("greetings/{sound_id}", "greetings/{greeting_id}");
     for (name, id) in ids {
         address = address.replace(&format!("{{{name}}}"), id);
+    }
+    if let (true, Some(id)) = (is_named_in_query(entry), ids.get("conference_room_id")) {
+        address.push_str(&format!("?id={id}"));
     }
     assert!(!address.contains('{'), "{entry:?} has an id that this test does not know");
     address
@@ -88,12 +106,40 @@ async fn ask(browser: &Browser, entry: &Entry, ids: &BTreeMap<&str, String>) -> 
 
 /// The world with a running call in each company.
 async fn world(store: store::Store) -> World {
-    let world = World::new(store).await;
+    let mut world = World::new(store).await;
+    for company in [&mut world.acme, &mut world.globex] {
+        company.more = queue_of(company).await;
+    }
     for company in [&world.acme, &world.globex] {
         let running = call(company.call.id.0, &company.tenant, Some(&company.alice_extension), None);
         world.app.calls.lock().unwrap().insert(running.id.0, running);
     }
     world
+}
+
+/// A queue that Bob answers for, and somebody of each kind that is treated in a way of its own there.
+async fn queue_of(company: &mut Company) -> BTreeMap<&'static str, String> {
+    let (bob, of) = (company.bob_extension.id, company.tenant.name.clone());
+    let number = || "0301234".to_owned();
+    let settings = QueueSettings {
+        number: "8000".into(),
+        name: format!("Sales of {of}"),
+        members: vec![bob],
+        ..QueueSettings::default()
+    };
+    let queue = company.boss.call(CreateQueue { settings }).await.unwrap();
+    let settings = VipSettings { number: number(), description: of.clone(), ..VipSettings::default() };
+    let vip = company.boss.call(CreateVip { settings }).await.unwrap();
+    let settings = NuisanceSettings { number: number(), description: of.clone(), ..NuisanceSettings::default() };
+    let nuisance = company.boss.call(CreateNuisance { settings }).await.unwrap();
+    let settings = ExclusiveAgentSettings { description: of, callers: vec![number()], agents: vec![bob] };
+    let exclusive = company.boss.call(CreateExclusiveAgent { settings }).await.unwrap();
+    BTreeMap::from([
+        ("queue_id", queue.id.to_string()),
+        ("vip_id", vip.id.to_string()),
+        ("nuisance_id", nuisance.id.to_string()),
+        ("exclusive_agent_id", exclusive.id.to_string()),
+    ])
 }
 
 async fn acting_for(world: &World, company: &Company) -> Browser {

@@ -6,8 +6,9 @@ use shared::activity::ListAllActivity;
 use shared::certificate::{CertificateSource, CreateLocalCertificate, GetCertificate, UploadCertificate};
 use shared::network_overview::{GetNetworkOverview, GetOwnNetworkOverview, ReachableTransport};
 use shared::port::GetPortPlan;
+use shared::ring_group::{CreateRingGroup, RingGroupSettings};
 use shared::setting::{GetSettings, UpdateSettings};
-use shared::system_extension::ListSystemExtensions;
+use shared::system_extension::{ListSystemExtensions, SystemExtensionKind};
 use shared::transport::{CreateTransport, DeleteTransport, ListTransports, Protocol};
 use store::testing::{NOW, each_database};
 
@@ -83,7 +84,25 @@ async fn home_04_what_a_client_is_set_up_with_is_shown_to_the_provider_and_to_ea
         let udp = ReachableTransport { protocol: Protocol::Udp, port: 5060, listening: true, local: false };
         assert_eq!(own.transports, [udp]);
         // covers: HOME-05
-        assert_eq!(world.acme.boss.call(ListSystemExtensions {}).await.unwrap(), []);
+        let group = RingGroupSettings {
+            number: "8500".into(),
+            name: "Sales".into(),
+            members: vec![world.acme.alice_extension.id],
+            ..RingGroupSettings::default()
+        };
+        world.acme.boss.call(CreateRingGroup { settings: group }).await.unwrap();
+        let told = world.acme.boss.call(ListSystemExtensions {}).await.unwrap();
+        let mut numbers: Vec<_> = told.iter().map(|row| (row.kind, row.number.as_str(), row.name.as_str())).collect();
+        numbers.sort();
+        let (receptionist, room) = (&world.acme.receptionist.settings, &world.acme.room.settings);
+        let expected = [
+            (SystemExtensionKind::Receptionist, receptionist.number.as_str(), receptionist.name.as_str()),
+            (SystemExtensionKind::Conference, &room.number, &room.subject),
+            (SystemExtensionKind::RingGroup, "8500", "Sales"),
+            (SystemExtensionKind::Voicemail, "999", "Voicemail"),
+        ];
+        assert_eq!(numbers, expected);
+        assert!(told.is_sorted_by_key(|row| &row.number));
     })
     .await;
 }

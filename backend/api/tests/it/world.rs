@@ -5,13 +5,14 @@ use shared::action_url::ActionUrl;
 use shared::activity::ListActivity;
 use shared::blocked_number::{BlockedNumber, CreateBlockedNumber};
 use shared::call_record::{CallRecord, CallStatus};
+use shared::conference::{ConferenceRoom, ConferenceRoomSettings, CreateConferenceRoom};
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::ladder::{Ladder, LadderLane, LadderMessage};
 use shared::prompt::Prompt;
 use shared::reason::{Reason, TraceStep};
 use shared::receptionist::{CreateReceptionist, Receptionist, ReceptionistSettings};
-use shared::recording::Recording;
+use shared::recording::{Recording, RecordingPlace};
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::tenant::{CreateTenant, Tenant};
 use shared::voicemail::Voicemail;
@@ -53,6 +54,8 @@ pub struct Company {
     pub activity: ActivityId,
     /// A number that answers by itself.
     pub receptionist: Receptionist,
+    /// Where it meets.
+    pub room: ConferenceRoom,
     /// What the company has brought.
     pub prompt: Prompt,
     /// What Alice has brought.
@@ -65,6 +68,8 @@ pub struct Company {
     pub recording: Recording,
     /// … and when he called a number alone: none of Alice's business.
     pub bobs_recording: Recording,
+    /// The ids of what a test has made besides, by the names that addresses call them.
+    pub more: BTreeMap<&'static str, String>,
 }
 
 pub async fn admin_of(app: &App) -> Browser {
@@ -133,6 +138,13 @@ impl Company {
         let passwords = BTreeMap::from([("Cards".to_owned(), password.clone())]);
         let receptionist = boss.call(CreateReceptionist { settings, passwords }).await.unwrap();
         secrets.push(password);
+        let settings = ConferenceRoomSettings {
+            number: "8008".into(),
+            subject: format!("Monday at {name}"),
+            pin: "1234".into(),
+            ..ConferenceRoomSettings::default()
+        };
+        let room = boss.call(CreateConferenceRoom { settings }).await.unwrap();
         let mut alice = app.browser();
         alice.sign_in_by_link(&link).await.unwrap();
 
@@ -176,12 +188,14 @@ impl Company {
             blocked_number,
             activity,
             receptionist,
+            room,
             prompt,
             greeting,
             voicemail,
             bobs_voicemail,
             recording,
             bobs_recording,
+            more: BTreeMap::new(),
         }
     }
 }
@@ -253,6 +267,8 @@ fn recording(of: &CallRecord, id: i64) -> Recording {
         heard_at: None,
         sha256: None,
         sound_id: SoundId(id),
+        place: RecordingPlace::Server,
+        pauses: Vec::new(),
     }
 }
 
@@ -270,7 +286,7 @@ pub fn recording_begun(of: &Recording) -> TenantFact {
 pub fn recording_ended(of: &Recording) -> TenantFact {
     let extension_ids: Vec<ExtensionId> = of.caller_extension_id.into_iter().chain(of.callee_extension_id).collect();
     let (recording_id, sound_id) = (of.id, of.sound_id);
-    let fact = Fact::RecordingEnded { recording_id, extension_ids, sound_id, millis: TONE_MILLIS };
+    let fact = Fact::RecordingEnded { recording_id, extension_ids, sound_id, millis: TONE_MILLIS, pauses: Vec::new() };
     TenantFact { tenant_id: Some(of.tenant_id), at: NOW, fact }
 }
 

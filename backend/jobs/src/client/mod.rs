@@ -2,5 +2,6 @@
 
 pub mod acme;
 pub mod email;
+pub mod object_storage;
 mod smtp;
 pub mod web;

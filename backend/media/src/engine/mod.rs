@@ -1,6 +1,7 @@
 //! The machine: packets and orders in, packets and events out.
 
 mod browser;
+mod monitor;
 mod order;
 mod packet;
 mod relay;
@@ -23,6 +24,7 @@ use crate::command::{Event, Happened, LegId, Order, SoundFile, SoundName};
 use crate::dice::Dice;
 use crate::leg::{Leg, Path, Reported};
 use crate::mixer::Room;
+use crate::monitor::Monitor;
 use crate::player::Sound;
 use crate::port::{Pair, PortPool};
 use crate::tape::Tape;
@@ -171,9 +173,13 @@ pub struct Engine {
     by_address: HashMap<Transmit, usize>,
     calls: BTreeMap<CallId, Call>,
     rooms: BTreeMap<CallId, Room>,
+    /// Those who listen, by the calls that they listen to.
+    monitors: BTreeMap<CallId, Monitor>,
     tapes: BTreeMap<SoundId, Tape>,
     /// Which legs wait for a sound.
     awaited: BTreeMap<SoundName, BTreeSet<usize>>,
+    /// And which rooms.
+    awaited_in_rooms: BTreeMap<SoundName, BTreeSet<CallId>>,
     timetable: BTreeSet<(Moment, Wake)>,
     outputs: VecDeque<Output>,
 }
@@ -203,8 +209,10 @@ impl Engine {
             by_address: HashMap::new(),
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            monitors: BTreeMap::new(),
             tapes: BTreeMap::new(),
             awaited: BTreeMap::new(),
+            awaited_in_rooms: BTreeMap::new(),
             timetable: BTreeSet::new(),
             outputs: VecDeque::new(),
         };

@@ -56,6 +56,24 @@ impl Engine {
                 self.take_part(now, slot, part);
                 Ok(())
             }
+            What::Announce(saying) => {
+                self.announce(slot, saying);
+                Ok(())
+            }
+            What::RecordRoom(file) => {
+                self.record_room(slot, file);
+                Ok(())
+            }
+            What::StopRecordingRoom => {
+                if let Some(room) = self.room_of(slot) {
+                    self.stop_recording_room(slot, room);
+                }
+                Ok(())
+            }
+            What::Monitor(monitoring) => {
+                self.monitor(now, slot, monitoring);
+                Ok(())
+            }
             What::OwnCertificate => {
                 if let Some(leg) = self.leg_mut(slot) {
                     leg.own_certificate = true;
@@ -76,6 +94,10 @@ impl Engine {
             }
             What::Record(recording) => {
                 self.record(now, slot, recording);
+                Ok(())
+            }
+            What::PauseRecording(pause) => {
+                self.pause_tape(slot, pause);
                 Ok(())
             }
             What::StopRecording => {
@@ -131,6 +153,7 @@ impl Engine {
             return;
         };
         self.disconnect(now, slot);
+        self.forget_in_monitor(slot);
         self.leave_tape(slot);
         let Some(quality) = self.leg(slot).map(Leg::quality) else { return };
         self.tell(slot, Happened::Closed(quality));
@@ -326,7 +349,10 @@ impl Engine {
         let held = leg.session.is_held();
         if leg.held != held {
             leg.held = held;
-            let call = leg.call;
+            let (call, part) = (leg.call, leg.part);
+            if let Some(room) = part.filter(|_| held).and_then(|part| self.rooms.get_mut(&part.room)) {
+                room.mute(slot);
+            }
             self.tell(slot, Happened::Held(held));
             self.expect_leg(now, slot);
             if self.calls.get(&call).is_some_and(super::Call::is_watched) {
@@ -357,6 +383,7 @@ impl Engine {
 
     pub(super) fn disconnect(&mut self, now: Moment, slot: usize) {
         self.leave_room(slot);
+        self.leave_monitor(slot);
         let peer = self.leg(slot).and_then(|leg| leg.peer);
         for end in [Some(slot), peer].into_iter().flatten() {
             if let Some(leg) = self.leg_mut(end) {
@@ -396,6 +423,7 @@ impl Engine {
 
     fn close(&mut self, now: Moment, slot: usize) {
         self.disconnect(now, slot);
+        self.forget_in_monitor(slot);
         self.leave_tape(slot);
         let Some(leg) = self.unseat(slot) else { return };
         if let Path::Browser(browser) = &leg.path {

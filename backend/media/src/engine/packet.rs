@@ -113,6 +113,7 @@ impl Engine {
         };
         let onward = leg.peer.map(|to| Onward { to, from: leg.id.0, header, payload, key });
         self.hear_in_room(now, slot, &header, payload, packet);
+        self.hear_in_monitor(now, slot, &header, payload, packet);
         self.hear_on_tape(now, slot, &header, payload, packet);
         if first {
             self.tell(slot, Happened::Heard);
@@ -134,6 +135,10 @@ impl Engine {
     pub(super) fn pass(&mut self, now: Moment, onward: Onward, packet: &mut Packet) -> Option<Transmit> {
         let leg = self.leg_mut(onward.to)?;
         if leg.sounding.is_active() {
+            return None;
+        }
+        // It is in the sum that the leg hears.
+        if leg.is_mixed && matches!(onward.payload, Payload::Audio(_)) {
             return None;
         }
         let agreed = leg.listening()?;
@@ -174,7 +179,7 @@ impl Engine {
         };
         let transmit = leg.destination()?;
         let mut header = onward.header;
-        if leg.translator.is_some() || own != clock {
+        if leg.translator.is_some() || leg.is_mixed || own != clock {
             let payload = packet.buffer.get_mut(header.start..header.end)?;
             leg.retell(now, clock, &mut header, payload)?;
         } else {

@@ -15,7 +15,7 @@ impl Engine {
         let Some(leg) = self.leg_mut(slot) else { return };
         for name in leg.sounding.say(now, saying) {
             let waiting = self.awaited.entry(name).or_default();
-            if waiting.is_empty() {
+            if waiting.is_empty() && !self.awaited_in_rooms.contains_key(&name) {
                 self.outputs.push_back(Output::WantSound(name));
             }
             waiting.insert(slot);
@@ -26,6 +26,11 @@ impl Engine {
         for slot in self.awaited.remove(&name).unwrap_or_default() {
             if let Some(leg) = self.leg_mut(slot) {
                 leg.sounding.bring(name, sound);
+            }
+        }
+        for room in self.awaited_in_rooms.remove(&name).unwrap_or_default() {
+            if let Some(room) = self.rooms.get_mut(&room) {
+                room.bring(name, sound);
             }
         }
     }
@@ -44,6 +49,14 @@ impl Engine {
         tape.enter(recording.track, slot);
         self.expect_sound(now, call);
         self.expect_leg(now, slot);
+    }
+
+    /// What is recorded with the leg leaves out what is said, or keeps it again.
+    pub(super) fn pause_tape(&mut self, slot: usize, pause: bool) {
+        let id = self.leg_mut(slot).and_then(|leg| leg.tape);
+        if let Some(tape) = id.and_then(|id| self.tapes.get_mut(&id)) {
+            tape.is_paused = pause;
+        }
     }
 
     pub(super) fn leave_tape(&mut self, slot: usize) {

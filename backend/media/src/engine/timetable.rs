@@ -15,6 +15,7 @@ pub(super) enum Wake {
     Leg(usize),
     Call(CallId),
     Room(CallId),
+    Monitor(CallId),
     Tape(SoundId),
 }
 
@@ -51,6 +52,7 @@ impl Engine {
                 }
                 Wake::Call(call) => self.watch(now, call),
                 Wake::Room(room) => self.mix(now, room),
+                Wake::Monitor(call) => self.overhear(now, call),
                 Wake::Tape(tape) => self.wind(now, tape),
             }
         }

@@ -9,6 +9,7 @@ mod adoption;
 mod allocation;
 #[cfg(feature = "browser")]
 mod browser;
+mod conference;
 #[cfg(feature = "browser")]
 mod description;
 #[cfg(feature = "browser")]
@@ -16,6 +17,7 @@ mod fax;
 mod fuzz;
 #[cfg(feature = "browser")]
 mod hostile;
+mod monitor;
 #[cfg(feature = "browser")]
 mod peer;
 mod phone;

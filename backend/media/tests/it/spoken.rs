@@ -229,6 +229,31 @@ fn rec_05_two_who_talk_are_kept_on_tracks_of_their_own() {
     assert_eq!(ends, [true, false, true, false], "told before the leg is gone");
 }
 
+// covers: REC-01
+#[test]
+fn rec_01_what_is_said_in_a_pause_is_left_out_and_the_file_stays_one() {
+    let mut world = World::new();
+    let socket = alone(&mut world);
+    world.order(A, record(0, 1, None));
+    talk(&mut world, socket, ALICE, 440.0, 0..100);
+    world.order(A, What::PauseRecording(true));
+    talk(&mut world, socket, ALICE, 1_000.0, 100..250);
+    assert!(!world.recorded[&FILE].1, "it goes on");
+    world.order(A, What::PauseRecording(false));
+    talk(&mut world, socket, ALICE, 700.0, 250..350);
+    world.order(A, What::StopRecording);
+    let (kept, is_over) = world.recorded[&FILE].clone();
+    assert!(is_over);
+    let seconds = kept.len() as f32 / 16_000.0;
+    assert!((3.9..=4.15).contains(&seconds), "two seconds before it, two after it: {seconds}");
+    let before = floats(kept[4_000..28_000].iter().copied());
+    let after = floats(kept[38_000..60_000].iter().copied());
+    assert!(share(&before, 440.0, 16_000.0) > 0.95, "{}", share(&before, 440.0, 16_000.0));
+    assert!(share(&after, 700.0, 16_000.0) > 0.95, "{}", share(&after, 700.0, 16_000.0));
+    let all = floats(kept.iter().copied());
+    assert!(share(&all, 1_000.0, 16_000.0) < 0.02, "{}", share(&all, 1_000.0, 16_000.0));
+}
+
 // covers: REC-01, REC-05
 #[test]
 fn rec_05_or_both_on_one() {

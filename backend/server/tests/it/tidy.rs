@@ -43,6 +43,7 @@ const HEAVY_FRIENDS: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["api"]),
     ("argon2", &["api"]),
     ("lettre", &["jobs"]),
+    ("object_store", &["jobs"]),
     ("instant-acme", &["jobs"]),
     ("reqwest", &["jobs"]),
     ("leptos", &["frontend"]),

@@ -16,7 +16,7 @@ fn state(message: &Message) -> String {
 }
 
 /// The states of the dialogs in a document, in order.
-fn states(message: &Message) -> Vec<String> {
+pub fn states(message: &Message) -> Vec<String> {
     let words = |line: &str| Some(line.strip_prefix("<state>")?.strip_suffix("</state>")?.to_owned());
     text(message).lines().filter_map(words).collect()
 }

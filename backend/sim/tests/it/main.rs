@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod call;
+mod conference;
+mod conference_change;
+mod conference_way;
+mod conference_weather;
 mod credentials;
 mod event;
 mod extension_group;
@@ -16,12 +20,18 @@ mod guard;
 mod isolation;
 mod ladder;
 mod message;
+mod monitor;
+mod music;
 mod network;
 mod paging;
 mod park;
 mod presentation;
+mod queue;
+mod queue_callback;
+mod queue_line;
 mod receptionist;
 mod recording;
+mod recording_rule;
 mod redirect;
 mod registration;
 mod ring_group;

@@ -216,7 +216,7 @@ fn consulting() -> (World, PhoneId, PhoneId, PhoneId, DialogId, DialogId) {
 }
 
 /// Bob asks that the two be connected: in the dialog of `of`, with Replaces for `with`.
-fn connect(world: &mut World, bob: PhoneId, of: DialogId, with: DialogId) {
+pub fn connect(world: &mut World, bob: PhoneId, of: DialogId, with: DialogId) {
     let replaces = world.at(bob).replaces_of(with).unwrap();
     let escaped = replaces.replace('@', "%40").replace(';', "%3B").replace('=', "%3D");
     let to = format!("<sip:103@acme.localhost?Replaces={escaped}>");

@@ -454,6 +454,12 @@ pub fn final_status(carrier: &Carrier) -> Option<u16> {
     carrier.responses.iter().map(Message::status).find(|status| *status >= 200)
 }
 
+/// The Contact of the answer that it got.
+pub fn contact_told(carrier: &Carrier) -> String {
+    let answer = carrier.responses.iter().find(|answer| answer.status() == 200);
+    answer.and_then(|answer| answer.header("Contact")).unwrap_or_default().to_owned()
+}
+
 // covers: INB-01, INB-03, TRK-06, TRK-08
 #[test]
 fn inb_01_a_call_from_outside_reaches_the_extension_of_its_rule() {
@@ -462,6 +468,7 @@ fn inb_01_a_call_from_outside_reaches_the_extension_of_its_rule() {
     run(&mut world, &mut [&mut one], 3);
     assert_eq!(world.at(bob).said[0], Said::Incoming("+4940777".into(), "Bob Outside".into()));
     assert_eq!(final_status(&one), Some(200));
+    assert!(!contact_told(&one).contains("isfocus"));
     let (record, _) = world.ledger.open.values().next().unwrap().clone();
     assert_eq!((record.direction, record.caller.as_str()), (CallDirection::In, "+4940777"));
     assert_eq!((record.callee.as_str(), record.did_cid.as_str()), ("+49301110", "+49301110"));

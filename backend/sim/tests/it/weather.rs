@@ -10,7 +10,7 @@ use crate::call::ACME;
 use crate::registration::stubbed;
 use sip::Transport;
 
-fn seeds(count: u64) -> Vec<u64> {
+pub fn seeds(count: u64) -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     match number("BELFRY_SEED") {
         Some(seed) => vec![seed],
@@ -19,7 +19,7 @@ fn seeds(count: u64) -> Vec<u64> {
 }
 
 /// What must hold of every history, whatever happened in it.
-fn check(world: &mut World, seed: u64) {
+pub fn check(world: &mut World, seed: u64) {
     // Longer than every timer of RFC 3261, and long enough for session timers to find the vanished.
     world.run(400);
     let sizes = world.board.sizes();

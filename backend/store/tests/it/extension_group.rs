@@ -105,9 +105,9 @@ async fn grp_01_tenants_from_before_get_the_group_with_all_their_extensions() {
         store.close().await.unwrap();
         let db = Database::connect(&url).await.unwrap();
         let before = "DROP TABLE extension_group_person; DROP TABLE extension_group; \
-                      DELETE FROM seaql_migrations WHERE version LIKE '%_extension_group'";
+                      DELETE FROM seaql_migrations WHERE version LIKE '%_extension_group' OR version LIKE '%_monitors_all'";
         db.execute_unprepared(before).await.unwrap();
-        assert_eq!(Migrator::get_pending_migrations(&db).await.unwrap().len(), 1);
+        assert_eq!(Migrator::get_pending_migrations(&db).await.unwrap().len(), 2);
         db.close().await.unwrap();
         let store = open(&url).await;
         let group = read(&store.tenant(tenant.id), default_group(tenant.id)).await;

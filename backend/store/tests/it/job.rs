@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use shared::{RecordingId, TenantId};
 use store::testing::{NOW, actor, each_database, mail_server};
-use store::{Job, MailLinks, Purged};
+use store::{Job, Lane, MailLinks, Purged};
 
 use crate::world::*;
 
@@ -67,6 +68,30 @@ async fn a_job_comes_back_after_its_lease_or_its_pause_until_it_is_done_or_given
         let second = claim(at(0)).await.remove(0);
         store.finish_job(second.id).await.unwrap();
         assert_eq!(claim(at(100_000)).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn jobs_of_the_storage_are_claimed_apart_from_all_others() {
+    each_database(|store| async move {
+        let jobs = [
+            Job::MoveRecording { recording_id: RecordingId(1) },
+            Job::RemoveObjects { keys: vec!["key".into()] },
+            Job::RemoveTenantObjects { tenant_id: TenantId(1) },
+            mail(1),
+            Job::Purge,
+        ];
+        for job in &jobs {
+            store.enqueue(NOW, None, job).await.unwrap();
+        }
+        let claim = async |lane| -> Vec<Job> {
+            let claimed = store.claim_jobs_of(at(1), Some(lane), LEASE, 10).await.unwrap();
+            claimed.into_iter().map(|claimed| claimed.job).collect()
+        };
+        assert_eq!(claim(Lane::Others).await, jobs[3..]);
+        assert_eq!(claim(Lane::Storage).await, jobs[..3]);
+        assert_eq!(store.claim_jobs(at(1), LEASE, 10).await.unwrap(), []);
     })
     .await;
 }

@@ -109,7 +109,7 @@ async fn victim_with_sounds() {
     }
 }
 
-// covers: R1, IVR-02
+// covers: R1, IVR-02, T-05
 #[tokio::test]
 async fn r1_a_prompt_that_is_listed_after_a_kill_has_its_whole_sound_and_none_that_was_kept_is_missing() {
     each_url(async |url: String| {
@@ -145,6 +145,8 @@ async fn r1_a_prompt_that_is_listed_after_a_kill_has_its_whole_sound_and_none_th
                 }
             }
             assert!(kept.iter().all(|id| listed.iter().any(|prompt| prompt.id.0 == *id)));
+            let taken: u64 = listed.iter().map(|prompt| prompt.bytes).sum();
+            assert_eq!(view.get_own_storage().await.unwrap().prompts, taken, "the sum is what is there");
             for prompt in listed {
                 assert_eq!(view.prompt_sound(prompt.id).await.unwrap().1.len(), 200_000, "round {round}");
             }

@@ -3,7 +3,9 @@
 use futures_util::TryStreamExt;
 use shared::extension::{DeleteExtension, UpdateExtension};
 use shared::fact::{Fact, TenantFact};
-use shared::recording::{DeleteOwnRecording, DeleteRecording, ListOwnRecordings, ListRecordings, Recording};
+use shared::recording::{
+    DeleteOwnRecording, DeleteRecording, ListOwnRecordings, ListRecordings, Recording, RecordingPlace,
+};
 use shared::setting::UpdateSettings;
 use shared::tenant::{DeleteTenant, TenantOptions, UpdateTenant};
 use shared::{CallId, ExtensionId, RecordingId, SoundId, TenantId};
@@ -35,6 +37,8 @@ fn recording(tenant_id: TenantId, id: i64, caller: Option<ExtensionId>, callee: 
         heard_at: None,
         sha256: Some(ABC.into()),
         sound_id: SoundId(id + 2_000),
+        place: RecordingPlace::Server,
+        pauses: Vec::new(),
     }
 }
 
@@ -52,6 +56,7 @@ fn ended(of: &Recording) -> TenantFact {
         extension_ids: of.caller_extension_id.into_iter().chain(of.callee_extension_id).collect(),
         sound_id: of.sound_id,
         millis: of.millis.unwrap(),
+        pauses: of.pauses.clone(),
     };
     fact(of.tenant_id, of.started_at, told)
 }

@@ -52,6 +52,11 @@ impl Pbx {
         if let Destination::Service(feature) = destination {
             let dialled = history.record.callee.clone();
             history.note(outside.now, "routing", feature.service().word(), &dialled, Reason::ServiceDialled);
+            if let Some((extension, level)) = feature.monitored() {
+                let name = self.directory.extension(extension).map(|known| known.name.clone());
+                history.record.callee_name = name.unwrap_or_default();
+                return self.rung_monitor(extension, level).map(|rung| Way::Rings(Box::new(rung)));
+            }
             if let Some(joined) = self.joined(caller, feature)? {
                 let with = self.calls.get(&joined.call).map(|call| call.history.record.caller.clone());
                 history.note(outside.now, "routing", "", &with.unwrap_or_default(), Reason::ServiceJoins);
@@ -64,7 +69,9 @@ impl Pbx {
     /// The place in another call that a service gives its caller; none where it is a call of its own.
     fn joined(&self, caller: Option<ExtensionId>, feature: &Feature) -> Result<Option<Joined>, Refusal> {
         let found = match feature {
-            Feature::Intercom(_) | Feature::Mailbox(_) => return Ok(None),
+            Feature::Intercom(_) | Feature::Mailbox(_) | Feature::Monitor(..) | Feature::Agent { .. } => {
+                return Ok(None);
+            }
             Feature::Park => {
                 return Err(Refusal::ParkNeedsTransfer(self.directory.plan.codes.park.clone()));
             }

@@ -4,7 +4,6 @@ use shared::call_record::CallRecord;
 use shared::destination::Destination as To;
 use shared::forwarding::FORWARDS_MAX;
 use shared::reason::Reason;
-use shared::receptionist::RECEPTIONISTS_MAX;
 use shared::simulation::{Onward as Simulated, Unanswered};
 use shared::{CallId, ExtensionId, Moment};
 
@@ -13,7 +12,7 @@ use crate::feature::Feature;
 use crate::forwarding::{Standing, Verdict, decide, goes_on, onward};
 use crate::history::step;
 use crate::hours::{is_open_by, wall};
-use crate::leg::{Leg, Side, Signalling};
+use crate::leg::Side;
 use crate::outside::Outside;
 use crate::pbx::Pbx;
 use crate::pbx::goal::{CallerIds, Client, Host, Rung};
@@ -125,6 +124,12 @@ impl Pbx {
             Destination::Receptionist(id) => {
                 self.directory.receptionist(*id).map(|known| known.settings.number.clone()).unwrap_or_default()
             }
+            Destination::Conference(id) => {
+                self.directory.conference_room(*id).map(|known| known.settings.number.clone()).unwrap_or_default()
+            }
+            Destination::Queue(id) => {
+                self.directory.queue(*id).map(|known| known.settings.number.clone()).unwrap_or_default()
+            }
             // Not the number alone: who sends calls to the own mailbox sends them to nobody who had them before.
             Destination::Voicemail(extension) => format!("mailbox {}", self.number_of(*extension)),
             Destination::RingGroup(group) | Destination::Page(group) => {
@@ -160,12 +165,7 @@ impl Pbx {
             call.history.record.outbound_caller_id = caller_id;
         }
         let Some(host) = host else { return Ok(Onto::Rings(rings)) };
-        if matches!(host, Host::Receptionist(_)) {
-            call.receptions += 1;
-            if call.receptions > RECEPTIONISTS_MAX {
-                return Err(Refusal::Loop(call.history.record.callee.clone()));
-            }
-        }
+        call.comes_to(&host)?;
         let record = call.history.record.clone();
         self.hosted(outside, &host, &record).map(|hosted| Onto::Hosted(Box::new(hosted)))
     }
@@ -180,6 +180,10 @@ impl Pbx {
             }
             Host::Letterbox(extension, why) => self.letterbox(outside, *extension, *why, record),
             Host::Mailbox(extension) => self.own_mailbox(outside, *extension, true),
+            Host::Conference(id) => self.door(*id).map(Hosted::Conference),
+            Host::Queue(id, shown) => self.visited(outside.now, *id, shown),
+            Host::Agent { extension, is_ready, queue } => Ok(self.agent_code(*extension, *is_ready, *queue)),
+            Host::Monitor(extension, level) => Ok(Hosted::Monitor(self.watching(*extension, *level))),
         }
     }
 
@@ -192,18 +196,33 @@ impl Pbx {
     fn aimed(&mut self, outside: &mut Outside, id: CallId, aim: &Aim) -> Result<Onto, Refusal> {
         let gone = || Refusal::Overloaded("no such call");
         let call = self.calls.get(&id).ok_or_else(gone)?;
-        let up = |leg: &&Leg| leg.signalling == Signalling::Up && leg.side == Side::Caller;
-        let leg =
-            call.legs.values().find(up).or_else(|| call.legs.values().find(|leg| leg.signalling == Signalling::Up));
-        let leg = leg.ok_or_else(gone)?;
+        let leg = call.leg_of_house().ok_or_else(gone)?;
         let (own, number) = (leg.extension, leg.number.clone());
         let name = call.history.record.caller_name.clone();
         let shown = self.shown_of(leg, None);
         let shown = if own.is_none() { Shown { name, ..shown } } else { shown };
         let side = leg.side.other();
-        let client = Client { shown, at: outside.now, ids: self.caller_ids(own), ..Client::default() };
+        let mut client = Client { shown, at: outside.now, ids: self.caller_ids(own), ..Client::default() };
         let directory = &self.directory;
         let destination = match aim {
+            Aim::Otherwise(queue) => {
+                let destination = self.beyond_queue(outside.now, queue, &mut client)?;
+                if let Destination::Queue(next) = &destination
+                    && call.queues.contains(next)
+                {
+                    return Err(Refusal::Loop(self.number_of_goal(&destination)));
+                }
+                destination
+            }
+            Aim::CallBack(queue, number) => {
+                let destination = self.called_back(outside.now, queue, number)?;
+                self.callback_client(queue, &mut client);
+                let rung = self.rung(outside, &destination, side, &client)?;
+                if rung.host.is_some() {
+                    return Err(Refusal::NumberUnknown(number.clone()));
+                }
+                return self.sent_on(outside, id, Rung { onward: None, ..rung });
+            }
             Aim::Mailbox(extension) => {
                 return self.own_mailbox(outside, *extension, false).map(|hosted| Onto::Hosted(Box::new(hosted)));
             }
@@ -216,6 +235,18 @@ impl Pbx {
                 inside(directory, dialled).or_else(|_| outside_of(directory, outside.now, &number, dialled))?
             }
         };
+        if !matches!(aim, Aim::Otherwise(_) | Aim::Place(_))
+            && let Some(call) = self.calls.get_mut(&id)
+        {
+            // A person has chosen where it goes.
+            call.queues.clear();
+        }
+        if matches!(aim, Aim::Otherwise(_))
+            && let Some(call) = self.calls.get_mut(&id)
+        {
+            // The queue's music is for those who wait in it.
+            call.music = None;
+        }
         let rung = self.rung(outside, &destination, side, &client)?;
         self.sent_on(outside, id, rung)
     }
@@ -245,19 +276,44 @@ impl Pbx {
                 let (named, number) = (settings.map(|known| &known.name), settings.map(|known| &known.number));
                 (name(named), name(number), Reason::RoutedToReceptionist)
             }
+            Host::Conference(id) => {
+                let settings = self.directory.conference_room(*id).map(|known| known.settings.clone());
+                let settings = settings.unwrap_or_default();
+                (settings.subject, settings.number, Reason::RoutedToConference)
+            }
             Host::Letterbox(extension, _) | Host::Mailbox(extension) => {
                 (String::new(), self.number_of(*extension), Reason::RoutedToMailbox)
             }
+            Host::Queue(id, _) => {
+                let settings = self.directory.queue(*id).map(|known| &known.settings);
+                let (name, number) =
+                    settings.map(|known| (known.name.clone(), known.number.clone())).unwrap_or_default();
+                (name, number, Reason::RoutedToQueue)
+            }
+            // Nobody is sent on to it.
+            Host::Agent { extension, is_ready, .. } => {
+                let code = if *is_ready { Reason::AgentSetReady } else { Reason::AgentSetNotReady };
+                (String::new(), self.number_of(*extension), code)
+            }
+            // It is for those who dial it, and no call is sent on to it.
+            Host::Monitor(extension, _) => (String::new(), self.number_of(*extension), Reason::ServiceUntimely),
         };
         Rung { notes: vec![note], host: Some(host.clone()), ..Rung::default() }
     }
 
     /// What would become of a call that nobody answers.
     pub(super) fn simulate_onward(&self, outside: &mut Outside, rung: &Rung) -> Vec<Simulated> {
-        let Some(by) = &rung.onward else { return Vec::new() };
         let now = outside.now;
+        if let Some(Host::Queue(id, shown)) = &rung.host {
+            return self.simulate_beyond_queue(outside, *id, shown).into_iter().collect();
+        }
+        let Some(by) = &rung.onward else { return Vec::new() };
         let each = Unanswered::ALL.into_iter().filter_map(|after| Some((after, self.rung_onward(outside, by, after)?)));
-        each.map(|(after, rung)| match rung {
+        each.map(|(after, rung)| self.simulated(now, after, rung)).collect()
+    }
+
+    pub(super) fn simulated(&self, now: Moment, after: Unanswered, rung: Result<Rung, Refusal>) -> Simulated {
+        match rung {
             Ok(rung) => {
                 let notes = rung.notes.iter();
                 let steps = notes.map(|(rule, value, reason)| step(now, "routing", rule, value, *reason)).collect();
@@ -268,8 +324,7 @@ impl Pbx {
                 let steps = vec![step(now, meaning.step, meaning.rule, &meaning.value, meaning.reason)];
                 Simulated { after, steps, status: Some(meaning.status), rung: Vec::new() }
             }
-        })
-        .collect()
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use media::{LegId, Protection};
+use shared::monitor::MonitorLevel;
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use shared::ring_group::{RingGroupSettings, RingStrategy};
-use shared::{ExtensionId, Moment, ReceptionistId, RingGroupId};
+use shared::{ConferenceRoomId, ExtensionId, Moment, QueueId, ReceptionistId, RingGroupId};
 use sip::Flow;
 
 use crate::admission::{Note, Refusal};
@@ -25,6 +26,8 @@ use crate::trunk::gateway::Gateway;
 use crate::trunk::headers::Facts;
 use crate::trunk::{Closed, TrunkPlan};
 
+/// The most devices that ring at a time for one caller of a queue.
+pub const QUEUE_DEVICES_MAX: usize = 100;
 /// The most groups that one call goes through.
 const GROUPS_MAX: usize = 5;
 /// How long a number outside may ring, in seconds.
@@ -60,6 +63,21 @@ pub enum Host {
     Letterbox(ExtensionId, Option<Why>),
     /// A mailbox opens for its owner.
     Mailbox(ExtensionId),
+    /// A conference room.
+    Conference(ConferenceRoomId),
+    /// A queue, for somebody who is to be shown like this.
+    Queue(QueueId, Box<Shown>),
+    /// Somebody is told that it is ready for calls of queues now, or not.
+    Agent {
+        /// Who.
+        extension: ExtensionId,
+        /// Ready?
+        is_ready: bool,
+        /// In which queue; none for all of its own.
+        queue: Option<QueueId>,
+    },
+    /// Somebody monitors the call of this extension.
+    Monitor(ExtensionId, MonitorLevel),
 }
 
 impl Rung {
@@ -76,6 +94,14 @@ impl Rung {
 }
 
 impl Rung {
+    /// The conference room to which it leads at once, or when nobody answers.
+    pub const fn room(&self) -> Option<ConferenceRoomId> {
+        match (&self.host, &self.onward) {
+            (Some(Host::Conference(id)), _) | (None, Some(Onward::Host(Host::Conference(id)))) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// All of that, where it is anybody; else a refusal with the decisions that left nobody of the group.
     fn or_unreachable(self, group: &str) -> Result<Self, Refusal> {
         let nobody = self.groups.is_empty() && self.host.is_none();
@@ -124,6 +150,19 @@ impl CallerIds {
         let calling = &extension.calling;
         Self { emergency: calling.emergency_caller_id.clone(), usual: calling.outbound_caller_id.clone() }
     }
+
+    /// Those, with this in the place of the usual one where it is set.
+    pub fn or_usual(mut self, usual: &str) -> Self {
+        if !usual.is_empty() {
+            usual.clone_into(&mut self.usual);
+        }
+        self
+    }
+
+    /// The usual one is another.
+    pub fn set_usual(&mut self, usual: &str) {
+        usual.clone_into(&mut self.usual);
+    }
 }
 
 impl Pbx {
@@ -144,7 +183,17 @@ impl Pbx {
             }
             Destination::Page(_) => Err(Refusal::ServiceUntimely(self.number_of_goal(destination))),
             Destination::Receptionist(id) => self.rung_receptionist(*id),
+            Destination::Conference(id) => self.rung_conference(*id),
             Destination::Voicemail(extension) => self.rung_letterbox(*extension),
+            Destination::Queue(id) => self.rung_queue(*id, client),
+            Destination::Service(Feature::Agent { is_ready, queue }) => {
+                let own = self
+                    .directory
+                    .number(&client.shown.number)
+                    .ok_or_else(|| Refusal::ServiceUntimely(self.number_of_goal(destination)))?;
+                let host = Some(Host::Agent { extension: own.id, is_ready: *is_ready, queue: *queue });
+                Ok(Rung { host, ..Rung::default() })
+            }
             Destination::Service(Feature::Mailbox(extension)) => {
                 self.may_open(outside, *extension, true)?;
                 let host = Some(Host::Mailbox(*extension));

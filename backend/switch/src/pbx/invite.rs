@@ -24,6 +24,7 @@ use crate::inbound::inbound;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
 use crate::outside::{FlowUser, Outside};
 use crate::pbx::Pbx;
+use crate::pbx::conference::lane_of_room;
 use crate::pbx::feature::Way;
 use crate::pbx::goal::{Client, Rung, outside_leg};
 use crate::pbx::register::user_agent;
@@ -187,6 +188,14 @@ impl Pbx {
             if let Some(known) = self.directory.receptionist(*id) {
                 history.record.callee_name.clone_from(&known.settings.name);
             }
+        } else if let Destination::Conference(id) = destination {
+            if let Some(known) = self.directory.conference_room(*id) {
+                history.record.callee_name.clone_from(&known.settings.subject);
+            }
+        } else if let Destination::Queue(id) = destination {
+            if let Some(known) = self.directory.queue(*id) {
+                history.record.callee_name.clone_from(&known.settings.name);
+            }
         } else if caller.is_some() && matches!(destination, Destination::Outside(_)) {
             history.record.direction = CallDirection::Out;
         }
@@ -325,13 +334,15 @@ impl Pbx {
         if let Some(trunk) = incoming.trunk {
             outside.trunks.enter(trunk, (tenant, call, caller));
         }
-        let (group, is_page) = (rung.group, rung.is_page);
+        let (group, is_page, host) = (rung.group, rung.is_page, rung.host.clone());
+        let room = rung.room().map(lane_of_room);
         let (rings, rung, onward) = rung.into_rings();
         let legs: BTreeMap<LegId, Leg> = rung.into_iter().chain([incoming]).map(|leg| (leg.id, leg)).collect();
         for leg in legs.values() {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, call, leg.id));
         }
         let offer = description(&invite.message);
+        let to_monitor = self.lane_to_monitor(hosted.as_ref());
         let stage = match hosted {
             Some(hosted) => hosted.stage(caller, offer),
             None if is_page => Stage::Page(Box::new(Page::new(caller, offer, call, rings))),
@@ -340,11 +351,15 @@ impl Pbx {
         outside.calls.insert(call, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
         let people = [invite.who.extension(), history.record.callee_extension_id];
-        let lane = people.into_iter().flatten().find_map(|person| self.lane_of(person));
+        let of_people = || people.into_iter().flatten().find_map(|person| self.lane_of(person));
+        let lane = to_monitor.or_else(of_people);
         let mut begun = Call::new(call, legs, history, stage);
-        begun.lane = lane.unwrap_or(call);
+        // Whoever goes into a room has its sound there from the start.
+        begun.lane = room.or(lane).unwrap_or(call);
         begun.group = group;
         begun.onward = onward;
+        // The first of the house is never one too many.
+        let _ = host.map(|host| begun.comes_to(&host));
         self.calls.insert(call, begun);
         self.running += 1;
         self.start_heart(outside);

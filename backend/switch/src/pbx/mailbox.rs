@@ -52,6 +52,7 @@ impl Pbx {
             language: settings.language,
             greeting: special.or(greetings.usual),
             is_full: self.mailboxes.is_full(extension, kept_since(outside), bytes_max),
+            is_roomless: self.directory.plan.storage_full,
         }))
     }
 
@@ -90,6 +91,7 @@ impl Pbx {
             messages: self.mailboxes.of(extension, kept_since(outside)),
             zone: self.directory.plan.time_zone.clone(),
             spare: outside.ids.next::<SoundId>(outside.now),
+            is_roomless: self.directory.plan.storage_full,
         })))
     }
 

@@ -1,5 +1,9 @@
 //! One tenant: its plan, its registrations, its calls.
 
+mod callback;
+mod conference;
+mod conference_change;
+mod demand;
 mod feature;
 mod forward;
 mod goal;
@@ -7,11 +11,15 @@ mod invite;
 mod live;
 mod mailbox;
 mod message;
+mod monitor;
 mod publish;
+mod queue;
 mod rebuild;
 mod record;
+mod record_room;
 mod redirect;
 mod refer;
+mod refer_in_room;
 mod register;
 mod replace;
 mod resume;
@@ -24,15 +32,19 @@ use std::collections::BTreeMap;
 
 use shared::fact::Fact;
 use shared::ip_range::IpRange;
-use shared::{CallId, ExtensionId, RegistrationId, TenantId};
+use shared::{CallId, ExtensionId, Moment, RegistrationId, TenantId};
 use sip::Flow;
 
 pub use forward::Onward;
+pub use goal::Host;
 pub use invite::{Caller, Invite, description, identity_steps, refusal_response, reject};
-pub use record::Taping;
+pub use monitor::Place;
+pub use record::Recorded;
+use refer_in_room::Referrer;
 pub use register::{NotDone, Outcome, user_agent};
 
 use crate::call::Call;
+use crate::conferences::Conferences;
 use crate::directory::Directory;
 use crate::event::{LineState, Publications, Subscriptions};
 use crate::leg::Side;
@@ -40,6 +52,7 @@ use crate::mailbox::Mailboxes;
 use crate::outside::{FlowUser, Outside, Timer};
 use crate::plan::TenantPlan;
 use crate::post::Post;
+use crate::queue::Queues;
 use crate::registrar::{Binding, Registrar};
 use crate::stage::Event;
 use crate::turns::Turns;
@@ -58,7 +71,13 @@ pub struct Pbx {
     publications: Publications,
     posts: Post,
     mailboxes: Mailboxes,
+    conferences: Conferences,
+    /// Who has asked for calls that invite into a room, until these are answered.
+    referrers: BTreeMap<CallId, Referrer>,
     turns: Turns,
+    queues: Queues,
+    /// When the queues want to be woken, as the timers hold it.
+    queues_armed: Option<Moment>,
     /// Calls that are not over.
     running: usize,
     heart_beats: bool,
@@ -66,7 +85,9 @@ pub struct Pbx {
 
 impl Pbx {
     /// A tenant as configured.
-    pub fn new(plan: TenantPlan) -> Self {
+    pub fn new(plan: TenantPlan, now: Moment) -> Self {
+        let mut queues = Queues::default();
+        queues.set(&plan.queues, now);
         Self {
             directory: Directory::new(plan),
             registrar: Registrar::default(),
@@ -76,7 +97,11 @@ impl Pbx {
             publications: Publications::default(),
             posts: Post::default(),
             mailboxes: Mailboxes::default(),
+            conferences: Conferences::default(),
+            referrers: BTreeMap::new(),
             turns: Turns::default(),
+            queues,
+            queues_armed: None,
             running: 0,
             heart_beats: false,
         }
@@ -117,9 +142,11 @@ impl Pbx {
         self.turns.keep(&self.directory.plan.ring_groups);
         let directory = &self.directory;
         self.mailboxes.retain(|extension| directory.extension(extension).is_some());
+        self.review_rooms(outside);
         self.review_messages(outside);
         self.review_publications(outside);
         self.review_subscriptions(outside);
+        self.set_queues(outside);
     }
 
     /// It is no more: its registrations go, its calls end.
@@ -138,6 +165,8 @@ impl Pbx {
         for call in self.calls.keys().copied().collect::<Vec<_>>() {
             self.handle(outside, call, Event::TenantRemoved);
         }
+        self.queues.drop_callbacks(outside.now);
+        self.stir(outside);
     }
 
     /// Puts a registration back that was there before a restart.
@@ -152,7 +181,10 @@ impl Pbx {
             && self.registrar.of(row.extension_id).len() < outside.config.contacts_max;
         let grace = outside.config.flow_grace;
         match wanted.then(|| self.registrar.restore(outside.now, row, grace)).flatten() {
-            Some(binding) => outside.arm(binding.expires_at, Timer::Binding(id, row.extension_id, row.id)),
+            Some(binding) => {
+                outside.arm(binding.expires_at, Timer::Binding(id, row.extension_id, row.id));
+                self.agent_came_back(outside, row.extension_id);
+            }
             None => outside.fact(Some(id), Fact::Unregistered { registration_id: row.id, number: row.number.clone() }),
         }
     }

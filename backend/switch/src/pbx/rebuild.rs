@@ -9,10 +9,16 @@ use crate::pbx::Pbx;
 
 impl Pbx {
     /// Nothing of the old one is trusted but its plan, its bindings, its messages, and the records of its calls.
-    pub fn rebuilt(self, outside: &mut Outside) -> Self {
+    pub fn rebuilt(mut self, outside: &mut Outside) -> Self {
         let tenant = self.id();
         outside.evict(tenant);
-        let mut new = Self::new(self.directory.plan);
+        for (taping, at) in self.conferences.take_tapings(outside.now) {
+            self.end_room_recording(outside, taping, at);
+        }
+        let mut new = Self::new(self.directory.plan, outside.now);
+        let (changes, queues) = self.queues.broken_off(outside.now);
+        new.queues = queues;
+        new.tell_queues(outside, changes);
         new.registrar = self.registrar;
         for (extension, binding) in new.registrar.all() {
             outside.arm(binding.expires_at, Timer::Binding(tenant, extension, binding.id));
@@ -29,11 +35,13 @@ impl Pbx {
         for (id, mut call) in self.calls {
             outside.calls.insert(id, tenant);
             for leg in call.break_off(outside.now) {
-                outside.order((id, call.lane), leg, What::Close);
+                outside.order((id, call.lane_of(leg)), leg, What::Close);
             }
             new.calls.insert(id, call);
             new.settle(outside, id);
         }
+        new.review_rooms(outside);
+        new.agents_came_back(outside);
         new
     }
 }

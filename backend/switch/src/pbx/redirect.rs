@@ -81,6 +81,8 @@ impl Pbx {
             Destination::Receptionist(receptionist) => {
                 return Err(Refusal::NumberUnknown(receptionist.to_string()));
             }
+            Destination::Conference(room) => return Err(Refusal::NumberUnknown(room.to_string())),
+            Destination::Queue(queue) => return Err(Refusal::NumberUnknown(queue.to_string())),
             Destination::Voicemail(extension) => return Err(Refusal::MailboxOff(self.number_of(extension))),
             Destination::Service(feature) => {
                 return Err(Refusal::ServiceUntimely(feature.service().word().to_owned()));
@@ -108,10 +110,21 @@ impl Pbx {
 
     /// Legs that a running call rings from now on.
     pub(super) fn add_legs(&mut self, outside: &mut Outside, id: CallId, rung: Rung) -> Result<Rings, Refusal> {
+        self.add_legs_up_to(outside, id, rung, DEVICES_MAX)
+    }
+
+    /// The same, where the call may have so many legs.
+    pub(super) fn add_legs_up_to(
+        &mut self,
+        outside: &mut Outside,
+        id: CallId,
+        rung: Rung,
+        legs_max: usize,
+    ) -> Result<Rings, Refusal> {
         let tenant = self.id();
         let Some(call) = self.calls.get_mut(&id) else { return Err(Refusal::Overloaded("no such call")) };
         let more: usize = rung.groups.iter().map(|group| group.legs.len()).sum();
-        if call.legs.len() + more > DEVICES_MAX {
+        if call.legs.len() + more > legs_max {
             return Err(Refusal::Overloaded("too many devices of one call"));
         }
         for (rule, value, reason) in &rung.notes {

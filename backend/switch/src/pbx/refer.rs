@@ -1,14 +1,14 @@
 //! REFER inside a call (RFC 3515, 5589): may this transfer be made, and with whom? The stage does the rest.
 
 use media::LegId;
-use shared::CallId;
+use shared::{CallId, QueueId};
 use sip::{Message, Reply, RequestId};
 
 use crate::admission::{House, Refusal, admit};
 use crate::call::Call;
 use crate::feature::Feature;
 use crate::history::clean;
-use crate::leg::{Leg, Media, Signalling};
+use crate::leg::{Leg, Media, Side, Signalling};
 use crate::outside::{FlowUser, Outside, Owner};
 use crate::pbx::Pbx;
 use crate::pbx::goal::Client;
@@ -22,31 +22,40 @@ impl Pbx {
     /// One side of a call wants somebody else in its place.
     pub fn refer(&mut self, outside: &mut Outside, owner: Owner, request: RequestId, message: &Message) {
         let notifies = !message.header("Refer-Sub").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        if self.conferences.room_of(owner.call).is_some() {
+            return self.refer_in_room(outside, owner, request, message, notifies);
+        }
         match self.asked(outside, owner, message, notifies) {
-            Ok(asked) => {
+            Ok((asked, taken)) => {
                 let reply = Reply::status(202);
                 let reply = if notifies { reply } else { reply.header("Refer-Sub", "false") };
                 outside.stack.respond(outside.now, request, reply);
                 self.handle(outside, owner.call, Event::Transfer(Box::new(asked)));
-            }
-            Err(refusal) => {
-                outside.stack.respond(outside.now, request, refusal_response(&refusal));
-                if let Some(call) = self.calls.get_mut(&owner.call) {
-                    let meaning = refusal.meaning();
-                    let value = clean(&meaning.value);
-                    call.history.note(outside.now, "transfer", meaning.rule, &value, meaning.reason);
+                if let Some(taken) = taken {
+                    self.handle(outside, taken.call, Event::Taken(taken.leg));
                 }
             }
+            Err(refusal) => self.refuse_refer(outside, owner, request, &refusal),
         }
     }
 
+    pub(super) fn refuse_refer(&mut self, outside: &mut Outside, owner: Owner, request: RequestId, refusal: &Refusal) {
+        outside.stack.respond(outside.now, request, refusal_response(refusal));
+        if let Some(call) = self.calls.get_mut(&owner.call) {
+            let meaning = refusal.meaning();
+            let value = clean(&meaning.value);
+            call.history.note(outside.now, "transfer", meaning.rule, &value, meaning.reason);
+        }
+    }
+
+    /// What is to be done, and the leg of another call that is over with it.
     fn asked(
         &mut self,
         outside: &mut Outside,
         owner: Owner,
         message: &Message,
         notifies: bool,
-    ) -> Result<Asked, Refusal> {
+    ) -> Result<(Asked, Option<Owner>), Refusal> {
         let written = message.header("Refer-To").unwrap_or_default();
         let to = message.address("Refer-To").ok_or_else(|| Refusal::ReferMalformed(written.to_owned()))?.uri;
         let call = self.calls.get(&owner.call).filter(|call| !call.is_over());
@@ -56,18 +65,29 @@ impl Pbx {
         let (Some(by), Some(other)) = (call.legs.get(&owner.leg), call.legs.get(&remaining)) else {
             return Err(untimely());
         };
-        let subscription = notifies.then(|| match by.refers {
-            0 => "refer".to_owned(),
-            // RFC 3515, 2.4.6: from the second on in a dialog they are told apart by their numbers.
-            _ => format!("refer;id={}", message.cseq().0),
-        });
+        let subscription = notifies.then(|| event_of(by, message));
         let shown = self.shown_of(other, Some(&by.number));
         let (by, side, extension) = (by.clone(), by.side, other.extension);
+        let mut taken = None;
         let (number, goal) = match replaces_in(to.headers()) {
             Some(Err(())) => return Err(Refusal::ReferMalformed(written.to_owned())),
             Some(Ok(replaces)) => {
-                let borrowed = self.borrow(outside, owner, &by, &replaces)?;
-                (borrowed.1, Goal::Leg(borrowed.0))
+                taken = self.own_in_room(outside, owner, &by, &replaces);
+                match (taken, self.in_line(outside, &by, &replaces)) {
+                    (Some(own), _) => self.place_in_room(outside, owner.call, remaining, own)?,
+                    // Nobody is there yet who could be handed over: the other waits in the queue instead.
+                    (None, Some((waiting, queue))) => {
+                        let ids = self.caller_ids(by.extension);
+                        let client = Client { shown, at: outside.now, ids, ..Client::default() };
+                        let goal = self.goal(outside, owner.call, &Destination::Queue(queue), side, &client)?;
+                        self.handle(outside, waiting.call, Event::Taken(waiting.leg));
+                        goal
+                    }
+                    (None, None) => {
+                        let borrowed = self.borrow(outside, owner, &by, &replaces)?;
+                        (borrowed.1, Goal::Leg(borrowed.0))
+                    }
+                }
             }
             None => {
                 let house = House {
@@ -85,34 +105,60 @@ impl Pbx {
                 let dialled = Dialled { scheme: to.scheme, user: to.user, host: to.host };
                 let destination =
                     route(&self.directory, outside.now, own, dialled, |host| self.is_home(outside, host))?;
-                let number = match &destination {
+                match &destination {
                     Destination::Service(Feature::Park) => {
                         let slot = self.free_slot()?;
                         let seconds = self.directory.plan.codes.park_seconds;
                         self.count_refer(owner);
                         let goal = Goal::Park { seconds, parker: own };
-                        return Ok(Asked { by: owner.leg, subscription, number: slot, goal });
+                        return Ok((Asked { by: owner.leg, subscription, number: slot, goal }, None));
                     }
                     Destination::Extension(target) if Some(*target) == extension => {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
                     }
-                    goal => self.number_of_goal(goal),
-                };
+                    Destination::Service(Feature::Agent { .. }) => {
+                        return Err(Refusal::ServiceUntimely(self.number_of_goal(&destination)));
+                    }
+                    _ => {}
+                }
                 let ids = self.caller_ids(Some(own));
                 let client = Client { shown, at: outside.now, ids, ..Client::default() };
-                let rung = self.rung(outside, &destination, side, &client)?;
-                let goal = match self.sent_on(outside, owner.call, rung)? {
-                    Onto::Rings(rings) => Goal::Devices(rings),
-                    Onto::Hosted(hosted) => Goal::Hosted(hosted),
-                };
-                (number, goal)
+                self.goal(outside, owner.call, &destination, side, &client)?
             }
         };
         self.count_refer(owner);
-        Ok(Asked { by: owner.leg, subscription, number, goal })
+        Ok((Asked { by: owner.leg, subscription, number, goal }, taken))
     }
 
-    fn count_refer(&mut self, owner: Owner) {
+    /// Who is rung, or answers, in the place of whoever asks; and the number.
+    fn goal(
+        &mut self,
+        outside: &mut Outside,
+        call: CallId,
+        destination: &Destination,
+        side: Side,
+        client: &Client,
+    ) -> Result<(String, Goal), Refusal> {
+        let number = self.number_of_goal(destination);
+        let rung = self.rung(outside, destination, side, client)?;
+        let goal = match self.sent_on(outside, call, rung)? {
+            Onto::Rings(rings) => Goal::Devices(rings),
+            Onto::Hosted(hosted) => Goal::Hosted(hosted),
+        };
+        Ok((number, goal))
+    }
+
+    /// The call of the same person that Replaces names, where it waits in a queue, and the queue.
+    fn in_line(&self, outside: &Outside, by: &Leg, replaces: &str) -> Option<(Owner, QueueId)> {
+        let named = replaced(outside, replaces).filter(|named| named.tenant == self.id())?;
+        let other = self.calls.get(&named.call).filter(|call| !call.is_over())?;
+        let own =
+            other.legs.get(&named.leg).is_some_and(|leg| leg.extension == by.extension && leg.extension.is_some());
+        let waiting = self.queues.of(named.call).filter(|call| own && call.waits())?;
+        Some((named, waiting.queue_id))
+    }
+
+    pub(super) fn count_refer(&mut self, owner: Owner) {
         if let Some(leg) = self.calls.get_mut(&owner.call).and_then(|call| call.legs.get_mut(&owner.leg)) {
             leg.refers += 1;
         }
@@ -207,8 +253,17 @@ impl Pbx {
     }
 }
 
+/// The Event header of the notifications of a REFER.
+pub(super) fn event_of(by: &Leg, message: &Message) -> String {
+    match by.refers {
+        0 => "refer".to_owned(),
+        // RFC 3515, 2.4.6: from the second on in a dialog they are told apart by their numbers.
+        _ => format!("refer;id={}", message.cseq().0),
+    }
+}
+
 /// The Replaces among the headers of a Refer-To URI, its escapes undone; an error where it cannot be read.
-fn replaces_in(headers: &str) -> Option<Result<String, ()>> {
+pub(super) fn replaces_in(headers: &str) -> Option<Result<String, ()>> {
     let value = headers.split('&').filter_map(|header| header.split_once('='));
     let value = value.filter(|(name, _)| name.eq_ignore_ascii_case("Replaces")).map(|(_, value)| value).next()?;
     Some(unescape(value).ok_or(()))

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use media::{Happened, LegId, What};
+use media::{Happened, LegId, Saying, Tone, What};
 use shared::fact::Fact;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
@@ -11,6 +11,7 @@ use sip::{Header, NewRequest, Reply};
 use crate::call::{Call, reason_header};
 use crate::controls::Command;
 use crate::leg::{Media, Signalling};
+use crate::music::MUSIC;
 use crate::outside::{Outside, Owner, Timer};
 use crate::pbx::Pbx;
 use crate::pbx::invite::refusal_reply;
@@ -27,6 +28,7 @@ impl Pbx {
 
     /// Something has happened to a call.
     pub fn handle(&mut self, outside: &mut Outside, id: CallId, event: Event) {
+        self.hear_key(outside, id, &event);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let commands = call.handle(outside.now, outside.config.flow_grace, event);
         if let Some((group, member)) = call.answered_by_member() {
@@ -74,7 +76,10 @@ impl Pbx {
             Happened::Said(number) => Event::Said(leg, number),
             Happened::Hushed => Event::Hushed(leg),
             Happened::FaxCalls => Event::FaxCalls(leg),
-            Happened::Secured | Happened::Heard | Happened::Recorded { .. } => return,
+            Happened::Speakers(legs) => return self.room_speakers(outside, id, &legs),
+            Happened::RoomRecorded(sound) => return self.room_recorded(outside, sound),
+            Happened::Recorded { .. } => return self.left_recording(outside, id, Some(leg)),
+            Happened::Secured | Happened::Heard => return,
         };
         self.handle(outside, id, event);
     }
@@ -114,15 +119,14 @@ impl Pbx {
     }
 
     fn execute(&mut self, outside: &mut Outside, id: CallId, commands: Vec<Command>) {
-        let lane = self.calls.get(&id).map_or(id, |call| call.lane);
         for command in commands {
             outside.trip(self.id());
             match command {
                 Command::Order(leg, What::Open { kind, .. }) => {
                     let address = self.told_address(outside, id, leg);
-                    outside.order((id, lane), leg, What::Open { kind, address });
+                    outside.order((id, self.lane_of_leg(id, leg)), leg, What::Open { kind, address });
                 }
-                Command::Order(leg, what) => outside.order((id, lane), leg, what),
+                Command::Order(leg, what) => outside.order((id, self.lane_of_leg(id, leg)), leg, what),
                 Command::Changed => self.tell(outside, id),
                 Command::Respond(request, reply) => outside.stack.respond(outside.now, request, reply),
                 Command::Invite(leg, offer) => self.invite_device(outside, id, leg, offer),
@@ -142,13 +146,32 @@ impl Pbx {
                         outside.trunks.was_silent(outside.now, trunk);
                     }
                 }
+                Command::Monitor(leg, extension, level) => self.monitor(outside, id, leg, extension, level),
+                Command::Music(leg) => self.play_music(outside, id, leg),
+                Command::Conference(act) => self.conference_act(outside, id, act),
                 Command::GoOn(after) => self.go_on(outside, id, after),
                 Command::Lead(aim) => self.lead(outside, id, &aim),
                 Command::Ask(asking) => self.ask_server(outside, id, asking),
+                Command::Queue(act) => self.queue_act(outside, id, act),
                 Command::Mailbox(act) => self.mailbox_act(outside, act),
                 command => self.signal(outside, id, command),
             }
         }
+    }
+
+    /// A leg that waits hears the music of its call.
+    fn play_music(&self, outside: &mut Outside, id: CallId, leg: LegId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let clips = self.directory.plan.music(id, outside.now, call.music);
+        let what = match clips.is_empty() {
+            true => What::Play(Tone::Hold),
+            false => What::Say(Saying { number: MUSIC, clips, repeats: true }),
+        };
+        outside.order((id, call.lane), leg, what);
+    }
+
+    fn lane_of_leg(&self, id: CallId, leg: LegId) -> CallId {
+        self.calls.get(&id).map_or(id, |call| call.lane_of(leg))
     }
 
     /// The address at which the leg's device is told to send its sound (WIZ-08).
@@ -158,7 +181,7 @@ impl Pbx {
     }
 
     /// A command about a leg that has a dialog.
-    fn signal(&self, outside: &mut Outside, id: CallId, command: Command) {
+    pub(super) fn signal(&self, outside: &mut Outside, id: CallId, command: Command) {
         let now = outside.now;
         let dialog = |leg| self.calls.get(&id).and_then(|call| call.legs.get(&leg)).and_then(|leg| leg.dialog);
         let stack = &mut outside.stack;
@@ -214,10 +237,14 @@ impl Pbx {
             | Command::GiveBack(_)
             | Command::Lose(_)
             | Command::Silent(_)
+            | Command::Music(_)
+            | Command::Conference(_)
+            | Command::Monitor(..)
             | Command::GoOn(_)
             | Command::Lead(_)
             | Command::Ask(_)
             | Command::Mailbox(_)
+            | Command::Queue(_)
             | Command::Recall(..)
             | Command::TellSlot(..)
             | Command::Respond(..)
@@ -233,6 +260,8 @@ impl Pbx {
         // Whom somebody outside talks with is shown by the trunk's own rules, which are for what begins a call.
         let headers = match known.trunk {
             Some(_) => Vec::new(),
+            // Nobody else is at the other end than before.
+            None if known.id == other.id => Vec::new(),
             None => self.shown_of(other, None).identity(&self.directory.plan.domain, party),
         };
         if let Some(dialog) = known.dialog {
@@ -284,7 +313,7 @@ impl Pbx {
         outside.own(dialog, tenant, id, known);
     }
 
-    fn tell(&self, outside: &mut Outside, id: CallId) {
+    pub(super) fn tell(&self, outside: &mut Outside, id: CallId) {
         if let Some(call) = self.calls.get(&id).filter(|call| !call.is_over()) {
             outside.fact(
                 Some(self.id()),
@@ -297,7 +326,11 @@ impl Pbx {
     pub(super) fn settle(&mut self, outside: &mut Outside, id: CallId) {
         let tenant = self.id();
         self.follow_lines(outside, id);
+        self.follow_queue(outside, id);
         self.follow_recording(outside, id);
+        self.follow_conference(outside, id);
+        self.follow_referrer(outside, id);
+        self.follow_monitors(outside, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         for leg in call.legs.values_mut().filter(|leg| leg.signalling == Signalling::Over) {
             if let Some(dialog) = leg.dialog.take() {
@@ -307,6 +340,8 @@ impl Pbx {
         }
         if call.is_over() && std::mem::take(&mut call.counts) {
             self.running = self.running.saturating_sub(1);
+            // Somebody may be called back who could not be for want of room.
+            outside.stirred.insert(tenant);
         }
         let done = call.is_done(outside.now);
         if !done {
@@ -334,6 +369,7 @@ impl Pbx {
         let tenant = self.id();
         let Some(mut call) = self.calls.remove(&id) else { return };
         self.end_recording(outside, &mut call);
+        self.end_room_recordings(outside, id);
         self.forget_lines(outside, id, &call.lines);
         for leg in call.legs.values() {
             outside.leave_leg(tenant, id, leg);

@@ -11,7 +11,7 @@ use crate::history::{History, clean, step};
 use crate::outside::Outside;
 use crate::pbx::Pbx;
 use crate::pbx::feature::Way;
-use crate::pbx::goal::{Client, Rung};
+use crate::pbx::goal::{Client, Host, Rung};
 use crate::presentation::Shown;
 use crate::routing::{Dialled, is_urgent, route};
 use crate::trunk::Closed;
@@ -35,6 +35,14 @@ impl Pbx {
         let mut steps = history.trace();
         match decided {
             Ok(Way::Rings(rung)) => {
+                if let Some(refusing) = self.refuses_now(now, &rung) {
+                    steps.push(refusing.1);
+                    return Simulation { steps, status: Some(refusing.0), ..Simulation::default() };
+                }
+                if let Some(Host::Queue(id, shown)) = &rung.host {
+                    let notes = self.simulated_queue(now, *id, shown);
+                    steps.extend(notes.iter().map(|(rule, value, code)| step(now, "queue", rule, value, *code)));
+                }
                 let onward = self.simulate_onward(outside, &rung);
                 Simulation { steps, status: None, seconds: rung.seconds, rung: self.ringing(&rung), onward }
             }

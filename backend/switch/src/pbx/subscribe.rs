@@ -253,6 +253,9 @@ impl Pbx {
 
     /// Something about an extension has changed that others may watch.
     pub(super) fn touch(&self, outside: &mut Outside, extension: ExtensionId) {
+        if self.queues.is_agent(extension) {
+            outside.agents.insert((self.id(), extension));
+        }
         if self.subscriptions.is_watched(extension) {
             outside.touched.insert((self.id(), extension));
         }

@@ -58,6 +58,16 @@ impl Alone {
         self.leg
     }
 
+    /// It goes on with another leg.
+    pub const fn moved(&mut self, leg: LegId) {
+        self.leg = leg;
+    }
+
+    /// Has it offered a description, so that it could hear something before it is answered?
+    pub const fn has_offer(&self) -> bool {
+        !self.offer.is_empty()
+    }
+
     /// Answers the leg, unless it was.
     pub fn enter(&mut self, controls: &mut Controls<'_>) -> Heard {
         *controls.wake = None;
@@ -66,6 +76,12 @@ impl Alone {
             self.is_up = true;
             return Heard::Up;
         }
+        self.describe(controls);
+        Heard::Nothing
+    }
+
+    /// Has a description made for the leg.
+    pub fn describe(&self, controls: &mut Controls<'_>) {
         let is_new = controls.open(self.leg);
         if is_new && !self.offer.is_empty() {
             controls.order(self.leg, What::RemoteOffer(self.offer.clone()));
@@ -73,7 +89,6 @@ impl Alone {
         let like = None;
         let what = if self.offer.is_empty() { What::MakeOffer { like } } else { What::MakeAnswer { like } };
         controls.order(self.leg, what);
-        Heard::Nothing
     }
 
     /// Something has happened.

@@ -137,6 +137,29 @@ impl Fork {
         controls.wake_at(self.give_up_at);
     }
 
+    /// Who rings.
+    pub fn ringing(&self) -> impl Iterator<Item = LegId> {
+        self.trying.iter().copied()
+    }
+
+    /// These ring too from now on, as long as nobody has answered; all have their whole time again.
+    pub fn join(&mut self, rings: Rings, controls: &mut Controls<'_>) {
+        let mut joined = false;
+        for leg in rings.legs() {
+            if self.is_open() {
+                joined = true;
+                self.trying.insert(leg);
+                controls.open(leg);
+                controls.order(leg, What::MakeOffer { like: self.like });
+            } else {
+                controls.gone(leg);
+            }
+        }
+        if joined {
+            self.ring_for(self.seconds, controls);
+        }
+    }
+
     /// Who has answered, ready or not.
     pub const fn winner(&self) -> Option<LegId> {
         self.winner

@@ -1,9 +1,12 @@
 //! A caller whom the server has answered is led on: somebody rings, and the caller hears that.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use media::{Clip, LegId, Saying, SoundName, Tone, What};
 use shared::ExtensionId;
 use shared::destination::Destination;
+use shared::queue::Queue;
 use shared::reason::Reason;
 
 use crate::controls::{Command, Controls};
@@ -22,6 +25,10 @@ pub enum Aim {
     Reached(String),
     /// To the mailbox of an extension, for whoever has its PIN.
     Mailbox(ExtensionId),
+    /// To wherever a queue sends those whom nobody has answered.
+    Otherwise(Arc<Queue>),
+    /// To a number that a queue calls back.
+    CallBack(Arc<Queue>, String),
     /// To a number as the extension that listens to its mailbox would dial it.
     Dialled(String),
 }

@@ -34,6 +34,8 @@ pub struct Letterbox {
     pub greeting: Option<SoundId>,
     /// Does it take no more?
     pub is_full: bool,
+    /// Is the tenant's room for sounds used up?
+    pub is_roomless: bool,
 }
 
 #[derive(Debug)]
@@ -135,9 +137,14 @@ impl Leave {
     }
 
     fn greet(&mut self, controls: &mut Controls<'_>) -> Next {
-        let Letterbox { voicemail, number, language, greeting, is_full } = &self.letterbox;
-        if *is_full {
-            controls.history.note(controls.now, "voicemail", "", number, Reason::MailboxFull);
+        let Letterbox { voicemail, number, language, greeting, is_full, is_roomless } = &self.letterbox;
+        if *is_roomless {
+            controls.history.note(controls.now, "voicemail", "", number, Reason::MailboxRoomless);
+        }
+        if *is_full || *is_roomless {
+            if *is_full {
+                controls.history.note(controls.now, "voicemail", "", number, Reason::MailboxFull);
+            }
             return self.leave(Reason::MailboxFull, phrase::VM_FULL, controls);
         }
         let mut said = greeting_clips(voicemail.tenant_id, *greeting, *language, number);
@@ -229,6 +236,7 @@ mod tests {
             language: Language::EnUs,
             greeting: None,
             is_full: false,
+            is_roomless: false,
         }
     }
 
@@ -292,6 +300,13 @@ mod tests {
         let (mut scene, said) = greeted(Letterbox { is_full: true, ..letterbox() });
         assert_eq!(said, "1 Say vm_full goodbye");
         assert_eq!(scene.after(Event::Said(A, 1)), ["End mailbox_full 0"]);
+    }
+
+    // covers: T-05
+    #[test]
+    fn t_05_a_mailbox_of_a_tenant_without_room_says_that_it_is_full() {
+        let (_, said) = greeted(Letterbox { is_roomless: true, ..letterbox() });
+        assert_eq!(said, "1 Say vm_full goodbye");
     }
 
     #[test]

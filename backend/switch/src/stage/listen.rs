@@ -46,6 +46,8 @@ pub struct OwnMailbox {
     pub zone: TimeZone,
     /// Under this name a new greeting would be kept.
     pub spare: SoundId,
+    /// Is there no room for the sound of a new one?
+    pub is_roomless: bool,
 }
 
 #[derive(Debug)]
@@ -313,6 +315,7 @@ impl Listen {
                 self.alone.say(said, controls);
                 Next::Stay
             }
+            '2' if self.mailbox.is_roomless => self.say([phrase::VM_FULL, phrase::VM_GREETING_MENU], controls),
             '2' => {
                 self.doing = Doing::Ready;
                 let mut said = clips(language, [phrase::VM_RECORD_GREETING]);
@@ -394,6 +397,7 @@ mod tests {
             messages: vec![message(1, "102", false), message(2, "", false), message(3, "103", true)],
             zone: TimeZone::UTC,
             spare: SoundId(77),
+            is_roomless: false,
         }
     }
 
@@ -471,6 +475,15 @@ mod tests {
         assert_eq!(key(&mut scene, '1'), ["1 Say sound 77"]);
         assert_eq!(key(&mut scene, '3')[0], "Mailbox GreetingDropped");
         assert!(matches!(scene.stage, Some(Stage::Listen(_))));
+    }
+
+    // covers: EXT-07
+    #[test]
+    fn ext_07_without_room_for_sounds_no_greeting_is_recorded() {
+        let (mut scene, _) = opened(OwnMailbox { messages: Vec::new(), is_roomless: true, ..mailbox() });
+        assert_eq!(key(&mut scene, '2'), ["1 Say vm_full vm_greeting_menu"]);
+        assert_eq!(scene.after(Event::Said(A, 3)), [""; 0], "nothing is recorded");
+        assert!(key(&mut scene, '1')[0].starts_with("1 Say vm_person"), "the greeting is as it was");
     }
 
     #[test]

@@ -1,22 +1,29 @@
 //! What one call is doing now: a closed enum, each member with `enter` and `handle`.
 
 pub mod alone;
+pub mod callback;
+pub mod conference;
 pub mod fork;
 pub mod info;
+pub mod invited;
 pub mod lead;
 pub mod leave;
 pub mod listen;
+pub mod monitor;
 pub mod page;
 pub mod park;
+pub mod queue;
 pub mod receptionist;
 pub mod ring;
 pub mod talk;
+pub mod tell;
 #[cfg(test)]
 pub mod testing;
 pub mod transfer;
 
 use bytes::Bytes;
 use media::{CodecPair, LegId};
+use shared::ConferenceRoomId;
 use shared::action_url::Instruction;
 use shared::reason::Reason;
 use shared::simulation::Unanswered;
@@ -24,14 +31,20 @@ use sip::{EndCause, RequestId};
 
 use crate::controls::Controls;
 use crate::leg::Side;
+pub use callback::Callback;
+pub use conference::{Conference, ConferenceAct, Door, Told};
 pub use fork::{Batch, Rings};
+pub use invited::Invited;
 pub use leave::{Leave, Letterbox};
 pub use listen::{Listen, OwnMailbox};
+pub use monitor::{Monitor, Watching};
 pub use page::Page;
 pub use park::Park;
+pub use queue::{QueueNews, Queueing, Visit};
 pub use receptionist::{Menu, Reception};
 pub use ring::Ring;
 pub use talk::Talk;
+pub use tell::{AgentCode, Tell};
 pub use transfer::{Asked, Goal, Transfer};
 
 /// What has happened to one leg of a call, or to the call.
@@ -105,8 +118,14 @@ pub enum Event {
     PickedUp(LegId, Bytes),
     /// What the server of a receptionist's entry wants done, by the number of the question; an error where it cannot be followed.
     Instructed(u32, Result<Instruction, String>),
+    /// What was monitored is over.
+    MonitorEnded,
     /// What is there to ring whoever has parked the call; nothing where nobody can be rung.
     Recalled(Rings),
+    /// What goes on in the conference room that the call is in, or comes to.
+    Conference(Told),
+    /// A queue has something to say.
+    Queue(QueueNews),
     /// An administrator ends the call.
     HangUp,
     /// The tenant is no more.
@@ -144,6 +163,14 @@ pub enum Hosted {
     Leave(Letterbox),
     /// A mailbox is listened to.
     Mailbox(Box<OwnMailbox>),
+    /// A conference room.
+    Conference(Door),
+    /// A queue.
+    Queue(Box<Visit>),
+    /// Somebody is told how ready it is.
+    Agent(AgentCode),
+    /// The call of somebody else is listened to.
+    Monitor(Watching),
 }
 
 impl Hosted {
@@ -152,7 +179,11 @@ impl Hosted {
         match self {
             Self::Receptionist(menu) => Stage::Reception(Box::new(Reception::new(leg, offer, menu))),
             Self::Leave(letterbox) => Stage::Leave(Box::new(Leave::new(leg, offer, letterbox))),
+            Self::Queue(visit) => Stage::Queue(Box::new(Queueing::new(leg, offer, *visit))),
+            Self::Agent(code) => Stage::Tell(Box::new(Tell::new(leg, offer, code))),
             Self::Mailbox(mailbox) => Stage::Listen(Box::new(Listen::new(leg, offer, *mailbox))),
+            Self::Conference(door) => Stage::Conference(Box::new(Conference::new(leg, offer, door))),
+            Self::Monitor(watching) => Stage::Monitor(Box::new(Monitor::new(leg, offer, watching))),
         }
     }
 }
@@ -216,6 +247,18 @@ pub enum Stage {
     Leave(Box<Leave>),
     /// A mailbox is listened to.
     Listen(Box<Listen>),
+    /// One takes part in a conference.
+    Conference(Box<Conference>),
+    /// Somebody is called who is to take part in one.
+    Invited(Box<Invited>),
+    /// Somebody is in a queue.
+    Queue(Box<Queueing>),
+    /// Somebody is told something.
+    Tell(Box<Tell>),
+    /// Somebody is called back.
+    Callback(Box<Callback>),
+    /// The call of somebody else is listened to.
+    Monitor(Box<Monitor>),
 }
 
 impl Stage {
@@ -230,6 +273,12 @@ impl Stage {
             Self::Reception(reception) => reception.enter(controls),
             Self::Leave(leave) => leave.enter(controls),
             Self::Listen(listen) => listen.enter(controls),
+            Self::Conference(conference) => conference.enter(controls),
+            Self::Invited(invited) => invited.enter(controls),
+            Self::Queue(queue) => queue.enter(controls),
+            Self::Tell(tell) => tell.enter(controls),
+            Self::Callback(callback) => callback.enter(controls),
+            Self::Monitor(monitor) => monitor.enter(controls),
         }
     }
 
@@ -244,6 +293,12 @@ impl Stage {
             Self::Reception(reception) => reception.handle(event, controls),
             Self::Leave(leave) => leave.handle(event, controls),
             Self::Listen(listen) => listen.handle(event, controls),
+            Self::Conference(conference) => conference.handle(event, controls),
+            Self::Invited(invited) => invited.handle(event, controls),
+            Self::Queue(queue) => queue.handle(event, controls),
+            Self::Tell(tell) => tell.handle(event, controls),
+            Self::Callback(callback) => callback.handle(event, controls),
+            Self::Monitor(monitor) => monitor.handle(event, controls),
         }
     }
 
@@ -262,7 +317,16 @@ impl Stage {
             Self::Transfer(transfer) => transfer.is_open(),
             Self::Park(park) => park.is_open(),
             Self::Reception(reception) => reception.is_open(),
-            Self::Talk(_) | Self::Page(_) | Self::Leave(_) | Self::Listen(_) => false,
+            Self::Queue(queue) => queue.is_open(),
+            Self::Callback(callback) => callback.is_open(),
+            Self::Talk(_)
+            | Self::Page(_)
+            | Self::Leave(_)
+            | Self::Listen(_)
+            | Self::Conference(_)
+            | Self::Monitor(_)
+            | Self::Tell(_)
+            | Self::Invited(_) => false,
         }
     }
 
@@ -274,9 +338,28 @@ impl Stage {
         }
     }
 
+    /// The conference room that it takes part in, or is to.
+    pub const fn conference(&self) -> Option<ConferenceRoomId> {
+        match self {
+            Self::Conference(conference) => conference.room(),
+            Self::Invited(invited) => Some(invited.room()),
+            _ => None,
+        }
+    }
+
     /// Is it the server alone that has answered?
     pub const fn is_of_the_house(&self) -> bool {
-        matches!(self, Self::Reception(_) | Self::Leave(_) | Self::Listen(_))
+        matches!(
+            self,
+            Self::Reception(_)
+                | Self::Leave(_)
+                | Self::Listen(_)
+                | Self::Conference(_)
+                | Self::Queue(_)
+                | Self::Tell(_)
+                | Self::Callback(_)
+                | Self::Monitor(_)
+        )
     }
 
     /// Is whoever answers the one who is called, and not one of many?

@@ -12,7 +12,7 @@ use shared::{CallId, Moment};
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
 use crate::stage::fork::{Rings, code_of, insist};
-use crate::stage::{Ending, Event, Next, info, ring, talk};
+use crate::stage::{Ending, Event, Next, QueueNews, info, ring, talk};
 
 /// The key by which a member makes itself heard, and the one by which it only listens again.
 const TALK_KEY: char = '*';
@@ -173,6 +173,12 @@ impl Page {
                 controls.gone(leg);
                 Next::Stay
             }
+            Event::Queue(news) => {
+                if let QueueNews::Rings(rings) = news {
+                    rings.legs().for_each(|unused| controls.gone(unused));
+                }
+                Next::Stay
+            }
             Event::Onward(Err(_))
             | Event::Trying(_)
             | Event::OfferAnswered(..)
@@ -181,8 +187,10 @@ impl Page {
             | Event::Taken(_)
             | Event::Said(..)
             | Event::Instructed(..)
+            | Event::MonitorEnded
             | Event::Hushed(_)
             | Event::FaxCalls(_)
+            | Event::Conference(_)
             | Event::Connected(_) => Next::Stay,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use media::{LegId, Tone, What};
+use media::{LegId, What};
 use shared::reason::Reason;
 use shared::{ExtensionId, Moment};
 
@@ -44,7 +44,7 @@ impl Park {
         let remaining = talk.peer(by).unwrap_or(by);
         let (seconds, parker) = match goal {
             Goal::Park { seconds, parker } => (seconds, Some(parker)),
-            Goal::Devices(_) | Goal::Leg(_) | Goal::Hosted(_) => (0, None),
+            Goal::Devices(_) | Goal::Leg(_) | Goal::TakeOver(_) | Goal::Hosted(_) => (0, None),
         };
         Self {
             talk,
@@ -88,7 +88,7 @@ impl Park {
             controls.commands.push(Command::TellSlot(parker, self.slot.clone(), self.remaining));
         }
         controls.order(self.remaining, What::Disconnect);
-        controls.order(self.remaining, What::Play(Tone::Hold));
+        controls.commands.push(Command::Music(self.remaining));
         controls.end(self.by, 0, Reason::Parked);
         controls.changed();
         self.wait(controls)

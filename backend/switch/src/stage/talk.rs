@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use media::{CodecPair, LegId, Tone, What};
+use media::{CodecPair, LegId, What};
 use shared::reason::Reason;
 use sip::EndCause;
 
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
-use crate::stage::{Asked, Ending, Event, Goal, Next, Onto, Park, Stage, Transfer, info, ring};
+use crate::stage::{Asked, Ending, Event, Goal, Next, Onto, Park, QueueNews, Stage, Transfer, info, ring};
 
 /// Two legs that hear each other.
 #[derive(Debug)]
@@ -143,12 +143,20 @@ impl Talk {
                 onto.into_iter().flat_map(Onto::legs).for_each(|unused| controls.gone(unused));
                 Next::Stay
             }
+            Event::Queue(news) => {
+                if let QueueNews::Rings(rings) = news {
+                    rings.legs().for_each(|unused| controls.gone(unused));
+                }
+                Next::Stay
+            }
             Event::Trying(_)
             | Event::Progress(..)
             | Event::Digit(..)
             | Event::Said(..)
             | Event::Hushed(_)
             | Event::FaxCalls(_)
+            | Event::Conference(_)
+            | Event::MonitorEnded
             | Event::Instructed(..) => Next::Stay,
             Event::PickedUp(leg, _) => {
                 controls.end(leg, 404, Reason::NothingRings);
@@ -296,9 +304,9 @@ impl Talk {
         let Some(known) = controls.legs.get_mut(&leg).filter(|leg| leg.held != held) else { return Next::Stay };
         known.held = held;
         let number = known.number.clone();
-        let (code, what) = if held { (Reason::Held, What::Play(Tone::Hold)) } else { (Reason::Resumed, What::Stop) };
+        let code = if held { Reason::Held } else { Reason::Resumed };
         controls.history.note(controls.now, "talk", "", &number, code);
-        controls.order(peer, what);
+        controls.hold(peer, held);
         controls.changed();
         Next::Stay
     }
@@ -439,10 +447,10 @@ mod tests {
     }
 
     #[test]
-    fn a_new_offer_is_answered_with_the_peers_codec_and_hold_plays_a_tone() {
+    fn a_new_offer_is_answered_with_the_peers_codec_and_hold_plays_music() {
         let mut scene = talking();
         assert_eq!(scene.after(Event::Offered(A, "o".into())), ["1 RemoteOffer", "1 MakeAnswer like 2"]);
-        assert_eq!(scene.after(Event::Held(A, true)), ["2 Play Hold", "Changed"]);
+        assert_eq!(scene.after(Event::Held(A, true)), ["Music 2", "Changed"]);
         assert_eq!(scene.after(Event::MediaAnswer(A, "a".into())), ["Answer 1"]);
         assert_eq!(scene.after(Event::Held(A, true)), [""; 0]);
         assert_eq!(scene.after(Event::Held(A, false)), ["2 Stop", "Changed"]);

@@ -13,6 +13,7 @@ use crate::history::tests::record;
 use crate::leg::{Leg, Media, Side, Signalling, Target};
 use crate::mailbox::MailboxAct;
 use crate::presentation::Shown;
+use crate::stage::queue::QueueAct;
 use crate::stage::{Event, Next, Stage};
 
 pub const A: LegId = LegId(1);
@@ -64,6 +65,10 @@ impl Scene {
 
     pub fn over_tls(&mut self, id: LegId) {
         self.legs.get_mut(&id).unwrap().flow.transport = Transport::Tls;
+    }
+
+    pub fn over_websocket(&mut self, id: LegId) {
+        self.legs.get_mut(&id).unwrap().flow.transport = Transport::Wss;
     }
 
     pub fn incoming(&mut self, id: LegId) {
@@ -163,7 +168,11 @@ fn word(command: &Command) -> String {
         Command::TellSlot(_, slot, leg) => format!("Tell {slot} of {}", leg.0),
         Command::Lead(aim) => format!("Lead {aim:?}"),
         Command::Ask(asking) => format!("Ask {} {}", asking.place, asking.input),
+        Command::Queue(act) => format!("Queue {}", queue(act)),
         Command::Mailbox(act) => format!("Mailbox {}", mailbox(act)),
+        Command::Conference(act) => format!("Conference {act:?}"),
+        Command::Monitor(leg, _, level) => format!("Monitor {} {}", leg.0, level.word()),
+        Command::Music(leg) => format!("Music {}", leg.0),
         Command::Silent(leg) => format!("Silent {}", leg.0),
         Command::Respond(_, reply) => format!("Respond {}", reply.status),
         Command::Changed => "Changed".to_owned(),
@@ -197,8 +206,29 @@ fn order(what: &What) -> String {
             format!("Say {}", saying.clips.iter().map(clip).collect::<Vec<_>>().join(" "))
         }
         What::ListenForFax(_) => format!("{what:?}"),
+        What::Monitor(monitoring) => format!("Monitor {} {:?}", monitoring.of.0, monitoring.heard),
         What::Record(recording) => format!("Record {}", recording.file.id.0),
-        What::StopRecording | What::Disconnect | What::Stop | What::Close | What::OwnCertificate => format!("{what:?}"),
+        What::Announce(_) => "Announce".to_owned(),
+        What::RecordRoom(file) => format!("RecordRoom {}", file.id.0),
+        What::StopRecordingRoom => "StopRecordingRoom".to_owned(),
+        What::StopRecording
+        | What::PauseRecording(_)
+        | What::Disconnect
+        | What::Stop
+        | What::Close
+        | What::OwnCertificate => format!("{what:?}"),
+    }
+}
+
+fn queue(act: &QueueAct) -> String {
+    match act {
+        QueueAct::Enter(entrance) if entrance.is_held_back => "Enter held back".to_owned(),
+        QueueAct::Enter(_) => "Enter".to_owned(),
+        QueueAct::Nuisance(id, ended) => format!("Nuisance {}{}", id.0, if ended.is_some() { " ends" } else { "" }),
+        QueueAct::Rings(who) => format!("Rings {:?}", who.iter().map(|one| one.0).collect::<Vec<_>>()),
+        QueueAct::Answered(leg) => format!("Answered {}", leg.0),
+        QueueAct::Left(outcome) => format!("Left {}", outcome.code()),
+        QueueAct::Introduced | QueueAct::AskPlace | QueueAct::CallBack | QueueAct::Ready { .. } => format!("{act:?}"),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Goal {
     Devices(Rings),
     /// A leg that is borrowed from another call (RFC 3891).
     Leg(LegId),
+    /// The same of a leg that has monitored the call, and takes the place unasked (CTI-06).
+    TakeOver(LegId),
     /// Somebody of the house.
     Hosted(Box<Hosted>),
     /// Nobody yet: the other waits in a slot, and after so many seconds rings whoever asks (PARK-01).
@@ -70,6 +72,8 @@ pub struct Transfer {
     subscription: Option<String>,
     number: String,
     way: Way,
+    /// Is the place taken from whoever leaves it, and not given away?
+    taking: bool,
     /// The status that the one who asked was told last.
     told: u16,
     /// It has hung up without waiting for the end.
@@ -81,19 +85,22 @@ impl Transfer {
     pub fn new(talk: Talk, asked: Asked) -> Self {
         let Asked { by, subscription, number, goal } = asked;
         let remaining = talk.peer(by).unwrap_or(by);
+        let taking = matches!(goal, Goal::TakeOver(_));
         let way = match goal {
             Goal::Devices(rings) => Way::Blind(Box::new(Fork::new(Some(remaining), true, rings))),
-            Goal::Leg(leg) => Way::Attended(leg, Loan::Adopting),
+            Goal::Leg(leg) | Goal::TakeOver(leg) => Way::Attended(leg, Loan::Adopting),
             Goal::Hosted(hosted) => Way::Hosted(Some(hosted)),
             // Parking is a stage of its own.
             Goal::Park { .. } => Way::Blind(Box::new(Fork::new(Some(remaining), true, Rings::default()))),
         };
-        Self { talk, by, remaining, subscription, number, way, told: 0, is_gone: false }
+        Self { talk, by, remaining, subscription, number, way, taking, told: 0, is_gone: false }
     }
 
     /// Begins.
     pub fn enter(&mut self, controls: &mut Controls<'_>) -> Next {
-        controls.history.note(controls.now, "transfer", "", &self.number, Reason::TransferStarted);
+        if !self.taking {
+            controls.history.note(controls.now, "transfer", "", &self.number, Reason::TransferStarted);
+        }
         self.notify(100, controls);
         match &mut self.way {
             Way::Blind(fork) => {
@@ -238,7 +245,8 @@ impl Transfer {
                 Next::Stay
             }
             Event::Ready(_) => {
-                let next = self.connect(leg, Reason::TransferredAttended, controls);
+                let reason = if self.taking { Reason::TakenOver } else { Reason::TransferredAttended };
+                let next = self.connect(leg, reason, controls);
                 controls.commands.push(Command::Keep(leg));
                 next
             }
@@ -270,7 +278,12 @@ impl Transfer {
 
     /// The two who are to talk can.
     fn connect(&mut self, leg: LegId, reason: Reason, controls: &mut Controls<'_>) -> Next {
-        controls.history.note(controls.now, "transfer", "", &self.number, reason);
+        if self.taking {
+            let from = controls.number(self.by);
+            controls.history.note(controls.now, "monitor", &self.number, &from, reason);
+        } else {
+            controls.history.note(controls.now, "transfer", "", &self.number, reason);
+        }
         bring_together(leg, self.remaining, controls);
         if matches!(self.way, Way::Blind(_)) {
             ring::picked_up(leg, controls);
@@ -308,7 +321,7 @@ impl Transfer {
             return Next::End(Ending { rule: reason.code().to_owned(), ..ending });
         }
         let on_hold = controls.legs.get(&self.by).is_some_and(|leg| leg.held);
-        controls.order(self.remaining, if on_hold { What::Play(Tone::Hold) } else { What::Stop });
+        controls.hold(self.remaining, on_hold);
         controls.order(self.by, What::Connect(self.remaining));
         let talk = std::mem::replace(&mut self.talk, Talk::new(self.by, self.remaining));
         Next::Go(Stage::Talk(talk))
@@ -363,16 +376,16 @@ impl Transfer {
     }
 }
 
-/// A leg that is new to the call talks with the one who has waited; who holds the other has a tone played to it.
+/// A leg that is new to the call talks with the one who has waited; who holds the other has music played to it.
 pub fn bring_together(leg: LegId, remaining: LegId, controls: &mut Controls<'_>) {
     let place = controls.place(leg);
     controls.history.moved(&place);
     let on_hold = |leg| controls.legs.get(&leg).is_some_and(|leg| leg.held);
     let (by_new, by_remaining) = (on_hold(leg), on_hold(remaining));
-    controls.order(remaining, if by_new { What::Play(Tone::Hold) } else { What::Stop });
+    controls.hold(remaining, by_new);
     controls.order(leg, What::Connect(remaining));
     if by_remaining {
-        controls.order(leg, What::Play(Tone::Hold));
+        controls.hold(leg, true);
     }
 }
 
@@ -408,10 +421,13 @@ pub fn leg_of(event: &Event) -> Option<LegId> {
         | Event::FlowLost(leg)
         | Event::FlowBack(leg) => Some(*leg),
         Event::Replace(..)
+        | Event::Queue(_)
         | Event::Transfer(_)
         | Event::Onward(_)
         | Event::Instructed(..)
+        | Event::MonitorEnded
         | Event::Recalled(..)
+        | Event::Conference(_)
         | Event::Connected(_)
         | Event::Silent(_)
         | Event::HangUp
@@ -463,11 +479,11 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_put_us_on_hold_leaves_the_other_with_a_tone() {
+    fn whoever_has_put_us_on_hold_leaves_the_other_with_music() {
         let (mut scene, _) = asked();
         scene.hold(A);
         let words = scene.after(Event::Ready(C));
-        assert_eq!(words[..3], ["1 Stop", "3 Connect 1", "3 Play Hold"]);
+        assert_eq!(words[..3], ["1 Stop", "3 Connect 1", "Music 3"]);
     }
 
     #[test]

@@ -25,10 +25,28 @@ impl Switchboard {
                 let sent = sent.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
                 Answer::MessageSent(sent.map_err(|refusal| refusal.text()))
             }
+            Ask::RecordCall(tenant, extension, sip_call_id, action) => {
+                let (own, action) = (*extension, *action);
+                let done = self.within(*tenant, |pbx, outside| pbx.record_call(outside, own, sip_call_id, action));
+                Answer::CallRecording(done.flatten())
+            }
             Ask::ChangeVoicemail(tenant, extension, id, change) => {
                 let (extension, id, change) = (*extension, *id, *change);
                 let done = self.within(*tenant, |pbx, outside| pbx.change_voicemail(outside, extension, id, change));
                 Answer::VoicemailChanged(done.unwrap_or(false))
+            }
+            Ask::Queues(tenant) => {
+                Answer::Queues(self.within(*tenant, |pbx, _| pbx.queue_standings()).unwrap_or_default())
+            }
+            Ask::SetAgentReady(change) => {
+                let done = self.within(change.tenant_id, |pbx, outside| pbx.set_agent_ready(outside, change));
+                Answer::AgentReadySet(done.unwrap_or(false))
+            }
+            Ask::Monitor(tenant, supervisor, watched, level) => {
+                let (supervisor, watched, level) = (*supervisor, *watched, *level);
+                let rung = self.within(*tenant, |pbx, outside| pbx.monitor_call(outside, supervisor, watched, level));
+                let rung = rung.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
+                Answer::Monitoring(rung.map_err(|refusal| refusal.text()))
             }
             Ask::DatagramDevices => {
                 let flows = self.ask_each(None, |pbx| pbx.flows().collect());
@@ -50,6 +68,12 @@ impl Switchboard {
             Ask::LookAtTrunk(trunk) => Answer::Looking(self.outside.trunks.look_now(self.outside.now, *trunk)),
             Ask::Trunks => Answer::Trunks(self.outside.trunks.standings()),
             Ask::IpHits => Answer::IpHits(self.gate.hits()),
+            Ask::Conferences(tenant) => Answer::Conferences(self.ask_each(Some(*tenant), Pbx::conferences)),
+            Ask::ChangeConference(tenant, room, change, by) => {
+                let (room, by) = (*room, *by);
+                let done = self.within(*tenant, |pbx, outside| pbx.change_conference(outside, room, change, by));
+                Answer::ConferenceChanged(done.unwrap_or_else(|| Err("There is no such room.".to_owned())))
+            }
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))
             }

@@ -153,17 +153,34 @@ impl Switchboard {
             Input::Subscriptions(rows) => self.restore_subscriptions(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
             Input::Web { id, answer } => self.server_answered(id, answer),
+            Input::AgentReadiness(rows) => {
+                for (tenant, row) in rows {
+                    self.within(tenant, |pbx, outside| pbx.restore_readiness(outside, &row));
+                }
+            }
             Input::Voicemails(voicemails) => self.restore_voicemails(voicemails),
             Input::Ask { id, ask } => {
                 let answer = self.answer(&ask);
                 self.outside.outputs.push_back(Output::Reply { id, answer });
             }
-            Input::Drain => self.outside.draining = true,
-            Input::Overloaded(overloaded) => self.outside.overloaded = overloaded,
+            Input::Drain => {
+                self.outside.draining = true;
+                // Nobody is called back any more.
+                for tenant in self.tenants.keys().copied().collect::<Vec<_>>() {
+                    self.within(tenant, Pbx::drop_callbacks);
+                }
+            }
+            Input::Overloaded(overloaded) => {
+                self.outside.overloaded = overloaded;
+                for tenant in self.tenants.keys().filter(|_| !overloaded).copied().collect::<Vec<_>>() {
+                    self.within(tenant, Pbx::take_up_callbacks);
+                }
+            }
             Input::Timeout => self.timeout(),
         }
         self.look_at_trunks();
         self.pump();
+        self.look_at_queues();
         self.hand_over_messages();
         self.tell_watchers();
         self.tell_refusals();
@@ -223,6 +240,21 @@ impl Switchboard {
             self.within(tenant, |pbx, outside| pbx.messages_due(outside, extension));
         }
         self.pump();
+    }
+
+    /// Whoever waits in a queue and whoever is free are brought together, until nobody is left for whom that can be done.
+    fn look_at_queues(&mut self) {
+        while !self.outside.agents.is_empty() || !self.outside.stirred.is_empty() {
+            let stirred = std::mem::take(&mut self.outside.stirred);
+            let tenants: BTreeSet<TenantId> =
+                self.outside.agents.iter().map(|(tenant, _)| *tenant).chain(stirred).collect();
+            for tenant in tenants {
+                if self.within(tenant, Pbx::review_queues).is_none() {
+                    self.outside.agents.retain(|(owner, _)| *owner != tenant);
+                }
+            }
+            self.pump();
+        }
     }
 
     /// Whatever has changed in this input is told once, to whoever watches.
@@ -571,7 +603,8 @@ impl Switchboard {
         self.domains.insert(plan.domain.clone(), id);
         self.leaving.remove(&id);
         if let Entry::Vacant(free) = self.tenants.entry(id) {
-            free.insert(Pbx::new(plan));
+            free.insert(Pbx::new(plan, self.outside.now));
+            self.within(id, Pbx::review_rooms);
             return;
         }
         self.within(id, |pbx, outside| pbx.replace_plan(outside, plan));
@@ -661,6 +694,12 @@ impl Switchboard {
                 }
                 Timer::Message(tenant, extension) => {
                     self.within(tenant, |pbx, outside| pbx.message_waited(outside, extension));
+                }
+                Timer::Room(tenant, room) => {
+                    self.within(tenant, |pbx, outside| pbx.room_due(outside, room));
+                }
+                Timer::Queues(tenant) => {
+                    self.within(tenant, Pbx::queues_due);
                 }
                 Timer::Refusals => self.gate.flush(&mut self.outside),
             }

@@ -11,6 +11,7 @@ pub mod log_file;
 pub mod mail_server;
 pub mod network;
 pub mod number;
+pub mod object_storage;
 pub mod port;
 pub mod registration;
 pub mod setting;

@@ -17,6 +17,7 @@ pub fn SystemTabs() -> impl IntoView {
         (Place::AdminPorts, "Ports"),
         (Place::AdminCertificate, "Certificate"),
         (Place::AdminMailServer, "Mail server"),
+        (Place::AdminObjectStorage, "Object storage"),
         (Place::AdminCheck, "Check"),
         (Place::AdminServices, "Services"),
     ];

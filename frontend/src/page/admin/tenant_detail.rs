@@ -6,11 +6,13 @@ use leptos_router::hooks::use_navigate;
 use shared::TenantId;
 use shared::fact::Fact;
 use shared::quota::Quota;
+use shared::storage::GetTenantStorage;
 use shared::tenant::{DeleteTenant, GetTenant, Tenant, TenantOptions, TenantRow, UpdateTenant};
 
 use super::tenant::{act_for, state};
 use crate::live::{self, Event};
 use crate::page::Head;
+use crate::page::storage::StorageMeter;
 use crate::page::tenant_option::OptionSwitches;
 use crate::place::Place;
 use crate::time::{self, Style};
@@ -35,6 +37,14 @@ pub fn TenantPage(tenant_id: TenantId) -> impl IntoView {
         }
         Event::Changed(changed) if *changed == Some(tenant_id) => row.reload_soon(),
         Event::Fact(_) | Event::Changed(_) => {}
+    });
+    let storage = Fetch::new(move || GetTenantStorage { tenant_id });
+    Effect::new(move |before: Option<()>| {
+        // What the tenant may take, and what came since.
+        row.map(|row| row.tenant.quota);
+        if before.is_some() {
+            storage.reload_soon();
+        }
     });
     let manage = act_for();
     let tenant = Memo::new(move |_| row.map(|row| row.tenant.clone()));
@@ -65,6 +75,7 @@ pub fn TenantPage(tenant_id: TenantId) -> impl IntoView {
                 <div class="columns">
                     <div class="stack">
                         <Limits tenant=tenant.clone() row />
+                        <Card title="Storage" testid="tenant-storage"><StorageMeter storage /></Card>
                         <Profile tenant=tenant.clone() row />
                     </div>
                     <div class="stack">
@@ -85,16 +96,17 @@ fn took(row: Fetch<TenantRow>, tenant: Tenant, words: &str) {
 }
 
 /// Name, field and the limit that it is, in the order of the form.
-const LIMITS: [(&str, &str); 6] = [
+const LIMITS: [(&str, &str); 7] = [
     ("extensions_max", "Extensions"),
     ("concurrent_calls_max", "Concurrent calls"),
     ("ring_groups_max", "Ring groups"),
     ("conference_rooms_max", "Conference rooms"),
     ("virtual_receptionists_max", "Virtual receptionists"),
     ("call_queues_max", "Call queues"),
+    ("disk_megabytes_max", "Storage of sounds (MB)"),
 ];
 
-fn limits_of(quota: &Quota) -> [Option<u32>; 6] {
+fn limits_of(quota: &Quota) -> [Option<u32>; 7] {
     [
         quota.extensions_max,
         quota.concurrent_calls_max,
@@ -102,10 +114,11 @@ fn limits_of(quota: &Quota) -> [Option<u32>; 6] {
         quota.conference_rooms_max,
         quota.virtual_receptionists_max,
         quota.call_queues_max,
+        quota.disk_megabytes_max,
     ]
 }
 
-fn quota_of(limits: [Option<u32>; 6]) -> Quota {
+fn quota_of(limits: [Option<u32>; 7]) -> Quota {
     let [
         extensions_max,
         concurrent_calls_max,
@@ -113,6 +126,7 @@ fn quota_of(limits: [Option<u32>; 6]) -> Quota {
         conference_rooms_max,
         virtual_receptionists_max,
         call_queues_max,
+        disk_megabytes_max,
     ] = limits;
     Quota {
         extensions_max,
@@ -121,6 +135,7 @@ fn quota_of(limits: [Option<u32>; 6]) -> Quota {
         conference_rooms_max,
         virtual_receptionists_max,
         call_queues_max,
+        disk_megabytes_max,
     }
 }
 
@@ -139,7 +154,7 @@ fn Limits(tenant: Tenant, row: Fetch<TenantRow>) -> impl IntoView {
         limits_of(&tenant.quota).map(|limit| RwSignal::new(limit.map(|max| max.to_string()).unwrap_or_default()));
     let submit = move |()| {
         let mut problems = Vec::new();
-        let mut read = [None; 6];
+        let mut read = [None; 7];
         for ((slot, value), (field, _)) in read.iter_mut().zip(values).zip(LIMITS) {
             match limit(&value.get_untracked()) {
                 Ok(max) => *slot = max,
@@ -156,7 +171,7 @@ fn Limits(tenant: Tenant, row: Fetch<TenantRow>) -> impl IntoView {
         <Card title="Limits" testid="quota">
             <FormView
                 form
-                fields=&["extensions_max", "concurrent_calls_max", "ring_groups_max", "conference_rooms_max", "virtual_receptionists_max", "call_queues_max"]
+                fields=&["extensions_max", "concurrent_calls_max", "ring_groups_max", "conference_rooms_max", "virtual_receptionists_max", "call_queues_max", "disk_megabytes_max"]
                 submit
             >
                 <div class="form-row">{fields.collect_view()}</div>

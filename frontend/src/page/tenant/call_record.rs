@@ -122,7 +122,12 @@ pub fn CallsPage() -> impl IntoView {
 /// The tabs of calls and of what was recorded of them.
 #[component]
 pub fn CallTabs() -> impl IntoView {
-    let tabs = vec![(Place::TenantCalls.path(), "Calls"), (Place::TenantRecordings.path(), "Recordings")];
+    let tabs = vec![
+        (Place::TenantCalls.path(), "Calls"),
+        (Place::TenantRecordings.path(), "Recordings"),
+        (Place::TenantRecordingRules.path(), "Recording rules"),
+        (Place::TenantStorage.path(), "Storage"),
+    ];
     view! { <Tabs label="Calls" tabs /> }
 }
 

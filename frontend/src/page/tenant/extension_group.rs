@@ -147,6 +147,7 @@ fn GroupForm(group: Option<ExtensionGroup>, records: Records<ExtensionGroupRow>)
     let members = chosen_of(&settings.members);
     let managers = chosen_of(&settings.managers);
     let monitors = chosen_of(&settings.monitors);
+    let monitors_all = RwSignal::new(settings.monitors_all);
     let submit = move |()| {
         let settings = ExtensionGroupSettings {
             name: name.get_untracked(),
@@ -155,6 +156,7 @@ fn GroupForm(group: Option<ExtensionGroup>, records: Records<ExtensionGroupRow>)
             members: ids(members),
             managers: ids(managers),
             monitors: ids(monitors),
+            monitors_all: monitors_all.get_untracked(),
         };
         let problems = settings.check();
         let finish = move |group: ExtensionGroup| {
@@ -200,7 +202,10 @@ fn GroupForm(group: Option<ExtensionGroup>, records: Records<ExtensionGroupRow>)
             <Picks name="members" label="Members" add="Add a member" hint="Everybody is in at least one group." chosen=members options form />
             <div class="grid items-start gap-4 sm:grid-cols-2">
                 <Picks name="managers" label="Managers" add="Add a manager" hint="They see the calls of its members." chosen=managers options form />
-                <Picks name="monitors" label="Monitors" add="Add a monitor" hint="They watch its members." chosen=monitors options form />
+                <div class="grid gap-3">
+                    <Picks name="monitors" label="Monitors" add="Add a monitor" hint="They may listen to the calls of its members." chosen=monitors options form />
+                    <Switch name="monitors_all" label="They may listen to all extensions" on=monitors_all change=move |on| monitors_all.set(on) />
+                </div>
             </div>
             <FormFoot open=records.editing() form />
         </FormView>

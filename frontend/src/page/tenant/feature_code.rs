@@ -53,7 +53,7 @@ pub fn FeatureCodesPage() -> impl IntoView {
     let codes = Fetch::new(GetFeatureCodes::default);
     view! {
         <div class="page">
-            <Head title="Feature codes" text="What a telephone dials to use a service. Codes share one space of numbers with extensions, ring groups and receptionists: where two would collide, the later one is refused." />
+            <Head title="Feature codes" text="What a telephone dials to use a service. Codes share one space of numbers with extensions, ring groups, receptionists, queues and conference rooms: where two would collide, the later one is refused." />
             <DialingTabs />
             {codes.failure()}
             <div hidden=move || codes.problem().is_some()>

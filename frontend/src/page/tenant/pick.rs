@@ -129,7 +129,7 @@ pub fn Picks(
     let more = move || rows.with(Vec::len).saturating_sub(SHOWN_MAX);
     let add_label = add;
     view! {
-        <fieldset class="grid gap-2" data-testid=format!("picks-{name}")>
+        <fieldset class="grid min-w-0 grid-cols-1 gap-2" data-testid=format!("picks-{name}")>
             <legend class="label mb-1">{label}" "<span class="figures text-faint">{move || chosen.with(Vec::len)}</span></legend>
             <p class="hint">{hint}</p>
             {move || many.get().then(|| view! { <Field name="find" label="Find among them" value=find /> })}

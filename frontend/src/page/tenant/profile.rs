@@ -117,9 +117,9 @@ fn Capability(now: TenantProfile) -> impl IntoView {
         ("Extensions", Some(now.extensions), quota.extensions_max),
         ("Concurrent calls", None, quota.concurrent_calls_max),
         ("Ring groups", Some(now.ring_groups), quota.ring_groups_max),
-        ("Conference rooms", None, quota.conference_rooms_max),
+        ("Conference rooms", Some(now.conference_rooms), quota.conference_rooms_max),
         ("Virtual receptionists", None, quota.virtual_receptionists_max),
-        ("Call queues", None, quota.call_queues_max),
+        ("Call queues", Some(now.queues), quota.call_queues_max),
     ];
     let rows =
         rows.map(|(name, used, max)| view! { <div><dt>{name}</dt><dd class="figures">{words(used, max)}</dd></div> });

@@ -1,8 +1,10 @@
 //! Where calls from outside go, and by which trunks calls leave: the tabs of it, and what the forms share.
 
 use leptos::prelude::*;
+use shared::conference::{ConferenceRoom, ListConferenceRooms};
 use shared::destination::Destination;
 use shared::extension::{ExtensionRow, ListExtensions};
+use shared::queue::{ListQueues, Queue};
 use shared::receptionist::{ListReceptionists, Receptionist};
 use shared::ring_group::{ListRingGroups, RingGroup};
 use shared::trunk::{ListUsableTrunks, Trunk};
@@ -24,6 +26,7 @@ pub fn RouteTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
         (Place::TenantOutboundRules.path(), "Outbound"),
         (Place::TenantRingGroups.path(), "Ring groups"),
         (Place::TenantReceptionists.path(), "Receptionists"),
+        (Place::TenantConferences.path(), "Conferences"),
         (Place::TenantPrompts.path(), "Prompts"),
         (Place::TenantSimulation.path(), "Try a call"),
         (Place::TenantTrunks.path(), "Trunks"),
@@ -47,6 +50,10 @@ pub struct Choices {
     pub groups: Fetch<Page<RingGroup>>,
     /// Its virtual receptionists.
     pub receptionists: Fetch<Page<Receptionist>>,
+    /// Its conference rooms.
+    pub rooms: Fetch<Page<ConferenceRoom>>,
+    /// Its queues.
+    pub queues: Fetch<Page<Queue>>,
 }
 
 impl Choices {
@@ -60,6 +67,8 @@ impl Choices {
                 limit: Some(CHOICES_MAX),
                 ..ListReceptionists::default()
             }),
+            rooms: Fetch::new(|| ListConferenceRooms { limit: Some(CHOICES_MAX), ..ListConferenceRooms::default() }),
+            queues: Fetch::new(|| ListQueues { limit: Some(CHOICES_MAX), ..ListQueues::default() }),
         }
     }
 
@@ -69,6 +78,8 @@ impl Choices {
         self.extensions.reload();
         self.groups.reload();
         self.receptionists.reload();
+        self.rooms.reload();
+        self.queues.reload();
     }
 
     /// Whatever a call can be sent to, watched.
@@ -77,6 +88,8 @@ impl Choices {
             let mut options = self.extension_options().unwrap_or_default();
             options.extend(self.group_options().unwrap_or_default());
             options.extend(self.receptionist_options().unwrap_or_default());
+            options.extend(self.room_options().unwrap_or_default());
+            options.extend(self.queue_options().unwrap_or_default());
             options.extend(self.mailbox_options().unwrap_or_default());
             options
         })
@@ -105,6 +118,18 @@ impl Choices {
     fn receptionist_options(self) -> Option<Vec<(String, String)>> {
         let row = |one: &Receptionist| (one.id.to_string(), receptionist_word(one));
         self.receptionists.map(|page| page.rows.iter().map(row).collect())
+    }
+
+    /// Id and name of the conference rooms that stay, watched.
+    fn room_options(self) -> Option<Vec<(String, String)>> {
+        let row = |one: &ConferenceRoom| (one.id.to_string(), room_word(one));
+        self.rooms.map(|page| page.rows.iter().filter(|one| one.owner_id.is_none()).map(row).collect())
+    }
+
+    /// Id and name of the queues, watched.
+    fn queue_options(self) -> Option<Vec<(String, String)>> {
+        let row = |queue: &Queue| (queue.id.to_string(), queue_word(queue));
+        self.queues.map(|page| page.rows.iter().map(row).collect())
     }
 
     /// The mailboxes of the extensions, watched.
@@ -154,7 +179,24 @@ impl Choices {
                 }
             }
             Destination::Extension { extension_id } => self.extension_name(*extension_id),
+            Destination::Conference { conference_room_id } => {
+                let found = self.rooms.map(|page| {
+                    let row = page.rows.iter().find(|one| one.id == *conference_room_id);
+                    row.map(room_word)
+                });
+                match found {
+                    None => "…".to_owned(),
+                    Some(found) => found.unwrap_or_else(|| "A conference room that is gone".to_owned()),
+                }
+            }
             Destination::Voicemail { mailbox_id } => format!("Voicemail of {}", self.extension_name(*mailbox_id)),
+            Destination::Queue { queue_id } => {
+                let found = self.queues.map(|page| page.rows.iter().find(|one| one.id == *queue_id).map(queue_word));
+                match found {
+                    None => "…".to_owned(),
+                    Some(found) => found.unwrap_or_else(|| "A queue that is gone".to_owned()),
+                }
+            }
             Destination::Receptionist { receptionist_id } => {
                 let found = self.receptionists.map(|page| {
                     let row = page.rows.iter().find(|one| one.id == *receptionist_id);
@@ -167,6 +209,14 @@ impl Choices {
             }
         }
     }
+}
+
+fn room_word(one: &ConferenceRoom) -> String {
+    format!("Conference {} {}", one.settings.number, one.settings.subject)
+}
+
+fn queue_word(queue: &Queue) -> String {
+    format!("Queue {} {}", queue.settings.number, queue.settings.name)
 }
 
 fn receptionist_word(one: &Receptionist) -> String {

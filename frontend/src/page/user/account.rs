@@ -46,6 +46,7 @@ pub fn SettingsTabs() -> impl IntoView {
     if scope.as_ref().is_some_and(|scope| scope.tenant) {
         tabs.push((Place::TenantProfile.path(), "Company"));
         tabs.push((Place::TenantHours.path(), "Office hours"));
+        tabs.push((Place::TenantMusic.path(), "Music on hold"));
         tabs.push((Place::TenantMailServer.path(), "Mail server"));
     }
     if scope.is_some_and(|scope| scope.user) {

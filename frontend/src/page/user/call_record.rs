@@ -58,7 +58,11 @@ pub fn CallsPage() -> impl IntoView {
 /// The tabs of one's own calls and of what was recorded of them.
 #[component]
 pub fn CallTabs() -> impl IntoView {
-    let tabs = vec![(Place::Calls.path(), "Calls"), (Place::Recordings.path(), "Recordings")];
+    let tabs = vec![
+        (Place::Calls.path(), "Calls"),
+        (Place::Recordings.path(), "Recordings"),
+        (Place::Conferences.path(), "Conferences"),
+    ];
     view! { <Tabs label="My calls" tabs /> }
 }
 

@@ -8,6 +8,7 @@ use super::super::sound;
 use super::super::state::{CallKey, CallView, EndKind, Input, Stage};
 use super::dial::Pad;
 use super::icon::{Sign, SignIcon};
+use super::record::RecordButtons;
 use super::transfer::{JoinButton, TransferButton, TransferForm};
 use super::{KEYPAD, Timer, call_memo, dial, focus_key, initials, picked};
 use crate::ui::icon::{Glyph, Icon};
@@ -104,6 +105,7 @@ fn Controls(call: Memo<Option<CallView>>, key: CallKey) -> impl IntoView {
                 <span class="round-face"><SignIcon sign=Sign::Keypad /></span>
                 <span>"Keypad"</span>
             </button>
+            <RecordButtons call />
             <TransferButton call />
             <HangUpButton key words=true />
         </div>

@@ -15,6 +15,7 @@ pub enum Sign {
     Backspace,
     Transfer,
     Join,
+    Record,
 }
 
 impl Sign {
@@ -32,6 +33,7 @@ impl Sign {
             Self::Speaker => "M4 10v4h3.5L12 18V6L7.5 10ZM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11",
             Self::Ring => "M6.5 16.5V11a5.5 5.5 0 0 1 11 0v5.5l1.5 2h-14ZM10.2 21a2 2 0 0 0 3.6 0",
             Self::Transfer => "M4 15.5v-3a4 4 0 0 1 4-4h11M14.5 4 19 8.5 14.5 13M4 19.5h.01",
+            Self::Record => "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
             Self::Join => "M5 5v3a4 4 0 0 0 4 4h6a4 4 0 0 1 4 4v3M19 5v3a4 4 0 0 1-4 4H9a4 4 0 0 0-4 4v3",
             Self::Backspace => {
                 "M9 6h10.5A1.5 1.5 0 0 1 21 7.5v9a1.5 1.5 0 0 1-1.5 1.5H9l-6-6ZM12 9.8l4.4 4.4M16.4 9.8 12 14.2"

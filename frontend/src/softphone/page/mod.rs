@@ -8,6 +8,8 @@ mod incoming;
 mod line;
 mod list;
 mod presence;
+mod queue;
+mod record;
 mod setting;
 mod shortcut;
 mod transfer;
@@ -22,6 +24,7 @@ pub use bar::PhoneBar;
 
 use super::agent;
 use super::state::{CallKey, CallView, Input, LineView, PhoneView};
+use crate::page::user::conference::Here;
 use crate::session::{self, Scope};
 use crate::softphone::clock;
 use crate::time;
@@ -55,6 +58,7 @@ pub fn PhonePage() -> impl IntoView {
             ON_PAGE.with(Clone::clone).try_set(false);
         }
     });
+    let busy = picked(|view| view.focus().is_some());
     view! {
         <div class="page phone-page" data-testid="phone-page">
             <div class="page-head">
@@ -67,6 +71,8 @@ pub fn PhonePage() -> impl IntoView {
             <div class="phone-grid">
                 <div class="stack">
                     <call::Calls />
+                    <Show when=move || busy.get()><Here /></Show>
+                    <queue::AgentBar />
                     <dial::DialCard />
                 </div>
                 <div class="stack">

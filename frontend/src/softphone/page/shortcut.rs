@@ -128,6 +128,7 @@ mod tests {
         let key = CallKey(7);
         let call = CallView {
             key,
+            sip_call_id: String::new(),
             outgoing: true,
             number: "102".into(),
             name: String::new(),

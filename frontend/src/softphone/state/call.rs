@@ -83,6 +83,8 @@ pub struct CallView {
     pub key: CallKey,
     /// Was it dialled here?
     pub outgoing: bool,
+    /// The Call-ID under which it runs here (RFC 3261, 8.1.1.4); empty until there is one.
+    pub sip_call_id: String,
     /// The other side's number.
     pub number: String,
     /// The other side's name; may be empty.
@@ -211,6 +213,7 @@ impl Call {
         let view = CallView {
             key,
             outgoing,
+            sip_call_id: String::new(),
             number,
             name,
             stage,

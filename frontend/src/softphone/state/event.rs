@@ -86,6 +86,7 @@ impl Phone {
         let key = self.add_call(false, number, name, now);
         if let Some(call) = self.call(key) {
             call.dialog = Some(dialog);
+            call.view.sip_call_id = message.call_id().to_owned();
             call.offer = text(&message.body());
             call.view.by_itself = by_itself;
         }

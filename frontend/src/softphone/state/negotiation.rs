@@ -77,8 +77,10 @@ impl Phone {
         }
         let flow = self.line.flow();
         let dialog = self.stack.invite(now, flow, request);
+        let call_id = self.stack.dialog_names(dialog).map(|(call_id, _)| call_id.to_owned());
         if let Some(call) = self.call(key) {
             call.dialog = Some(dialog);
+            call.view.sip_call_id = call_id.unwrap_or_default();
         }
     }
 

@@ -1,5 +1,7 @@
 //! Files for spreadsheets: UTF-8 with a byte order mark, rows by CRLF (RFC 4180), no cell a formula (REP-06, S19).
 
+pub(crate) mod queue;
+
 use std::borrow::Cow;
 
 use bytes::Bytes;
