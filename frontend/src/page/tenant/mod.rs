@@ -24,6 +24,7 @@ pub mod inbound_rule;
 mod inbound_rule_import;
 pub mod mail_server;
 mod mailbox;
+mod member;
 pub mod music;
 pub mod network;
 pub mod number;

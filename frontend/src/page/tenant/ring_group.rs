@@ -1,16 +1,15 @@
 //! Ring groups: one number that rings several people (RG-01…RG-05).
 
 use leptos::prelude::*;
-use shared::ExtensionId;
 use shared::ring_group::{
     CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, RingStrategy, UpdateRingGroup,
 };
 
+use super::member::MemberList;
 use super::route::{Choices, RouteTabs};
 use crate::live::{self, Event};
 use crate::page::filter::bound;
 use crate::page::target::{Target, TargetField};
-use crate::ui::button::{Button, IconButton, Look};
 use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Search, Select, Switch, filled};
 use crate::ui::form::{Form, FormView};
@@ -126,19 +125,6 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
     let members = RwSignal::new(settings.members.clone());
     let target = Target::of(&settings.otherwise);
     let caller_id = RwSignal::new(settings.outbound_caller_id.clone());
-    let adding = RwSignal::new(String::new());
-    // Choosing somebody adds them.
-    Effect::new(move |_| {
-        if let Ok(id) = adding.get().parse::<ExtensionId>() {
-            members.update(|all| {
-                if !all.contains(&id) {
-                    all.push(id);
-                }
-            });
-            form.touch("members");
-            adding.set(String::new());
-        }
-    });
     let chosen = move || strategy.with(|chosen| STRATEGIES.iter().find(|(key, _)| key == chosen)).map(|(_, one)| *one);
     let pages = Memo::new(move |_| chosen() == Some(RingStrategy::Paging));
     let submit = move |()| {
@@ -162,20 +148,6 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
         }
     };
     let strategies = STRATEGIES.iter().map(|(key, one)| ((*key).to_owned(), one.word().to_owned())).collect();
-    let people = move || {
-        let mut options = vec![(String::new(), "Add a member".to_owned())];
-        let known = members.get();
-        let free = |id: &str| id.parse::<ExtensionId>().is_ok_and(|id| !known.contains(&id));
-        options.extend(choices.extension_options().unwrap_or_default().into_iter().filter(|(id, _)| free(id)));
-        options
-    };
-    let earlier = move |place: usize| {
-        members.update(|all| {
-            if place > 0 && place < all.len() {
-                all.swap(place - 1, place)
-            }
-        })
-    };
     view! {
         <FormView form fields=vec!["number", "name", "ring_seconds", "members", "otherwise", "otherwise.number", "outbound_caller_id"] submit>
             <div class="grid items-start gap-3 sm:grid-cols-2">
@@ -190,27 +162,7 @@ fn GroupForm(group: Option<RingGroup>, choices: Choices, records: Records<RingGr
                     "Whoever dials the number speaks out of the telephones of all members who are free, and does not hear them. A member presses * to be heard and # to only listen again. Callers need the right for paging and intercom, which their group gives."
                 </p>
             </Show>
-            <fieldset class="grid gap-2">
-                <legend class="label mb-1">"Members, in order"</legend>
-                {choices.extensions.failure()}
-                <ol class="divide-y divide-line" data-testid="members">
-                    {move || members.get().into_iter().enumerate().map(|(place, id)| {
-                        let label = choices.extension_name(id);
-                        view! {
-                            <li class="flex items-center gap-2 py-1">
-                                <span class="w-6 shrink-0 figures text-faint">{place + 1}</span>
-                                <span class="min-w-0 flex-1 cell-clip">{label.clone()}</span>
-                                <Button label="Earlier" small=true look=Look::Quiet press=move |()| earlier(place) />
-                                <IconButton glyph=Glyph::Trash label=format!("Take {label} out") press=move |()| {
-                                    members.update(|all| all.retain(|known| *known != id));
-                                } />
-                            </li>
-                        }
-                    }).collect_view()}
-                </ol>
-                {move || view! { <Select name="member" label="Add a member" value=adding options=people() small=true /> }}
-                {move || form.problem("members").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-            </fieldset>
+            <MemberList members choices form />
             <div class="contents" class:hidden=move || pages.get()>
                 <Switch name="skip_busy" label="Skip who is in a call" on=skip_busy change=move |on| skip_busy.set(on) />
                 <TargetField name="otherwise" label="When nobody answers" target options=choices.targets() form />

@@ -1,18 +1,18 @@
 //! The form of a queue, in parts of which one is shown.
 
 use leptos::prelude::*;
+use shared::QueueId;
 use shared::language::Language;
 use shared::queue::{CreateQueue, Queue, UpdateQueue};
 use shared::queue_call::ListQueueCalls;
-use shared::{ExtensionId, QueueId};
 
 use super::draft::{AFTER, ANYTIME, Draft, EVERY, NEVER, ONCE, Part, STRATEGIES};
 use super::history::{call_columns, fits, follow_calls};
 use crate::page::target::TargetField;
+use crate::page::tenant::member::MemberList;
 use crate::page::tenant::pick::{Everybody, Picks};
 use crate::page::tenant::prompt::Prompts;
 use crate::page::tenant::route::Choices;
-use crate::ui::button::{Button, IconButton, Look};
 use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Select, Switch, TextField};
 use crate::ui::form::{Form, FormView};
@@ -222,56 +222,8 @@ fn Waiting(draft: Draft, prompts: Prompts, form: Form) -> impl IntoView {
 
 #[component]
 fn Members(draft: Draft, choices: Choices, form: Form) -> impl IntoView {
-    let members = draft.members;
-    let adding = RwSignal::new(String::new());
-    // Choosing somebody adds them.
-    Effect::new(move |_| {
-        if let Ok(id) = adding.get().parse::<ExtensionId>() {
-            members.update(|all| {
-                if !all.contains(&id) {
-                    all.push(id);
-                }
-            });
-            form.touch("members");
-            adding.set(String::new());
-        }
-    });
-    let people = move || {
-        let mut options = vec![(String::new(), "Add a member".to_owned())];
-        let known = members.get();
-        let free = |id: &str| id.parse::<ExtensionId>().is_ok_and(|id| !known.contains(&id));
-        options.extend(choices.extension_options().unwrap_or_default().into_iter().filter(|(id, _)| free(id)));
-        options
-    };
-    let earlier = move |place: usize| {
-        members.update(|all| {
-            if place > 0 && place < all.len() {
-                all.swap(place - 1, place)
-            }
-        })
-    };
     view! {
-        <fieldset class="grid gap-2">
-            <legend class="label mb-1">"Members, in order"</legend>
-            {choices.extensions.failure()}
-            <ol class="max-h-64 divide-y divide-line overflow-y-auto" data-testid="members">
-                {move || members.get().into_iter().enumerate().map(|(place, id)| {
-                    let label = choices.extension_name(id);
-                    view! {
-                        <li class="flex items-center gap-2 py-1">
-                            <span class="w-6 shrink-0 figures text-faint">{place + 1}</span>
-                            <span class="min-w-0 flex-1 cell-clip">{label.clone()}</span>
-                            <Button label="Earlier" small=true look=Look::Quiet press=move |()| earlier(place) />
-                            <IconButton glyph=Glyph::Trash label=format!("Take {label} out") press=move |()| {
-                                members.update(|all| all.retain(|known| *known != id));
-                            } />
-                        </li>
-                    }
-                }).collect_view()}
-            </ol>
-            {move || view! { <Select name="member" label="Add a member" value=adding options=people() small=true /> }}
-            {move || form.problem("members").map(|text| view! { <p class="problem" role="alert">{text}</p> })}
-        </fieldset>
+        <MemberList members=draft.members choices form />
         <Switch name="ready_by_itself" label="Members are ready by themselves" on=draft.ready_by_itself
             change=move |on| draft.ready_by_itself.set(on)
             hint="Off: they say so after each ring and each call, in the portal or by a code." />
