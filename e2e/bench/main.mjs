@@ -98,7 +98,8 @@ async function measure(system) {
 async function registers(system, count) {
   const before = processorMicros(system.pids());
   await sipp("register", system.server, {
-    accounts: system.accounts, calls: count, words: { domain: system.domain, status: 200, expires: 300 }, trace: false, seconds: 120,
+    // The first is called later: devices of an earlier round, gone by then, would be rung beside its own.
+    accounts: system.accounts.slice(1), calls: count, words: { domain: system.domain, status: 200, expires: 300 }, trace: false, seconds: 120,
     args: ["-r", String(REGISTERS_PER_SECOND), "-l", "2000"],
   });
   await pause(SETTLE_MILLIS);

@@ -40,6 +40,11 @@ const PEAKS = /\/api\/(tenant|user)\/(voicemails|recordings)\/[^/]+\/peaks/;
 const CONFERENCES = /\/api\/(tenant|user)\/conferences$/;
 /** Recordings of calls, an administrator's and one's own. */
 const RECORDINGS = /\/api\/(tenant|user)\/recordings(\?|$)/;
+/** Desk phones, what is told to them, the link of one, and one's own keys. */
+const PHONES = /\/api\/tenant\/phones(\?|$)/;
+const TELL_PHONES = /\/api\/tenant\/phones\/tell$/;
+const PHONE_LINK = /\/api\/tenant\/phones\/[^/]+\/link\/reveal$/;
+const OWN_KEYS = /\/api\/user\/phone-keys$/;
 const LOUDNESS = Array.from({ length: 90 }, (_, index) => Math.round(128 + 110 * Math.sin(index / 3) * Math.cos(index / 11)));
 const MINUTE_MILLIS = 60_000;
 
@@ -234,6 +239,11 @@ export async function allPages(world) {
       await person.press("submit");
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
+    page(acme.admin, "tenant-prompts-by-phone", "/tenant/prompts", async (person) => {
+      await person.press("record-by-phone");
+      await person.press("submit");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-trunks", "/tenant/trunks"),
     page(acme.admin, "tenant-trunks-test", "/tenant/trunks", async (person) => {
       await person.press("test-trunk");
@@ -274,6 +284,40 @@ export async function allPages(world) {
     }),
     page(acme.admin, "tenant-registrations", "/tenant/registrations"), page(acme.admin, "tenant-refusals", "/tenant/refusals"),
     page(acme.admin, "tenant-refusal", "/tenant/refusals", press("explain")),
+    page(acme.admin, "tenant-phones", "/tenant/phones"),
+    page(acme.admin, "tenant-phones-filled", "/tenant/phones", withPhones),
+    page(acme.admin, "tenant-phones-menu", "/tenant/phones", async (person) => {
+      await withPhones(person);
+      await person.press("row-menu");
+    }),
+    page(acme.admin, "tenant-phones-new", "/tenant/phones", async (person) => {
+      await person.press("add-phone");
+      await person.at("field-vendor").selectOption("polycom");
+      await person.at("legacy").getByText("inside of your own network").waitFor();
+      await person.press("save-phone");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
+    page(acme.admin, "tenant-phones-link", "/tenant/phones", async (person) => {
+      await withPhones(person);
+      await fromMenu("row-menu", "menu-link")(person);
+      await person.at("value-file").waitFor();
+      await person.press("renew-link");
+    }),
+    page(acme.admin, "tenant-phones-password", "/tenant/phones", async (person) => {
+      await withPhones(person);
+      await fromMenu("row-menu", "menu-web-password")(person);
+    }),
+    page(acme.admin, "tenant-phones-reboot", "/tenant/phones", async (person) => {
+      await withPhones(person);
+      await fromMenu("row-menu", "menu-reboot")(person);
+    }),
+    page(acme.admin, "tenant-phones-told", "/tenant/phones", async (person) => {
+      await withPhones(person);
+      await person.press("select-all");
+      await person.press("reprovision-selected");
+      await person.at("told").first().waitFor();
+    }),
+    page(acme.admin, "tenant-phones-help", "/tenant/phones", fromMenu("phones-more", "phone-help")),
     page(acme.admin, "tenant-network", "/tenant/network"),
     page(acme.admin, "tenant-system-extensions", "/tenant/system-extensions"),
     page(acme.admin, "tenant-profile", "/tenant/profile"),
@@ -321,6 +365,19 @@ export async function allPages(world) {
     page(acme.admin, "tenant-extensions-direct", "/tenant/extensions", fromMenu("row-menu", "menu-direct")),
     page(acme.admin, "tenant-extensions-forwarding", "/tenant/extensions", fromMenu("row-menu", "menu-forwarding")),
     page(acme.admin, "tenant-extensions-mailbox", "/tenant/extensions", fromMenu("row-menu", "menu-mailbox")),
+    page(acme.admin, "tenant-extensions-phones", "/tenant/extensions", async (person) => {
+      await withPhones(person);
+      await fromMenu("row-menu", "menu-phones")(person);
+      await person.at("value-file").first().waitFor();
+    }),
+    page(acme.admin, "tenant-extensions-keys", "/tenant/extensions", async (person) => {
+      await fromMenu("row-menu", "menu-keys")(person);
+      await person.press("add-key");
+      await person.press("add-key");
+      await person.at("field-keys.1.kind").selectOption("custom_speed_dial");
+      await person.press("save-phone-keys");
+      await person.page.locator("[aria-invalid]").first().waitFor();
+    }),
     page(acme.admin, "tenant-extensions-about", "/tenant/extensions", fromMenu("row-menu", "menu-personal")),
     page(acme.admin, "tenant-extensions-balance", "/tenant/extensions", async (person) => {
       await fromMenu("row-menu", "menu-balance")(person);
@@ -349,6 +406,12 @@ export async function allPages(world) {
       await person.page.locator("[aria-invalid]").first().waitFor();
     }),
     page(user, "feature-codes", "/feature-codes"),
+    page(user, "phone-keys", "/settings/phone-keys"),
+    page(user, "phone-keys-filled", "/settings/phone-keys", async (person) => {
+      await person.page.route(OWN_KEYS, (route) => route.fulfill({ json: { keys: phoneKeys(), room: 3 } }));
+      await person.page.reload();
+      await person.at("key").first().waitFor();
+    }),
     page(user, "conferences", "/conferences"),
     page(user, "conferences-filled", "/conferences", withOwnConference),
     page(user, "recordings", "/recordings"),
@@ -367,6 +430,7 @@ export async function allPages(world) {
     }),
     page(user, "mailbox-greeting-new", "/voicemail/mailbox", press("add-greeting")),
     page(user, "wallboard", "/wallboard"),
+    page(user, "live-calls", "/live-calls", async (person) => { await person.at("live-calls-scope").waitFor(); }),
     page(user, "messages", "/messages"),
     page(user, "messages-talk", "/messages", async (person) => {
       await person.page.locator('[data-testid="chat-person"][data-number="101"]').click();
@@ -374,8 +438,8 @@ export async function allPages(world) {
     }),
   ];
   const plain = (name) => pages.find((one) => one.name === name);
-  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-receptionists", "tenant-conferences", "conferences", "wallboard", "tenant-music", "tenant-recording-rules", "tenant-storage", "admin-object-storage", "tenant-wallboard", "tenant-queues", "tenant-queue-history", "tenant-vips", "tenant-prompts", "voicemail", "mailbox", "tenant-calls", "tenant-recordings", "recordings", "tenant-registrations",
-    "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone", "forwarding",
+  const lists = ["admin-home", "admin-tenants", "tenant-home", "tenant-extensions", "tenant-groups", "tenant-receptionists", "tenant-conferences", "conferences", "wallboard", "live-calls", "tenant-music", "tenant-recording-rules", "tenant-storage", "admin-object-storage", "tenant-wallboard", "tenant-queues", "tenant-queue-history", "tenant-vips", "tenant-prompts", "voicemail", "mailbox", "tenant-calls", "tenant-recordings", "recordings", "tenant-registrations",
+    "tenant-refusals", "tenant-activity", "admin-events", "calls", "feature-codes", "phone-keys", "tenant-phones", "phone", "forwarding",
     "admin-network", "admin-check", "admin-ip-list", "admin-ports", "admin-services", "admin-log-files", "admin-certificate",
     "admin-wizard", "admin-mail-server", "tenant-mail-server", "tenant-profile", "tenant-office-hours", "tenant-dialing", "tenant-blocked-numbers", "tenant-feature-codes", "admin-refusals", "admin-activity", "admin-security", "tenant-network", "tenant-events"].map(plain);
   const states = Object.keys(ANSWERS).flatMap((answers) =>
@@ -417,6 +481,43 @@ async function bringSounds(world, tenant) {
       { keys: "9*", action: { do: "repeat" } },
     ],
   });
+}
+
+/** The page with phones on it of all kinds, whatever was added. */
+async function withPhones(person) {
+  const rows = phones();
+  const told = (number, reason) => ({ phone_id: `phn_${number}`, confirmed: !reason, reason });
+  const folder = "https://pbx.example/provision/k3cB1aP7f3Qd8s9YtR2mXwZ4uVhLkJnE/";
+  await person.page.route(PHONES, (route) => route.fulfill({ json: { rows, total: rows.length, next: null } }));
+  await person.page.route(PHONE_LINK, (route) => route.fulfill({ json: { folder, file: `${folder}001565123456.cfg` } }));
+  await person.page.route(TELL_PHONES, (route) => route.fulfill({ json: [told(1, ""), told(2, "It is not registered.")] }));
+  await person.page.reload();
+  await person.at("rows").locator("tr").first().waitFor();
+  await person.at("row-menu").first().waitFor();
+}
+
+function phones() {
+  const settings = { mac: "001565123456", vendor: "yealink", model: "SIP-T46U", language: "de_DE", time_zone: "Europe/Berlin", transport: "tls", without_tls: true, without_folder: false };
+  const phone = (number, more) => ({
+    id: `phn_${number}`, tenant_id: "ten_1", extension_id: "ext_1", settings: { ...settings, ...more }, fetched_at: ago(90), fetched_from: "192.0.2.7", firmware: "108.86.0.20", created_at: ago(9_000),
+  });
+  const registration = (number, more) => ({
+    id: `reg_${number}`, tenant_id: "ten_1", extension_id: "ext_1", number: "101", contact: "sip:101@192.0.2.7", transport: "tls", source: "192.0.2.7:5061", user_agent: "Yealink SIP-T46U 108.86.0.20",
+    instance: "", reg_id: null, path: [], q: 1000, call_id: "1", cseq: 1, registered_at: ago(75), expires_at: ago(-30), reachable: true, ...more,
+  });
+  const row = (more) => ({ phone: null, extension_id: "ext_1", number: "101", name: "Alice Adams", registration: null, firmware: "", page: null, weak: { pin: false, no_pin: false }, ...more });
+  return [
+    row({ phone: phone(1), registration: registration(1), firmware: "108.86.0.20", page: "http://192.0.2.7/", weak: { pin: true, no_pin: false } }),
+    row({ phone: phone(2, { mac: "000413a1b2c3", vendor: "snom", model: "D785" }), name: LONG.name, number: LONG.number, weak: { pin: false, no_pin: true } }),
+    row({ registration: registration(3, { transport: "udp", user_agent: "Zoiper rv2.10.20.0", reachable: false }) }),
+  ];
+}
+
+function phoneKeys() {
+  return [
+    { kind: "blf", number: "101" }, { kind: "speed_dial", number: "199" }, { kind: "custom_speed_dial", number: "+442079460000", label: "Head office" },
+    { kind: "change_status", status: "do_not_disturb" },
+  ];
 }
 
 /** The page of a mailbox that holds something, whatever was left in it. */

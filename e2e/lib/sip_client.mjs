@@ -5,12 +5,12 @@ import { createSocket } from "node:dgram";
 const ANSWER_SECONDS = 5;
 const RESEND_MILLIS = 500;
 
-/** `await SipClient.open("127.0.0.1:5060", {user, secret, domain})`; `from` is its own address. */
+/** `await SipClient.open("127.0.0.1:5060", {user, secret, domain})`; `from` is its own address, `contact` the parameters of its Contact. */
 export class SipClient {
   static open(server, account) {
     const client = new SipClient();
     const [host, port] = server.split(":");
-    Object.assign(client, { host, serverPort: Number(port), from: "127.0.0.1", ...account, sequence: 0, tag: token(), inbox: [], requests: [], wake: () => {} });
+    Object.assign(client, { host, serverPort: Number(port), from: "127.0.0.1", contact: "", ...account, sequence: 0, tag: token(), inbox: [], requests: [], wake: () => {} });
     client.socket = createSocket("udp4");
     client.socket.on("message", (bytes) => {
       const text = bytes.toString();
@@ -99,7 +99,7 @@ export class SipClient {
     const request = (verb, toTag = "") => [
       `${verb} ${uri} SIP/2.0`, `Via: SIP/2.0/UDP ${this.from}:${this.port};branch=${branch};rport`, "Max-Forwards: 70",
       `From: <sip:${this.user}@${this.domain}>;tag=${this.tag}`, `To: <${to}>${toTag}`, `Call-ID: ${callId}`,
-      `CSeq: ${this.sequence} ${verb}`, `Contact: <sip:${this.user}@${this.from}:${this.port}>`,
+      `CSeq: ${this.sequence} ${verb}`, `Contact: <sip:${this.user}@${this.from}:${this.port}>${this.contact}`,
     ];
     const lines = request(method, ownTag);
     if (expires !== undefined) lines.push(`Expires: ${expires}`);

@@ -51,10 +51,15 @@ async function judge(world, pages) {
   assert.deepEqual(wrong.flat(), []);
 }
 
-scenario("every page has names, contrast, a visible focus and one heading, in light and dark", async (world) => {
-  await judge(world, (await allPages(world)).pages);
-});
-
-scenario("so has every page whose list fails, waits, is empty or has long names", async (world) => {
-  await judge(world, (await allPages(world)).states);
-});
+// Each page takes about a second, and there are some hundred: in parts, so that each part has time to spare.
+const PARTS = 3;
+for (let part = 0; part < PARTS; part++) {
+  const mine = (pages) => pages.filter((_, place) => place % PARTS === part);
+  const counted = `(part ${part + 1} of ${PARTS})`;
+  scenario(`every page has names, contrast, a visible focus and one heading, in light and dark ${counted}`, async (world) => {
+    await judge(world, mine((await allPages(world)).pages));
+  });
+  scenario(`so has every page whose list fails, waits, is empty or has long names ${counted}`, async (world) => {
+    await judge(world, mine((await allPages(world)).states));
+  });
+}

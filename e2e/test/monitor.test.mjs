@@ -53,3 +53,44 @@ scenario("a supervisor listens, whispers, barges in and takes over, by the keys 
   const log = (await api.get("/api/tenant/activity")).rows.filter(({ subject }) => subject.includes("102"));
   assert.ok(log.length >= 4, JSON.stringify(log));
 });
+
+// covers: CALL-01, CALL-02, GRP-04, CTI-03
+scenario("a manager sees the running call of a member, listens to it once the list says so, and ends it", async (world) => {
+  const api = await world.tenantApi("Acme");
+  const [alice, bob] = [await extensionId(api, "101"), await extensionId(api, "102")];
+  const manager = await world.user("Acme", "101", "manager");
+  await manager.page.goto(`${world.url}/live-calls`);
+  await manager.at("live-calls-scope").waitFor();
+  await manager.at("empty").waitFor();
+  assert.equal(await manager.at("tab-running").count(), 0, "whoever manages nobody has no such tab");
+  const { id } = await api.post("/api/tenant/extension-groups", { name: "Desks", members: [bob], managers: [alice] });
+  await manager.page.reload();
+  await manager.at("tab-running").waitFor();
+
+  const agent = await world.phone("Acme", "102", { tone: "desk" });
+  const other = await world.newPhone("Acme", "103", { tone: "phone", answer: "auto" });
+  await agent.dial("sip:103@acme.localhost");
+  await agent.event("CALL_ESTABLISHED");
+  const call = manager.at("live-call");
+  await call.waitFor();
+  assert.equal(await call.getByTestId("monitor-menu").count(), 0, "a manager who is on no list listens to nothing");
+  await manager.at("monitor-note").waitFor();
+
+  const { tenant } = await api.get("/api/tenant/profile");
+  await api.put("/api/tenant/profile", { options: { ...tenant.options, monitoring: true } });
+  await api.put(`/api/tenant/extension-groups/${id}`, { name: "Desks", members: [bob], managers: [alice], monitors: [alice] });
+  await manager.page.reload();
+  await call.getByTestId("monitor-menu").waitFor();
+  assert.equal(await manager.at("monitor-note").count(), 0);
+  await call.getByTestId("monitor-menu").click();
+  await manager.page.getByTestId("monitor").first().waitFor();
+  await manager.page.keyboard.press("Escape");
+
+  await call.getByTestId("hang-up").click();
+  await manager.press("confirm");
+  await agent.event("CALL_CLOSED");
+  await other.event("CALL_CLOSED");
+  await manager.at("empty").waitFor();
+  const log = (await api.get("/api/tenant/activity")).rows;
+  assert.ok(log.some(({ operation }) => operation === "HangUpOwnCall"), JSON.stringify(log));
+});

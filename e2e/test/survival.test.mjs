@@ -45,6 +45,44 @@ scenario("after kill -9 in the middle of a call there is one closed record, ever
   assert.match(new URL(admin.page.url()).pathname, /^\/tenant\/calls/);
 });
 
+// covers: SYS-05, Q-21
+scenario("after kill -9 a caller is called back who had asked for it, from the place that it had", async (world) => {
+  const { belfry } = world;
+  const api = await world.tenantApi("Acme");
+  const { rows: found } = await api.get("/api/tenant/extensions?search=102");
+  const member = found.find((row) => row.extension.number === "102").extension.id;
+  await api.post("/api/tenant/queues", {
+    number: "8000", name: "Sales", members: [member], waits_without_members: true, callback: { kind: "anytime" },
+  });
+  const caller = await world.phone("Acme", "101", { answer: "auto" });
+  await caller.dial("sip:8000@acme.localhost");
+  await caller.event("CALL_ESTABLISHED");
+  const line = async (api) => (await api.get("/api/tenant/wallboard")).find((queue) => queue.number === "8000").waiting;
+  await until("the caller waits", async () => (await line(api)).length === 1);
+  await caller.press("3");
+  await pause(1000);
+  await caller.press("#");
+  await until("the callback is taken down", async () => (await line(api))[0].callback);
+  await caller.event("CALL_CLOSED");
+  const [before] = (await api.get("/api/tenant/queue-calls")).rows;
+  assert.ok(before.callback_at > before.entered_at, JSON.stringify(before));
+
+  await belfry.kill();
+  await belfry.run();
+
+  const again = await world.tenantApi("Acme");
+  const [waiting] = await line(again);
+  assert.deepEqual([waiting.id, waiting.entered_at, waiting.callback_breaks], [before.id, before.entered_at, 0]);
+  const events = caller.events.length;
+  // It rings as soon as it has registered, before its own events are heard.
+  const agent = await world.phone("Acme", "102", { answer: "auto" });
+  await caller.event("CALL_ESTABLISHED", { after: events });
+  await until("the member hears the caller", () => agent.heard().phone >= 1);
+  const after = await until("it is answered", async () => (await again.get("/api/tenant/queue-calls")).rows.find((row) => row.answered_at));
+  assert.deepEqual([after.id, after.outcome, after.agent_id], [before.id, "answered", member]);
+  assert.ok(after.callback_call_id && after.callback_call_id !== before.call_id, JSON.stringify(after));
+});
+
 // covers: SYS-05
 scenario("SIGTERM lets the running call end and takes no new one", async (world) => {
   const { belfry } = world;

@@ -137,7 +137,7 @@ scenario("after kill -9 in the middle of a message what was said up to then is k
   assert.ok(heard.phone >= 2.5, JSON.stringify(heard));
 });
 
-// covers: IVR-01, IVR-02, IVR-06
+// covers: IVR-01, IVR-02, IVR-06, IVR-09
 scenario("a receptionist with a prompt of its own is made in the browser and says it", async (world) => {
   const boss = await world.person("boss");
   await boss.signIn(world.url, world.belfry.tenant("Acme").admin);
@@ -165,15 +165,55 @@ scenario("a receptionist with a prompt of its own is made in the browser and say
   await boss.press("submit");
   await until("it is there", () => boss.page.locator('[data-testid="receptionist"][data-number="800"]').isVisible());
 
+  await boss.page.getByRole("row").filter({ has: boss.page.locator('[data-testid="receptionist"][data-number="800"]') }).getByTestId("edit-receptionist").click();
+  const walked = boss.at("flow-walked");
+  await until("no call is in the drawing", async () => (await walked.textContent()) === "");
+
   const callee = await world.phone("Acme", "102", { tone: "desk", answer: "auto" });
   const caller = await world.phone("Acme", "101", { tone: "phone" });
   await caller.dial("sip:800@acme.localhost");
   await caller.event("CALL_ESTABLISHED");
+  await walked.getByText("A call hears the prompt.").waitFor();
   await until("the own prompt is heard", () => caller.heardLast().lab >= 2);
   await caller.press("1");
   await callee.event("CALL_ESTABLISHED");
+  await until("the drawing shows the choice", async () => /^The call went this way: 1: .*102/.test(await walked.textContent()));
   await until("they hear each other", () => callee.heardLast().phone >= 1 && caller.heardLast().desk >= 1);
   await caller.hangUp();
+  await until("the call is gone from the drawing", async () => (await walked.textContent()) === "");
+});
+
+// covers: IVR-09, RTC-02
+scenario("an administrator takes an extension, calls the receptionist from its form and sees the way of the call", async (world) => {
+  const api = await world.tenantApi("Acme");
+  const own = await world.newAccount("Acme", "110");
+  await api.post("/api/tenant/receptionists", {
+    number: "800", name: "Main menu", rows: [{ keys: "1", action: { do: "lead", to: { kind: "extension", extension_id: await extensionId(api, "102") } } }],
+  });
+  const callee = await world.phone("Acme", "102", { tone: "desk", answer: "auto" });
+  const boss = await world.person("boss");
+  await boss.signIn(world.url, world.belfry.tenant("Acme").admin);
+  await boss.page.goto(`${world.url}/settings`);
+  const choice = boss.at("own-extension").getByTestId("field-extension_id");
+  await choice.selectOption({ label: `${own.user} Person ${own.user}` });
+  assert.equal(await choice.locator("option", { hasText: "102" }).count(), 0, "whoever has an e-mail address keeps the extension");
+  assert.equal(await boss.at("nav-phone").count(), 0, "without an extension there is no phone");
+  await boss.press("save-own-extension");
+  await boss.at("nav-phone").first().click();
+  await boss.phoneReady();
+
+  await boss.page.goto(`${world.url}/tenant/receptionists`);
+  await boss.page.getByRole("row").filter({ has: boss.page.locator('[data-testid="receptionist"][data-number="800"]') }).getByTestId("edit-receptionist").click();
+  const walked = boss.at("flow-walked");
+  await boss.press("call-flow");
+  await walked.getByText("A call hears the prompt.").waitFor();
+  const trial = boss.at("trial-call");
+  await trial.getByTestId("keypad-1").click();
+  await callee.event("CALL_ESTABLISHED");
+  await until("the drawing shows the choice", async () => /^The call went this way: 1: .*102/.test(await walked.textContent()));
+  await trial.getByTestId("hangup-button").click();
+  await until("the call is gone from the drawing", async () => (await walked.textContent()) === "");
+  await boss.at("call-flow").waitFor();
 });
 
 /** What a server of somebody's own may do to whoever asks it, by the path that is asked. */

@@ -6,7 +6,6 @@ use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use leptos_router::location::{BrowserUrl, LocationProvider};
-use shared::TenantId;
 use shared::wizard::{GetWizard, WizardState};
 
 use crate::page::{NotFound, admin, door, tenant, user};
@@ -70,6 +69,7 @@ fn page(place: Place) -> AnyView {
         Place::TenantRecordingRules => view! { <tenant::recording_rule::RecordingRulesPage /> }.into_any(),
         Place::TenantStorage => view! { <tenant::storage::StoragePage /> }.into_any(),
         Place::TenantRegistrations => view! { <tenant::registration::DevicesPage /> }.into_any(),
+        Place::TenantPhones => view! { <tenant::phone::PhonesPage /> }.into_any(),
         Place::TenantRefusals => view! { <tenant::registration::RefusalsPage /> }.into_any(),
         Place::TenantNetwork => view! { <tenant::network::NetworkPage /> }.into_any(),
         Place::TenantProfile => view! { <tenant::profile::ProfilePage /> }.into_any(),
@@ -91,9 +91,11 @@ fn page(place: Place) -> AnyView {
         Place::Conversation(with) => view! { <user::message::MessagesPage with /> }.into_any(),
         Place::Voicemail => view! { <user::voicemail::VoicemailPage /> }.into_any(),
         Place::Mailbox => view! { <user::voicemail::MailboxPage /> }.into_any(),
+        Place::LiveCalls => view! { <user::live_call::LiveCallsPage /> }.into_any(),
         Place::Wallboard => view! { <user::wallboard::WallboardPage /> }.into_any(),
         Place::FeatureCodes => view! { <user::feature_code::FeatureCodesPage /> }.into_any(),
         Place::Forwarding => view! { <user::forwarding::ForwardingPage /> }.into_any(),
+        Place::PhoneKeys => view! { <user::phone_key::PhoneKeysPage /> }.into_any(),
         Place::Settings => view! { <user::account::SettingsPage /> }.into_any(),
         Place::SignIn | Place::Root => view! { <Onward /> }.into_any(),
         Place::Link | Place::Setup | Place::Unknown => view! { <NotFound /> }.into_any(),
@@ -117,7 +119,7 @@ enum Phase {
     Loading,
     Door(Place),
     SignedOut,
-    SignedIn((i64, Option<TenantId>, bool)),
+    SignedIn(session::Portal),
 }
 
 /// Lets in whoever is signed in and shows the doors to everybody else.
@@ -240,10 +242,11 @@ async fn beginning(scope: &Scope) -> Place {
 fn SignedIn(place: Memo<Place>) -> impl IntoView {
     let who = session::who();
     live::connect();
-    if who.with_untracked(|who| who.as_ref().is_some_and(|who| who.account.extension_id.is_some())) {
+    if let Some(own) = who.with_untracked(|who| who.as_ref().and_then(|who| who.account.extension_id)) {
         provide_softphone();
         user::message::unread::provide_unread();
         user::voicemail::unheard::provide_unheard();
+        user::supervision::provide_supervision(own);
     }
     let scope = Memo::new(move |_| who.get().map(|who| Scope::of(&who)));
     let content = move || {

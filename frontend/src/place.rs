@@ -58,6 +58,7 @@ pub enum Place {
     TenantRecordingRules,
     TenantStorage,
     TenantRegistrations,
+    TenantPhones,
     TenantRefusals,
     TenantNetwork,
     TenantSystemExtensions,
@@ -73,6 +74,7 @@ pub enum Place {
     Phone,
     Calls,
     Call(CallId),
+    LiveCalls,
     Recordings,
     Conferences,
     Messages,
@@ -83,6 +85,7 @@ pub enum Place {
     FeatureCodes,
     Settings,
     Forwarding,
+    PhoneKeys,
     Unknown,
 }
 
@@ -142,6 +145,7 @@ impl Place {
             ["tenant", "recording-rules"] => Self::TenantRecordingRules,
             ["tenant", "storage"] => Self::TenantStorage,
             ["tenant", "registrations"] => Self::TenantRegistrations,
+            ["tenant", "phones"] => Self::TenantPhones,
             ["tenant", "refusals"] => Self::TenantRefusals,
             ["tenant", "network"] => Self::TenantNetwork,
             ["tenant", "system-extensions"] => Self::TenantSystemExtensions,
@@ -163,10 +167,12 @@ impl Place {
             ["messages", id] => id.parse().map_or(Self::Unknown, Self::Conversation),
             ["voicemail"] => Self::Voicemail,
             ["voicemail", "mailbox"] => Self::Mailbox,
+            ["live-calls"] => Self::LiveCalls,
             ["wallboard"] => Self::Wallboard,
             ["feature-codes"] => Self::FeatureCodes,
             ["settings"] => Self::Settings,
             ["settings", "forwarding"] => Self::Forwarding,
+            ["settings", "phone-keys"] => Self::PhoneKeys,
             _ => Self::Unknown,
         }
     }
@@ -225,6 +231,7 @@ impl Place {
             Self::TenantRecordingRules => "/tenant/recording-rules".to_owned(),
             Self::TenantStorage => "/tenant/storage".to_owned(),
             Self::TenantRegistrations => "/tenant/registrations".to_owned(),
+            Self::TenantPhones => "/tenant/phones".to_owned(),
             Self::TenantRefusals => "/tenant/refusals".to_owned(),
             Self::TenantNetwork => "/tenant/network".to_owned(),
             Self::TenantSystemExtensions => "/tenant/system-extensions".to_owned(),
@@ -246,10 +253,12 @@ impl Place {
             Self::Conversation(id) => format!("/messages/{id}"),
             Self::Voicemail => "/voicemail".to_owned(),
             Self::Mailbox => "/voicemail/mailbox".to_owned(),
+            Self::LiveCalls => "/live-calls".to_owned(),
             Self::Wallboard => "/wallboard".to_owned(),
             Self::FeatureCodes => "/feature-codes".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::Forwarding => "/settings/forwarding".to_owned(),
+            Self::PhoneKeys => "/settings/phone-keys".to_owned(),
         }
     }
 
@@ -310,13 +319,16 @@ impl Place {
             Self::TenantRecordingRules => "Recording rules",
             Self::TenantStorage => "Storage",
             Self::TenantRegistrations => "Devices",
+            Self::TenantPhones => "Phones",
             Self::Phone => "Phone",
             Self::Messages | Self::Conversation(_) => "Messages",
             Self::Voicemail => "Voicemail",
             Self::Mailbox => "Mailbox",
+            Self::LiveCalls => "Running calls",
             Self::Wallboard => "My queues",
             Self::Settings => "Settings",
             Self::Forwarding => "Forwarding",
+            Self::PhoneKeys => "Phone keys",
             Self::Unknown => "Not found",
         }
     }
@@ -371,6 +383,7 @@ impl Place {
             | Self::TenantRecordingRules
             | Self::TenantStorage
             | Self::TenantRegistrations
+            | Self::TenantPhones
             | Self::TenantRefusals
             | Self::TenantNetwork
             | Self::TenantSystemExtensions
@@ -386,6 +399,7 @@ impl Place {
             Self::Phone
             | Self::Calls
             | Self::Call(_)
+            | Self::LiveCalls
             | Self::Recordings
             | Self::Conferences
             | Self::Messages
@@ -394,6 +408,7 @@ impl Place {
             | Self::Mailbox
             | Self::Wallboard
             | Self::Forwarding
+            | Self::PhoneKeys
             | Self::FeatureCodes => scope.user,
             Self::Settings => true,
             Self::Root | Self::SignIn | Self::Link | Self::Setup | Self::Unknown => false,
@@ -469,6 +484,7 @@ mod tests {
             Place::TenantRecordingRules,
             Place::TenantStorage,
             Place::TenantRegistrations,
+            Place::TenantPhones,
             Place::TenantRefusals,
             Place::TenantNetwork,
             Place::TenantSystemExtensions,
@@ -484,6 +500,7 @@ mod tests {
             Place::Phone,
             Place::Calls,
             Place::Call(CallId(9)),
+            Place::LiveCalls,
             Place::Recordings,
             Place::Conferences,
             Place::Messages,
@@ -494,6 +511,7 @@ mod tests {
             Place::FeatureCodes,
             Place::Settings,
             Place::Forwarding,
+            Place::PhoneKeys,
         ];
         for place in places {
             assert_eq!(Place::read(&place.path()), place);

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use shared::account::{Session, SessionState, SignOut};
-use shared::{Role, TenantId};
+use shared::{ExtensionId, Role, TenantId};
 
 use crate::{api, time};
 
@@ -143,15 +143,18 @@ impl Scope {
     }
 }
 
+/// Account, tenant, whether it is acted for, and the extension whose phone is held.
+pub type Portal = (i64, Option<TenantId>, bool, Option<ExtensionId>);
+
 /// What makes two sessions different portals; a new name or token does not.
-pub fn portal_of(state: &Session) -> (i64, Option<TenantId>, bool) {
-    (state.account.id.0, state.tenant.as_ref().map(|tenant| tenant.id), state.acting)
+pub fn portal_of(state: &Session) -> Portal {
+    (state.account.id.0, state.tenant.as_ref().map(|tenant| tenant.id), state.acting, state.account.extension_id)
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::AccountId;
     use shared::account::Account;
-    use shared::{AccountId, ExtensionId};
 
     use super::*;
 

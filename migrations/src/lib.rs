@@ -59,6 +59,9 @@ mod m20261128_000232_monitors_all;
 mod m20261128_000240_storage;
 mod m20261128_000241_recording_rules;
 mod m20261128_000242_object_storage;
+mod m20261128_000250_phone;
+mod m20261128_000251_queue_callback;
+mod m20261128_000253_own_extension;
 
 use sea_orm_migration::prelude::*;
 
@@ -120,6 +123,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000240_storage::Migration),
             Box::new(m20261128_000241_recording_rules::Migration),
             Box::new(m20261128_000242_object_storage::Migration),
+            Box::new(m20261128_000250_phone::Migration),
+            Box::new(m20261128_000251_queue_callback::Migration),
+            Box::new(m20261128_000253_own_extension::Migration),
         ]
     }
 }

@@ -21,7 +21,7 @@ pub struct Account {
     pub name: String,
     /// The tenant it belongs to; none for an admin.
     pub tenant_id: Option<TenantId>,
-    /// The person's extension, if any.
+    /// The person's extension, if any; an administrator has the one that was taken as the own.
     pub extension_id: Option<ExtensionId>,
     /// Has a password been set? Until then only a one-time link signs in.
     pub has_password: bool,
@@ -156,6 +156,18 @@ pub struct UpdateAccount {
     pub name: String,
 }
 operation!(UpdateAccount, Put, "/api/account", SignedIn, Account);
+
+/// Makes an extension of the tenant the administrator's own, or lets the own one go: with it the administrator has a phone and calls, and
+/// stays an administrator. One with an e-mail address is its person's and is refused, and so is one that another administrator has. Not
+/// for whoever acts for the tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SetOwnExtension {
+    /// Which; none lets it go.
+    #[serde(default)]
+    pub extension_id: Option<ExtensionId>,
+}
+operation!(SetOwnExtension, Put, "/api/tenant/own-extension", TenantAdmin, Account);
 
 /// Begins to act for a tenant (ACC-07, T-09); leaves a row in the tenant's activity log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -331,6 +331,15 @@ pub struct HangUpCall {
 }
 operation!(HangUpCall, Post, "/api/tenant/calls/{call_id}/hang-up", TenantAdmin, ());
 
+/// Ends a running call of the caller's own extension, or of a member of a group that it manages (CALL-02, GRP-04).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HangUpOwnCall {
+    /// Which.
+    pub call_id: CallId,
+}
+operation!(HangUpOwnCall, Post, "/api/user/calls/{call_id}/hang-up", User, ());
+
 /// The columns of the export (CDR-01, REP-06), in this order.
 pub const CSV_COLUMNS: [&str; 16] = [
     "caller",

@@ -159,6 +159,8 @@ events! {
     CertificateIssued = "certificate_issued", Information, Certificate, "The certificate authority has issued a certificate for {value}.", "";
     CertificateOrderFailed = "certificate_order_failed", Error, Certificate, "The certificate authority has issued no certificate: {value}.", "Let the name's DNS point here and port 80 reach --http-redirect; it is tried again by itself.";
     AddressBlocked = "address_blocked", Warning, Security, "An address was blocked: {value}.", "Look at the IP list, with what was seen of it; there it can be unblocked or allowed.";
+    PinsSpent = "pins_spent", Warning, Security, "Somebody may be guessing a PIN: {value}.", "Look at the calls of that caller, and set a longer PIN; none is taken from it meanwhile.";
+    PhoneGuessed = "phone_guessed", Warning, Security, "Somebody asks for the configuration of phones that are not there, from {value}.", "Block the address on the IP list, unless a phone asks there by an old link; nothing was told to it.";
     TrunkConnected = "trunk_connected", Information, Call, "The trunk {value}.", "";
     TrunkDisconnected = "trunk_disconnected", Error, Call, "The trunk {value}.", "Look at the trunk's page for what it answers; calls take the next way of their rule meanwhile.";
     EmergencyCall = "emergency_call", Warning, Call, "An emergency call: {value}.", "Whoever is in charge of the place should know of it.";

@@ -190,6 +190,30 @@ pub struct ResetSipSecret {
 }
 operation!(ResetSipSecret, Post, "/api/tenant/extensions/{extension_id}/secret", TenantAdmin, SipAccount);
 
+/// One's own SIP account, without its secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GetOwnSipAccount {}
+operation!(GetOwnSipAccount, Get, "/api/user/sip-account", User, OwnSipAccount);
+
+/// What a phone of one's own is told, beside the secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OwnSipAccount {
+    /// The user part and digest user name.
+    pub user: String,
+    /// The SIP domain.
+    pub domain: String,
+    /// May one make oneself a new secret (PRO-03)?
+    pub may_reset: bool,
+}
+
+/// Makes a new SIP secret for oneself, where the company allows it (PRO-03); devices with the old one are refused from then on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResetOwnSipSecret {}
+operation!(ResetOwnSipSecret, Post, "/api/user/sip-account/secret", User, SipAccount);
+
 /// Makes a one-time sign-in link for the person of an extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,17 +8,20 @@ use crate::ip_list::IpEntry;
 use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::monitor::MonitorLevel;
+use crate::presence::PresenceStatus;
+use crate::prompt::Prompt;
 use crate::queue_agent::AgentStanding;
 use crate::queue_call::QueueCall;
 use crate::reason::TraceStep;
+use crate::receptionist::ReceptionistWay;
 use crate::recording::{Recording, RecordingPause};
 use crate::registration::{Registration, RegistrationRefusal};
 use crate::subscription::Subscription;
 use crate::trunk::TrunkStanding;
 use crate::voicemail::Voicemail;
 use crate::{
-    CallId, ConferenceRoomId, ExtensionId, MessageId, Moment, NuisanceId, RecordingId, RegistrationId, SoundId,
-    SubscriptionId, TenantId, TrunkId, VoicemailId,
+    CallId, ConferenceRoomId, ExtensionId, MessageId, Moment, NuisanceId, ReceptionistId, RecordingId, RegistrationId,
+    SoundId, SubscriptionId, TenantId, TrunkId, VoicemailId,
 };
 
 /// Something that has happened.
@@ -105,6 +108,14 @@ pub enum Fact {
         /// What is known of it.
         recording: Recording,
     },
+    /// It is left out of its recording from now on, or kept again: for the store alone, so that a process that is killed does not take with
+    /// it what is known of the pauses.
+    RecordingPaused {
+        /// Which.
+        recording_id: RecordingId,
+        /// What was left out until now; where the call is paused, the last of them has no length yet.
+        pauses: Vec<RecordingPause>,
+    },
     /// It is recorded no more.
     RecordingEnded {
         /// Which.
@@ -137,6 +148,13 @@ pub enum Fact {
         /// What is known of it.
         #[serde(skip)]
         voicemail: Option<Box<Voicemail>>,
+    },
+    /// Somebody has set its own status by telephone (EXT-21): for the store alone, which tells that the plan is another.
+    StatusSet {
+        /// Who.
+        extension_id: ExtensionId,
+        /// To this.
+        status: PresenceStatus,
     },
     /// A message was left: heard by whoever it is for alone.
     VoicemailLeft {
@@ -174,6 +192,12 @@ pub enum Fact {
     GreetingDropped {
         /// Whose.
         extension_id: ExtensionId,
+    },
+    /// What was recorded by telephone was kept, as a prompt of the tenant or as a greeting (IVR-02, EXT-07): its row is there, and pages show it.
+    /// A prompt is heard of by the tenant's administrators, a greeting by its own person.
+    PromptRecorded {
+        /// It.
+        prompt: Prompt,
     },
     /// A call of a queue has entered it, is late, rings somebody, was answered or is over: as it stands now. Heard by administrators and
     /// by the managers of the queue.
@@ -219,6 +243,17 @@ pub enum Fact {
     TemporaryConferenceOver {
         /// Which.
         room_id: ConferenceRoomId,
+    },
+    /// A caller goes a way in a receptionist (IVR-09): heard by administrators, and not kept, for the trace of the call has it.
+    ReceptionistMoved {
+        /// Whose call.
+        call_id: CallId,
+        /// Which receptionist.
+        receptionist_id: ReceptionistId,
+        /// The caller, where it is an extension.
+        caller_extension_id: Option<ExtensionId>,
+        /// Which way.
+        way: ReceptionistWay,
     },
     /// A trunk stands otherwise than before (TRK-01): the tenant is its owner, where it has one.
     TrunkChanged {

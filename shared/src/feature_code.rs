@@ -42,11 +42,13 @@ pub enum Service {
     QueueIn,
     /// Signs out of the queues.
     QueueOut,
+    /// Sets the own status: 1 available, 2 away, 3 do not disturb (EXT-21).
+    Status,
 }
 
 impl Service {
     /// Those with a code, in the order of pages.
-    pub const CODED: [Self; 8] = [
+    pub const CODED: [Self; 9] = [
         Self::PickUp,
         Self::TakeHeld,
         Self::Intercom,
@@ -55,6 +57,7 @@ impl Service {
         Self::Listening,
         Self::QueueIn,
         Self::QueueOut,
+        Self::Status,
     ];
 
     /// For people.
@@ -69,6 +72,7 @@ impl Service {
             Self::Listening => "Monitor a call",
             Self::QueueIn => "Sign in to queues",
             Self::QueueOut => "Sign out of queues",
+            Self::Status => "Set the own status",
         }
     }
 
@@ -84,12 +88,13 @@ impl Service {
             Self::Listening => "listening",
             Self::QueueIn => "queue_in",
             Self::QueueOut => "queue_out",
+            Self::Status => "status",
         }
     }
 
     /// Is its code followed by somebody's number?
     pub const fn takes_number(self) -> bool {
-        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::QueueIn | Self::QueueOut)
+        matches!(self, Self::PickUp | Self::TakeHeld | Self::Intercom | Self::QueueIn | Self::QueueOut | Self::Status)
     }
 
     /// Does whoever dials it come into a call that is counted already?
@@ -125,6 +130,8 @@ pub struct FeatureCodes {
     pub queue_in: String,
     /// Signs out of the queue whose number follows, or of all.
     pub queue_out: String,
+    /// Sets the own status to what the digit that follows says: 1 available, 2 away, 3 do not disturb (EXT-21).
+    pub status: String,
 }
 
 impl Default for FeatureCodes {
@@ -141,11 +148,26 @@ impl Default for FeatureCodes {
             listening: "888".into(),
             queue_in: "*51".into(),
             queue_out: "*52".into(),
+            status: "*59".into(),
         }
     }
 }
 
+/// What the code of the own status is for a tenant that had set its codes before there was one: the first that is free.
+const STATUS_CODES: [&str; 8] = ["*59", "*58", "*57", "*56", "*55", "*54", "*53", "#59"];
+
 impl FeatureCodes {
+    /// Codes that were set before there was one for the own status: it gets one that collides with no other; none where all do.
+    pub fn with_free_status(mut self) -> Self {
+        let slots: Vec<String> = self.slots().collect();
+        let others = Service::CODED.into_iter().filter(|service| *service != Service::Status);
+        let taken: Vec<&str> = others.map(|service| self.code(service)).filter(|code| !code.is_empty()).collect();
+        let taken = || taken.iter().copied().chain(slots.iter().map(String::as_str));
+        let free = STATUS_CODES.into_iter().find(|code| !taken().any(|other| collide(code, other)));
+        self.status = free.unwrap_or_default().to_owned();
+        self
+    }
+
     /// The code of a service; empty where it has none.
     pub fn code(&self, service: Service) -> &str {
         match service {
@@ -158,6 +180,7 @@ impl FeatureCodes {
             Service::Listening => &self.listening,
             Service::QueueIn => &self.queue_in,
             Service::QueueOut => &self.queue_out,
+            Service::Status => &self.status,
         }
     }
 
@@ -173,6 +196,7 @@ impl FeatureCodes {
             Service::Listening => &mut self.listening,
             Service::QueueIn => &mut self.queue_in,
             Service::QueueOut => &mut self.queue_out,
+            Service::Status => &mut self.status,
         };
         *place = code;
     }
@@ -320,6 +344,22 @@ mod tests {
         }
     }
 
+    // covers: EXT-21
+    #[test]
+    fn ext_21_codes_from_before_the_one_for_the_status_keep_what_they_are_and_it_takes_what_is_free() {
+        let default = FeatureCodes::default;
+        for (codes, status) in [
+            (default(), "*59"),
+            (FeatureCodes { intercom: "*59".into(), ..default() }, "*58"),
+            (FeatureCodes { intercom: "*591".into(), park: "*5".into(), ..default() }, "#59"),
+            (FeatureCodes { intercom: "*5".into(), take_held: "#".into(), ..default() }, ""),
+        ] {
+            let given = codes.clone().with_free_status();
+            assert_eq!(given.status, status);
+            assert_eq!(FeatureCodes { status: codes.status.clone(), ..given }, codes);
+        }
+    }
+
     // covers: DIAL-01
     #[test]
     fn dial_01_a_code_that_equals_or_begins_another_is_refused_and_both_are_named() {
@@ -328,7 +368,7 @@ mod tests {
             (FeatureCodes { pick_up: "*11".into(), ..default() }, vec!["pick_up", "intercom"]),
             (
                 FeatureCodes { pick_up: "*".into(), ..default() },
-                vec!["pick_up", "intercom", "park", "queue_in", "queue_out"],
+                vec!["pick_up", "intercom", "park", "queue_in", "queue_out", "status"],
             ),
             (FeatureCodes { listening: "9".into(), ..default() }, vec!["voicemail", "listening"]),
             (FeatureCodes { intercom: "7".into(), ..default() }, vec!["intercom"]),

@@ -123,6 +123,8 @@ ids! {
     ReceptionistId = "vr";
     /// Of a [`crate::voicemail::Voicemail`].
     VoicemailId = "vm";
+    /// A desk phone that is configured from here.
+    PhoneId = "phn";
     /// Of a [`crate::recording::Recording`].
     RecordingId = "rec";
     /// Of a ring group.

@@ -11,13 +11,15 @@ use crate::ladder::Ladder;
 use crate::message::Message;
 use crate::monitor::MonitorLevel;
 use crate::operation;
+use crate::phone::{PhoneWord, ToldStanding};
+use crate::prompt::PromptWish;
 use crate::queue_agent::{QueueStanding, ReadyChange};
 use crate::recording_rule::{OwnCallRecording, RecordAction};
 use crate::registration::Registration;
 use crate::simulation::{SimulateCall, Simulation};
 use crate::trunk::TrunkStanding;
 use crate::voicemail::VoicemailChange;
-use crate::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, Moment, TenantId, TrunkId, VoicemailId};
+use crate::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, Moment, RegistrationId, TenantId, TrunkId, VoicemailId};
 
 /// A running call, for lists.
 pub type LiveCall = CallRecord;
@@ -27,6 +29,12 @@ pub type LiveCall = CallRecord;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListLiveCalls {}
 operation!(ListLiveCalls, Get, "/api/tenant/live-calls", TenantAdmin, Vec<LiveCall>);
+
+/// The running calls of the caller's own extension, and those of the members of the groups that it manages (CALL-01, GRP-04).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListOwnLiveCalls {}
+operation!(ListOwnLiveCalls, Get, "/api/user/live-calls", User, Vec<LiveCall>);
 
 /// The running calls of all tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +81,12 @@ pub enum Ask {
     Conferences(TenantId),
     /// Do something in a room. Where somebody is named who asks, it must be a moderator of the room.
     ChangeConference(TenantId, ConferenceRoomId, Box<ConferenceChange>, Option<ExtensionId>),
+    /// Tell these devices of the tenant something (`check-sync`); how far that has come is told by `PhonesTold`.
+    TellPhones(TenantId, Vec<RegistrationId>, PhoneWord),
+    /// What has become of it, by the bindings of the tenant that were told something in the last minute.
+    PhonesTold(TenantId, Vec<RegistrationId>),
+    /// Ring the devices of an extension of the tenant, on which a prompt or a greeting is recorded.
+    RecordPrompt(TenantId, Box<PromptWish>),
 }
 
 /// The answer to an [`Ask`].
@@ -114,6 +128,10 @@ pub enum Answer {
     Conferences(Vec<ConferenceStanding>),
     /// To `ChangeConference`: done, or why not, as a sentence.
     ConferenceChanged(Result<(), String>),
+    /// To `TellPhones` and `PhonesTold`: those that were told.
+    PhonesTold(BTreeMap<RegistrationId, ToldStanding>),
+    /// To `RecordPrompt`: the call by which the devices ring, or why not, as a sentence.
+    PromptRinging(Result<CallId, String>),
 }
 
 /// What one tenant is doing now.

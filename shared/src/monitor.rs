@@ -1,4 +1,6 @@
-//! Listening to the calls of others: at which level, and asking for it from a page (CTI-01 to CTI-08).
+//! Listening to the calls of others: at which level, who may, and asking for it from a page (CTI-01 to CTI-08).
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +64,50 @@ pub struct MonitorCall {
 }
 operation!(MonitorCall, Post, "/api/user/monitored-calls", User, ());
 
+/// Whom the caller answers for, and whom it may monitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GetOwnSupervision {}
+operation!(GetOwnSupervision, Get, "/api/user/supervision", User, Supervision);
+
+/// Whom somebody answers for as the manager of groups (GRP-04), and whose calls it may monitor (GRP-07).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Supervision {
+    /// May calls of the tenant be monitored (CTI-01)? Off: nobody's, whatever lists say.
+    pub monitoring: bool,
+    /// The members of the groups that it manages.
+    pub managed: BTreeSet<ExtensionId>,
+    /// Is it on the monitor list of a group?
+    pub is_monitor: bool,
+    /// Do the monitors of such a group monitor everybody of the tenant?
+    pub monitors_all: bool,
+    /// The members of the groups on whose list it is.
+    pub monitored: BTreeSet<ExtensionId>,
+}
+
+impl Supervision {
+    /// May the calls of this extension be monitored?
+    pub fn may_monitor(&self, extension: ExtensionId) -> bool {
+        self.monitoring && (self.monitors_all || self.monitored.contains(&extension))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // covers: CTI-08
+    #[test]
+    fn cti_08_who_is_monitored_is_said_by_the_lists_and_nobody_is_while_it_is_off() {
+        let listed = Supervision { monitoring: true, monitored: [ExtensionId(2)].into(), ..Supervision::default() };
+        let may = |of: &Supervision| [2, 3].map(|id| of.may_monitor(ExtensionId(id)));
+        assert_eq!(may(&listed), [true, false]);
+        assert_eq!(may(&Supervision { monitors_all: true, ..listed.clone() }), [true, true]);
+        assert_eq!(may(&Supervision { monitoring: false, monitors_all: true, ..listed }), [false, false]);
+        let manager = Supervision { monitoring: true, managed: [ExtensionId(2)].into(), ..Supervision::default() };
+        assert_eq!(may(&manager), [false, false], "a manager sees calls, and listens to none");
+    }
 
     // covers: CTI-07
     #[test]

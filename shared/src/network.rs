@@ -167,6 +167,15 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Does the address lie in a network that packets of the Internet do not come from: private, link-local, or this machine's own? What is not
+/// public need not: an address that is translated or tunnelled may be anybody's.
+pub fn is_within(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.is_loopback(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
+    }
+}
+
 fn is_public_ipv4(v4: Ipv4Addr) -> bool {
     let [a, b, c, _] = v4.octets();
     let special = matches!((a, b, c), (0 | 127, ..) | (192, 0, 0) | (198, 18 | 19, _) | (240..=255, ..));
@@ -330,6 +339,21 @@ mod tests {
         }
         for outside in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "203.0.113.5", "2001:4860::8888", "2a00:1450::1"] {
             assert!(is_public(at(outside)), "{outside}");
+        }
+    }
+
+    // covers: PH-06, S24
+    #[test]
+    fn ph_06_what_comes_from_within_is_private_and_not_translated_or_tunnelled() {
+        for within in ["10.1.2.3", "172.31.0.1", "192.168.1.9", "169.254.1.1", "127.0.0.1", "::1", "fe80::1", "fd00::1"]
+        {
+            assert!(is_within(at(within)), "{within}");
+        }
+        assert!(is_within(at("::ffff:10.0.0.1")));
+        for outside in
+            ["8.8.8.8", "100.64.0.1", "2002:808:808::1", "2001::1", "64:ff9b::808:808", "2a00::1", "0.0.0.0", "::"]
+        {
+            assert!(!is_within(at(outside)), "{outside}");
         }
     }
 

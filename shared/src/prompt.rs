@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::check::Check;
 use crate::operation::File;
 use crate::problem::FieldProblem;
-use crate::{ExtensionId, Moment, Page, SoundId, TenantId, operation};
+use crate::{AccountId, CallId, ExtensionId, Moment, Page, SoundId, TenantId, operation};
 
 /// The longest that is taken, in seconds.
 pub const PROMPT_SECONDS_MAX: u32 = 600;
 /// The largest file that is taken.
 pub const PROMPT_BYTES_MAX: usize = 20 << 20;
+/// The longest that a telephone records, in seconds.
+pub const RECORDED_SECONDS_MAX: u32 = 300;
 /// The most sounds that a tenant brings, and each of its extensions.
 pub const PROMPTS_MAX: u64 = 500;
 /// The most greetings of one extension.
@@ -61,6 +63,51 @@ pub struct CreatePrompt {
 }
 operation!(CreatePrompt, Post, "/api/tenant/prompts", TenantAdmin, Prompt);
 
+/// Rings the devices of an extension; whoever answers records a prompt there, and keeps or discards it by the keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordPrompt {
+    /// What it will be called.
+    pub name: String,
+    /// Whose devices ring.
+    pub extension_id: ExtensionId,
+}
+operation!(RecordPrompt, Post, "/api/tenant/prompts/record", TenantAdmin, RecordingCall);
+
+/// The call in which something is recorded by telephone: its facts tell how far it has come, `prompt_recorded` what was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordingCall {
+    /// Which.
+    pub call_id: CallId,
+}
+
+/// What is to be recorded by telephone: the switch hands it on with the sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptWish {
+    /// What it will be called.
+    pub name: String,
+    /// Whose devices ring.
+    pub extension_id: ExtensionId,
+    /// Will it be a greeting of that extension? Else it will be a prompt of the tenant.
+    pub is_greeting: bool,
+    /// Who has asked for it.
+    pub asked_by: PromptAsker,
+}
+
+/// Who has asked for a recording by telephone, for the activity log (LOG-02).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptAsker {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its e-mail address.
+    pub email: String,
+    /// The name of the tenant that an admin acts for (ACC-07).
+    pub acting_for: Option<String>,
+    /// From which address.
+    pub address: Option<String>,
+}
+
 /// Removes a prompt that nothing plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -101,6 +148,15 @@ pub struct CreateGreeting {
     pub sound: String,
 }
 operation!(CreateGreeting, Post, "/api/user/greetings", User, Prompt);
+
+/// Rings the own devices; whoever answers records a greeting there, and keeps or discards it by the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordGreeting {
+    /// What it will be called.
+    pub name: String,
+}
+operation!(RecordGreeting, Post, "/api/user/greetings/record", User, RecordingCall);
 
 /// Removes an own greeting; where it was played, the next in line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -97,6 +97,15 @@ pub struct QueueCall {
     pub vip: bool,
     /// Has the caller asked to be called back? It keeps its place in line.
     pub callback: bool,
+    /// When it has asked for that.
+    #[serde(default)]
+    pub callback_at: Option<Moment>,
+    /// The call of the server's own in which it is called back, or was.
+    #[serde(default)]
+    pub callback_call_id: Option<CallId>,
+    /// How often that was under way when the server stopped or broke.
+    #[serde(default)]
+    pub callback_breaks: u32,
     /// Has it waited longer than the queue's goal?
     pub late: bool,
     /// Who is rung for it now.

@@ -155,7 +155,7 @@ reasons! {
     CallerGaveUp = "caller_gave_up", "The caller hung up before anybody answered.", "";
     CallerHungUp = "caller_hung_up", "The caller hung up.", "";
     CalleeHungUp = "callee_hung_up", "The called party hung up.", "";
-    HungUpByAdmin = "hung_up_by_admin", "An administrator ended the call.", "";
+    HungUpByAdmin = "hung_up_by_admin", "An administrator, or a manager of one of the two, ended the call in the portal.", "";
     SessionTimerExpired = "session_timer_expired", "One side stopped answering and the session timer ended the call.", "Check the connection of the side whose figures stop first.";
     AckMissing = "ack_missing", "The caller never acknowledged the answer.", "Check that the caller's device is reachable at its contact address.";
     PrackMissing = "prack_missing", "The caller's device never confirmed a ringing that it had asked to confirm.", "Switch reliable provisional responses (100rel) off in the device.";
@@ -211,6 +211,8 @@ reasons! {
     BalanceEmpty = "balance_empty", "The caller's balance is used up, and calls outside need one: {value} is not called.", "Put something on the balance of the extension, or switch off that calls outside need one.";
     EmergencyCall = "emergency_call", "{value} is an emergency number: no limit holds for the call.", "";
     RoutedToGroup = "routed_to_group", "{value} is the ring group {rule}.", "";
+    GroupRings = "group_rings", "For the ring group {rule} the telephones of {value} ring.", "";
+    GroupRingsInTurn = "group_rings_in_turn", "For the ring group {rule} the telephones of {value} ring one after the other, as long as nobody answers.", "";
     MemberBusy = "member_busy", "{value} of the group {rule} is in a call and is skipped.", "";
     MemberNoAnswer = "member_no_answer", "{value} did not answer in the time of the group.", "";
     PagesGroup = "pages_group", "{value} is the paging group {rule}: the telephones of its members are asked to answer by themselves.", "";
@@ -265,6 +267,8 @@ reasons! {
     MailboxOpened = "mailbox_opened", "The mailbox of {value} was opened.", "";
     MailboxClosed = "mailbox_closed", "Whoever listened to the mailbox of {value} was done.", "";
     PinWrong = "pin_wrong", "A wrong PIN was typed for the mailbox of {value}.", "Set another PIN on the page of the mailbox, if it is forgotten.";
+    PinsSpent = "pins_spent", "Too many wrong PINs were typed at {value}: none is taken for {rule}.", "Somebody may be guessing: look at the calls of that caller, and set a longer PIN.";
+    PinShut = "pin_shut", "No PIN is taken at {value}, for too many were wrong.", "Wait, and call again; from the own telephone a mailbox opens whatever others have typed.";
     RoutedToQueue = "routed_to_queue", "{value} is the queue {rule}.", "";
     QueueEntered = "queue_entered", "The caller waits in the queue {rule} at place {value}.", "";
     QueueVip = "queue_vip", "{value} is a VIP and comes before the others in the queue {rule}.", "";
@@ -289,6 +293,7 @@ reasons! {
     AgentSetReady = "agent_set_ready", "{value} is ready for calls of queues.", "";
     AgentSetNotReady = "agent_set_not_ready", "{value} gets no calls of queues.", "";
     AgentUnknown = "agent_unknown", "{value} is a member of no such queue.", "Add the extension to the members of the queue.";
+    StatusSet = "status_set", "{value} has set the own status to “{rule}”.", "";
     ServiceDialled = "service_dialled", "{value} is the feature code “{rule}”.", "";
     ServiceJoins = "service_joins", "Whoever dials it comes into the call of {value}.", "";
     ServiceUntimely = "service_untimely", "“{value}” is for those who dial it; no call is transferred or sent on to it.", "Dial it.";
@@ -316,6 +321,12 @@ reasons! {
     MonitorUntimely = "monitor_untimely", "The call of {value} could not be taken over at that moment.", "Press the key again while the two talk.";
     TakenOver = "taken_over", "{rule} took the call over from {value}.", "";
     MonitorOver = "monitor_over", "The call of {value} that was monitored is over.", "";
+    PromptAsked = "prompt_asked", "“{value}” is to be recorded at the telephone, as was asked for from a page.", "";
+    PromptTaken = "prompt_taken", "{value} seconds were recorded.", "";
+    PromptTooShort = "prompt_too_short", "What was recorded was too short to be kept.", "";
+    PromptKept = "prompt_kept", "“{value}” was recorded and kept.", "";
+    PromptDiscarded = "prompt_discarded", "What was recorded for “{value}” was not kept.", "Press 2 when it is to be kept; hanging up discards it.";
+    PromptNotKept = "prompt_not_kept", "What was recorded could not be kept: {value}.", "Delete recordings, messages or prompts where there is no room, and record it again.";
     RoutedOutside = "routed_outside", "{value} goes out by the rule {rule}.", "";
     TrunkChosen = "trunk_chosen", "The trunk {rule} is tried with {value}.", "";
     TrunkNotAssigned = "trunk_not_assigned", "There is no trunk for {value} that the tenant may use.", "Assign the trunk to the tenant, or take it out of the rule.";

@@ -297,6 +297,31 @@ pub struct Receptionist {
     pub with_password: Vec<String>,
 }
 
+/// Where a caller is in a receptionist: what its drawing lights while a call runs through it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum ReceptionistWay {
+    /// The prompt is said.
+    Prompt,
+    /// A choice was made.
+    Choice {
+        /// Its keys, as [`MenuRow::keys`].
+        keys: String,
+    },
+    /// An extension was typed.
+    Extension,
+    /// An entry was met: its server is asked, or its number is called.
+    Entry {
+        /// Its name.
+        name: String,
+    },
+    /// Nothing was typed, however often the prompt was said.
+    Nothing,
+    /// It was wrong, or whoever it was could not be reached.
+    Failure,
+}
+
 /// Lists the tenant's receptionists by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

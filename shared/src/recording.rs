@@ -71,7 +71,7 @@ pub const PAUSES_MAX: usize = 100;
 pub struct RecordingPause {
     /// Where in the recording, in milliseconds.
     pub at_millis: u64,
-    /// How long it was, in milliseconds.
+    /// How long it was, in milliseconds; zero while it goes on, and where the process ended in it and nothing tells how long the call ran on.
     pub millis: u64,
 }
 

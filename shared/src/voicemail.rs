@@ -137,6 +137,23 @@ fn is_weak(pin: &str) -> bool {
     [-1, 0, 1].into_iter().any(|step| steps.iter().all(|own| *own == step))
 }
 
+/// Pairs and lines of a telephone's keys that are tried first.
+const USUAL_PINS: [&str; 8] = ["2580", "0852", "1122", "1379", "1397", "147258", "147369", "258369"];
+
+/// Would somebody guess this PIN of the mailbox of that number (PH-12)? One digit again and again, a run, a few digits that repeat, a
+/// line of keys, a year of somebody's life, or the number itself, forwards or backwards, perhaps with a digit more.
+pub fn is_weak_pin(pin: &str, number: &str) -> bool {
+    let repeats = (1..=pin.len() / 2).any(|period| {
+        let mut chunks = pin.as_bytes().chunks(period);
+        let first = chunks.next();
+        pin.len().is_multiple_of(period) && chunks.all(|chunk| Some(chunk) == first)
+    });
+    let year = pin.len() == 4 && pin.parse::<u16>().is_ok_and(|year| (1930..2030).contains(&year));
+    let turned: String = number.chars().rev().collect();
+    let own = |number: &str| number.len() >= 3 && pin.len() <= number.len() + 1 && pin.contains(number);
+    is_weak(pin) || repeats || year || USUAL_PINS.contains(&pin) || own(number) || own(&turned)
+}
+
 /// A message that somebody has left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -284,5 +301,38 @@ mod tests {
             assert_eq!(problems(wrong), 1, "{wrong}");
         }
         assert_eq!(MailboxChange::default().check(), []);
+    }
+
+    // covers: PH-12
+    #[test]
+    fn ph_12_a_pin_that_somebody_would_guess_is_weak() {
+        for (pin, number) in [
+            ("1234", "101"),
+            ("4321", "101"),
+            ("0000", "101"),
+            ("777777", "101"),
+            ("1212", "101"),
+            ("470470", "101"),
+            ("2580", "101"),
+            ("1978", "101"),
+            ("4711", "4711"),
+            ("1174", "4711"),
+            ("1010", "101"),
+            ("9101", "101"),
+            ("7012", "210"),
+            ("", "101"),
+        ] {
+            assert!(is_weak_pin(pin, number), "{pin} of {number}");
+        }
+        for (pin, number) in [
+            ("4711", "101"),
+            ("90210", "101"),
+            ("1357924680", "101"),
+            ("93101", "101"),
+            ("4791", "47"),
+            ("8302", "alice"),
+        ] {
+            assert!(!is_weak_pin(pin, number), "{pin} of {number}");
+        }
     }
 }

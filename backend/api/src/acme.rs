@@ -7,8 +7,8 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-use crate::App;
 use crate::error::Result;
+use crate::{App, provisioning};
 
 /// Where authorities ask.
 pub(crate) const PATH: &str = "/.well-known/acme-challenge/{token}";
@@ -27,9 +27,10 @@ pub(crate) async fn answer(State(app): State<App>, Path(token): Path<String>) ->
     })
 }
 
-/// A listener that serves nothing else: authorities are answered, browsers led to the portal.
+/// A listener that serves nothing else: authorities are answered, phones that know no TLS given what they may have without, browsers led
+/// to the portal.
 pub(crate) fn redirects(app: App) -> Router {
-    Router::new().route(PATH, get(answer)).fallback(onward).with_state(app)
+    Router::new().route(PATH, get(answer)).merge(provisioning::routes()).fallback(onward).with_state(app)
 }
 
 async fn onward(State(app): State<App>, uri: Uri) -> Redirect {

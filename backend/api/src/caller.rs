@@ -204,7 +204,7 @@ fn address_of(parts: &Parts, app: &App) -> Option<String> {
     remote_of(parts, app).map(|address| address.to_string())
 }
 
-fn remote_of(parts: &Parts, app: &App) -> Option<IpAddr> {
+pub(crate) fn remote_of(parts: &Parts, app: &App) -> Option<IpAddr> {
     let of_proxy = parts.headers.get_all("x-forwarded-for").iter().next_back().filter(|_| app.config.trusted_proxy);
     let said = of_proxy.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());

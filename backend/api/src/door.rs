@@ -11,13 +11,16 @@ use shared::ladder::Ladder;
 use shared::live::{Answer, Ask, LiveCall, TenantCounts};
 use shared::message::Message;
 use shared::monitor::MonitorCall;
+use shared::phone::{PhoneWord, ToldStanding};
+use shared::prompt::PromptWish;
 use shared::queue_agent::{QueueStanding, ReadyChange};
 use shared::recording_rule::{OwnCallRecording, RecordAction};
+use shared::registration::Registration;
 use shared::simulation::{SimulateCall, Simulation};
 use shared::transport::{CreateTransport, TransportRow};
 use shared::trunk::TrunkStanding;
 use shared::voicemail::VoicemailChange;
-use shared::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, TenantId, TrunkId, VoicemailId};
+use shared::{CallId, ConferenceRoomId, ExtensionId, IpEntryId, RegistrationId, TenantId, TrunkId, VoicemailId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::error::{Error, Result};
@@ -98,6 +101,39 @@ impl LiveDoor {
             Answer::LiveCalls(calls) => {
                 Ok(calls.into_iter().filter(|call| tenant.is_none_or(|id| call.tenant_id == id)).collect())
             }
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// The tenant's bindings that have not run out.
+    pub(crate) async fn registrations(&self, tenant: TenantId) -> Result<Vec<Registration>> {
+        match self.ask(Ask::Registrations(Some(tenant))).await? {
+            Answer::Registrations(all) => Ok(all.into_iter().filter(|one| one.tenant_id == tenant).collect()),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Tells devices of the tenant something; those that were told, and how far that has come.
+    pub(crate) async fn tell_phones(
+        &self,
+        tenant: TenantId,
+        devices: Vec<RegistrationId>,
+        word: PhoneWord,
+    ) -> Result<BTreeMap<RegistrationId, ToldStanding>> {
+        match self.ask(Ask::TellPhones(tenant, devices, word)).await? {
+            Answer::PhonesTold(told) => Ok(told),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// What has become of it.
+    pub(crate) async fn phones_told(
+        &self,
+        tenant: TenantId,
+        devices: Vec<RegistrationId>,
+    ) -> Result<BTreeMap<RegistrationId, ToldStanding>> {
+        match self.ask(Ask::PhonesTold(tenant, devices)).await? {
+            Answer::PhonesTold(told) => Ok(told),
             _ => Err(Error::SwitchSilent),
         }
     }
@@ -239,6 +275,18 @@ impl LiveDoor {
     ) -> Result<Result<(), String>> {
         match self.ask(Ask::Monitor(tenant, supervisor, extension_id, level)).await? {
             Answer::Monitoring(rung) => Ok(rung),
+            _ => Err(Error::SwitchSilent),
+        }
+    }
+
+    /// Rings the devices of an extension, on which a prompt or a greeting is recorded: by which call, or why not, as a sentence.
+    pub(crate) async fn record_prompt(
+        &self,
+        tenant: TenantId,
+        wish: PromptWish,
+    ) -> Result<std::result::Result<CallId, String>> {
+        match self.ask(Ask::RecordPrompt(tenant, Box::new(wish))).await? {
+            Answer::PromptRinging(rung) => Ok(rung),
             _ => Err(Error::SwitchSilent),
         }
     }

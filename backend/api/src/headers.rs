@@ -65,9 +65,14 @@ pub const TLS_HEADER: &str = "x-belfry-tls";
 
 /// Did the browser come over TLS, the process's own or that of whoever stands before it?
 pub(crate) fn is_https(app: &App, headers: &HeaderMap) -> bool {
+    came_over_tls(app, headers) || app.config.public_url.starts_with("https://")
+}
+
+/// The same, as far as this request itself shows it.
+pub(crate) fn came_over_tls(app: &App, headers: &HeaderMap) -> bool {
     let by_proxy = app.config.trusted_proxy
         && headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"));
-    by_proxy || headers.contains_key(TLS_HEADER) || app.config.public_url.starts_with("https://")
+    by_proxy || headers.contains_key(TLS_HEADER)
 }
 
 /// WebSockets of the own host are named, because not every browser takes `'self'` for them.
@@ -79,8 +84,8 @@ fn content_policy(host: Option<&str>) -> String {
     )
 }
 
-/// The host that was asked for, where it is one: nothing else gets into the policy.
-fn host(headers: &HeaderMap) -> Option<&str> {
+/// The host that was asked for, where it is one: nothing else gets into the policy, or into what a phone is told.
+pub(crate) fn host(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let clean = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     (clean && host.len() <= 300).then_some(host)

@@ -4,7 +4,7 @@
 //! `request` reads it and `answer` writes what it gave; `caller` says who asks and which store a handler is given.
 //! `admin`, `tenant` and `user` are the portals, one file per noun; `csv_file`, `ladder_file` and `sound_file` write files; `upload` takes sounds. `sign_in`, `session`, `setup`, `account`, `token`,
 //! `password` and `origin` are the way in; `failed` notes what was refused; `live` is what happens, as it happens; `door` asks the switch. `spa`,
-//! `openapi` and `headers` are what browsers get beside; `error` is the only place that knows HTTP statuses.
+//! `openapi` and `headers` are what browsers get beside, `provisioning` what desk phones get; `error` is the only place that knows HTTP statuses.
 //!
 //! **Invariant:** a handler of the tenant's and the user's portal is given a `TenantStore` and nothing wider; that an
 //! operation is served by a handler for its own access is checked by the compiler (`route`).
@@ -18,6 +18,7 @@ mod answer;
 mod caller;
 mod conference;
 mod csv_file;
+mod dictation;
 mod door;
 mod error;
 mod failed;
@@ -31,6 +32,7 @@ mod member_state;
 mod openapi;
 mod origin;
 pub mod password;
+mod provisioning;
 mod request;
 mod route;
 mod router;
@@ -54,6 +56,7 @@ use std::sync::Arc;
 
 use shared::Moment;
 use shared::diagnosis::Finding;
+use shared::event::NewEvent;
 use shared::health::ServiceRow;
 use shared::mail_server::MailTest;
 use shared::network::NetworkState;
@@ -78,6 +81,9 @@ pub type Checks = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Finding>> + Se
 
 /// Sends a test mail by a server to somebody, and tells what came of it.
 pub type MailDoor = Arc<dyn Fn(Outgoing, String) -> Pin<Box<dyn Future<Output = MailTest> + Send>> + Send + Sync>;
+
+/// Takes what has happened, for the event log (LOG-01). It never waits.
+pub type EventsDoor = Arc<dyn Fn(NewEvent) + Send + Sync>;
 
 /// What the process stands on: its ports beside the listeners of SIP, and whom it connects to (SYS-07).
 #[derive(Clone)]
@@ -105,6 +111,8 @@ pub struct Config {
     pub checks: Checks,
     /// Sends test mails.
     pub mail: MailDoor,
+    /// Takes events.
+    pub events: EventsDoor,
     /// Names and addresses under which the process is reached, for a certificate of its own root (TRN-06).
     pub own_names: Vec<String>,
     /// Addresses of the server beside those of `network`; none is ever blocked (IPB-05).
@@ -181,6 +189,8 @@ pub(crate) struct Inner {
     pub(crate) object_storage_tests: Semaphore,
     /// A seat for each sound on its way in, and one for each that is being converted.
     pub(crate) uploads: upload::Seats,
+    /// Who has asked for configurations of phones that are not there.
+    pub(crate) misses: provisioning::Misses,
     /// A seat for each live connection.
     pub(crate) live_seats: Arc<Semaphore>,
 }
@@ -202,6 +212,7 @@ impl App {
                 uploads: upload::Seats::default(),
                 mail_tests: Semaphore::new(admin::mail_server::TESTS_MAX),
                 object_storage_tests: Semaphore::new(admin::object_storage::TESTS_MAX),
+                misses: provisioning::Misses::default(),
                 live_seats: Arc::new(Semaphore::new(live::CONNECTIONS_MAX)),
             }),
         }

@@ -16,6 +16,7 @@ use shared::call_record::CallStatus;
 use shared::extension::GetExtension;
 use shared::fact::{Fact, TenantFact};
 use shared::live::{Light, LiveMessage, LiveRequest};
+use shared::prompt::Prompt;
 use shared::{ExtensionId, Moment, Role, TenantId};
 use store::Change;
 use tokio::sync::broadcast::Receiver;
@@ -292,9 +293,6 @@ impl Scope {
 
     /// Does the fact concern him?
     fn hears(&self, fact: &TenantFact) -> bool {
-        if is_of_the_store(&fact.fact) {
-            return false;
-        }
         match self {
             Self::All => !is_message(&fact.fact) && !is_of_the_company(&fact.fact),
             Self::Tenant(tenant, own) => {
@@ -343,6 +341,7 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::MessageDelivered { .. }
         | Fact::CallMonitored { .. }
         | Fact::RecordingBegun { .. }
+        | Fact::RecordingPaused { .. }
         | Fact::RecordingEnded { .. }
         | Fact::VoicemailBegun { .. }
         | Fact::VoicemailLeft { .. }
@@ -350,11 +349,14 @@ fn lights(fact: &Fact) -> Vec<(String, Light)> {
         | Fact::VoicemailRemoved { .. }
         | Fact::GreetingRecorded { .. }
         | Fact::GreetingDropped { .. }
+        | Fact::PromptRecorded { .. }
         | Fact::QueueCallChanged { .. }
         | Fact::AgentChanged { .. }
         | Fact::NuisanceMet { .. }
+        | Fact::StatusSet { .. }
         | Fact::ConferenceChanged { .. }
         | Fact::ConferenceSpeakers { .. }
+        | Fact::ReceptionistMoved { .. }
         | Fact::TemporaryConferenceOver { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }
@@ -374,24 +376,21 @@ fn is_message(fact: &Fact) -> bool {
             | Fact::VoicemailRemoved { .. }
             | Fact::GreetingRecorded { .. }
             | Fact::GreetingDropped { .. }
+            | Fact::PromptRecorded { prompt: Prompt { extension_id: Some(_), .. } }
     )
 }
 
-/// What the store alone is told.
-fn is_of_the_store(fact: &Fact) -> bool {
-    matches!(fact, Fact::NuisanceMet { .. } | Fact::TemporaryConferenceOver { .. })
-}
-
-/// What a company records, whose calls it monitors, and who meets whom there is its own, not the provider's.
+/// What a company records, what it says to callers, whose calls it monitors, and who meets whom there is its own, not the provider's.
 fn is_of_the_company(fact: &Fact) -> bool {
     matches!(
         fact,
         Fact::RecordingBegun { .. }
             | Fact::RecordingEnded { .. }
             | Fact::CallMonitored { .. }
+            | Fact::PromptRecorded { .. }
             | Fact::ConferenceChanged { .. }
             | Fact::ConferenceSpeakers { .. }
-            | Fact::TemporaryConferenceOver { .. }
+            | Fact::ReceptionistMoved { .. }
     )
 }
 
@@ -434,14 +433,18 @@ fn is_of_extension(fact: &Fact, extension: ExtensionId, own_number: &str) -> boo
         | Fact::VoicemailRemoved { extension_id, .. }
         | Fact::GreetingRecorded { extension_id, .. }
         | Fact::GreetingDropped { extension_id } => *extension_id == extension,
+        Fact::PromptRecorded { prompt } => prompt.extension_id == Some(extension),
         // Other people's call ids, and addresses of whoever tried to register, are the administrators' concern.
         Fact::CallsAlive { .. }
         | Fact::CallMonitored { .. }
         | Fact::Subscribed { .. }
         | Fact::TrunkChanged { .. }
+        | Fact::ReceptionistMoved { .. }
         | Fact::Unsubscribed { .. }
         | Fact::VoicemailBegun { .. }
         | Fact::NuisanceMet { .. }
+        | Fact::StatusSet { .. }
+        | Fact::RecordingPaused { .. }
         | Fact::TemporaryConferenceOver { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::AddressBlocked { .. }

@@ -46,11 +46,15 @@ use shared::number::{AssignNumbers, ListNumbers, ListOwnNumbers, WithdrawNumbers
 use shared::object_storage::{GetObjectStorage, TestObjectStorage, UpdateObjectStorage};
 use shared::outbound_rule::{CreateOutboundRule, DeleteOutboundRule, ListOutboundRules, UpdateOutboundRule};
 use shared::personal::{GetOwnProfile, GetPersonalProfile, UpdateOwnProfile, UpdatePersonalProfile};
+use shared::phone::{
+    CreatePhone, DeletePhone, ListPhones, RenewPhoneLink, RevealPhoneLink, RevealPhonePassword, TellPhones, UpdatePhone,
+};
+use shared::phone_key::{GetOwnPhoneKeys, GetPhoneKeys, UpdateOwnPhoneKeys, UpdatePhoneKeys};
 use shared::port::*;
 use shared::presence::*;
 use shared::prompt::{
     CreateGreeting, CreatePrompt, DeleteGreeting, DeletePrompt, GetGreetingSound, GetPromptSound, ListGreetings,
-    ListPrompts,
+    ListPrompts, RecordGreeting, RecordPrompt,
 };
 use shared::queue::{CreateQueue, DeleteQueue, ListQueues, UpdateQueue};
 use shared::queue_agent::{
@@ -92,8 +96,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::error::{Error, panicked};
 use crate::route::Operations;
 use crate::{
-    App, account, acme, admin, conference, headers, health, live, member_state, openapi, session, setup, sign_in, spa,
-    tenant, user,
+    App, account, acme, admin, conference, headers, health, live, member_state, openapi, provisioning, session, setup,
+    sign_in, spa, tenant, user,
 };
 
 /// Every operation and who serves it.
@@ -175,6 +179,7 @@ pub(crate) fn operations() -> Operations {
         .route::<GetTenantHome, _>(tenant::home::get)
         .route::<GetTenantProfile, _>(tenant::profile::get)
         .route::<UpdateTenantProfile, _>(tenant::profile::update)
+        .route::<SetOwnExtension, _>(tenant::own_extension::set)
         .route::<ListUsableTrunks, _>(tenant::trunk::list)
         .route::<TestUsableTrunk, _>(tenant::trunk::test)
         .route::<CreateOwnTrunk, _>(tenant::trunk::create)
@@ -230,6 +235,7 @@ pub(crate) fn operations() -> Operations {
         .route::<DeleteNuisance, _>(tenant::queue_caller::delete_nuisance)
         .route::<ListPrompts, _>(tenant::prompt::list)
         .route::<CreatePrompt, _>(tenant::prompt::create)
+        .route::<RecordPrompt, _>(tenant::prompt::record)
         .route::<DeletePrompt, _>(tenant::prompt::delete)
         .route::<GetPromptSound, _>(tenant::prompt::sound)
         .route::<ListOutboundRules, _>(tenant::outbound_rule::list)
@@ -251,6 +257,16 @@ pub(crate) fn operations() -> Operations {
         .route::<DeleteExtension, _>(tenant::extension::delete)
         .route::<ResetSipSecret, _>(tenant::extension::reset_secret)
         .route::<InviteExtension, _>(tenant::extension::invite)
+        .route::<ListPhones, _>(tenant::phone::list)
+        .route::<CreatePhone, _>(tenant::phone::create)
+        .route::<UpdatePhone, _>(tenant::phone::update)
+        .route::<DeletePhone, _>(tenant::phone::delete)
+        .route::<RevealPhoneLink, _>(tenant::phone::link)
+        .route::<RenewPhoneLink, _>(tenant::phone::renew_link)
+        .route::<RevealPhonePassword, _>(tenant::phone::reveal_password)
+        .route::<TellPhones, _>(tenant::phone::tell)
+        .route::<GetPhoneKeys, _>(tenant::phone_key::get)
+        .route::<UpdatePhoneKeys, _>(tenant::phone_key::update)
         .route::<GetExtensionRights, _>(tenant::extension_group::rights)
         .route::<ListExtensionGroups, _>(tenant::extension_group::list)
         .route::<GetExtensionGroup, _>(tenant::extension_group::get)
@@ -304,15 +320,22 @@ pub(crate) fn operations() -> Operations {
         // The user.
         .route::<CreatePhoneCredential, _>(user::phone::create)
         .route::<MonitorCall, _>(user::monitor::call)
+        .route::<GetOwnSupervision, _>(user::monitor::supervision)
+        .route::<ListOwnLiveCalls, _>(user::live::list)
+        .route::<HangUpOwnCall, _>(user::live::hang_up)
         .route::<ListPeople, _>(user::person::list)
         .route::<GetOwnFeatureCodes, _>(user::feature_code::get)
         .route::<GetOwnPresence, _>(user::presence::get)
         .route::<UpdateOwnPresence, _>(user::presence::update)
+        .route::<GetOwnSipAccount, _>(user::sip_account::get)
+        .route::<ResetOwnSipSecret, _>(user::sip_account::reset)
         .route::<GetOwnProfile, _>(user::personal::get)
         .route::<UpdateOwnProfile, _>(user::personal::update)
         .route::<GetOwnForwarding, _>(user::forwarding::get)
         .route::<GetOwnBalance, _>(user::balance::get)
         .route::<UpdateOwnForwarding, _>(user::forwarding::update)
+        .route::<GetOwnPhoneKeys, _>(user::phone_key::get)
+        .route::<UpdateOwnPhoneKeys, _>(user::phone_key::update)
         .route::<ListConversations, _>(user::message::list_conversations)
         .route::<ListMessages, _>(user::message::list)
         .route::<SendMessage, _>(user::message::send)
@@ -325,6 +348,7 @@ pub(crate) fn operations() -> Operations {
         .route::<GetVoicemailPeaks, _>(user::voicemail::peaks)
         .route::<ListGreetings, _>(user::greeting::list)
         .route::<CreateGreeting, _>(user::greeting::create)
+        .route::<RecordGreeting, _>(user::greeting::record)
         .route::<DeleteGreeting, _>(user::greeting::delete)
         .route::<GetGreetingSound, _>(user::greeting::sound)
         .route::<ListOwnConferences, _>(user::conference::list)
@@ -362,6 +386,7 @@ pub(crate) fn all(app: App) -> Router {
         .route("/api/health", get(health::get))
         .route(acme::PATH, get(acme::answer))
         .route("/root.crt", get(admin::certificate::root))
+        .merge(provisioning::routes())
         .route("/api/openapi.json", get(openapi::document))
         .route("/api/docs", get(openapi::page))
         .route("/api/docs.js", get(openapi::script))

@@ -214,6 +214,12 @@ fn of_fact(fact: &TenantFact) -> Option<NewEvent> {
         if trace.iter().any(|step| step.code == Reason::PortsSpent) {
             return Some(NewEvent::new(EventCode::PortsSpent, ""));
         }
+        if let Some(spent) = trace.iter().find(|step| step.code == Reason::PinsSpent) {
+            let caller = if record.caller.is_empty() { "an unknown number" } else { &record.caller };
+            let value =
+                format!("{caller} typed too many wrong ones at {}, none is taken for {}", spent.value, spent.rule);
+            return Some(NewEvent::of(tenant, EventCode::PinsSpent, value));
+        }
         let quota = trace.iter().find(|step| step.code == Reason::QuotaConcurrentCalls)?;
         return Some(NewEvent::of(tenant, EventCode::QuotaReached, format!("{} concurrent calls", quota.value)));
     }
@@ -263,6 +269,25 @@ mod tests {
         assert_eq!(of_fact(&ended), Some(NewEvent::new(EventCode::PortsSpent, "")));
         assert_eq!(of_fact(&changed(Reason::SoundIsBack)), None);
         assert_eq!(of_fact(&changed(Reason::Answered)), None);
+    }
+
+    // covers: S24, LOG-01
+    #[test]
+    fn s24_guesses_at_a_pin_are_an_event_of_the_tenant_when_the_call_is_over() {
+        let TenantFact { fact: Fact::CallChanged { record, mut trace }, tenant_id, at } = changed(Reason::PinsSpent)
+        else {
+            panic!("it is a change")
+        };
+        (trace[0].value, trace[0].rule) = ("102".into(), "5 minutes from this caller".into());
+        let end = TraceStep { code: Reason::PinWrong, ..trace[0].clone() };
+        let running =
+            TenantFact { fact: Fact::CallChanged { record: record.clone(), trace: trace.clone() }, tenant_id, at };
+        assert_eq!(of_fact(&running), None, "told once");
+        trace.push(end);
+        let event = of_fact(&TenantFact { fact: Fact::CallEnded { record, trace }, tenant_id, at }).unwrap();
+        assert_eq!((event.tenant_id, event.code), (Some(TenantId(7)), EventCode::PinsSpent));
+        let value = "101 typed too many wrong ones at 102, none is taken for 5 minutes from this caller";
+        assert_eq!(event.sentence(), format!("Somebody may be guessing a PIN: {value}."));
     }
 
     #[tokio::test]

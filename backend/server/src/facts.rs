@@ -143,13 +143,19 @@ const fn ended_sound(fact: &Fact) -> Option<SoundId> {
 const fn is_for_store_alone(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::CallsAlive { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. } | Fact::NuisanceMet { .. }
+        Fact::CallsAlive { .. }
+            | Fact::Subscribed { .. }
+            | Fact::Unsubscribed { .. }
+            | Fact::NuisanceMet { .. }
+            | Fact::StatusSet { .. }
+            | Fact::RecordingPaused { .. }
+            | Fact::TemporaryConferenceOver { .. }
     )
 }
 
-/// Is there nothing in it that is kept? Who speaks changes several times a second.
+/// Is there nothing in it that is kept? Who speaks changes several times a second; the way through a receptionist is in the trace.
 const fn is_for_pages_alone(fact: &Fact) -> bool {
-    matches!(fact, Fact::ConferenceSpeakers { .. })
+    matches!(fact, Fact::ConferenceSpeakers { .. } | Fact::ReceptionistMoved { .. })
 }
 
 /// Is it about a call that runs, and nothing that anybody was promised sooner?
@@ -219,10 +225,32 @@ impl Load {
 
 #[cfg(test)]
 mod tests {
+    use shared::{ConferenceRoomId, ExtensionId, NuisanceId, TenantId};
+
     use super::*;
     use crate::clock::Clock;
     use crate::events;
     use crate::signalling::{Pump, bind_udp};
+
+    // covers: HAR-03
+    #[test]
+    fn what_no_page_shows_is_stored_and_not_told_to_pages_and_who_speaks_is_told_and_not_stored() {
+        let tenant_id = Some(TenantId(1));
+        let room_id = ConferenceRoomId(1);
+        let speakers = Fact::ConferenceSpeakers { room_id, speakers: Vec::new(), extension_ids: Vec::new() };
+        for (fact, is_told, is_stored) in [
+            (Fact::NuisanceMet { nuisance_id: NuisanceId(1) }, false, true),
+            (Fact::TemporaryConferenceOver { room_id }, false, true),
+            (Fact::CallsAlive { calls: Vec::new() }, false, true),
+            (Fact::GreetingDropped { extension_id: ExtensionId(1) }, true, true),
+            (speakers, true, false),
+        ] {
+            let (live, mut pages) = broadcast::channel(4);
+            let (door, mut queue) = channel(live);
+            door.post(TenantFact { tenant_id, at: Moment(0), fact: fact.clone() });
+            assert_eq!((pages.try_recv().is_ok(), queue.queue.try_recv().is_ok()), (is_told, is_stored), "{fact:?}");
+        }
+    }
 
     // covers: LOG-01
     #[tokio::test]

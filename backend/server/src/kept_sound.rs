@@ -49,8 +49,7 @@ pub async fn recordings(store: &Store, now: Moment, tenant: TenantId) -> anyhow:
             extension_ids: ends.into_iter().flatten().collect(),
             sound_id: recording.sound_id,
             millis,
-            // What was left out until then, its call's trace tells.
-            pauses: Vec::new(),
+            pauses: recording.pauses,
         };
         record(store, now, tenant, fact).await?;
     }

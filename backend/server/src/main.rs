@@ -24,6 +24,7 @@ mod media_stream;
 mod network;
 mod plan;
 mod processor;
+mod prompts;
 mod readiness;
 mod serve;
 mod setting;
@@ -38,6 +39,7 @@ use clap::Parser;
 use config::{Cli, Command};
 
 /// The C library's gives memory back and takes it again all the time, and keeps what a password's hash took (19 MiB).
+/// Threads of its own give back what has been idle for ten seconds; without them a thread that sleeps keeps it.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

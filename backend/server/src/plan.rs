@@ -17,7 +17,7 @@ use crate::setting::Followers;
 /// The pause before a plan that could not be loaded is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// Hands the settings, all plans, who of the queues' members is ready, and the registrations and messages from before, to the switchboard.
+/// Hands the settings, all plans, who of the queues' members is ready and who is to be called back, and the registrations and messages from before, to the switchboard.
 pub async fn load(store: &Store, now: Moment, followers: &Followers) -> anyhow::Result<()> {
     followers.follow(store.get_settings().await.context("the settings could not be loaded")?);
     let pump = followers.pump();
@@ -35,6 +35,8 @@ pub async fn load(store: &Store, now: Moment, followers: &Followers) -> anyhow::
     }
     let readiness = store.agent_readiness().await.context("how ready members of queues are could not be loaded")?;
     pump.input(Input::AgentReadiness(readiness));
+    let callbacks = store.waiting_callbacks().await.context("who is to be called back could not be loaded")?;
+    pump.input(Input::Callbacks(callbacks));
     pump.input(Input::Restore(registrations));
     pump.input(Input::Subscriptions(subscriptions));
     pump.input(Input::Messages(messages));

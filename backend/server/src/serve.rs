@@ -37,6 +37,7 @@ use crate::keys::{self, Keys};
 use crate::listening::{Listeners, bind_tcp};
 use crate::media_io::{self, MediaDoor, MediaSettings};
 use crate::network::{Known, Networks};
+use crate::prompts::PromptDoor;
 use crate::setting::{Followers, Log};
 use crate::signalling::{self, Door, Outlets, Post, Pump};
 use crate::sounds::SoundDoor;
@@ -117,8 +118,13 @@ async fn serve(settings: Settings, log: Log) -> anyhow::Result<()> {
         Parts { settings: &settings, sip: &sip, keys: &keys, clock, addresses, book: &book, events: events_too };
     let streams = start_streams()?;
     let peers = Peers::default();
-    let (pump, media, drained, pump_thread) =
-        parts.start_pump(sockets.udp, facts_door, Connector::new(streams.clone(), peers.clone()), &sounds, &dns)?;
+    let (pump, media, drained, pump_thread) = parts.start_pump(
+        sockets.udp,
+        facts_door,
+        Connector::new(streams.clone(), peers.clone()),
+        (&store, &sounds),
+        &dns,
+    )?;
     for browser in media.browser_ports().iter().filter(|browser| !browser.streams) {
         events.tell(NewEvent::new(EventCode::BrowserStreamsMissing, browser.port.to_string()));
     }
@@ -312,7 +318,7 @@ impl Parts<'_> {
         udp: UdpSocket,
         facts: facts::FactsDoor,
         connector: Connector,
-        sounds: &SoundDoor,
+        (store, sounds): (&Store, &SoundDoor),
         dns: &Dns,
     ) -> anyhow::Result<PumpParts> {
         let pump = Pump::new(udp, self.clock)?;
@@ -321,8 +327,10 @@ impl Parts<'_> {
         let switchboard = Switchboard::new(self.switch_config(), seed()?);
         let (drained, when_drained) = oneshot::channel();
         let events = self.events.clone();
-        let web = WebDoor::new(tokio::runtime::Handle::current(), door.clone(), self.own_addresses(), name_lookup(dns));
-        let outlets = Outlets { media: media.clone(), facts, events, web, connector, drained };
+        let runtime = tokio::runtime::Handle::current();
+        let web = WebDoor::new(runtime.clone(), door.clone(), self.own_addresses(), name_lookup(dns));
+        let prompts = PromptDoor::new(runtime, door.clone(), store.clone(), sounds.clone(), self.clock);
+        let outlets = Outlets { media: media.clone(), facts, events, web, prompts, connector, drained };
         let thread =
             std::thread::Builder::new().name("signalling".to_owned()).spawn(move || pump.run(switchboard, outlets))?;
         Ok((door, media, when_drained, thread))
@@ -551,7 +559,7 @@ impl Parts<'_> {
         email: Email,
     ) -> api::Config {
         let clock = self.clock;
-        let url = public_url.clone();
+        let (url, events) = (public_url.clone(), self.events.clone());
         api::Config {
             public_url,
             jwt_key: self.keys.derive("jwt"),
@@ -562,6 +570,7 @@ impl Parts<'_> {
                 let (email, url) = (email.clone(), url.clone());
                 Box::pin(async move { email.test(&outgoing, &to, &url).await })
             }),
+            events: Arc::new(move |event| events.tell(event)),
             own_names: self.own_names(),
             own_addresses: self.own_addresses().into_iter().collect(),
             // A browser that has come by the default address may have been told to trust a certificate of ours.

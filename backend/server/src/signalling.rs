@@ -23,6 +23,7 @@ use crate::events::EventDoor;
 use crate::facts::FactsDoor;
 use crate::inbox::{Inbox, Letterbox};
 use crate::media_io::MediaDoor;
+use crate::prompts::PromptDoor;
 use crate::readiness::Ready;
 use crate::transport::{Connector, StreamDoor};
 use crate::web::WebDoor;
@@ -125,6 +126,8 @@ pub struct Outlets {
     pub events: EventDoor,
     /// To people's own servers.
     pub web: WebDoor,
+    /// To the store, what telephones have recorded.
+    pub prompts: PromptDoor,
     /// Opens streams to peers that have none.
     pub connector: Connector,
     /// Called once, when a drain has come to its end.
@@ -165,7 +168,7 @@ impl Pump {
 
     /// Runs until [`Post::Stop`].
     pub fn run(self, switchboard: Switchboard, outlets: Outlets) {
-        let Outlets { media, facts, events, web, connector, drained } = outlets;
+        let Outlets { media, facts, events, web, prompts, connector, drained } = outlets;
         let mut running = Running {
             pump: self,
             switchboard,
@@ -173,6 +176,7 @@ impl Pump {
             facts,
             events,
             web,
+            prompts,
             connector,
             drained: Some(drained),
             streams: BTreeMap::new(),
@@ -197,6 +201,7 @@ struct Running {
     facts: FactsDoor,
     events: EventDoor,
     web: WebDoor,
+    prompts: PromptDoor,
     connector: Connector,
     drained: Option<oneshot::Sender<()>>,
     /// Open streams by connection.
@@ -385,6 +390,8 @@ impl Running {
                     }
                 }
                 Output::Web(request) => self.web.ask(*request),
+                Output::KeepPrompt(take) => self.prompts.keep(*take),
+                Output::DropTake(file) => self.prompts.remove(file),
                 Output::Fault { tenant, what } => {
                     tracing::error!(%tenant, what, "a panic in a tenant's code; its calls were ended");
                     self.events.tell(NewEvent::of(tenant, EventCode::FaultContained, what));

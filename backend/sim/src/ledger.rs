@@ -9,9 +9,12 @@ use shared::ip_list::IpEntry;
 use shared::ladder::Ladder;
 use shared::message::Message;
 use shared::monitor::MonitorLevel;
+use shared::presence::PresenceStatus;
+use shared::prompt::Prompt;
 use shared::queue_agent::{AgentReadiness, AgentStanding, AgentState};
 use shared::queue_call::QueueCall;
 use shared::reason::{Reason, TraceStep};
+use shared::receptionist::ReceptionistWay;
 use shared::recording::Recording;
 use shared::registration::{Registration, RegistrationRefusal};
 use shared::subscription::Subscription;
@@ -42,6 +45,8 @@ pub struct Ledger {
     pub begun: BTreeMap<VoicemailId, Voicemail>,
     /// Greetings that were recorded, and none for the system's, in order.
     pub greetings: Vec<Option<SoundId>>,
+    /// What telephones have recorded and was kept, in order.
+    pub prompts: Vec<Prompt>,
     /// Who has monitored whose call, and how, in order.
     pub monitored: Vec<(String, String, MonitorLevel)>,
     /// Recordings; those that go on have no length.
@@ -50,6 +55,8 @@ pub struct Ledger {
     pub rooms_changed: BTreeSet<ConferenceRoomId>,
     /// Who spoke in rooms, in order.
     pub speakers: Vec<Vec<CallId>>,
+    /// The ways that callers went in receptionists, in order.
+    pub ways: Vec<ReceptionistWay>,
     /// Temporary rooms that are over.
     pub rooms_over: Vec<ConferenceRoomId>,
     /// Refused registrations as told.
@@ -68,6 +75,8 @@ pub struct Ledger {
     pub agent_states: Vec<(ExtensionId, AgentState)>,
     /// Nuisances that were met, in order.
     pub nuisances: Vec<NuisanceId>,
+    /// Who has set its status by telephone, and to what, in order.
+    pub statuses: Vec<(ExtensionId, PresenceStatus)>,
     /// Panics that were contained.
     pub faults: Vec<(TenantId, String)>,
     /// What made no sense.
@@ -135,6 +144,10 @@ impl Ledger {
                 let again = self.recordings.insert(recording.id, recording).is_some();
                 self.check(!again, "a recording begun twice");
             }
+            Fact::RecordingPaused { recording_id, pauses } => match self.recordings.get_mut(&recording_id) {
+                Some(recording) if recording.millis.is_none() => recording.pauses = pauses,
+                _ => self.check(false, "a recording paused that does not go on"),
+            },
             Fact::RecordingEnded { recording_id, millis, pauses, .. } => match self.recordings.get_mut(&recording_id) {
                 Some(recording) if recording.millis.is_none() => {
                     recording.millis = Some(millis);
@@ -164,6 +177,10 @@ impl Ledger {
             }
             Fact::GreetingRecorded { sound_id, .. } => self.greetings.push(Some(sound_id)),
             Fact::GreetingDropped { .. } => self.greetings.push(None),
+            Fact::PromptRecorded { prompt } => {
+                self.check(Some(prompt.tenant_id) == tenant_id, "a prompt of another tenant");
+                self.prompts.push(prompt);
+            }
             Fact::CallMonitored { supervisor, extension, level, .. } => {
                 self.monitored.push((supervisor, extension, level));
             }
@@ -176,6 +193,7 @@ impl Ledger {
                 self.rooms_changed.insert(room_id);
             }
             Fact::ConferenceSpeakers { speakers, .. } => self.speakers.push(speakers),
+            Fact::ReceptionistMoved { way, .. } => self.ways.push(way),
             Fact::TemporaryConferenceOver { room_id } => self.rooms_over.push(room_id),
             Fact::QueueCallChanged { queue_call, .. } => {
                 self.check(Some(queue_call.tenant_id) == tenant_id, "a call of another tenant's queue");
@@ -192,6 +210,7 @@ impl Ledger {
                     self.agents.insert(key, (tenant, agent));
                 }
             }
+            Fact::StatusSet { extension_id, status } => self.statuses.push((extension_id, status)),
             Fact::NuisanceMet { nuisance_id } => self.nuisances.push(nuisance_id),
             Fact::EventHappened { .. } | Fact::TrunkChanged { .. } => {}
             Fact::AddressBlocked { entry } => {
@@ -213,10 +232,22 @@ impl Ledger {
         std::mem::take(&mut self.agents).values().map(|(tenant, agent)| (*tenant, row(agent))).collect()
     }
 
+    /// Who is still to be called back, in the order in which they stood, for the next start.
+    pub fn callbacks(&self) -> Vec<QueueCall> {
+        let waits = self.queue_calls.values().filter(|call| call.callback && call.waits());
+        let mut waits: Vec<QueueCall> = waits.cloned().collect();
+        waits.sort_by_key(|call| (call.entered_at, call.id));
+        waits
+    }
+
     /// The server is gone: its open records are closed at their last sign of life, as a store does at its next start.
     pub fn restart(&mut self) {
-        // Whoever waited is gone, and what was going on is over.
-        self.queue_calls.retain(|_, call| call.ended_at.is_some());
+        // Whoever waited on the line is gone, and what was going on is over. Who is to be called back goes on waiting for that.
+        let waits = |call: &QueueCall| call.callback && call.waits();
+        self.queue_calls.retain(|_, call| call.ended_at.is_some() || waits(call));
+        for call in self.queue_calls.values_mut().filter(|call| waits(call)) {
+            call.callback_breaks += u32::from(call.callback_call_id.take().is_some());
+        }
         for (mut record, alive) in std::mem::take(&mut self.open).into_values() {
             record.ended_at = Some(alive);
             let code = Reason::ServerRestarted;

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
+use media::SoundFile;
+use shared::fact::{Fact, TenantFact};
 use shared::live::{Answer, Ask};
 use shared::phone_credential::{PhoneCredentialKey, PhoneUser};
 use shared::quota::Quota;
@@ -13,7 +15,7 @@ use sip::digest::ha1;
 use sip::{ConnectionId, Flow, Transport};
 use switch::plan::LOGIN_REALM;
 use switch::trunk::TrunkPlan;
-use switch::{Config, ExtensionPlan, Input, Output, Switchboard, TenantPlan, WebRequest};
+use switch::{Config, ExtensionPlan, Input, Output, PromptTake, Switchboard, TenantPlan, WebRequest};
 
 use crate::engine::{ADDRESS, Media, Wish};
 use crate::ledger::Ledger;
@@ -50,6 +52,10 @@ pub struct World {
     pub strayed: Vec<(SocketAddr, Bytes)>,
     /// What was asked of people's own servers and has no answer yet.
     pub web: Vec<WebRequest>,
+    /// What telephones have recorded and is to be kept, in order.
+    pub takes: Vec<PromptTake>,
+    /// What they have recorded and nobody wants, in order.
+    pub dropped: Vec<SoundFile>,
     /// Connections that the switchboard wanted closed.
     pub cut: BTreeSet<Flow>,
     phones: Vec<Phone>,
@@ -83,6 +89,8 @@ impl World {
             faults_wanted: false,
             strayed: Vec::new(),
             web: Vec::new(),
+            takes: Vec::new(),
+            dropped: Vec::new(),
             cut: BTreeSet::new(),
             phones: Vec::new(),
             plans: vec![tenant(1, "acme.localhost"), tenant(2, "globex.localhost")],
@@ -235,6 +243,8 @@ impl World {
         self.load_plans();
         let readiness = self.ledger.take_readiness();
         self.tell(Input::AgentReadiness(readiness));
+        let callbacks = self.ledger.callbacks();
+        self.tell(Input::Callbacks(callbacks));
         let rows = self.ledger.registrations.values().cloned().collect();
         self.tell(Input::Restore(rows));
         let rows = self.ledger.subscriptions.values().cloned().collect();
@@ -350,15 +360,27 @@ impl World {
             }
             Output::CloseFlow(flow) => drop(self.cut.insert(flow)),
             Output::Media(order) => self.media.order(self.now, order),
-            Output::Fact(fact) => self.ledger.note(*fact),
+            Output::Fact(fact) => self.note(*fact),
             Output::Reply { answer, .. } => self.reply = Some(answer),
             Output::Fault { tenant, what } => {
                 assert!(self.faults_wanted, "a panic in the code of {tenant}: {what}");
                 self.ledger.faults.push((tenant, what));
             }
             Output::Web(request) => self.web.push(*request),
+            Output::KeepPrompt(take) => self.takes.push(*take),
+            Output::DropTake(file) => self.dropped.push(file),
             Output::Drained => self.drained = true,
         }
+    }
+
+    /// The store keeps it; what is part of the plan is in the next one.
+    fn note(&mut self, fact: TenantFact) {
+        if let Fact::StatusSet { extension_id, status } = &fact.fact {
+            let all = self.plans.iter_mut().filter(|plan| Some(plan.tenant_id) == fact.tenant_id);
+            let own = all.flat_map(|plan| &mut plan.extensions).filter(|known| known.id == *extension_id);
+            own.for_each(|known| known.presence.status = *status);
+        }
+        self.ledger.note(fact);
     }
 
     fn send_media(&mut self, to: SocketAddr, bytes: Bytes) {

@@ -32,7 +32,7 @@ mod stream;
 pub mod wav;
 mod write;
 
-pub use import::{BYTES_MAX, Imported, Limits, SECONDS_MAX, import};
+pub use import::{BYTES_MAX, Imported, Limits, SECONDS_MAX, import, import_without_end};
 pub use mend::{MendError, Mended, mend, mend_file};
 pub use refused::Refused;
 pub use write::Writer;

@@ -10,6 +10,7 @@ use shared::{AccountId, ExtensionId, Moment, Role, SessionId, TenantId};
 
 use crate::connect::Writing;
 use crate::entity::{account, extension, session, tenant};
+use crate::own_extension::own_extension_of;
 use crate::rights::has_portal;
 use crate::text::{fold, from_word, word};
 use crate::{Actor, Error, Result, Store};
@@ -71,7 +72,10 @@ impl Store {
             None => account::Column::TenantId.is_null(),
         };
         let select = account::Entity::find().filter(of).filter(account::Column::Role.eq(word(&role)?));
-        let mut accounts = select.all(&self.inner.db).await?.into_iter().map(noun).collect::<Result<Vec<Account>>>()?;
+        let mut accounts = Vec::new();
+        for row in select.all(&self.inner.db).await? {
+            accounts.push(told(&self.inner.db, row).await?);
+        }
         accounts.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
         Ok(accounts)
     }
@@ -143,7 +147,7 @@ impl Store {
             .exec(&*tx)
             .await?;
         let row = account::Entity::find_by_id(id.0).one(&*tx).await?.ok_or(Error::NotFound)?;
-        let (before, after) = (noun(before)?, noun(row)?);
+        let (before, after) = (told(&*tx, before).await?, told(&*tx, row).await?);
         let (tenant, changed) = (after.tenant_id, changes(Some(&before), Some(&after)));
         self.note_change(&tx, now, actor, tenant, "UpdateAccount", "own account".to_owned(), &changed).await?;
         tx.commit().await?;
@@ -197,7 +201,16 @@ pub(crate) async fn account_row<C: ConnectionTrait>(
         Some(id) => has_portal(db, id).await?,
     };
     let password_hash = row.password_hash.clone();
-    Ok(Some(AccountRow { account: noun(row)?, password_hash, tenant_enabled, extension_enabled, portal }))
+    Ok(Some(AccountRow { account: told(db, row).await?, password_hash, tenant_enabled, extension_enabled, portal }))
+}
+
+/// The account as it is told: with the extension that an administrator has as the own one. Whether somebody may sign in does not hang on that.
+async fn told<C: ConnectionTrait>(db: &C, row: account::Model) -> Result<Account> {
+    let mut account = noun(row)?;
+    if account.role == Role::TenantAdmin {
+        account.extension_id = own_extension_of(db, account.id.0).await?;
+    }
+    Ok(account)
 }
 
 /// Noun → row.
@@ -215,7 +228,7 @@ pub(crate) fn row(account: &Account, now: Moment, password_hash: Option<String>)
     })
 }
 
-/// Row → noun.
+/// Row → noun, without what an administrator has as the own extension.
 pub(crate) fn noun(row: account::Model) -> Result<Account> {
     Ok(Account {
         id: AccountId(row.id),

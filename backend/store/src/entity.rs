@@ -89,6 +89,13 @@ entity! { account, "account",
     created_at: i64,
 }
 
+entity! { own_extension, "own_extension",
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+}
+
 entity! { session, "session",
     #[sea_orm(primary_key, auto_increment = false)]
     id: i64,
@@ -513,6 +520,9 @@ entity! { queue_call, "queue_call",
     entered_at: i64,
     vip: bool,
     callback: bool,
+    callback_at: Option<i64>,
+    callback_call_id: Option<i64>,
+    callback_breaks: i64,
     late: bool,
     answered_at: Option<i64>,
     agent_id: Option<i64>,
@@ -606,6 +616,30 @@ entity! { recording, "recording",
     search_key: String,
     pauses: Option<String>,
     object_key: Option<String>,
+}
+
+entity! { phone, "phone",
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i64,
+    tenant_id: i64,
+    extension_id: i64,
+    mac: String,
+    settings: String,
+    folder_hash: String,
+    folder: String,
+    web_password: String,
+    fetched_at: Option<i64>,
+    fetched_from: String,
+    firmware: String,
+    search_key: String,
+    created_at: i64,
+}
+
+entity! { phone_keys, "phone_keys",
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension_id: i64,
+    tenant_id: i64,
+    keys: String,
 }
 
 entity! { recording_rules, "recording_rules",

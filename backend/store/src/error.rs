@@ -4,6 +4,9 @@ use sea_orm::{DbErr, SqlErr};
 use shared::problem::FieldProblem;
 use shared::quota::QuotaReached;
 
+/// Whose the other phone is, its owner may know and nobody else.
+const MAC_TAKEN: &str = "Another phone of this installation has this MAC address.";
+
 /// Why the store refuses or fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -50,6 +53,22 @@ impl Error {
         Self::Invalid(vec![FieldProblem::new(field, reason)])
     }
 
+    /// For somebody who sees no fields: what is to be said of a refusal, as sentences. What is a fault is not told.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Conflict { reason, .. } => reason.clone(),
+            Self::Forbidden(reason) => (*reason).to_owned(),
+            Self::Quota(reached) => reached.to_string(),
+            Self::Invalid(problems) => {
+                problems.iter().map(|problem| problem.reason.as_str()).collect::<Vec<_>>().join(" ")
+            }
+            Self::NotFound => "It is not there any more.".to_owned(),
+            Self::Database(_) | Self::Sealed(_) | Self::Files(_) | Self::Row(_) => {
+                "The server could not store it.".to_owned()
+            }
+        }
+    }
+
     /// Refuses unless nothing was found wrong.
     pub(crate) fn check(problems: Vec<FieldProblem>) -> Result<()> {
         if problems.is_empty() { Ok(()) } else { Err(Self::Invalid(problems)) }
@@ -80,6 +99,7 @@ impl From<DbErr> for Error {
             text if text.contains("domain") => ("domain", "Another tenant has this domain."),
             text if text.contains("email_key") => ("email", "Another account has this e-mail address."),
             text if text.contains("blocked_number") => ("number", "The list has this number already."),
+            text if text.contains("phone.mac") || text.contains("phone_mac") => ("mac", MAC_TAKEN),
             text if text.contains("number") => ("number", "Another extension has this number."),
             _ => return Self::Database(error),
         };

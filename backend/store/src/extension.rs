@@ -12,12 +12,12 @@ use shared::activity::{FieldChange, changes};
 use shared::event::{EventCode, NewEvent};
 use shared::extension::{
     CreateExtension, DeleteExtension, Extension, ExtensionCreated, ExtensionRow, ExtensionSort, GetExtension,
-    Invitation, InviteExtension, ListExtensions, ListPeople, Person, RING_SECONDS_DEFAULT, ResetSipSecret, SipAccount,
-    UpdateExtension,
+    Invitation, InviteExtension, ListExtensions, ListPeople, OwnSipAccount, Person, RING_SECONDS_DEFAULT,
+    ResetSipSecret, SipAccount, UpdateExtension,
 };
 use shared::page::Direction;
 use shared::quota::Limit;
-use shared::tenant::Tenant;
+use shared::tenant::{Tenant, TenantOptions};
 use shared::{ExtensionId, Moment, Page, Role, TenantId};
 
 use crate::account::{self, NewAccount};
@@ -159,7 +159,7 @@ impl TenantStore {
         Ok(after)
     }
 
-    /// Deletes an extension, its account, sessions, registrations, messages and sounds; its call records and recordings stay (EXT-20). One that
+    /// Deletes an extension, its account, sessions, registrations, phones, messages and sounds, and the keys of others that it is on; an administrator who had it as the own one has none any more; its call records and recordings stay (EXT-20). One that
     /// something leads to stays; what does is named.
     pub async fn delete_extension(&self, now: Moment, actor: &Actor, operation: &DeleteExtension) -> Result<()> {
         let tx = self.store.write().await?;
@@ -167,9 +167,15 @@ impl TenantStore {
         self.check_extension_unused(&tx, operation.extension_id).await?;
         self.remove_direct_number_of(&tx, operation.extension_id).await?;
         let sounds = self.sounds(&*tx, Some(operation.extension_id)).await?;
+        let phones = self.phones_in(&*tx, [operation.extension_id]).await?;
         extension::Entity::delete_by_id(row.id).exec(&*tx).await?;
         let subject = format!("extension {}", row.number);
-        self.note_change(&tx, now, actor, "DeleteExtension", subject, &changes(Some(&noun(row)), None)).await?;
+        let mut changed = changes(Some(&noun(row)), None);
+        if !phones.is_empty() {
+            let macs: Vec<&str> = phones.iter().map(|phone| phone.settings.mac.as_str()).collect();
+            changed.push(FieldChange { field: "phones".to_owned(), before: Some(macs.join(", ")), after: None });
+        }
+        self.note_change(&tx, now, actor, "DeleteExtension", subject, &changed).await?;
         self.store.weigh(&tx, now, [self.id]).await?;
         self.commit_plan(tx).await?;
         self.store.remove_files(sounds.into_iter().map(|sound| (self.id, sound))).await;
@@ -178,9 +184,36 @@ impl TenantStore {
 
     /// Makes a new SIP secret; the old one and every browser credential made before end.
     pub async fn reset_sip_secret(&self, now: Moment, actor: &Actor, operation: &ResetSipSecret) -> Result<SipAccount> {
+        self.renew_secret(now, actor, "ResetSipSecret", operation.extension_id, |_| true).await
+    }
+
+    /// The same, asked for by the person. `Forbidden` where the tenant does not allow it (PRO-03).
+    pub async fn reset_own_sip_secret(&self, now: Moment, actor: &Actor, own: ExtensionId) -> Result<SipAccount> {
+        self.renew_secret(now, actor, "ResetOwnSipSecret", own, |options| options.change_own_secret).await
+    }
+
+    /// What a phone of that person is told, beside the secret.
+    pub async fn own_sip_account(&self, own: ExtensionId) -> Result<OwnSipAccount> {
+        let tenant = self.get_own_tenant().await?;
+        let row = self.get_extension(&GetExtension { extension_id: own }).await?;
+        let may_reset = tenant.options.change_own_secret;
+        Ok(OwnSipAccount { user: row.extension.number, domain: tenant.domain, may_reset })
+    }
+
+    async fn renew_secret(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        operation: &'static str,
+        id: ExtensionId,
+        allowed: impl Fn(&TenantOptions) -> bool,
+    ) -> Result<SipAccount> {
         let tx = self.store.write().await?;
         let tenant = self.lock(&tx).await?;
-        let row = self.held_extension(&tx, operation.extension_id).await?;
+        if !allowed(&tenant.options) {
+            return Err(Error::Forbidden("Your company does not allow you to make a new SIP secret."));
+        }
+        let row = self.held_extension(&tx, id).await?;
         let secret = sip_secret()?;
         let sealed = self.store.inner.keys.seal(&sip_place(self.id, ExtensionId(row.id)), &secret)?;
         self.update_id::<extension::Entity>(row.id)
@@ -188,7 +221,7 @@ impl TenantStore {
             .col_expr(extension::Column::CredentialEpoch, Expr::value(row.credential_epoch + 1))
             .exec(&*tx)
             .await?;
-        self.note(&tx, now, actor, "ResetSipSecret", format!("extension {}", row.number)).await?;
+        self.note(&tx, now, actor, operation, format!("extension {}", row.number)).await?;
         self.commit_plan(tx).await?;
         Ok(SipAccount { user: row.number, secret, domain: tenant.domain })
     }
@@ -373,6 +406,10 @@ impl TenantStore {
                     .await?;
             }
             None if email.is_empty() => return Ok(()),
+            None if self.is_own_extension(&**tx, ExtensionId(row.id)).await? => {
+                let reason = "An administrator has this extension as the own one.".to_owned();
+                return Err(Error::Conflict { field: "email", reason });
+            }
             None => {
                 self.insert_user(tx, now, &noun(row.clone()), email).await?;
             }
@@ -381,7 +418,7 @@ impl TenantStore {
         Ok(())
     }
 
-    async fn held_extension(&self, tx: &Writing, id: ExtensionId) -> Result<extension::Model> {
+    pub(crate) async fn held_extension(&self, tx: &Writing, id: ExtensionId) -> Result<extension::Model> {
         self.find_id::<extension::Entity>(id.0).lock_exclusive().one(&**tx).await?.ok_or(Error::NotFound)
     }
 

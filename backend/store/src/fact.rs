@@ -22,6 +22,7 @@ use crate::conference_fact::Rooms;
 use crate::connect::Writing;
 use crate::entity::{call, call_trace, extension, message, refusal, registration, tenant};
 use crate::ladder::{self, Ladders};
+use crate::presence::Statuses;
 use crate::queue_fact::{self, Queues};
 use crate::recording_fact::Recordings;
 use crate::registration::fingerprint;
@@ -62,6 +63,7 @@ struct Batch<'a> {
     ladders: Ladders<'a>,
     blocks: BTreeMap<IpRange, &'a IpEntry>,
     mailboxes: Mailboxes<'a>,
+    statuses: Statuses,
     recordings: Recordings<'a>,
     rooms: Rooms,
     queues: Queues<'a>,
@@ -160,6 +162,7 @@ impl Store {
         let ended = batch.recordings.write(&tx, &tenants).await?;
         self.move_recordings(&tx, batch.at, ended).await?;
         let mut after = batch.mailboxes.write(self, &tx).await?;
+        after.changed.extend(batch.statuses.write(self, &tx).await?);
         after.changed.extend(batch.rooms.write(&tx).await?);
         batch.queues.write(self, &tx, &tenants).await?;
         self.note_monitored(&tx, &batch.monitored).await?;
@@ -246,8 +249,11 @@ impl<'a> Batch<'a> {
             | Fact::VoicemailRemoved { .. }
             | Fact::GreetingRecorded { .. }
             | Fact::GreetingDropped { .. } => self.mailboxes.add(fact),
+            Fact::StatusSet { extension_id, status } => self.statuses.add(fact.tenant_id, *extension_id, *status),
             Fact::CallMonitored { .. } => self.monitored.push(fact),
-            Fact::RecordingBegun { .. } | Fact::RecordingEnded { .. } => self.recordings.add(fact),
+            Fact::RecordingBegun { .. } | Fact::RecordingPaused { .. } | Fact::RecordingEnded { .. } => {
+                self.recordings.add(fact);
+            }
             Fact::ConferenceChanged { .. } | Fact::TemporaryConferenceOver { .. } => self.rooms.add(fact),
             Fact::QueueCallChanged { .. } | Fact::AgentChanged { .. } | Fact::NuisanceMet { .. } => {
                 self.queues.add(fact);
@@ -262,7 +268,12 @@ impl<'a> Batch<'a> {
                 self.refusal(refusal);
             }
             // The line of an event is written already; how a trunk stands is asked anew after a restart.
-            Fact::EventHappened { .. } | Fact::TrunkChanged { .. } | Fact::ConferenceSpeakers { .. } => {}
+            // So is the row of what a telephone has recorded.
+            Fact::EventHappened { .. }
+            | Fact::TrunkChanged { .. }
+            | Fact::ConferenceSpeakers { .. }
+            | Fact::ReceptionistMoved { .. }
+            | Fact::PromptRecorded { .. } => {}
             Fact::AddressBlocked { entry } => {
                 self.blocks.insert(entry.network, entry);
             }

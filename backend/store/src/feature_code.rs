@@ -24,7 +24,7 @@ impl Store {
         }
         for row in select.all(&self.inner.db).await? {
             if let Some(plan) = plans.get_mut(&row.tenant_id) {
-                plan.codes = from_json(&row.codes)?;
+                plan.codes = read(&row.codes)?;
             }
         }
         Ok(())
@@ -63,7 +63,7 @@ impl TenantStore {
 
     pub(crate) async fn feature_codes_in<C: ConnectionTrait>(&self, db: &C) -> Result<FeatureCodes> {
         match self.find::<feature_codes::Entity>().one(db).await? {
-            Some(row) => from_json(&row.codes),
+            Some(row) => read(&row.codes),
             None => Ok(FeatureCodes::default()),
         }
     }
@@ -133,6 +133,13 @@ impl TenantStore {
         let found = self.find::<queue::Entity>().filter(wanted.of(number)).order_by_asc(number);
         Ok(found.one(&**tx).await?.map(|row| format!("the queue {}", row.number)))
     }
+}
+
+/// The codes of a row. One that was written before there was a code for the own status is given one that is in nobody's way.
+fn read(text: &str) -> Result<FeatureCodes> {
+    let codes: FeatureCodes = from_json(text)?;
+    let written: BTreeMap<String, serde_json::Value> = from_json(text)?;
+    Ok(if written.contains_key(Service::Status.field()) { codes } else { codes.with_free_status() })
 }
 
 /// Numbers that a code cannot have beside it.

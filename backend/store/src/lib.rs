@@ -5,10 +5,10 @@
 //! `extension_group` (and `rights`: what follows from them), `registration`, `activity` (and `undo`, `undo_queue`: back to what was before), `event`, `home`, `hours`,
 //! `forwarding`, `direct_number`, `balance`, `dialing`, `feature_code`, `blocked_number` (and `blocked_number_file`), `inbound_rule`
 //! (and `inbound_rule_file`), `ring_group`, `receptionist`, `conference_room` (and `conference_fact`, `conference_mail`), `queue` (and `queue_fact`, `queue_call` what happens in them; `vip`,
-//! `exclusive_agent`, `nuisance` who is treated in a way of its own there), `destination` where calls are led to, `voicemail` (and `voicemail_fact`) what
+//! `exclusive_agent`, `nuisance` who is treated in a way of its own there), `phone` (and `phone_key`, `phone_setup`: what a phone is told; `phone_credential`: what a browser's registers with) the phones, `destination` where calls are led to, `voicemail` (and `voicemail_fact`) what
 //! callers leave, `recording` (and `recording_fact`, `recording_rule`) what was said in calls, `object_storage` where it lies then, `sound` and `files` what people bring to be played, `music` what of it those on hold hear, `storage` how much
 //! all of that takes. Sign-in:
-//! `account`, `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`monitor_fact`: who has monitored whom; `renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
+//! `account` (and `own_extension`: which an administrator has), `session`, `link`, `sign_in_failure`. The switch's feed: `change` and `plan` out, `fact` in (`monitor_fact`: who has monitored whom; `renewal`: the short way for a binding that stands; `ladder`: what was captured). `transport`,
 //! `certificate` and `acme` are what SIP listens by, `ip_list` whom it hears. `job` is work that follows, `mail_server` what its mails go out by, `wizard` keeps the steps of the set-up in one transaction, `setting` what
 //! the provider sets and the installation's own values. Below
 //! them: `connect`
@@ -21,9 +21,10 @@
 //! transaction.
 //! **Invariant:** the store reads no clock: `now` is handed in. It draws its secrets from the operating system itself.
 //! **Invariant:** no secret stands in the database in clear: SIP secrets and job payloads are sealed, links are stored as
-//! hashes, refresh tokens not at all.
+//! hashes (those of phones sealed too, to be shown again), refresh tokens not at all.
 //! **Invariant:** a sound's file comes before its row and goes after it; what a crash leaves between the two is swept by the purge.
-//! **Invariant:** an extension has an e-mail address exactly when it has an account; `extension` alone writes both.
+//! **Invariant:** an extension has an e-mail address exactly when it has an account; `extension` alone writes both. One that an administrator
+//! has as the own one has no address.
 //! **Invariant:** on SQLite one writer at a time, by a lock and `BEGIN IMMEDIATE`; on PostgreSQL whoever counts against a
 //! quota holds the tenant's row.
 
@@ -72,9 +73,13 @@ mod nuisance;
 mod number;
 mod object_storage;
 mod outbound_rule;
+mod own_extension;
 mod page;
 mod personal;
 mod phone;
+mod phone_credential;
+mod phone_key;
+mod phone_setup;
 mod plan;
 mod presence;
 mod queue;
@@ -130,7 +135,9 @@ pub use job::{ClaimedJob, Job, Lane, Purged};
 pub use link::{INVITATION_TTL, Purpose};
 pub use mail_server::{Outgoing, StoredMailServer};
 pub use object_storage::{Bucket, Move, StoredObjectStorage};
-pub use phone::PhoneSubject;
+pub use phone::PhoneOwner;
+pub use phone_credential::PhoneSubject;
+pub use phone_setup::PhoneSetup;
 pub use plan::{ActionPassword, Ha1Set, MailboxPin, PlanExtension, PlanMonitor, TenantPlanRow};
 pub use queue_call::{AgentFigures, QueueNotice};
 pub use secret::SecretKey;

@@ -28,11 +28,11 @@ pub(crate) enum Key {
     Text(String),
 }
 
-/// How a list is sorted: a name for the cursor, the column, the direction, the tie-breaking id.
-pub(crate) struct Sort<C> {
+/// How a list is sorted: a name for the cursor, the column, the direction, the tie-breaking id, which may be another table's than the column.
+pub(crate) struct Sort<C, I = C> {
     pub(crate) name: &'static str,
     pub(crate) column: C,
-    pub(crate) id: C,
+    pub(crate) id: I,
     pub(crate) direction: Direction,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Wanted<'a> {
 #[derive(Serialize, Deserialize)]
 struct Cursor(String, Key, i64);
 
-impl<C: ColumnTrait> Sort<C> {
+impl<C: ColumnTrait, I: ColumnTrait> Sort<C, I> {
     /// Sorts, and begins after the cursor.
     pub(crate) fn apply<E: EntityTrait>(&self, select: Select<E>, cursor: Option<&str>) -> Result<Select<E>> {
         let order = match self.direction {

@@ -79,6 +79,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Everybody who is still to be called back, in the order in which they stood, for the switch at its start.
+    pub async fn waiting_callbacks(&self) -> Result<Vec<QueueCall>> {
+        let open = queue_call::Entity::find()
+            .filter(queue_call::Column::EndedAt.is_null())
+            .filter(queue_call::Column::Outcome.is_null())
+            .filter(queue_call::Column::CallbackAt.is_not_null());
+        let order = open.order_by_asc(queue_call::Column::EnteredAt).order_by_asc(queue_call::Column::Id);
+        order.all(&self.inner.db).await?.into_iter().map(noun).collect()
+    }
+}
+
 impl TenantStore {
     /// A page of the calls of queues, those that wait included, the latest first.
     pub async fn list_queue_calls(&self, operation: &ListQueueCalls) -> Result<Page<QueueCall>> {
@@ -333,6 +345,9 @@ fn noun(row: queue_call::Model) -> Result<QueueCall> {
         entered_at: Moment(row.entered_at),
         vip: row.vip,
         callback: row.callback,
+        callback_at: row.callback_at.map(Moment),
+        callback_call_id: row.callback_call_id.map(CallId),
+        callback_breaks: u32::try_from(row.callback_breaks).unwrap_or(u32::MAX),
         late: row.late,
         ringing: Vec::new(),
         answered_at: row.answered_at.map(Moment),

@@ -154,6 +154,9 @@ fn row(tenant: TenantId, at: Moment, of: &QueueCall, was_late: bool) -> Result<q
         entered_at: Set(of.entered_at.0),
         vip: Set(of.vip),
         callback: Set(of.callback),
+        callback_at: Set(of.callback_at.map(|at| at.0)),
+        callback_call_id: Set(of.callback_call_id.map(|id| id.0)),
+        callback_breaks: Set(of.callback_breaks.into()),
         late: Set(of.late || was_late),
         answered_at: Set(of.answered_at.map(|at| at.0)),
         agent_id: Set(of.agent_id.map(i64::from)),
@@ -164,12 +167,26 @@ fn row(tenant: TenantId, at: Moment, of: &QueueCall, was_late: bool) -> Result<q
     })
 }
 
-/// All but id, tenant, queue, call and when it entered.
+/// All but id, tenant, queue and when it entered. The call is another one where the place was handed on.
 fn upsert_call() -> OnConflict {
     use queue_call::Column::*;
     OnConflict::column(Id)
         .update_columns([
-            Caller, CallerName, Vip, Callback, Late, AnsweredAt, AgentId, EndedAt, Outcome, SeenAt, SearchKey,
+            CallId,
+            Caller,
+            CallerName,
+            Vip,
+            Callback,
+            CallbackAt,
+            CallbackCallId,
+            CallbackBreaks,
+            Late,
+            AnsweredAt,
+            AgentId,
+            EndedAt,
+            Outcome,
+            SeenAt,
+            SearchKey,
         ])
         .action_and_where(Expr::cust(r#""queue_call"."tenant_id" = "excluded"."tenant_id""#))
         .to_owned()
@@ -320,14 +337,23 @@ async fn write_held(tx: &Writing, tenant: TenantId, queue: QueueId, person: Exte
 }
 
 /// A stopped server has left calls of queues and times of members open: each ends at the last sign of life. Before the calls are closed,
-/// whose heartbeats are one.
+/// whose heartbeats are one. Whoever is to be called back goes on waiting for that; a callback that was under way was broken off, which
+/// is counted here, before anybody can be called again.
 pub(crate) async fn close_open(tx: &Writing) -> Result<()> {
-    let beat = r#"(SELECT heartbeat_at FROM "call" WHERE "call".id = queue_call.call_id
+    let waits = "outcome IS NULL AND callback_at IS NOT NULL";
+    tx.execute_unprepared(&format!(
+        "UPDATE queue_call SET callback_breaks = callback_breaks + 1, callback_call_id = NULL
+         WHERE ended_at IS NULL AND {waits} AND callback_call_id IS NOT NULL"
+    ))
+    .await?;
+    let beat = r#"(SELECT heartbeat_at FROM "call"
+        WHERE "call".id = COALESCE(queue_call.callback_call_id, queue_call.call_id)
         AND "call".tenant_id = queue_call.tenant_id)"#;
     let removed = QueueOutcome::Removed.code();
     tx.execute_unprepared(&format!(
         "UPDATE queue_call SET outcome = COALESCE(outcome, '{removed}'),
-         ended_at = CASE WHEN COALESCE({beat}, 0) > seen_at THEN {beat} ELSE seen_at END WHERE ended_at IS NULL"
+         ended_at = CASE WHEN COALESCE({beat}, 0) > seen_at THEN {beat} ELSE seen_at END
+         WHERE ended_at IS NULL AND NOT ({waits})"
     ))
     .await?;
     let open = agent_span::Entity::find().filter(agent_span::Column::EndedAt.is_null());

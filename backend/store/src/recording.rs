@@ -2,6 +2,7 @@
 //! `recording_fact`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -15,7 +16,7 @@ use shared::recording::{
 use shared::{CallId, ExtensionId, Moment, Page, RecordingId, SoundId, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::recording;
+use crate::entity::{call, recording};
 use crate::page::{Key, Sort, Wanted, contains, page, try_map};
 use crate::text::{from_json, outside, search_key};
 use crate::{Actor, Error, Result, Store, TenantStore};
@@ -24,11 +25,23 @@ use crate::{Actor, Error, Result, Store, TenantStore};
 const PURGED_MAX: u64 = 5_000;
 
 impl Store {
-    /// The recordings of a tenant that go on, oldest first: after a crash the server mends their files and tells of their ends.
+    /// The recordings of a tenant that go on, oldest first: after a crash the server mends their files and tells of their ends. A pause
+    /// that went on ended with its call, where that has an end.
     pub async fn open_recordings(&self, tenant: TenantId) -> Result<Vec<Recording>> {
-        let open = self.tenant(tenant).find::<recording::Entity>().filter(recording::Column::Millis.is_null());
+        let view = self.tenant(tenant);
+        let open = view.find::<recording::Entity>().filter(recording::Column::Millis.is_null());
         let open = open.order_by_asc(recording::Column::Id).all(&self.inner.db).await?;
-        Ok(open.into_iter().map(noun).collect())
+        let mut recordings: Vec<Recording> = open.into_iter().map(noun).collect();
+        for one in &mut recordings {
+            if one.pauses.last().is_none_or(|pause| pause.millis > 0) {
+                continue;
+            }
+            let call = view.find_id::<call::Entity>(one.call_id.0).one(&self.inner.db).await?;
+            if let Some(ended_at) = call.and_then(|call| call.ended_at) {
+                end_pause(one, Moment(ended_at));
+            }
+        }
+        Ok(recordings)
     }
 
     /// Removes the recordings that began by then and have ended, and then their files. Answers how many (REC-07).
@@ -233,6 +246,14 @@ fn check_ended(row: &recording::Model) -> Result<()> {
 /// As the log calls it.
 fn named(row: &recording::Model) -> String {
     format!("recording of the call from {} to {} ({})", row.caller, row.callee, CallId(row.call_id))
+}
+
+/// Gives the pause that goes on its length, up to that moment.
+fn end_pause(recording: &mut Recording, ended_at: Moment) {
+    let before: u64 = recording.pauses.iter().map(|pause| pause.millis).sum();
+    let Some(pause) = recording.pauses.last_mut() else { return };
+    let since = recording.started_at + Duration::from_millis(before.saturating_add(pause.at_millis));
+    pause.millis = u64::try_from(ended_at.since(since).as_millis()).unwrap_or(u64::MAX);
 }
 
 /// A count, for its column.

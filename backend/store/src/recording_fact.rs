@@ -1,4 +1,4 @@
-//! Recordings that begin and end become rows. A part of `fact`: the same twice leaves what it left once.
+//! Recordings that begin, are paused and end become rows. A part of `fact`: the same twice leaves what it left once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,8 @@ pub(crate) struct Recordings<'a> {
 #[derive(Default)]
 struct Fate<'a> {
     begun: Option<&'a Recording>,
+    /// The pauses until the last fact that told of them.
+    paused: Option<&'a [RecordingPause]>,
     ended: Option<Ended<'a>>,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Recordings<'a> {
         let Some(tenant) = fact.tenant_id else { return };
         match &fact.fact {
             Fact::RecordingBegun { recording } => self.fate(tenant, recording.id).begun = Some(recording),
+            Fact::RecordingPaused { recording_id, pauses } => self.fate(tenant, *recording_id).paused = Some(pauses),
             Fact::RecordingEnded { recording_id, sound_id, millis, pauses, .. } => {
                 let ended = Ended { sound: *sound_id, millis: *millis, pauses, file: None };
                 self.fate(tenant, *recording_id).ended = Some(ended);
@@ -81,13 +84,13 @@ impl<'a> Recordings<'a> {
             insert.exec_without_returning(&**tx).await?;
         }
         for ((tenant, id), fate) in here {
-            let Some(ended) = &fate.ended else { continue };
+            let Some(ended) = &fate.ended else {
+                self.pause(tx, *tenant, *id, fate).await?;
+                continue;
+            };
             let (bytes, sha256) = ended.file.clone().unzip();
             let has_file = bytes.is_some();
-            let pauses = match ended.pauses.is_empty() {
-                true => None,
-                false => Some(json(&ended.pauses)?),
-            };
+            let pauses = column(ended.pauses)?;
             let done = recording::Entity::update_many()
                 .col_expr(recording::Column::Pauses, Expr::value(pauses))
                 .col_expr(recording::Column::Millis, Expr::value(count(ended.millis)))
@@ -104,4 +107,22 @@ impl<'a> Recordings<'a> {
         }
         Ok(whole)
     }
+
+    /// Notes the pauses of a recording that goes on; what its end said of them stays.
+    async fn pause(&self, tx: &Writing, tenant: TenantId, id: RecordingId, fate: &Fate<'_>) -> Result<()> {
+        let Some(pauses) = fate.paused else { return Ok(()) };
+        recording::Entity::update_many()
+            .col_expr(recording::Column::Pauses, Expr::value(column(pauses)?))
+            .filter(recording::Column::TenantId.eq(tenant.0))
+            .filter(recording::Column::Id.eq(id.0))
+            .filter(recording::Column::Millis.is_null())
+            .exec(&**tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Pauses, for their column.
+fn column(pauses: &[RecordingPause]) -> Result<Option<String>> {
+    if pauses.is_empty() { Ok(None) } else { json(&pauses).map(Some) }
 }

@@ -10,6 +10,7 @@ use shared::recording_rule::{RecordingRules, UpdateRecordingRules};
 
 use crate::entity::{extension_group, queue, recording_rules, ring_group};
 use crate::text::{from_json, json};
+use crate::undo::{Turn, Undo};
 use crate::{Actor, Error, Result, Store, TenantPlanRow, TenantStore};
 
 impl Store {
@@ -70,7 +71,8 @@ impl TenantStore {
         let row = recording_rules::ActiveModel { tenant_id: Set(self.id.0), rules: Set(json(&after)?) };
         recording_rules::Entity::insert(row).exec_without_returning(&*tx).await?;
         let (subject, changed) = ("recording rules".to_owned(), changes(Some(&before), Some(&after)));
-        self.note_change(&tx, now, actor, "UpdateRecordingRules", subject, &changed).await?;
+        let undo = Undo::RecordingRules(Turn { id: (), before: Some(before), after: Some(after.clone()) });
+        self.note_undoable(&tx, now, actor, "UpdateRecordingRules", subject, &changed, &undo).await?;
         self.commit_plan(tx).await?;
         Ok(after)
     }

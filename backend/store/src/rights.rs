@@ -11,10 +11,11 @@ use shared::extension_group::{
     DEFAULT_NAME, ExtensionGroup, ExtensionGroupSettings, ExtensionRights, GetExtensionRights, GroupName, Rights,
     default_group,
 };
+use shared::monitor::Supervision;
 use shared::{ExtensionGroupId, ExtensionId, TenantId};
 
 use crate::connect::Writing;
-use crate::entity::{extension, extension_group, extension_group_person as person};
+use crate::entity::{extension, extension_group, extension_group_person as person, tenant};
 use crate::plan::{PlanExtension, TenantPlanRow};
 use crate::{Error, Result, Store, TenantStore};
 
@@ -136,18 +137,43 @@ impl TenantStore {
         Ok(ids.into_iter().map(ExtensionId).collect())
     }
 
+    /// Whom an extension is a manager of, and whom it may monitor (GRP-04, GRP-07).
+    pub async fn supervision(&self, own: ExtensionId) -> Result<Supervision> {
+        let db = self.db();
+        let row = self.find::<tenant::Entity>().one(db).await?.ok_or(Error::NotFound)?;
+        let lists = self.groups_as(own, Part::Monitor).into_query();
+        let lists = self.find::<extension_group::Entity>().filter(extension_group::Column::Id.in_subquery(lists));
+        let lists = lists.all(db).await?;
+        let monitored: Vec<i64> = self.members_by(own, Part::Monitor).into_tuple().all(db).await?;
+        Ok(Supervision {
+            monitoring: row.monitoring,
+            managed: self.managed(own).await?,
+            is_monitor: !lists.is_empty(),
+            monitors_all: lists.iter().any(|group| group.monitors_all),
+            monitored: monitored.into_iter().map(ExtensionId).collect(),
+        })
+    }
+
     fn managed_by(&self, manager: ExtensionId) -> Select<person::Entity> {
-        let groups = self
-            .find::<person::Entity>()
-            .select_only()
-            .column(person::Column::ExtensionGroupId)
-            .filter(person::Column::Part.eq(Part::Manager.word()))
-            .filter(person::Column::ExtensionId.eq(manager.0));
+        self.members_by(manager, Part::Manager)
+    }
+
+    /// The members of the groups to which an extension is this.
+    fn members_by(&self, own: ExtensionId, part: Part) -> Select<person::Entity> {
         self.find::<person::Entity>()
             .select_only()
             .column(person::Column::ExtensionId)
             .filter(person::Column::Part.eq(Part::Member.word()))
-            .filter(person::Column::ExtensionGroupId.in_subquery(groups.into_query()))
+            .filter(person::Column::ExtensionGroupId.in_subquery(self.groups_as(own, part).into_query()))
+    }
+
+    /// The ids of the groups to which an extension is this.
+    fn groups_as(&self, own: ExtensionId, part: Part) -> Select<person::Entity> {
+        self.find::<person::Entity>()
+            .select_only()
+            .column(person::Column::ExtensionGroupId)
+            .filter(person::Column::Part.eq(part.word()))
+            .filter(person::Column::ExtensionId.eq(own.0))
     }
 }
 

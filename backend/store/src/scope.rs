@@ -6,9 +6,9 @@ use crate::TenantStore;
 use crate::entity::{
     account, activity, agent_span, balance_entry, blocked_number, call, call_trace, conference_room, dialing_codes,
     event, exclusive_agent, extension, extension_group, extension_group_person, feature_codes, inbound_rule,
-    ladder_piece, message, music_on_hold, nuisance, outbound_rule, queue, queue_call, receptionist, recording,
-    recording_rules, refusal, registration, ring_group, sound, storage, subscription, tenant, tenant_hours,
-    tenant_mail_server, trunk_tenant, vip, voicemail,
+    ladder_piece, message, music_on_hold, nuisance, outbound_rule, own_extension, phone, phone_keys, queue, queue_call,
+    receptionist, recording, recording_rules, refusal, registration, ring_group, sound, storage, subscription, tenant,
+    tenant_hours, tenant_mail_server, trunk_tenant, vip, voicemail,
 };
 
 /// A table whose rows belong to a tenant.
@@ -50,6 +50,9 @@ scoped! {
     music_on_hold: TenantId of TenantId;
     nuisance: Id of TenantId;
     outbound_rule: Id of TenantId;
+    own_extension: AccountId of TenantId;
+    phone: Id of TenantId;
+    phone_keys: ExtensionId of TenantId;
     queue: Id of TenantId;
     queue_call: Id of TenantId;
     receptionist: Id of TenantId;

@@ -9,7 +9,8 @@ use md5::Md5;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256, Sha512_256};
-use shared::{ConferenceRoomId, ExtensionId, ReceptionistId, TenantId};
+use shared::phone_model::PhoneVendor;
+use shared::{ConferenceRoomId, ExtensionId, PhoneId, ReceptionistId, TenantId};
 
 use crate::{Error, Ha1Set, Result};
 
@@ -17,6 +18,12 @@ use crate::{Error, Ha1Set, Result};
 const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Characters of a generated SIP secret: 24 of 56 kinds are 139 bits.
 const SIP_SECRET_CHARACTERS: usize = 24;
+/// Characters of the folder of a phone's link, which leads to a SIP secret and is guessed no sooner than one.
+const FOLDER_CHARACTERS: usize = 24;
+/// Characters of a generated password of a phone's own pages: 12 of 56 kinds are 69 bits.
+const WEB_PASSWORD_CHARACTERS: usize = 12;
+/// Digits of one where there can be nothing else: 53 bits.
+const WEB_PASSWORD_DIGITS: usize = 16;
 /// Bytes of the nonce before a sealed text.
 const NONCE_BYTES: usize = 24;
 /// The realm of logins that name the tenant themselves (`101@acme.example`).
@@ -97,14 +104,49 @@ pub(crate) fn conference_place(tenant: TenantId, room: ConferenceRoomId) -> Stri
     format!("conference/{}/{}", tenant.0, room.0)
 }
 
+/// Where the folder of a phone's link is sealed.
+pub(crate) fn folder_place(tenant: TenantId, phone: PhoneId) -> String {
+    format!("phone folder/{}/{}", tenant.0, phone.0)
+}
+
+/// Where the password of a phone's own pages is sealed.
+pub(crate) fn web_password_place(tenant: TenantId, phone: PhoneId) -> String {
+    format!("phone password/{}/{}", tenant.0, phone.0)
+}
+
 /// A new SIP secret.
 pub(crate) fn sip_secret() -> Result<String> {
-    let mut secret = String::with_capacity(SIP_SECRET_CHARACTERS);
-    while secret.len() < SIP_SECRET_CHARACTERS {
+    readable(SIP_SECRET_CHARACTERS)
+}
+
+/// A new folder for a phone's link.
+pub(crate) fn folder() -> Result<String> {
+    readable(FOLDER_CHARACTERS)
+}
+
+/// A new password of the pages of one of this vendor's phones.
+pub(crate) fn web_password(vendor: PhoneVendor) -> Result<String> {
+    if vendor.has_passwords_of_digits() { digits(WEB_PASSWORD_DIGITS) } else { readable(WEB_PASSWORD_CHARACTERS) }
+}
+
+fn digits(count: usize) -> Result<String> {
+    let mut secret = String::with_capacity(count);
+    while secret.len() < count {
+        // 250 is the largest multiple of 10 in a byte: bytes above it would favour the first digits.
+        let bytes: [u8; 32] = random()?;
+        let digits = bytes.iter().filter(|byte| **byte < 250).map(|byte| char::from(b'0' + byte % 10));
+        secret.extend(digits.take(count - secret.len()));
+    }
+    Ok(secret)
+}
+
+fn readable(characters: usize) -> Result<String> {
+    let mut secret = String::with_capacity(characters);
+    while secret.len() < characters {
         // 224 is the largest multiple of 56 in a byte: bytes above it would favour the first letters.
         let bytes: [u8; 32] = random()?;
         let letters = bytes.iter().filter(|byte| **byte < 224).filter_map(|byte| ALPHABET.get(usize::from(*byte) % 56));
-        secret.extend(letters.take(SIP_SECRET_CHARACTERS - secret.len()).map(|byte| char::from(*byte)));
+        secret.extend(letters.take(characters - secret.len()).map(|byte| char::from(*byte)));
     }
     Ok(secret)
 }

@@ -103,6 +103,26 @@ impl TenantStore {
         self.keep(now, actor, "CreatePrompt", None, new).await
     }
 
+    /// May a prompt of this name be recorded by telephone, or for `own` a greeting? Looked at before anybody is rung; what is kept at last is
+    /// looked at anew.
+    pub async fn admit_recording(&self, own: Option<ExtensionId>, name: &str) -> Result<()> {
+        Error::check(check_name(name))?;
+        self.admit_one_more(self.db(), own).await?;
+        self.admit_any(self.db(), "name").await
+    }
+
+    /// Keeps what was recorded by telephone: a prompt, or a greeting of `own`.
+    pub async fn keep_recording(
+        &self,
+        now: Moment,
+        actor: &Actor,
+        own: Option<ExtensionId>,
+        new: NewSound<'_>,
+    ) -> Result<Prompt> {
+        let operation = if own.is_some() { "RecordGreeting" } else { "RecordPrompt" };
+        self.keep(now, actor, operation, own, new).await
+    }
+
     /// The file of a prompt.
     pub async fn prompt_sound(&self, id: SoundId) -> Result<(Prompt, Vec<u8>)> {
         let row = self.find_prompt(id).one(self.db()).await?;
@@ -271,22 +291,30 @@ impl TenantStore {
     async fn keep_row(&self, now: Moment, actor: &Actor, operation: &str, made: &Prompt) -> Result<()> {
         let tx = self.store.write().await?;
         self.lock(&tx).await?;
-        let (subject, select, max) = match made.extension_id {
+        let subject = match made.extension_id {
             Some(own) => {
                 let person = self.find_id::<extension::Entity>(own.0).one(&*tx).await?.ok_or(Error::NotFound)?;
-                let subject = format!("greeting {} of extension {}", made.name, person.number);
-                (subject, self.greetings(own), GREETINGS_MAX)
+                format!("greeting {} of extension {}", made.name, person.number)
             }
-            None => (format!("prompt {}", made.name), self.prompts(), PROMPTS_MAX),
+            None => format!("prompt {}", made.name),
         };
-        if select.count(&*tx).await? >= max {
-            let reason = format!("There are {max} already. Remove one first.");
-            return Err(Error::Conflict { field: "name", reason });
-        }
+        self.admit_one_more(&*tx, made.extension_id).await?;
         self.admit_bytes(&tx, "sound", made.bytes).await?;
         sound::Entity::insert(row(made)).exec_without_returning(&*tx).await?;
         self.note_change(&tx, now, actor, operation, subject, &changes(None, Some(made))).await?;
         self.commit_weighed(tx, now).await
+    }
+
+    async fn admit_one_more<C: ConnectionTrait>(&self, db: &C, own: Option<ExtensionId>) -> Result<()> {
+        let (select, max) = match own {
+            Some(own) => (self.greetings(own), GREETINGS_MAX),
+            None => (self.prompts(), PROMPTS_MAX),
+        };
+        if select.count(db).await? >= max {
+            let reason = format!("There are {max} already. Remove one first.");
+            return Err(Error::Conflict { field: "name", reason });
+        }
+        Ok(())
     }
 
     async fn with_file(&self, row: sound::Model) -> Result<(Prompt, Vec<u8>)> {

@@ -142,6 +142,20 @@ impl TenantStore {
         }
     }
 
+    /// Is there any room left? Else the refusal, of this field.
+    pub(crate) async fn admit_any<C: ConnectionTrait>(&self, db: &C, field: &str) -> Result<()> {
+        let state = self.storage_in(db).await?;
+        match (state.has_room(1), state.bytes_max) {
+            (false, Some(max)) => {
+                let (used, max) = (megabytes(state.used()), megabytes(max));
+                let reason =
+                    format!("{used} of the company's {max} are in use. Delete recordings, messages or prompts first.");
+                Err(Error::field(field, &reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Commits what may have changed the tenant's sums.
     pub(crate) async fn commit_weighed(&self, tx: Writing, now: Moment) -> Result<()> {
         self.store.commit_weighed(tx, now, [self.id]).await

@@ -21,20 +21,24 @@ use shared::hours::{OfficeHours, UpdateOfficeHours};
 use shared::inbound_rule::{CreateInboundRule, DeleteInboundRule, InboundSettings, UpdateInboundRule};
 use shared::music::{MusicOnHold, UpdateMusicOnHold};
 use shared::outbound_rule::{DeleteOutboundRule, OutboundRule, UpdateOutboundRule};
+use shared::phone::UpdatePhone;
 use shared::queue::QueueSettings;
 use shared::queue_caller::{ExclusiveAgentSettings, NuisanceSettings, VipSettings};
 use shared::receptionist::{CreateReceptionist, DeleteReceptionist, ReceptionistSettings, UpdateReceptionist};
+use shared::recording_rule::{RecordingRules, UpdateRecordingRules};
 use shared::ring_group::{CreateRingGroup, DeleteRingGroup, RingGroupSettings, UpdateRingGroup};
 use shared::voicemail::{MailboxChange, VoicemailSettings};
 use shared::{
     BlockedNumberId, ConferenceRoomId, ExclusiveAgentId, ExtensionGroupId, ExtensionId, InboundRuleId, Moment,
-    NuisanceId, OutboundRuleId, QueueId, ReceptionistId, RingGroupId, VipId,
+    NuisanceId, OutboundRuleId, PhoneId, QueueId, ReceptionistId, RingGroupId, VipId,
 };
 
 use crate::conference_room::KeptRoom;
 use crate::entity::{
-    activity, blocked_number, conference_room, extension, inbound_rule, outbound_rule, receptionist, ring_group,
+    activity, blocked_number, conference_room, extension, inbound_rule, outbound_rule, phone, receptionist, ring_group,
 };
+use crate::phone::KeptPhone;
+use crate::phone_key::KeptKey;
 use crate::text::from_json;
 use crate::{Actor, Error, Result, TenantStore};
 
@@ -71,6 +75,9 @@ pub(crate) enum Undo {
     FeatureCodes(Turn<(), FeatureCodes>),
     OfficeHours(Turn<(), OfficeHours>),
     MusicOnHold(Turn<(), MusicOnHold>),
+    RecordingRules(Turn<(), RecordingRules>),
+    Phone(Turn<PhoneId, KeptPhone>),
+    PhoneKeys(Turn<ExtensionId, Vec<KeptKey>>),
 }
 
 /// What puts things back.
@@ -155,6 +162,23 @@ impl TenantStore {
             Undo::MusicOnHold(turn) => {
                 let music = turn.set(self.music_on_hold().await?)?;
                 self.update_music_on_hold(now, actor, UpdateMusicOnHold::from(music)).await.map(drop)
+            }
+            Undo::RecordingRules(turn) => {
+                let rules = turn.set(self.get_recording_rules().await?)?;
+                self.update_recording_rules(now, actor, UpdateRecordingRules { rules }).await.map(drop)
+            }
+            Undo::Phone(turn) => {
+                let phone_id = turn.id;
+                let row = self.find_id::<phone::Entity>(phone_id.0).one(self.db()).await?.ok_or(Error::NotFound)?;
+                let KeptPhone { extension_id, settings } = turn.set(crate::phone::noun(row)?.into())?;
+                let operation = UpdatePhone { phone_id, extension_id, settings, web_password: None };
+                self.update_phone(now, actor, &operation).await.map(drop)
+            }
+            Undo::PhoneKeys(turn) => {
+                let id = turn.id;
+                let before = turn.set(self.kept_keys(self.db(), id).await?)?;
+                let keys = self.named_keys(self.db(), before).await?;
+                self.update_phone_keys(now, actor, "UpdatePhoneKeys", id, &keys).await.map(drop)
             }
             Undo::OfficeHours(turn) => {
                 let OfficeHours { week, holidays } = turn.set(self.office_hours().await?)?;

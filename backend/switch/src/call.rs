@@ -127,9 +127,12 @@ impl Call {
         let queue = match host {
             Host::Receptionist(_) => None,
             Host::Queue(id, _) => Some(*id),
-            Host::Letterbox(..) | Host::Mailbox(_) | Host::Agent { .. } | Host::Conference(_) | Host::Monitor(..) => {
-                return Ok(());
-            }
+            Host::Letterbox(..)
+            | Host::Mailbox(_)
+            | Host::Agent { .. }
+            | Host::Status(..)
+            | Host::Conference(_)
+            | Host::Monitor(..) => return Ok(()),
         };
         if self.receptions >= RECEPTIONISTS_MAX {
             return Err(Refusal::Loop(self.history.record.callee.clone()));

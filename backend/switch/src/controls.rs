@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use media::{LegId, Protection, What};
 use shared::monitor::MonitorLevel;
+use shared::presence::PresenceStatus;
 use shared::reason::Reason;
+use shared::receptionist::ReceptionistWay;
 use shared::simulation::Unanswered;
 use shared::{ExtensionId, Moment, ReceptionistId};
 use sip::{Reply, RequestId, Transport};
@@ -13,9 +15,10 @@ use sip::{Reply, RequestId, Transport};
 use crate::history::History;
 use crate::leg::{Leg, Media, Signalling};
 use crate::mailbox::MailboxAct;
-use crate::stage::ConferenceAct;
+use crate::pin_guard::PinAct;
 use crate::stage::lead::Aim;
 use crate::stage::queue::QueueAct;
+use crate::stage::{ConferenceAct, DictationAct};
 
 /// Something for the `Pbx` to do with the SIP stack, the media engine or the facts.
 #[derive(Debug)]
@@ -60,10 +63,16 @@ pub enum Command {
     Lead(Aim),
     /// The server of a receptionist's entry is to be asked.
     Ask(Asking),
+    /// The caller goes this way in a receptionist.
+    Moved(ReceptionistId, ReceptionistWay),
     /// Something becomes of a call in a queue.
     Queue(QueueAct),
+    /// The status of an extension's person is this one from now on.
+    SetStatus(ExtensionId, PresenceStatus),
     /// Something becomes of a mailbox.
     Mailbox(MailboxAct),
+    /// The leg does something with a PIN. Answered with `Event::Pin`.
+    Pin(LegId, PinAct),
     /// The call wants something of its conference room.
     Conference(ConferenceAct),
     /// The leg's trunk has said nothing.
@@ -72,6 +81,8 @@ pub enum Command {
     Monitor(LegId, ExtensionId, MonitorLevel),
     /// The leg waits: it hears music, or the tone of those on hold, until it is told to stop.
     Music(LegId),
+    /// Something becomes of what a telephone has recorded.
+    Dictation(DictationAct),
     /// The record has changed.
     Changed,
 }

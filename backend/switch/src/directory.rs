@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use shared::conference::ConferenceRoom;
+use shared::presence::PresenceStatus;
 use shared::queue::Queue;
 use shared::receptionist::Receptionist;
 use shared::ring_group::RingGroup;
@@ -46,6 +47,12 @@ impl Directory {
     /// The extension with this number.
     pub fn number(&self, number: &str) -> Option<&ExtensionPlan> {
         self.by_number.get(number).and_then(|position| self.plan.extensions.get(*position))
+    }
+
+    /// The person of this extension has set another status; is there such an extension?
+    pub fn set_status(&mut self, id: ExtensionId, status: PresenceStatus) -> bool {
+        let known = self.by_id.get(&id).and_then(|position| self.plan.extensions.get_mut(*position));
+        known.map(|known| known.presence.status = status).is_some()
     }
 
     /// The ring group with this number.

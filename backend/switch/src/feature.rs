@@ -2,6 +2,7 @@
 
 use shared::feature_code::Service;
 use shared::monitor::MonitorLevel;
+use shared::presence::PresenceStatus;
 use shared::{ExtensionId, QueueId};
 
 use crate::admission::Refusal;
@@ -37,6 +38,8 @@ pub enum Feature {
         /// Which queue.
         queue: Option<QueueId>,
     },
+    /// Sets the caller's own status (EXT-21).
+    Status(PresenceStatus),
 }
 
 impl Feature {
@@ -52,6 +55,7 @@ impl Feature {
             Self::Retrieve(_) => Service::Retrieve,
             Self::Agent { is_ready: true, .. } => Service::QueueIn,
             Self::Agent { is_ready: false, .. } => Service::QueueOut,
+            Self::Status(_) => Service::Status,
         }
     }
 }
@@ -110,6 +114,10 @@ pub fn feature(
             };
             Ok(Feature::Agent { is_ready, queue })
         }
+        Service::Status => {
+            let code = || Refusal::NumberInvalid(format!("{}{number}", directory.plan.codes.status));
+            status(number).map(Feature::Status).ok_or_else(code)
+        }
         Service::Listening => {
             let code = || Refusal::NumberInvalid(directory.plan.codes.listening.clone());
             let (number, level) = monitor::read(number).ok_or_else(code)?;
@@ -122,6 +130,16 @@ pub fn feature(
                 Some(known) => Ok(Feature::Monitor(known.id, level)),
             }
         }
+    }
+}
+
+/// The status that the digit behind its code stands for (EXT-21).
+fn status(digit: &str) -> Option<PresenceStatus> {
+    match digit {
+        "1" => Some(PresenceStatus::Available),
+        "2" => Some(PresenceStatus::Away),
+        "3" => Some(PresenceStatus::DoNotDisturb),
+        _ => None,
     }
 }
 
@@ -180,6 +198,21 @@ mod tests {
             ("*1", Refusal::NumberUnknown("*1".into())),
         ] {
             assert_eq!(dial(user), Err(refusal), "{user}");
+        }
+    }
+
+    // covers: EXT-21
+    #[test]
+    fn ext_21_a_digit_behind_the_code_is_a_status_and_anything_else_is_no_number() {
+        for (user, status) in [
+            ("*591", PresenceStatus::Available),
+            ("*592", PresenceStatus::Away),
+            ("*593", PresenceStatus::DoNotDisturb),
+        ] {
+            assert_eq!(dial(user), Ok(Destination::Service(Feature::Status(status))), "{user}");
+        }
+        for user in ["*59", "*590", "*594", "*5911", "*59*1", "*59x"] {
+            assert_eq!(dial(user), Err(Refusal::NumberInvalid(user.into())), "{user}");
         }
     }
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use shared::live::Ask;
 use shared::message::Message;
+use shared::prompt::Prompt;
 use shared::queue_agent::AgentReadiness;
+use shared::queue_call::QueueCall;
 use shared::registration::Registration;
 use shared::setting::Settings;
 use shared::subscription::Subscription;
 use shared::voicemail::Voicemail;
-use shared::{TenantId, TrunkId};
+use shared::{CallId, TenantId, TrunkId};
 use sip::{Flow, Load, SentBy};
 
 use crate::guard::Rules;
@@ -65,12 +67,23 @@ pub enum Input {
     Voicemails(Vec<Voicemail>),
     /// How ready the members of queues were before a restart; they follow the plans.
     AgentReadiness(Vec<(TenantId, AgentReadiness)>),
+    /// Callers who were to be called back before a restart, in the order in which they stood; they follow the plans.
+    Callbacks(Vec<QueueCall>),
     /// To `Output::Web`: the HTTP status and body of the server's answer, or why there is none.
     Web {
         /// The number of the question.
         id: u64,
         /// The answer.
         answer: Result<(u16, Bytes), String>,
+    },
+    /// To `Output::KeepPrompt`: what is kept now, safe from a crash; or why nothing is, as a sentence.
+    PromptKept {
+        /// The tenant.
+        tenant: TenantId,
+        /// The call in which it was recorded; it may be over.
+        call: CallId,
+        /// The row.
+        kept: Result<Box<Prompt>, String>,
     },
     /// A question from a page; answered by `Output::Reply` with the same number.
     Ask {

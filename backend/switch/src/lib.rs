@@ -9,7 +9,7 @@
 //! `stage` can do, `history` what becomes the record and its trace. `capture` keeps the SIP messages for the
 //! ladder. `event` is what phones subscribe to: who is there, who
 //! talks; `post` is what people write to each other, on its way; `mailbox` is what callers have left for them, `conferences` who is in which room, and `menu` what a caller
-//! of a receptionist has typed (pure). `monitor` says who may monitor whom, `music` what those hear who wait (both pure),
+//! of a receptionist has typed (pure). `pin_guard` counts wrong PINs over several calls (pure). `monitor` says who may monitor whom, `music` what those hear who wait (both pure),
 //! `queue` who waits for whom, and `callers` who is treated in a way of its own there (both pure).
 //!
 //! **Invariant:** one input, then drain all outputs, then the next input.
@@ -43,10 +43,12 @@ mod mailbox;
 mod menu;
 pub mod monitor;
 mod music;
+mod notices;
 mod outbound;
 pub mod output;
 mod outside;
 mod pbx;
+mod pin_guard;
 pub mod plan;
 mod post;
 mod presentation;
@@ -65,6 +67,6 @@ pub use guard::Rules;
 pub use input::Input;
 pub use mailbox::Pin;
 pub use monitor::{MonitorPlan, Monitored};
-pub use output::{Output, WebRequest};
+pub use output::{Output, PromptTake, WebRequest};
 pub use plan::{Calling, ExtensionPlan, Mailbox, RecordingPlan, Secret, TenantPlan};
 pub use switchboard::{Config, Sizes, Switchboard};

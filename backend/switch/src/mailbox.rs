@@ -2,17 +2,11 @@
 //! the affair of `pbx/mailbox.rs`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use shared::voicemail::{MESSAGES_MAX, Voicemail};
 use shared::{ExtensionId, Moment, SoundId, VoicemailId};
 
 use crate::event::summary::Waiting;
-
-/// After so many wrong PINs in [`PIN_SPAN`] a mailbox does not open from elsewhere.
-pub const WRONG_PINS_MAX: u32 = 10;
-/// How long wrong PINs count.
-pub const PIN_SPAN: Duration = Duration::from_secs(3_600);
 
 /// The PIN of a mailbox. Prints as stars.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,8 +48,6 @@ pub enum MailboxAct {
     GreetingRecorded(ExtensionId, SoundId, u64),
     /// The system's greeting counts again.
     GreetingDropped(ExtensionId),
-    /// Somebody has typed a wrong PIN.
-    WrongPin(ExtensionId),
 }
 
 /// The messages of a tenant.
@@ -63,8 +55,6 @@ pub enum MailboxAct {
 pub struct Mailboxes {
     /// Whole ones, from the oldest.
     messages: BTreeMap<ExtensionId, Vec<Voicemail>>,
-    /// How many wrong PINs, and since when.
-    wrong: BTreeMap<ExtensionId, (u32, Moment)>,
 }
 
 impl Mailboxes {
@@ -117,22 +107,6 @@ impl Mailboxes {
     /// Keeps those of these extensions only.
     pub fn retain(&mut self, is_there: impl Fn(ExtensionId) -> bool) {
         self.messages.retain(|extension, _| is_there(*extension));
-        self.wrong.retain(|extension, _| is_there(*extension));
-    }
-
-    /// A wrong PIN was typed.
-    pub fn wrong_pin(&mut self, now: Moment, extension: ExtensionId) {
-        let (count, since) = self.wrong.entry(extension).or_insert((0, now));
-        if now.since(*since) >= PIN_SPAN {
-            (*count, *since) = (0, now);
-        }
-        *count += 1;
-    }
-
-    /// Is it shut to those who have no more than a PIN?
-    pub fn is_shut(&self, now: Moment, extension: ExtensionId) -> bool {
-        let wrong = self.wrong.get(&extension);
-        wrong.is_some_and(|(count, since)| *count >= WRONG_PINS_MAX && now.since(*since) < PIN_SPAN)
     }
 }
 
@@ -181,22 +155,12 @@ mod tests {
 
     // covers: EXT-06
     #[test]
-    fn ext_06_a_pin_is_told_from_others_and_too_many_wrong_ones_shut_the_mailbox_for_a_while() {
+    fn ext_06_a_pin_is_told_from_others_and_never_printed() {
         let pin = Pin::new("4711".into());
         assert!(pin.is("4711"));
         for wrong in ["", "4712", "471", "47110", "0000"] {
             assert!(!pin.is(wrong), "{wrong}");
         }
         assert_eq!(format!("{pin:?}"), "Pin(***)");
-        let mut mailboxes = Mailboxes::default();
-        for _ in 1..WRONG_PINS_MAX {
-            mailboxes.wrong_pin(NOW, OWN);
-        }
-        assert!(!mailboxes.is_shut(NOW, OWN));
-        mailboxes.wrong_pin(NOW, OWN);
-        assert!(mailboxes.is_shut(NOW, OWN));
-        assert!(!mailboxes.is_shut(NOW + PIN_SPAN, OWN));
-        mailboxes.wrong_pin(NOW + PIN_SPAN, OWN);
-        assert!(!mailboxes.is_shut(NOW + PIN_SPAN, OWN));
     }
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use shared::TenantId;
+use media::SoundFile;
 use shared::fact::TenantFact;
 use shared::live::Answer;
+use shared::prompt::PromptWish;
+use shared::{CallId, TenantId};
 use sip::Flow;
 
 use crate::plan::Secret;
@@ -42,8 +44,25 @@ pub enum Output {
     },
     /// Ask somebody's server; `Input::Web` brings the answer.
     Web(Box<WebRequest>),
+    /// Keep what a telephone has recorded as a prompt or a greeting; `Input::PromptKept` tells what has become of it.
+    KeepPrompt(Box<PromptTake>),
+    /// Remove what a telephone has recorded: nobody wants it.
+    DropTake(SoundFile),
     /// After `Input::Drain`: no call is left.
     Drained,
+}
+
+/// What a telephone has recorded, and what is to become of it (IVR-02, EXT-07).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptTake {
+    /// The call in which it was recorded.
+    pub call: CallId,
+    /// Its sound as it was spoken: nothing that is kept plays it.
+    pub file: SoundFile,
+    /// How much silence at its end was not meant to be said.
+    pub hush: Duration,
+    /// What it will be, and for whom.
+    pub wish: PromptWish,
 }
 
 /// A question to somebody's server (IVR-19…IVR-22).

@@ -49,6 +49,8 @@ pub enum Asked {
     Notify(TenantId, DialogId),
     /// A MESSAGE to a device of an extension.
     Message(TenantId, ExtensionId),
+    /// A NOTIFY outside a dialog to a device.
+    Phone(TenantId, RegistrationId),
     /// A question whether a trunk is there.
     Trunk(TrunkId),
 }
@@ -57,7 +59,7 @@ impl Asked {
     /// Whose; none of the installation's.
     pub const fn tenant(self) -> Option<TenantId> {
         match self {
-            Self::Notify(tenant, _) | Self::Message(tenant, _) => Some(tenant),
+            Self::Notify(tenant, _) | Self::Message(tenant, _) | Self::Phone(tenant, _) => Some(tenant),
             Self::Trunk(_) => None,
         }
     }
@@ -84,6 +86,8 @@ pub enum Timer {
     Publication(TenantId, ExtensionId, i64),
     /// The sender of a message to this extension has waited long enough.
     Message(TenantId, ExtensionId),
+    /// What devices of the tenant have answered is forgotten.
+    Notices(TenantId),
     /// A temporary conference room has had its time to be entered.
     Room(TenantId, ConferenceRoomId),
 }
@@ -345,6 +349,7 @@ impl Outside {
             Timer::Call(owner, _)
             | Timer::Heartbeat(owner)
             | Timer::Queues(owner)
+            | Timer::Notices(owner)
             | Timer::Subscription(owner, _)
             | Timer::Resume(owner, _)
             | Timer::Publication(owner, ..)

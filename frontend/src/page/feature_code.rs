@@ -23,6 +23,9 @@ pub fn does(codes: &FeatureCodes, service: Service) -> String {
         ),
         Service::QueueIn => format!("{code}8000 makes you ready in queue 8000, {code} alone in all queues of yours."),
         Service::QueueOut => format!("{code}8000 pauses you in queue 8000, {code} alone in all queues of yours."),
+        Service::Status => {
+            format!("{code}1 sets your status to available, {code}2 to away, {code}3 to do not disturb.")
+        }
     }
 }
 

@@ -305,12 +305,15 @@ fn Running(started_at: Moment, present: ReadSignal<Moment>) -> impl IntoView {
     }
 }
 
-/// How often it was paused, and for how long in all.
+/// How often it was paused, and for how long in all; told once it has ended.
 fn pauses(recording: &Recording) -> Option<String> {
+    recording.millis?;
     let millis: u64 = recording.pauses.iter().map(|pause| pause.millis).sum();
     let left_out = time::duration(millis / 1_000);
     match recording.pauses.len() {
         0 => None,
+        // The server ended in it, and nothing tells how long the call ran on.
+        1 if millis == 0 => Some("a pause".to_owned()),
         1 => Some(format!("a pause of {left_out}")),
         count => Some(format!("{count} pauses, {left_out} in all")),
     }

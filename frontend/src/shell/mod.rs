@@ -107,15 +107,18 @@ fn section(place: Place) -> Place {
         Place::TenantCall(_) | Place::TenantRecordings | Place::TenantRecordingRules | Place::TenantStorage => {
             Place::TenantCalls
         }
-        Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => Place::TenantRegistrations,
+        Place::TenantPhones | Place::TenantRefusals | Place::TenantNetwork | Place::TenantSystemExtensions => {
+            Place::TenantRegistrations
+        }
         Place::TenantBlockedNumbers | Place::TenantFeatureCodes => Place::TenantDialing,
         Place::TenantProfile
         | Place::TenantHours
         | Place::TenantMusic
         | Place::TenantMailServer
         | Place::Forwarding
+        | Place::PhoneKeys
         | Place::FeatureCodes => Place::Settings,
-        Place::Call(_) | Place::Recordings | Place::Conferences => Place::Calls,
+        Place::Call(_) | Place::LiveCalls | Place::Recordings | Place::Conferences => Place::Calls,
         Place::Conversation(_) => Place::Messages,
         Place::Mailbox => Place::Voicemail,
         place => place,

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{entries, stop_acting};
+use crate::page::user::supervision::is_manager;
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::ui::dialog::drive;
@@ -71,9 +72,17 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
             }
         });
     });
+    let is_manager = is_manager();
     let shown = Memo::new(move |_| {
         let Some(scope) = scope.get() else { return Vec::new() };
-        let mut commands = matching(all(&scope, acting.get()), &text.get());
+        let mut known = all(&scope, acting.get());
+        if is_manager.get() {
+            // Only whoever has others to look after has a use for it.
+            let place = known.iter().position(|command| command.group != "Go to").unwrap_or_default();
+            let act = Act::Go(Place::LiveCalls.path());
+            known.insert(place, Command { group: "Go to", glyph: Glyph::Phone, word: "Running calls".to_owned(), act });
+        }
+        let mut commands = matching(known, &text.get());
         commands.extend(found.get());
         commands
     });
@@ -191,12 +200,14 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         .collect();
     if scope.user {
         commands.push(command("Go to", Glyph::ArrowOut, "Forwarding", Act::Go(Place::Forwarding.path())));
+        commands.push(command("Go to", Glyph::Key, "Phone keys", Act::Go(Place::PhoneKeys.path())));
         commands.push(command("Go to", Glyph::Voicemail, "Mailbox and greetings", Act::Go(Place::Mailbox.path())));
         commands.push(command("Go to", Glyph::Clock, "My queues", Act::Go(Place::Wallboard.path())));
         commands.push(command("Go to", Glyph::Microphone, "My recordings", Act::Go(Place::Recordings.path())));
         commands.push(command("Go to", Glyph::People, "My conferences", Act::Go(Place::Conferences.path())));
     }
     if scope.tenant {
+        commands.push(command("Go to", Glyph::Device, "Phones", Act::Go(Place::TenantPhones.path())));
         commands.push(command("Go to", Glyph::Shield, "Refused requests", Act::Go(Place::TenantRefusals.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Outbound rules", Act::Go(Place::TenantOutboundRules.path())));
         commands.push(command("Go to", Glyph::List, "Receptionists", Act::Go(Place::TenantReceptionists.path())));
@@ -239,6 +250,7 @@ fn all(scope: &Scope, acting: bool) -> Vec<Command> {
         commands.push(command("Go to", Glyph::Shield, "Blocked numbers", Act::Go(Place::TenantBlockedNumbers.path())));
         commands.push(command("Go to", Glyph::ArrowOut, "Feature codes", Act::Go(Place::TenantFeatureCodes.path())));
         commands.push(command("Do", Glyph::Plus, "Block a number", go("/tenant/blocked-numbers?new")));
+        commands.push(command("Do", Glyph::Plus, "Add a phone", go("/tenant/phones?new")));
         commands.push(command("Do", Glyph::Plus, "New extension", go("/tenant/extensions?new")));
         commands.push(command("Do", Glyph::Upload, "Import extensions from CSV", go("/tenant/extensions?import")));
     }

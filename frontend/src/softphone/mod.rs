@@ -20,7 +20,8 @@ mod tab;
 
 use leptos::prelude::*;
 
-pub use page::{CallButton, PhoneBar, PhonePage};
+pub use clock::dice;
+pub use page::{CallButton, PhoneBar, PhonePage, TrialCall};
 
 use crate::browser::on_window;
 use crate::session::{self, Scope};

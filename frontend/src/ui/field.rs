@@ -34,6 +34,9 @@ pub fn Field(
     #[prop(optional)] optional: bool,
     #[prop(optional, into)] testid: Option<String>,
     #[prop(optional, into)] suffix: Option<Signal<String>>,
+    /// The id of a list of what can be chosen beside what is typed.
+    #[prop(optional, into)]
+    list: Option<String>,
     /// Under this the focus finds it.
     #[prop(optional, into)]
     id: Option<String>,
@@ -65,6 +68,7 @@ pub fn Field(
                 autocapitalize="off"
                 spellcheck="false"
                 inputmode=inputmode
+                list=list
                 placeholder=placeholder
                 aria-describedby=below.clone()
                 aria-invalid=move || problem.get().map(|_| "true")

@@ -10,6 +10,7 @@ pub enum Glyph {
     ArrowDown,
     ArrowIn,
     ArrowOut,
+    ArrowUp,
     ArrowsBoth,
     Back,
     Building,
@@ -62,6 +63,7 @@ impl Glyph {
             Self::ArrowDown => "M12 5v14M6 13l6 6 6-6",
             Self::ArrowIn => "M18 6 7 17M7 9v8h8",
             Self::ArrowOut => "M6 18 17 7M9 7h8v8",
+            Self::ArrowUp => "M12 19V5M6 11l6-6 6 6",
             Self::ArrowsBoth => "M4 9h14M14 5l4 4-4 4M20 15H6M10 11l-4 4 4 4",
             Self::Back => "M11 5l-7 7 7 7M4.5 12H20",
             Self::Building => {

@@ -75,6 +75,22 @@ pub fn MenuItem(
     }
 }
 
+/// A choice that opens an address in a tab of its own.
+#[component]
+pub fn MenuLink(
+    glyph: Glyph,
+    #[prop(into)] label: String,
+    #[prop(into)] href: String,
+    #[prop(optional, into)] testid: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <a role="menuitem" tabindex="-1" class="menu-item" data-testid=testid href=href target="_blank" rel="noopener noreferrer">
+            <Icon glyph />
+            {label}
+        </a>
+    }
+}
+
 /// Below the button, its right edges in line; above it near the end of the window.
 fn place(button: NodeRef<html::Button>, menu: NodeRef<html::Div>) {
     let (Some(button), Some(menu)) = (button.get_untracked(), menu.get_untracked()) else { return };

@@ -17,13 +17,20 @@ pub struct Column<T> {
     title: &'static str,
     class: &'static str,
     sort: Option<&'static str>,
+    unseen: bool,
     cell: Box<dyn Fn(&T) -> AnyView + Send + Sync>,
 }
 
 impl<T> Column<T> {
     /// A column that is always shown.
     pub fn new(title: &'static str, cell: impl Fn(&T) -> AnyView + Send + Sync + 'static) -> Self {
-        Self { title, class: "", sort: None, cell: Box::new(cell) }
+        Self { title, class: "", sort: None, unseen: false, cell: Box::new(cell) }
+    }
+
+    /// Its title is for screen readers alone.
+    pub fn unseen(mut self) -> Self {
+        self.unseen = true;
+        self
     }
 
     /// Hidden on phones.
@@ -81,9 +88,7 @@ where
     let count = columns.len();
     let classes = StoredValue::new(columns.iter().map(|column| column.class).collect::<Vec<_>>());
     let columns = StoredValue::new(columns);
-    let head = columns.with_value(|columns| {
-        columns.iter().map(|column| heading(column.title, column.class, column.sort, sorting)).collect_view()
-    });
+    let head = columns.with_value(|columns| columns.iter().map(|column| heading(column, sorting)).collect_view());
     let body = move || match listing.phase.get() {
         Phase::Loading => classes.with_value(|classes| skeleton(classes).into_any()),
         Phase::Failed(problem) => wide(count, view! { <Failed problem retry=move |()| listing.retry() /> }.into_any()),
@@ -132,10 +137,12 @@ where
     }
 }
 
-fn heading(title: &'static str, class: &'static str, sort: Option<&'static str>, sorting: Option<Sorting>) -> AnyView {
+fn heading<T>(column: &Column<T>, sorting: Option<Sorting>) -> AnyView {
+    let Column { title, class, sort, unseen, .. } = *column;
     let Some((key, sorting)) = sort.zip(sorting) else {
         return match title {
             "" => view! { <th class=class scope="col"><span class="sr-only">"Actions"</span></th> }.into_any(),
+            _ if unseen => view! { <th class=class scope="col"><span class="sr-only">{title}</span></th> }.into_any(),
             _ => view! { <th class=class scope="col">{title}</th> }.into_any(),
         };
     };

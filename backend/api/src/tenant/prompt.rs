@@ -2,13 +2,13 @@
 
 use shared::Page;
 use shared::operation::File;
-use shared::prompt::{CreatePrompt, DeletePrompt, GetPromptSound, ListPrompts, Prompt};
+use shared::prompt::{CreatePrompt, DeletePrompt, GetPromptSound, ListPrompts, Prompt, RecordPrompt, RecordingCall};
 use store::NewSound;
 
 use crate::answer::Answer;
 use crate::caller::TenantAdmin;
 use crate::error::Result;
-use crate::{sound_file, upload};
+use crate::{dictation, sound_file, upload};
 
 pub(crate) async fn list(caller: TenantAdmin, operation: ListPrompts) -> Result<Page<Prompt>> {
     Ok(caller.store.list_prompts(&operation).await?)
@@ -19,6 +19,13 @@ pub(crate) async fn create(caller: TenantAdmin, operation: CreatePrompt) -> Resu
     let taken = upload::take(&caller.app, &name, sound).await?;
     let new = NewSound { name: &name, file: &taken.file, millis: taken.duration_ms };
     Ok(caller.store.create_prompt(caller.now, &caller.actor, new).await?)
+}
+
+pub(crate) async fn record(caller: TenantAdmin, operation: RecordPrompt) -> Result<RecordingCall> {
+    let RecordPrompt { name, extension_id } = operation;
+    // Whoever is not there is not found, in the words of every other operation.
+    caller.store.find_peer(extension_id).await?;
+    dictation::ring(&caller.app, &caller.store, caller.actor, extension_id, (name, false)).await
 }
 
 pub(crate) async fn delete(caller: TenantAdmin, operation: DeletePrompt) -> Result<()> {

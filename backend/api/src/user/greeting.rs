@@ -2,13 +2,15 @@
 
 use shared::Page;
 use shared::operation::File;
-use shared::prompt::{CreateGreeting, DeleteGreeting, GetGreetingSound, ListGreetings, Prompt};
+use shared::prompt::{
+    CreateGreeting, DeleteGreeting, GetGreetingSound, ListGreetings, Prompt, RecordGreeting, RecordingCall,
+};
 use store::NewSound;
 
 use crate::answer::Answer;
 use crate::caller::User;
 use crate::error::Result;
-use crate::{sound_file, upload};
+use crate::{dictation, sound_file, upload};
 
 pub(crate) async fn list(caller: User, operation: ListGreetings) -> Result<Page<Prompt>> {
     Ok(caller.store.list_greetings(caller.extension, &operation).await?)
@@ -19,6 +21,10 @@ pub(crate) async fn create(caller: User, operation: CreateGreeting) -> Result<Pr
     let taken = upload::take(&caller.app, &name, sound).await?;
     let new = NewSound { name: &name, file: &taken.file, millis: taken.duration_ms };
     Ok(caller.store.create_greeting(caller.now, &caller.actor, caller.extension, new).await?)
+}
+
+pub(crate) async fn record(caller: User, operation: RecordGreeting) -> Result<RecordingCall> {
+    dictation::ring(&caller.app, &caller.store, caller.actor, caller.extension, (operation.name, true)).await
 }
 
 pub(crate) async fn delete(caller: User, operation: DeleteGreeting) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Monitoring a call from a page: the own telephone rings (CTI-03 to CTI-08).
 
-use shared::monitor::MonitorCall;
+use shared::monitor::{GetOwnSupervision, MonitorCall, Supervision};
 
 use crate::caller::User;
 use crate::error::{Error, Result};
@@ -11,4 +11,8 @@ pub(crate) async fn call(caller: User, operation: MonitorCall) -> Result<()> {
     caller.store.find_peer(operation.extension_id).await?;
     let rung = caller.app.door.monitor(caller.store.tenant_id(), caller.extension, operation).await?;
     rung.map_err(|reason| Error::Store(store::Error::Conflict { field: "extension_id", reason }))
+}
+
+pub(crate) async fn supervision(caller: User, _: GetOwnSupervision) -> Result<Supervision> {
+    Ok(caller.store.supervision(caller.extension).await?)
 }

@@ -29,11 +29,13 @@ fn doing(name: &str) -> Doing {
         "CreatePhoneCredential" => NoLine("every page does it by itself; the registration is what is seen"),
         "TestTrunk" | "TestUsableTrunk" => NoLine("asks, and changes nothing"),
         "RunChecks" => NoLine("looks, and changes nothing"),
+        "HangUpOwnCall" => NoLine("has its line in monitor.rs"),
         "MonitorCall" => NoLine("has its line when somebody listens: see monitor.rs of the store"),
         "SendMessage" | "ReadConversation" => NoLine("what people write to each other is theirs"),
         "StopActing" | "UpdateSettings" => By(json!({ "prack": true })),
         "ChangePassword" => By(json!({ "current": PASSWORD, "new": "Other9Horses" })),
         "UpdateAccount" => By(json!({ "name": "Another" })),
+        "SetOwnExtension" => NoLine("is not for whoever acts for the tenant; has its line in own_extension.rs"),
         "CreateTenant" => By(json!({ "name": "New", "domain": "new.example", "admin_email": "new@new.example" })),
         "UpdateTenant" | "UpdateExtension" => By(json!({ "name": "Renamed" })),
         "DeleteTenant" => By(json!({ "confirm_name": "Renamed" })),
@@ -51,6 +53,7 @@ fn doing(name: &str) -> Doing {
         "UpdateBlockedNumber" => By(json!({ "description": "Sells windows" })),
         "DeleteBlockedNumber" => By(json!({})),
         "ImportBlockedNumbers" => By(json!({ "csv": "number,description\n0901*,\n" })),
+        "ResetOwnSipSecret" => NoLine("is not allowed here; has its line in tenant.rs"),
         "ActForTenant" | "DeleteExtension" | "ResetSipSecret" | "InviteExtension" | "HangUpCall" => By(json!({})),
         "CreateCertificateRequest" => By(json!({ "names": ["pbx.example"] })),
         "OrderCertificate" => By(json!({
@@ -129,7 +132,13 @@ fn doing(name: &str) -> Doing {
         "DeleteOwnRecording" => NoLine("is done in recording.rs"),
         "UpdateMailbox" => By(json!({ "settings": { "says_time": false } })),
         "UpdateOwnMailbox" => NoLine("has the line of UpdateMailbox, by its own person"),
+        "RecordPrompt" | "RecordGreeting" => NoLine("has its line when it is kept: see sound.rs of the store"),
         "CreateGreeting" | "DeleteGreeting" => NoLine("is done in prompt.rs"),
+        "CreatePhone" | "UpdatePhone" | "UpdatePhoneKeys" => {
+            NoLine("names an extension; is done in phone.rs of the store")
+        }
+        "UpdateOwnPhoneKeys" => NoLine("has the line of UpdatePhoneKeys, by its own person: see phone.rs of the store"),
+        "RenewPhoneLink" | "RevealPhoneLink" | "RevealPhonePassword" | "TellPhones" | "DeletePhone" => By(json!({})),
         "ChangeVoicemail" => NoLine("what callers leave is for its owner alone"),
         "UpdateOwnPresence" => NoLine("is what people say of themselves, no change of the installation"),
         "DeleteTransport" | "UploadCertificate" => NoLine("is done in transport.rs; here it is refused"),
@@ -164,6 +173,7 @@ fn address(world: &World, path: &str, name: &str) -> String {
         .replace("{call_id}", &world.acme.call.id.to_string())
         .replace("{receptionist_id}", &world.acme.receptionist.id.to_string())
         .replace("{conference_room_id}", &world.acme.room.id.to_string())
+        .replace("{phone_id}", &world.acme.phone.id.to_string())
         .replace("{sound_id}", &world.acme.prompt.id.to_string())
         .replace("{voicemail_id}", &world.acme.voicemail.id.to_string())
         .replace("{recording_id}", &world.acme.recording.id.to_string())
@@ -173,10 +183,11 @@ fn address(world: &World, path: &str, name: &str) -> String {
 /// What takes something away comes last.
 fn rank(name: &str) -> u8 {
     match name {
-        "DeleteExtension" | "DeleteBlockedNumber" | "DeleteConferenceRoom" => 1,
-        "StopActing" => 2,
-        "ActForTenant" => 3,
-        "DeleteTenant" => 4,
+        "DeletePhone" => 1,
+        "DeleteExtension" | "DeleteBlockedNumber" | "DeleteConferenceRoom" => 2,
+        "StopActing" => 3,
+        "ActForTenant" => 4,
+        "DeleteTenant" => 5,
         _ => 0,
     }
 }

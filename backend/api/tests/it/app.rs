@@ -17,18 +17,25 @@ use shared::account::{RefreshSession, Session, SignIn, SignInByLink};
 use shared::call_record::CallRecord;
 use shared::conference::{ConferenceChange, ConferenceStanding};
 use shared::diagnosis::Finding;
+use shared::event::NewEvent;
 use shared::fact::TenantFact;
 use shared::live::{Answer, Ask, TenantCounts};
 use shared::mail_server::{MailFailure, MailTest};
 use shared::message::Message;
 use shared::network::{AddressSource, NetworkState, Pair};
+use shared::phone::{PhoneWord, ToldStanding};
 use shared::phone_credential::PhoneCredentialKey;
 use shared::port::{PortRow, PortState, PortUse, Wire};
+use shared::prompt::PromptWish;
 use shared::queue_agent::{QueueStanding, ReadyChange};
 use shared::recording_rule::{OwnCallRecording, RecordAction, RecordingState};
+use shared::registration::Registration;
 use shared::transport::{Address, CreateTransport, Protocol, TransportRow};
 use shared::voicemail::VoicemailChange;
-use shared::{ConferenceRoomId, ExtensionId, MessageId, Method, Moment, Operation, Problem, TenantId, VoicemailId};
+use shared::{
+    CallId, ConferenceRoomId, ExtensionId, MessageId, Method, Moment, Operation, Problem, RegistrationId, TenantId,
+    VoicemailId,
+};
 use store::testing::NOW;
 use store::{Outgoing, Store};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -54,10 +61,42 @@ pub type ConferenceChanges = Arc<Mutex<Vec<(TenantId, ConferenceRoomId, Conferen
 /// What was asked for of messages.
 pub type Voicemails = Arc<Mutex<Vec<(TenantId, ExtensionId, VoicemailId, VoicemailChange)>>>;
 
+/// What was to be recorded by telephone.
+pub type Dictations = Arc<Mutex<Vec<(TenantId, PromptWish)>>>;
+
 /// How the queues of each tenant stand.
 pub type Queues = Arc<Mutex<BTreeMap<TenantId, Vec<QueueStanding>>>>;
 /// Who was set ready, or not.
 pub type Readiness = Arc<Mutex<Vec<ReadyChange>>>;
+
+/// Devices of a tenant, and what they were told.
+pub type Told = (TenantId, Vec<RegistrationId>, PhoneWord);
+
+/// The devices that the switch knows, and what becomes of each that is told something.
+#[derive(Clone, Default)]
+pub struct Devices {
+    pub registered: Arc<Mutex<Vec<Registration>>>,
+    /// Their last words; who has none here is not told.
+    pub answers: Arc<Mutex<BTreeMap<RegistrationId, ToldStanding>>>,
+    /// What they were told.
+    pub told: Arc<Mutex<Vec<Told>>>,
+}
+
+impl Devices {
+    /// Takes the words at first; the answers come when it is asked again.
+    fn tell(&self, tenant: TenantId, ids: Vec<RegistrationId>, word: PhoneWord) -> Answer {
+        let answers = self.answers.lock().unwrap();
+        let waiting = ids.iter().filter(|id| answers.contains_key(id)).map(|id| (*id, ToldStanding::Waiting)).collect();
+        self.told.lock().unwrap().push((tenant, ids, word));
+        Answer::PhonesTold(waiting)
+    }
+
+    fn answered(&self, ids: &[RegistrationId]) -> Answer {
+        let mut answers = self.answers.lock().unwrap().clone();
+        answers.retain(|id, _| ids.contains(id));
+        Answer::PhonesTold(answers)
+    }
+}
 
 #[derive(Clone)]
 pub struct App {
@@ -70,6 +109,8 @@ pub struct App {
     pub calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
     /// What the switch was told of messages; told twice, it knows no such message any more.
     pub voicemails: Voicemails,
+    /// What the switch was asked to have recorded; for `Nobody` it has no telephone.
+    pub dictations: Dictations,
     /// The rooms in which somebody is.
     pub conferences: Conferences,
     /// What the switch was told to do in them; to record, it refuses.
@@ -80,6 +121,9 @@ pub struct App {
     pub readiness: Readiness,
     /// Does the switch keep its answers to itself?
     pub silent: Arc<AtomicBool>,
+    pub devices: Devices,
+    /// What has happened.
+    pub events: Arc<Mutex<Vec<NewEvent>>>,
     clock: Arc<AtomicI64>,
 }
 
@@ -93,22 +137,26 @@ impl App {
         let calls: Arc<Mutex<BTreeMap<i64, CallRecord>>> = Arc::default();
         let (asks, questions) = mpsc::channel(8);
         let silent = Arc::<AtomicBool>::default();
-        let voicemails = Voicemails::default();
+        let (voicemails, dictations) = (Voicemails::default(), Dictations::default());
         let (conferences, conference_changes) = (Conferences::default(), ConferenceChanges::default());
         let rooms = (Arc::clone(&conferences), Arc::clone(&conference_changes));
         let (queues, readiness) = (Queues::default(), Readiness::default());
         let of_queues = (Arc::clone(&queues), Arc::clone(&readiness));
+        let devices = Devices::default();
         tokio::spawn(switch(
             questions,
             Arc::clone(&calls),
-            Arc::clone(&voicemails),
+            (Arc::clone(&voicemails), Arc::clone(&dictations)),
             rooms,
             of_queues,
+            devices.clone(),
             Arc::clone(&silent),
         ));
         let facts = broadcast::channel(FACTS_WAITING).0;
         let (stop, stopping) = watch::channel(false);
         let read = Arc::clone(&clock);
+        let events: Arc<Mutex<Vec<NewEvent>>> = Arc::default();
+        let happened = Arc::clone(&events);
         let mut config = Config {
             public_url: format!("http://{HOST}"),
             jwt_key: [3; 32],
@@ -118,6 +166,7 @@ impl App {
                 Box::pin(async { vec![Finding::bad("Name", "DNS knows nothing of it.", "Make a record.")] })
             }),
             mail: Arc::new(|outgoing, to| Box::pin(async move { mailed(&outgoing, &to) })),
+            events: Arc::new(move |event| happened.lock().unwrap().push(event)),
             own_names: vec!["203.0.113.5".into(), "localhost".into()],
             own_addresses: vec![[203, 0, 113, 5].into(), [127, 0, 0, 1].into()],
             version: "9.8.7".into(),
@@ -139,11 +188,14 @@ impl App {
             facts,
             calls,
             voicemails,
+            dictations,
             conferences,
             conference_changes,
             queues,
             readiness,
             silent,
+            devices,
+            events,
             clock,
         }
     }
@@ -226,9 +278,10 @@ fn listeners(store: Store) -> ListenersDoor {
 async fn switch(
     mut questions: mpsc::Receiver<(Ask, oneshot::Sender<Answer>)>,
     calls: Arc<Mutex<BTreeMap<i64, CallRecord>>>,
-    voicemails: Voicemails,
+    (voicemails, dictations): (Voicemails, Dictations),
     (conferences, conference_changes): (Conferences, ConferenceChanges),
     (queues, readiness): (Queues, Readiness),
+    devices: Devices,
     silent: Arc<AtomicBool>,
 ) {
     let mut unanswered = Vec::new();
@@ -282,7 +335,9 @@ async fn switch(
                 Answer::AgentReadySet(true)
             }
             Ask::IpHits => Answer::IpHits(BTreeMap::new()),
-            Ask::Registrations(_) => Answer::Registrations(Vec::new()),
+            Ask::Registrations(_) => Answer::Registrations(devices.registered.lock().unwrap().clone()),
+            Ask::TellPhones(tenant, ids, word) => devices.tell(tenant, ids, word),
+            Ask::PhonesTold(_, ids) => devices.answered(&ids),
             Ask::Counts => {
                 let mut counts: BTreeMap<TenantId, TenantCounts> = BTreeMap::new();
                 for call in calls.values() {
@@ -313,6 +368,13 @@ async fn switch(
             })),
             // As far as this test goes nobody talks but whoever is called.
             Ask::Monitor(..) => Answer::Monitoring(Err("102 is in no call that could be monitored.".into())),
+            Ask::RecordPrompt(_, wish) if wish.name == "Nobody" => {
+                Answer::PromptRinging(Err("No device of 102 is registered.".into()))
+            }
+            Ask::RecordPrompt(tenant, wish) => {
+                dictations.lock().unwrap().push((tenant, *wish));
+                Answer::PromptRinging(Ok(CallId(77)))
+            }
             Ask::HangUp(tenant, id) => {
                 let is_own = calls.get(&id.0).is_some_and(|call| call.tenant_id == tenant);
                 Answer::HungUp(is_own && calls.remove(&id.0).is_some())

@@ -14,7 +14,7 @@ use shared::live::LiveMessage;
 use shared::queue_agent::{AgentStanding, AgentState};
 use shared::queue_call::QueueCall;
 use shared::tenant::CreateTenant;
-use shared::{CallId, ExtensionId, MessageId, NuisanceId, QueueCallId, QueueId, RegistrationId, TenantId};
+use shared::{CallId, ExtensionId, MessageId, QueueCallId, QueueId, RegistrationId, TenantId};
 use store::testing::{NOW, each_database};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -368,6 +368,30 @@ async fn s23_what_callers_leave_is_heard_by_whoever_it_is_for_and_by_no_administ
     .await;
 }
 
+// covers: IVR-02, EXT-07, S23
+#[tokio::test]
+async fn s23_a_prompt_that_was_recorded_is_heard_of_by_the_companys_administrators_and_a_greeting_by_its_person() {
+    each_database(|store| async move {
+        let World { app, admin, acme, globex, .. } = World::new(store).await;
+        let address = serve(&app).await;
+        let mut of_admin = Line::of(&address, &admin).await;
+        let mut of_boss = Line::of(&address, &acme.boss).await;
+        let mut of_alice = Line::of(&address, &acme.alice).await;
+        let mut of_stranger = Line::of(&address, &globex.boss).await;
+        let said = |line: Vec<String>| line.into_iter().filter(|fact| fact == "prompt_recorded").count();
+        for (prompt, at_boss, at_alice) in [(&acme.prompt, 1, 0), (&acme.greeting, 0, 1)] {
+            let fact = Fact::PromptRecorded { prompt: prompt.clone() };
+            app.facts.send(Arc::new(TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact })).unwrap();
+            for company in [&acme, &globex] {
+                app.facts.send(end_for(company.call.clone())).unwrap();
+            }
+            assert_eq!((said(of_boss.heard().await), said(of_alice.heard().await)), (at_boss, at_alice));
+            assert_eq!((said(of_admin.heard().await), said(of_stranger.heard().await)), (0, 0));
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn rec_02_that_a_call_is_recorded_is_heard_by_those_at_its_ends_and_by_the_companys_administrators() {
     each_database(|store| async move {
@@ -550,7 +574,7 @@ async fn s23_what_is_configured_is_heard_by_those_who_configure_it() {
     .await;
 }
 
-// covers: Q-19, HAR-03
+//
 #[tokio::test]
 async fn q_19_what_happens_in_a_queue_is_heard_by_administrators_its_managers_and_the_member_itself() {
     each_database(|store| async move {
@@ -572,6 +596,9 @@ async fn q_19_what_happens_in_a_queue_is_heard_by_administrators_its_managers_an
                 entered_at: NOW,
                 vip: false,
                 callback: false,
+                callback_at: None,
+                callback_call_id: None,
+                callback_breaks: 0,
                 late: false,
                 ringing: Vec::new(),
                 answered_at: None,
@@ -595,8 +622,7 @@ async fn q_19_what_happens_in_a_queue_is_heard_by_administrators_its_managers_an
             },
             managers: managers.to_vec(),
         };
-        let met = Fact::NuisanceMet { nuisance_id: NuisanceId(1) };
-        let facts = [changed(&[]), changed(&[alice]), stands(bob, &[]), stands(bob, &[alice]), stands(alice, &[]), met];
+        let facts = [changed(&[]), changed(&[alice]), stands(bob, &[]), stands(bob, &[alice]), stands(alice, &[])];
         for fact in facts {
             app.facts.send(Arc::new(TenantFact { tenant_id: Some(acme.tenant.id), at: NOW, fact })).unwrap();
         }

@@ -3,15 +3,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
-use shared::Method;
+use shared::account::ActForTenant;
 use shared::prompt::{
     CreateGreeting, CreatePrompt, DeleteGreeting, DeletePrompt, GetGreetingSound, GetPromptSound, ListGreetings,
-    ListPrompts, PROMPT_BYTES_MAX,
+    ListPrompts, PROMPT_BYTES_MAX, PromptAsker, PromptWish, RecordGreeting, RecordPrompt,
 };
 use shared::receptionist::{DeleteReceptionist, ReceptionistSettings, UpdateReceptionist};
 use shared::voicemail::{GetOwnMailbox, Greetings, MailboxChange, UpdateOwnMailbox, VoicemailSettings};
+use shared::{CallId, ExtensionId, Method};
 use store::testing::each_database;
 
+use crate::app::ADDRESS;
 use crate::world::{TONE_MILLIS, World, tone, tone_wav};
 
 fn wav() -> String {
@@ -128,6 +130,49 @@ async fn ext_07_a_greeting_is_brought_chosen_played_and_removed_by_its_own_perso
         assert_eq!(acme.alice.ask(&get).await.problem().status, 404);
         let mailbox = acme.alice.call(GetOwnMailbox {}).await.unwrap();
         assert_eq!(mailbox.settings.greetings, Greetings::default());
+    })
+    .await;
+}
+
+// covers: IVR-02, EXT-07
+#[tokio::test]
+async fn ivr_02_a_prompt_is_recorded_by_telephone_with_whoever_has_asked_for_it() {
+    each_database(|store| async move {
+        let World { app, mut admin, mut acme, globex, .. } = World::new(store).await;
+        let record = |name: &str, extension_id| RecordPrompt { name: name.into(), extension_id };
+        let bob = acme.bob_extension.id;
+        let call = acme.boss.call(record(" Welcome ", bob)).await.unwrap();
+        assert_eq!(call.call_id, CallId(77));
+        let session = admin.call(ActForTenant { tenant_id: acme.tenant.id }).await.unwrap();
+        admin.token = Some(session.access_token);
+        admin.call(record("Closed", bob)).await.unwrap();
+        acme.alice.call(RecordGreeting { name: "Away".into() }).await.unwrap();
+        let asked = std::mem::take(&mut *app.dictations.lock().unwrap());
+        assert!(asked.iter().all(|(tenant, _)| *tenant == acme.tenant.id));
+        let wishes: Vec<PromptWish> = asked.into_iter().map(|(_, wish)| wish).collect();
+        let who = |wish: &PromptWish| {
+            let PromptAsker { email, acting_for, address, .. } = wish.asked_by.clone();
+            (wish.name.clone(), wish.extension_id, wish.is_greeting, email, acting_for, address)
+        };
+        let by = |name: &str, extension, is_greeting, email: &str, acting: Option<&str>| {
+            let address = Some(ADDRESS.to_owned());
+            (name.to_owned(), extension, is_greeting, email.to_owned(), acting.map(str::to_owned), address)
+        };
+        let [of_boss, of_admin, of_alice] = &wishes[..] else { panic!("{wishes:?}") };
+        assert_eq!(who(of_boss), by("Welcome", bob, false, "boss@acme.example", None));
+        assert_eq!(who(of_admin), by("Closed", bob, false, "ada@provider.example", Some("Acme")));
+        assert_eq!(who(of_alice), by("Away", acme.alice_extension.id, true, "alice@acme.example", None));
+
+        let unnamed = acme.boss.call(record(" ", bob)).await.unwrap_err();
+        assert_eq!((unnamed.status, unnamed.fields[0].field.as_str()), (422, "name"));
+        for stranger in [globex.alice_extension.id, ExtensionId(1)] {
+            assert_eq!(acme.boss.call(record("Welcome", stranger)).await.unwrap_err().status, 404);
+        }
+        let offline = acme.boss.call(record("Nobody", bob)).await.unwrap_err();
+        assert_eq!((offline.status, offline.fields[0].field.as_str()), (409, "extension_id"));
+        assert_eq!(offline.title, "No device of 102 is registered.");
+        assert_eq!(acme.alice.call(record("Welcome", bob)).await.unwrap_err().status, 403);
+        assert!(app.dictations.lock().unwrap().is_empty(), "nobody was rung for what was refused");
     })
     .await;
 }

@@ -9,6 +9,7 @@ use shared::conference::{ConferenceRoom, ConferenceRoomSettings, CreateConferenc
 use shared::extension::{CreateExtension, Extension};
 use shared::fact::{Fact, TenantFact};
 use shared::ladder::{Ladder, LadderLane, LadderMessage};
+use shared::phone::{CreatePhone, Phone, PhoneSettings};
 use shared::prompt::Prompt;
 use shared::reason::{Reason, TraceStep};
 use shared::receptionist::{CreateReceptionist, Receptionist, ReceptionistSettings};
@@ -54,6 +55,8 @@ pub struct Company {
     pub activity: ActivityId,
     /// A number that answers by itself.
     pub receptionist: Receptionist,
+    /// The phone on Bob's desk.
+    pub phone: Phone,
     /// Where it meets.
     pub room: ConferenceRoom,
     /// What the company has brought.
@@ -138,6 +141,12 @@ impl Company {
         let passwords = BTreeMap::from([("Cards".to_owned(), password.clone())]);
         let receptionist = boss.call(CreateReceptionist { settings, passwords }).await.unwrap();
         secrets.push(password);
+        let settings =
+            PhoneSettings { mac: format!("0015650000{seed:02}"), model: "SIP-T46U".into(), ..PhoneSettings::default() };
+        let web_password = format!("drawer-{seed}!");
+        let form = CreatePhone { extension_id: bob_extension.id, settings, web_password: Some(web_password.clone()) };
+        let phone = boss.call(form).await.unwrap().phone;
+        secrets.push(web_password);
         let settings = ConferenceRoomSettings {
             number: "8008".into(),
             subject: format!("Monday at {name}"),
@@ -188,6 +197,7 @@ impl Company {
             blocked_number,
             activity,
             receptionist,
+            phone,
             room,
             prompt,
             greeting,

@@ -184,7 +184,7 @@ impl Bucket for ObjectStorages {
         let (storages, of) = (self.clone(), of.clone());
         async move {
             match timeout(TEST_TIME_MAX, storages.try_out(&of)).await {
-                Ok(done) => done.map_err(|error| words(&error)),
+                Ok(done) => done.map_err(|error| finding(&error)),
                 Err(_) => Err("The server did not answer in time.".to_owned()),
             }
         }
@@ -297,6 +297,25 @@ fn failed(error: object_store::Error) -> Error {
 
 fn hexadecimal(sha256: Sha256) -> String {
     sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is found where a storage was tried out: what is to be mended, as far as the storage tells, and its words.
+fn finding(error: &anyhow::Error) -> String {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    let refused = matches!(error.downcast_ref(), Some(PermissionDenied { .. } | Unauthenticated { .. }));
+    if !refused {
+        return words(error);
+    }
+    // The codes of S3, which stand in the answer.
+    let text = format!("{error:#}");
+    let known = [
+        ("SignatureDoesNotMatch", "The secret does not belong to the access key."),
+        ("InvalidAccessKeyId", "The storage does not know the access key."),
+        ("RequestTimeTooSkewed", "The clocks of this server and of the storage differ too much."),
+    ];
+    let told = known.into_iter().find(|(code, _)| text.contains(code)).map(|(_, told)| told);
+    let told = told.unwrap_or("The access key may not write, read and remove objects of the bucket.");
+    format!("{told} {}", words(error))
 }
 
 /// What went wrong, down to its cause, and not too long.

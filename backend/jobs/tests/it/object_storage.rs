@@ -40,19 +40,38 @@ impl Server {
 
     /// On that port; zero for any.
     fn at(port: u16) -> Self {
+        let (server, _) = Self::spawn(&[&port.to_string()]);
+        server.make_bucket();
+        server
+    }
+
+    /// One that takes only what is signed with the access key and the secret that it has, which are answered.
+    fn signed() -> (Self, String, String) {
+        let (server, told) = Self::spawn(&["0", "signed", BUCKET]);
+        let mut words = told[0].split(' ').map(str::to_owned);
+        assert_eq!(words.next().as_deref(), Some("KEY"));
+        (server, words.next().unwrap(), words.next().unwrap())
+    }
+
+    /// And what it says before it says its port.
+    fn spawn(args: &[&str]) -> (Self, Vec<String>) {
         let mut child = Command::new(python())
-            .args([SCRIPT, &port.to_string()])
+            .arg(SCRIPT)
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let port: u16 = line.trim().strip_prefix("PORT ").expect("the port of the server").parse().unwrap();
-        let server = Self { child, address: ([127, 0, 0, 1], port).into() };
-        server.make_bucket();
-        server
+        let (mut told, mut lines) = (Vec::new(), BufReader::new(child.stdout.as_mut().unwrap()).lines());
+        let port: u16 = loop {
+            let line = lines.next().expect("the port of the server").unwrap();
+            match line.strip_prefix("PORT ") {
+                Some(port) => break port.parse().unwrap(),
+                None => told.push(line),
+            }
+        };
+        (Self { child, address: ([127, 0, 0, 1], port).into() }, told)
     }
 
     /// One request in the clear: moto takes an unsigned one, which what is tested never sends.
@@ -310,6 +329,73 @@ async fn rec_08_while_the_storage_is_away_the_file_stays_here_and_the_job_tries_
             store.files().unwrap().write(tenant.id, SoundId(2), b"changed").await.unwrap();
             run_all(&worker).await;
             assert_eq!(places(&view).await, [RecordingPlace::Server, RecordingPlace::ObjectStorage]);
+        }
+    })
+    .await;
+}
+
+// covers: REC-08
+#[tokio::test]
+async fn rec_08_with_a_wrong_secret_nothing_is_lost_and_with_the_right_one_it_goes_on() {
+    let (server, access_key, secret) = Server::signed();
+    each_database(|store| {
+        let right = ObjectStorageForm { access_key: access_key.clone(), secret: Some(secret.clone()), ..server.form() };
+        async move {
+            let wrong = ObjectStorageForm { secret: Some("hidden".into()), ..right.clone() };
+            let unknown = ObjectStorageForm { access_key: "AKIAUNKNOWN".into(), ..right.clone() };
+            let (store, worker) = with_storages(store);
+            let (view, tenant) = company(&store, "acme").await;
+            let set = async |form: &ObjectStorageForm| {
+                let form = form.clone();
+                store.update_object_storage(NOW, &actor(), &UpdateObjectStorage { form }).await.unwrap();
+            };
+            let found = async |form| {
+                let tried = store.object_storage_to_test(form).await.unwrap();
+                store.test_object_storage(&tried).await
+            };
+            for (form, told) in [
+                (&wrong, "The secret does not belong to the access key. "),
+                (&unknown, "The storage does not know the access key. "),
+            ] {
+                let finding = found(form).await.unwrap_err();
+                assert!(finding.starts_with(told) && finding.contains("403"), "{finding}");
+                assert!(!finding.contains("hidden") && !finding.contains(form.secret.as_deref().unwrap()), "{finding}");
+            }
+
+            set(&wrong).await;
+            recorded(&store, tenant.id, 1, b"first").await;
+            run_all(&worker).await;
+            assert_eq!(places(&view).await, [RecordingPlace::Server]);
+            assert_eq!(view.recording_file(None, RecordingId(1)).await.unwrap().1, b"first");
+            assert!(view.sound_path(SoundId(1)).unwrap().exists());
+            assert_eq!(store.count_jobs().await.unwrap(), (1, 0), "it is tried again");
+            let events = store.list_all_events(&Default::default()).await.unwrap();
+            assert!(events.rows.iter().any(|event| event.code == "object_storage_away"), "{events:?}");
+
+            assert_eq!(found(&right).await, Ok(()));
+            set(&right).await;
+            let later = Worker::new(store.clone(), Email::Memory(Default::default()), || at(7 * 86_400));
+            let later = later.with_storages(storages());
+            run_all(&later).await;
+            assert_eq!(places(&view).await, [RecordingPlace::ObjectStorage]);
+            assert!(!view.sound_path(SoundId(1)).unwrap().exists());
+            assert_eq!(view.recording_file(None, RecordingId(1)).await.unwrap().1, b"first");
+
+            // A secret that does not hold any more takes nothing away from what lies there, and keeps here what comes.
+            set(&wrong).await;
+            let unread = view.recording_file(None, RecordingId(1)).await.unwrap_err();
+            assert!(matches!(unread, store::Error::Files(_)), "{unread:?}");
+            recorded(&store, tenant.id, 2, b"second").await;
+            run_all(&later).await;
+            assert_eq!(places(&view).await, [RecordingPlace::Server, RecordingPlace::ObjectStorage]);
+            set(&right).await;
+            let last = Worker::new(store.clone(), Email::Memory(Default::default()), || at(14 * 86_400));
+            run_all(&last.with_storages(storages())).await;
+            assert_eq!(places(&view).await, [RecordingPlace::ObjectStorage; 2]);
+            for (id, sound) in [(1, &b"first"[..]), (2, b"second")] {
+                assert_eq!(view.recording_file(None, RecordingId(id)).await.unwrap().1, sound);
+            }
+            assert_eq!(store.count_jobs().await.unwrap(), (0, 0));
         }
     })
     .await;

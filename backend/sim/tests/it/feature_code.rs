@@ -11,6 +11,7 @@ use sip::EndCause;
 
 use crate::call::{ACME, all_gone, pair, talking};
 use crate::transfer::{hear_each_other, refer, three};
+use crate::watcher::{Watcher, text};
 
 const GLOBEX: &str = "globex.localhost";
 
@@ -288,4 +289,79 @@ fn adv_05_a_caller_who_gives_up_meanwhile_leaves_nobody_in_a_call() {
         assert_eq!(up, [0; 3], "{step}");
         all_gone(&mut world);
     }
+}
+
+// covers: EXT-21, MSG-01
+#[test]
+fn ext_21_whoever_dials_a_status_has_it_at_once_and_watchers_and_callers_see_it() {
+    let (mut world, alice, bob) = pair();
+    world.at(bob).manner = Manner::Ring;
+    world.change_plan(ACME, |plan| plan.extensions[1].presence.note = "In the workshop".into());
+    let mut watcher = Watcher::new(7, "103");
+    watcher.subscribe(&mut world, "presence", "102", 600);
+    watcher.drain(&mut world);
+    let own = ExtensionId(1_102);
+    for (code, status, element) in [
+        ("*593", PresenceStatus::DoNotDisturb, "<rpid:busy/>"),
+        ("*592", PresenceStatus::Away, "<rpid:away/>"),
+        ("*591", PresenceStatus::Available, "<note>In the workshop</note></tuple>\n</presence>"),
+    ] {
+        dial(&mut world, bob, code);
+        assert_eq!(world.ledger.statuses.last(), Some(&(own, status)), "{code}");
+        world.run(5);
+        let told: Vec<String> = watcher.drain(&mut world).iter().map(text).collect();
+        assert!(told[0].contains("on-the-phone"), "it talks with the server: {told:?}");
+        assert!(told.last().unwrap().contains(element), "{code}: {told:?}");
+        assert!(told.iter().all(|told| told.contains("In the workshop")), "the note stays: {told:?}");
+        assert_eq!(world.at(bob).up().len(), 0, "the server hangs up");
+        let record = world.ledger.last().unwrap();
+        assert_eq!((record.caller.as_str(), record.callee.as_str()), ("102", code));
+        assert_eq!((record.ended_reason, record.fail_code), (Some(Reason::StatusSet), 0));
+        let (_, trace) = world.ledger.closed.last().unwrap();
+        let sentence = trace.last().unwrap().sentence();
+        assert_eq!(sentence, format!("102 has set the own status to “{}”.", status.word()));
+        // Another call finds it so.
+        world.at(alice).said.clear();
+        dial(&mut world, alice, "102");
+        match status {
+            PresenceStatus::DoNotDisturb => {
+                assert!(matches!(last(&mut world, alice), Some(Said::Failed(480..=486, _))))
+            }
+            PresenceStatus::Away | PresenceStatus::Available => {
+                assert_eq!(last(&mut world, alice), Some(Said::Ringing));
+                world.act(alice, |phone, now| phone.hang_up(now));
+            }
+        }
+        world.run(2);
+        watcher.drain(&mut world);
+    }
+    assert_eq!(world.ledger.statuses.len(), 3);
+    // The next plan says the same, whatever has changed it.
+    dial(&mut world, bob, "*592");
+    world.run(5);
+    watcher.drain(&mut world);
+    world.change_plan(ACME, |plan| plan.extensions[0].name = "Another name".into());
+    assert_eq!(watcher.drain(&mut world).len(), 0, "nothing is news");
+    world.run(601);
+    watcher.drain(&mut world);
+    all_gone(&mut world);
+}
+
+// covers: EXT-21
+#[test]
+fn ext_21_another_digit_sets_nothing_and_nobody_is_transferred_to_the_code() {
+    let (mut world, alice, bob) = pair();
+    for number in ["*59", "*594", "*5911"] {
+        refused(&mut world, alice, number, 484, Reason::NumberInvalid);
+    }
+    dial(&mut world, alice, "102");
+    world.run(3);
+    refer(&mut world, bob, "<sip:*593@acme.localhost>");
+    world.run(2);
+    assert!(world.ledger.statuses.is_empty());
+    for phone in [alice, bob] {
+        world.act(phone, |phone, now| phone.hang_up(now));
+    }
+    world.run(2);
+    all_gone(&mut world);
 }

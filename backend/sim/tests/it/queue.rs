@@ -11,14 +11,13 @@ use shared::queue_call::{QueueCall, QueueOutcome};
 use shared::reason::Reason;
 use shared::ring_group::RingStrategy;
 use shared::{ExtensionId, QueueId, SoundId, TenantId};
-use sim::engine::Media;
 use sim::{Manner, PhoneId, Said, World};
 use switch::Input;
 
 use crate::call::{ACME, all_gone};
 use crate::receptionist::{dial, menu, press, rows, to};
 use crate::registration::fair;
-use crate::transfer::{connect, refer};
+use crate::transfer::refer;
 
 pub const SILENT: Manner = Manner::Ring;
 
@@ -77,7 +76,7 @@ pub fn states(world: &mut World) -> Vec<AgentState> {
     standings(world)[0].agents.iter().map(|agent| agent.state).collect()
 }
 
-fn set_ready(world: &mut World, number: i64, ready: bool) -> bool {
+pub fn set_ready(world: &mut World, number: i64, ready: bool) -> bool {
     let change = ReadyChange {
         tenant_id: TenantId(1),
         queue_id: Some(QueueId(1)),
@@ -204,7 +203,7 @@ fn to_104(queue: &mut QueueSettings) {
     queue.otherwise = Destination::Extension { extension_id: ExtensionId(1_104) };
 }
 
-fn sign_off(world: &mut World, phones: &[PhoneId]) {
+pub fn sign_off(world: &mut World, phones: &[PhoneId]) {
     for phone in phones {
         world.act(*phone, |phone, now| phone.register(now, 0));
     }
@@ -405,97 +404,6 @@ fn q_03_who_has_left_the_queue_unanswered_hears_the_tenants_music_when_it_is_hel
     all_gone(&mut world);
 }
 
-//
-#[test]
-fn q_06_off_a_member_is_ready_only_when_it_is_set_so() {
-    let (mut world, alice, members) = desk(|queue| queue.ready_by_itself = false, [SILENT, answers(1), SILENT]);
-    assert_eq!(states(&mut world), [AgentState::NotReady; 3]);
-    dial(&mut world, alice, "8000");
-    world.run(5);
-    assert_eq!(rang(&mut world, members), [0, 0, 0]);
-    assert!(set_ready(&mut world, 102, true) && set_ready(&mut world, 103, true) && !set_ready(&mut world, 101, true));
-    world.run(22);
-    assert_eq!(world.at(members[1]).up().len(), 1);
-    assert_eq!(rang(&mut world, members), [1, 1, 0]);
-    assert_eq!(states(&mut world), [AgentState::NotReady, AgentState::Talking, AgentState::NotReady]);
-    hang_up(&mut world, alice);
-    assert_eq!(states(&mut world), [AgentState::NotReady; 3]);
-    all_gone(&mut world);
-}
-
-//
-#[test]
-fn q_13_a_manager_is_never_rung() {
-    let (mut world, alice, members) = desk(|queue| queue.managers = vec![ExtensionId(1_102)], [SILENT; 3]);
-    dial(&mut world, alice, "8000");
-    assert_eq!(rang(&mut world, members), [0, 1, 0]);
-    hang_up(&mut world, alice);
-    all_gone(&mut world);
-}
-
-//
-#[test]
-fn q_16_the_codes_set_ready_in_one_queue_or_in_all_and_tell_who_is_no_member() {
-    let (mut world, alice, members) = desk(|_| {}, [SILENT; 3]);
-    let other = queue(2, |queue| queue.members.truncate(1));
-    world.change_plan(ACME, |plan| plan.queues.push(other));
-    let ready = |world: &mut World| {
-        let of_102 = |queue: &QueueStanding| queue.agents[0].ready;
-        standings(world).iter().map(of_102).collect::<Vec<_>>()
-    };
-    for (code, expected, end) in [
-        ("*528000", [false, true], Reason::AgentSetNotReady),
-        ("*51*8000", [true, true], Reason::AgentSetReady),
-        ("*52", [false, false], Reason::AgentSetNotReady),
-        ("*518001", [false, true], Reason::AgentSetReady),
-        ("*51", [true, true], Reason::AgentSetReady),
-        ("*52*8001", [true, false], Reason::AgentSetNotReady),
-    ] {
-        dial(&mut world, members[0], code);
-        world.run(2);
-        assert_eq!(ready(&mut world), expected, "{code}");
-        assert!(matches!(world.at(members[0]).said.last(), Some(Said::Ended(_))), "{code}");
-        assert_eq!(world.ledger.last_trace().last(), Some(&end), "{code}");
-    }
-    for code in ["*518000", "*51"] {
-        dial(&mut world, alice, code);
-        world.run(2);
-        assert_eq!(world.ledger.last_trace().last(), Some(&Reason::AgentUnknown), "{code}");
-    }
-    dial(&mut world, alice, "*518765");
-    world.run(1);
-    assert!(matches!(world.at(alice).said.last(), Some(Said::Failed(404, _))));
-    all_gone(&mut world);
-}
-
-//
-#[test]
-fn q_19_how_ready_a_member_is_survives_a_restart_and_each_change_is_told_once() {
-    let (mut world, alice, members) = desk(|queue| queue.wrap_up_seconds = 10, [answers(1), SILENT, SILENT]);
-    assert!(set_ready(&mut world, 103, false));
-    world.ledger.agent_states.clear();
-    dial(&mut world, alice, "8000");
-    world.run(3);
-    hang_up(&mut world, alice);
-    world.run(20);
-    let told: Vec<AgentState> = world.ledger.agent_states.iter().map(|(_, state)| *state).collect();
-    use AgentState::{Ready, Ringing, Talking, WrapUp};
-    assert_eq!(told, [Ringing, Talking, WrapUp, Ready]);
-    world.restart(Media::real(9));
-    let standing = standings(&mut world).remove(0);
-    let ready: Vec<_> = standing.agents.iter().map(|agent| (agent.ready, agent.pause_reason.as_str())).collect();
-    assert_eq!(ready, [(true, ""), (false, "Lunch"), (true, "")]);
-    assert_eq!(
-        standing.agents.iter().map(|agent| agent.state).collect::<Vec<_>>(),
-        [Ready, AgentState::NotReady, Ready]
-    );
-    dial(&mut world, alice, "8000");
-    world.run(3);
-    assert_eq!(world.at(members[0]).up().len(), 1);
-    hang_up(&mut world, alice);
-    all_gone(&mut world);
-}
-
 //
 #[test]
 fn q_01_callers_come_from_a_receptionist_a_group_and_transfers_and_queues_in_a_circle_are_found() {
@@ -531,38 +439,6 @@ fn q_01_callers_come_from_a_receptionist_a_group_and_transfers_and_queues_in_a_c
     assert_eq!(world.ledger.last_trace().last(), Some(&Reason::LoopDetected));
     assert_eq!(world.ledger.queue_calls.len(), 2, "each once");
     all_gone(&mut world);
-}
-
-//
-#[test]
-fn q_01_whoever_is_handed_on_to_a_queue_waits_in_it_before_and_after_a_member_has_answered() {
-    for (answer, outcome) in [(SILENT, QueueOutcome::Removed), (answers(1), QueueOutcome::Answered)] {
-        let (mut world, alice, members) =
-            desk(|queue| queue.members.retain(|one| one.0 == 1_104), [answers(0), SILENT, answer]);
-        let bob = members[0];
-        world.act(alice, |phone, now| phone.call(now, "102", Vec::new()));
-        world.run(2);
-        let first = world.at(bob).up()[0];
-        dial(&mut world, bob, "8000");
-        world.run(3);
-        let second = world.at(bob).up().into_iter().find(|dialog| *dialog != first).unwrap();
-        connect(&mut world, bob, first, second);
-        world.run(3);
-        world.act(bob, |phone, now| phone.hang_up(now));
-        world.run(3);
-        let calls: Vec<_> = world.ledger.queue_calls.values().map(|call| (call.caller.clone(), call.outcome)).collect();
-        assert_eq!(calls[0], ("102".to_owned(), Some(outcome)), "{answer:?}");
-        if answer == SILENT {
-            assert_eq!(calls[1..], [("101".to_owned(), None)]);
-            world.at(members[2]).manner = answers(1);
-            world.run(30);
-        }
-        assert_eq!((world.at(alice).up().len(), world.at(members[2]).up().len()), (1, 1), "{answer:?}");
-        world.speak(alice, 20);
-        assert!(world.at(members[2]).sound >= 15);
-        hang_up(&mut world, alice);
-        all_gone(&mut world);
-    }
 }
 
 #[test]
@@ -601,30 +477,6 @@ fn what_is_taken_away_while_callers_wait_lets_nobody_wait_for_ever() {
     world.run(40);
     assert!(world.drained, "whoever waits is let go at its limit");
     all_gone(&mut world);
-}
-
-#[test]
-fn a_member_who_waits_itself_is_not_rung_and_whoever_loses_its_connection_loses_its_place() {
-    let (mut world, _, members) = desk(|queue| queue.skip_busy = false, [SILENT; 3]);
-    dial(&mut world, members[0], "8000");
-    world.run(2);
-    assert_eq!(rang(&mut world, members), [0, 1, 0]);
-    hang_up(&mut world, members[0]);
-    all_gone(&mut world);
-    let (mut world, _, members) = desk(|_| {}, [SILENT; 3]);
-    let eve = world.phone("acme.localhost", "101", sip::Transport::Tcp);
-    world.act(eve, |phone, now| phone.register(now, phone.expires));
-    world.run(1);
-    dial(&mut world, eve, "8000");
-    world.run(2);
-    world.break_connection(eve);
-    world.run(5);
-    assert!(last_call(&world).waits(), "it may come back");
-    world.run(30);
-    assert_eq!(last_call(&world).outcome, Some(QueueOutcome::Abandoned));
-    assert_eq!(states(&mut world), [AgentState::Ready; 3]);
-    assert!(world.ledger.last_trace().contains(&Reason::FlowLostEnded));
-    let _ = members;
 }
 
 #[test]

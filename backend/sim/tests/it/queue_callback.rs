@@ -7,7 +7,7 @@ use shared::TenantId;
 use shared::live::Ask;
 use shared::queue::{CallbackOffer, QueueSettings};
 use shared::queue_agent::AgentState;
-use shared::queue_call::QueueOutcome;
+use shared::queue_call::{QueueCall, QueueOutcome};
 use shared::reason::Reason;
 use sim::{Manner, PhoneId, Said, World};
 use sip::Header;
@@ -18,13 +18,13 @@ use crate::queue::{SILENT, answers, desk, hang_up, last_call, standings, states}
 use crate::receptionist::{dial, press};
 use crate::trunk::{Carrier, rule, run};
 
-fn anytime(queue: &mut QueueSettings) {
+pub fn anytime(queue: &mut QueueSettings) {
     queue.members.truncate(1);
     queue.callback = CallbackOffer::Anytime;
 }
 
 /// Bob (102), the only member, talks with Carol (103); Alice (101) has asked to be called back, and Dave (104) waits behind her.
-fn waiting(change: impl FnOnce(&mut QueueSettings)) -> (World, PhoneId, [PhoneId; 3]) {
+pub fn waiting(change: impl FnOnce(&mut QueueSettings)) -> (World, PhoneId, [PhoneId; 3]) {
     let set = |queue: &mut QueueSettings| (anytime(queue), change(queue)).1;
     let (mut world, alice, members) = desk(set, [answers(1), answers(0), SILENT]);
     world.act(members[0], |phone, now| phone.call(now, "103", Vec::new()));
@@ -39,6 +39,11 @@ fn waiting(change: impl FnOnce(&mut QueueSettings)) -> (World, PhoneId, [PhoneId
         world.at(phone).said.clear();
     }
     (world, alice, members)
+}
+
+/// How the call stands of whoever is to be called back.
+pub fn callback(world: &World) -> QueueCall {
+    world.ledger.queue_calls.values().find(|call| call.callback).unwrap().clone()
 }
 
 //
@@ -69,7 +74,7 @@ fn q_21_a_caller_keeps_its_place_and_the_member_is_called_before_it() {
     assert_eq!(states(&mut world), [AgentState::Talking]);
     world.speak(alice, 20);
     assert!(world.at(bob).sound >= 15);
-    let call = world.ledger.queue_calls.values().find(|call| call.callback).unwrap().clone();
+    let call = callback(&world);
     assert_eq!((call.outcome, call.late), (Some(QueueOutcome::Answered), false));
     hang_up(&mut world, alice);
     let trace = world.ledger.last_trace();
@@ -141,7 +146,7 @@ fn q_21_who_does_not_answer_is_not_called_again_and_a_member_who_does_not_is_tri
     world.run(8);
     assert!(!world.at(alice).said.is_empty(), "after his rest");
     world.run(3);
-    let call = world.ledger.queue_calls.values().find(|call| call.callback).unwrap().clone();
+    let call = callback(&world);
     assert_eq!(call.outcome, Some(QueueOutcome::CallbackFailed));
     assert!(world.ledger.closed.iter().any(|(record, _)| record.ended_reason == Some(Reason::CallbackFailed)));
     world.run(3);
@@ -186,7 +191,7 @@ fn q_21_a_number_outside_is_called_with_the_prefix_by_the_rules_and_with_the_que
     let invites = carrier.of("INVITE");
     assert_eq!(invites[0].request_uri().unwrap().user, "0044777", "the 9 selects the rule, which cuts it");
     assert!(world.ledger.open.values().any(|(record, _)| record.outbound_caller_id == "49301111"));
-    let call = world.ledger.queue_calls.values().find(|call| call.callback).unwrap();
+    let call = callback(&world);
     assert_eq!(call.outcome, Some(QueueOutcome::Answered));
     world.act(bob, |phone, now| phone.hang_up(now));
     run(&mut world, &mut [&mut carrier], 40);
@@ -259,24 +264,14 @@ fn q_21_a_callback_is_made_as_soon_as_another_call_is_over_or_the_server_has_cau
 
 //
 #[test]
-fn q_21_a_callback_under_way_when_the_server_stops_or_its_queue_is_removed_is_the_last() {
-    let outcome = |world: &World| world.ledger.queue_calls.values().find(|call| call.callback).unwrap().outcome;
-    let (mut world, _, [bob, ..]) = waiting(|_| {});
-    world.at(bob).manner = SILENT;
-    hang_up(&mut world, bob);
-    assert_eq!(states(&mut world), [AgentState::Ringing]);
-    world.tell(Input::Drain);
-    assert_eq!(outcome(&world), None, "what is under way goes on");
-    world.run(25);
-    assert_eq!(outcome(&world), Some(QueueOutcome::CallbackFailed));
-
+fn q_21_a_callback_under_way_when_its_queue_is_removed_is_the_last() {
     let (mut world, alice, [bob, _, dave]) = waiting(|_| {});
     world.at(bob).manner = SILENT;
     hang_up(&mut world, bob);
     world.change_plan(ACME, |plan| plan.queues.clear());
     world.run(2);
     assert!(matches!(world.at(bob).said.last(), Some(Said::Cancelled(_))), "nobody is rung for it any more");
-    assert_eq!(outcome(&world), Some(QueueOutcome::Removed));
+    assert_eq!(callback(&world).outcome, Some(QueueOutcome::Removed));
     assert!(world.ledger.closed.iter().any(|(record, _)| record.ended_reason == Some(Reason::HungUpByAdmin)));
     assert_eq!((world.at(alice).said.len(), world.at(dave).up().len()), (0, 0));
     all_gone(&mut world);
@@ -302,11 +297,7 @@ fn q_21_a_member_who_still_hears_that_it_was_in_vain_is_not_rung_for_the_next() 
 
 //
 #[test]
-fn q_21_a_server_that_stops_calls_nobody_back_and_an_administrator_may_end_a_callback() {
-    let (mut world, _, _) = waiting(|_| {});
-    world.tell(Input::Drain);
-    let call = world.ledger.queue_calls.values().find(|call| call.callback).unwrap().clone();
-    assert_eq!(call.outcome, Some(QueueOutcome::CallbackFailed));
+fn q_21_an_administrator_may_end_a_callback() {
     let (mut world, alice, [bob, _, dave]) = waiting(|_| {});
     world.at(alice).manner = SILENT;
     hang_up(&mut world, bob);
@@ -314,10 +305,8 @@ fn q_21_a_server_that_stops_calls_nobody_back_and_an_administrator_may_end_a_cal
     let id = world.ledger.open.values().find(|(record, _)| record.callee == "101").unwrap().0.id;
     world.ask(Ask::HangUp(TenantId(1), id));
     world.run(1);
-    let call = world.ledger.queue_calls.values().find(|call| call.callback).unwrap().clone();
-    assert_eq!(call.outcome, Some(QueueOutcome::CallbackFailed));
+    assert_eq!(callback(&world).outcome, Some(QueueOutcome::CallbackFailed));
     hang_up(&mut world, dave);
     hang_up(&mut world, bob);
-    let _ = ACME;
     all_gone(&mut world);
 }

@@ -35,7 +35,7 @@ fn vip(number: &str, valid_until: Option<Moment>) -> Vip {
     Vip { id: VipId(1), tenant_id: TenantId(1), settings }
 }
 
-fn nuisance(id: i64, number: &str, level: NuisanceLevel) -> Nuisance {
+pub fn nuisance(id: i64, number: &str, level: NuisanceLevel) -> Nuisance {
     let settings = NuisanceSettings { number: number.into(), level, ..NuisanceSettings::default() };
     Nuisance { id: NuisanceId(id), tenant_id: TenantId(1), settings, hits: 0 }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use shared::action_url::{ActionUrl, AskMethod};
 use shared::destination::Destination;
 use shared::reason::Reason;
-use shared::receptionist::{MenuAction, MenuRow, Receptionist, ReceptionistSettings};
+use shared::receptionist::{MenuAction, MenuRow, Receptionist, ReceptionistSettings, ReceptionistWay};
 use shared::ring_group::{RingGroup, RingGroupSettings};
 use shared::{ExtensionId, ReceptionistId, RingGroupId, TenantId};
 use sim::{Manner, PhoneId, Said, World};
@@ -91,6 +91,38 @@ fn ivr_08_a_key_leads_to_whom_it_names_and_the_whole_way_is_one_record() {
     let way = [Reason::RoutedToReceptionist, Reason::ChoiceMade, Reason::RingingDevice, Reason::LedTo];
     let mut seen = trace.iter();
     assert!(way.iter().all(|step| seen.any(|code| code == step)), "{trace:?}");
+    all_gone(&mut world);
+}
+
+// covers: IVR-09
+#[test]
+fn ivr_09_whoever_looks_at_the_drawing_is_told_the_way_of_the_call() {
+    let (mut world, alice, bob) = hall(|menu| {
+        menu.rows = rows(&[("1", to(extension(102))), ("3", MenuAction::Repeat)]);
+        (menu.timeout_seconds, menu.rounds, menu.on_timeout) = (5, 1, MenuAction::Repeat);
+    });
+    dial(&mut world, alice, "800");
+    press(&mut world, alice, "3");
+    press(&mut world, alice, "9");
+    world.run(2);
+    press(&mut world, alice, "1");
+    world.run(3);
+    assert_eq!(world.at(bob).up().len(), 1);
+    hang_up(&mut world, alice);
+    let choice = |keys: &str| ReceptionistWay::Choice { keys: keys.into() };
+    let prompt = ReceptionistWay::Prompt;
+    let ways = [prompt.clone(), choice("3"), prompt.clone(), ReceptionistWay::Failure, prompt, choice("1")];
+    assert_eq!(world.ledger.ways, ways);
+    world.ledger.ways.clear();
+    dial(&mut world, alice, "800");
+    world.run(12);
+    assert_eq!(world.ledger.ways[..2], [ReceptionistWay::Prompt, ReceptionistWay::Nothing]);
+    hang_up(&mut world, alice);
+    world.ledger.ways.clear();
+    dial(&mut world, alice, "800");
+    press(&mut world, alice, "102");
+    assert_eq!(world.ledger.ways, [ReceptionistWay::Prompt, choice("1")], "the choice 1 takes the first digit");
+    hang_up(&mut world, alice);
     all_gone(&mut world);
 }
 

@@ -184,9 +184,14 @@ fn rec_01_on_demand_by_keys_with_a_pause_that_is_left_out_and_told() {
     let before = world.ledger.calls_changed;
     keys(&mut world, alice, "*2");
     assert_eq!(world.ledger.calls_changed, before + 1, "buttons of the portal learn of the pause by it");
+    // What a process that is killed now has told of it.
+    let [goes_on] = recordings(&world)[0].pauses[..] else { panic!("{:?}", recordings(&world)[0].pauses) };
+    assert!((5_000..7_500).contains(&goes_on.at_millis) && goes_on.millis == 0, "{goes_on:?}");
     world.run(10);
     keys(&mut world, alice, "*2");
     assert_eq!(world.ledger.calls_changed, before + 2, "and of its end");
+    let over = recordings(&world)[0].pauses.clone();
+    assert!(matches!(over[..], [over] if over.at_millis == goes_on.at_millis && over.millis > 0), "{over:?}");
     world.run(4);
     hang_up(&mut world, alice);
     let one = &recordings(&world)[0];

@@ -47,7 +47,7 @@ impl Stack {
         }
         request.cseq = request.cseq.clamp(1, (1 << 31) - 1);
         if request.contact.is_empty()
-            && matches!(request.method.as_str(), "INVITE" | "REGISTER" | "SUBSCRIBE" | "REFER")
+            && matches!(request.method.as_str(), "INVITE" | "REGISTER" | "SUBSCRIBE" | "NOTIFY" | "REFER")
         {
             let user = NameAddr::parse(&request.from).map_or(String::new(), |a| a.uri.user.to_owned());
             request.contact = self.core.contact(flow, &user);

@@ -7,6 +7,7 @@ mod level;
 mod resample;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use kind::Kind;
 use resample::Resampler;
@@ -53,6 +54,15 @@ pub struct Imported {
 ///
 /// [`Refused`], in a sentence for whoever sent the file.
 pub fn import(bytes: &[u8], limits: Limits) -> Result<Imported, Refused> {
+    import_without_end(bytes, limits, Duration::ZERO)
+}
+
+/// As [`import()`], without so much of the end of it: silence by which a recording has ended itself.
+///
+/// # Errors
+///
+/// As for [`import()`]; [`Refused::Empty`] where nothing else is left.
+pub fn import_without_end(bytes: &[u8], limits: Limits, end: Duration) -> Result<Imported, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
     }
@@ -62,6 +72,8 @@ pub fn import(bytes: &[u8], limits: Limits) -> Result<Imported, Refused> {
     // A fault of a decoder that only a crafted file finds must cost that file, not the process.
     let decoded = catch_unwind(AssertUnwindSafe(|| sound_of(bytes, limits)));
     let mut samples = decoded.unwrap_or(Err(Refused::Broken("it cannot be decoded")))?;
+    let cut = usize::try_from(end.as_millis()).unwrap_or(usize::MAX).saturating_mul(RATE as usize) / 1_000;
+    samples.truncate(samples.len().saturating_sub(cut));
     if samples.is_empty() {
         return Err(Refused::Empty);
     }

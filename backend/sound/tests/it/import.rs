@@ -1,6 +1,8 @@
 //! Files of every kind that is taken. Those in `fixture` were made by ffmpeg: two seconds, or one, of 440 Hz.
 
-use sound::{Limits, Refused, import, read, wav};
+use std::time::Duration;
+
+use sound::{Limits, Refused, import, import_without_end, read, wav};
 
 use crate::tone;
 
@@ -36,6 +38,18 @@ fn wav_of_every_width_is_taken() {
     ] {
         assert_is_440(name, &tone::wav(format, 1, 16_000, bits, &data), 1_000);
     }
+}
+
+#[test]
+fn the_silence_at_the_end_of_a_recording_is_cut_off_before_it_is_levelled() {
+    let mut samples = tone::samples(440.0, 16_000, 1.5);
+    samples.extend(std::iter::repeat_n(0, 16_000 * 2));
+    let spoken = tone::wav_16(16_000, &samples);
+    let cut = import_without_end(&spoken, Limits::default(), Duration::from_secs(2)).unwrap();
+    assert_eq!(cut.duration_ms, 1_500);
+    assert_eq!(import(&spoken, Limits::default()).unwrap().duration_ms, 3_500);
+    let all = import_without_end(&spoken, Limits::default(), Duration::from_secs(4));
+    assert_eq!(all, Err(Refused::Empty));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Monitoring: who may, as the plan has it, and a line for each use (CTI-01, CTI-08, GRP-07).
 
-use shared::CallId;
 use shared::activity::ListActivity;
 use shared::extension_group::{CreateExtensionGroup, ExtensionGroupSettings, UpdateExtensionGroup};
 use shared::fact::{Fact, TenantFact};
-use shared::monitor::MonitorLevel;
+use shared::monitor::{MonitorLevel, Supervision};
 use shared::tenant::{TenantOptions, UpdateTenant};
+use shared::{CallId, ExtensionId};
 use store::PlanMonitor;
 use store::testing::{NOW, actor, each_database};
 
@@ -42,6 +42,48 @@ async fn grp_07_the_plan_has_who_may_monitor_the_members_of_which_groups() {
         let options = Some(TenantOptions { monitoring: true, ..TenantOptions::default() });
         store.update_tenant(NOW, &actor(), &UpdateTenant { options, ..UpdateTenant::new(tenant.id) }).await.unwrap();
         assert!(plan().await.tenant.options.monitoring);
+    })
+    .await;
+}
+
+// covers: CTI-08, GRP-04, GRP-07
+#[tokio::test]
+async fn grp_07_a_supervisor_reads_whom_it_manages_and_whom_it_may_monitor() {
+    each_database(|store| async move {
+        let (view, tenant, made) = tenant_with(&store, "Acme", &["101", "102", "103", "104"]).await;
+        let (other, ..) = tenant_with(&store, "Globex", &["101"]).await;
+        let [boss, sales, support, supervisor] = [0, 1, 2, 3].map(|at: usize| made[at].extension.id);
+        let of = async |id| view.supervision(id).await.unwrap();
+        assert_eq!(of(boss).await, Supervision::default());
+        let group = |name: &str, member, managers: &[ExtensionId], monitors: &[ExtensionId]| ExtensionGroupSettings {
+            name: name.into(),
+            members: vec![member],
+            managers: managers.to_vec(),
+            monitors: monitors.to_vec(),
+            ..ExtensionGroupSettings::default()
+        };
+        let settings = group("Sales", sales, &[boss], &[]);
+        view.create_extension_group(NOW, &actor(), &CreateExtensionGroup { settings }).await.unwrap();
+        let settings = group("Support", support, &[], &[boss, supervisor]);
+        let create = CreateExtensionGroup { settings: settings.clone() };
+        let made = view.create_extension_group(NOW, &actor(), &create).await.unwrap();
+        let options = Some(TenantOptions { monitoring: true, ..TenantOptions::default() });
+        store.update_tenant(NOW, &actor(), &UpdateTenant { options, ..UpdateTenant::new(tenant.id) }).await.unwrap();
+        let listed = Supervision {
+            monitoring: true,
+            managed: [sales].into(),
+            is_monitor: true,
+            monitors_all: false,
+            monitored: [support].into(),
+        };
+        assert_eq!(of(boss).await, listed);
+        assert_eq!(of(supervisor).await, Supervision { managed: [].into(), ..listed.clone() });
+        assert_eq!(of(sales).await, Supervision { monitoring: true, ..Supervision::default() });
+        assert_eq!(other.supervision(boss).await.unwrap(), Supervision::default(), "another tenant knows none of it");
+        let settings = ExtensionGroupSettings { monitors_all: true, ..settings };
+        let update = UpdateExtensionGroup { extension_group_id: made.id, settings };
+        view.update_extension_group(NOW, &actor(), &update).await.unwrap();
+        assert_eq!(of(boss).await, Supervision { monitors_all: true, ..listed });
     })
     .await;
 }

@@ -18,7 +18,7 @@ use crate::queue::{create, line};
 use crate::world::{at, fact, started, tenant_with};
 
 /// A call that entered so many seconds after the beginning and waits.
-fn waiting(queue: &Queue, id: i64, entered: u64) -> QueueCall {
+pub fn waiting(queue: &Queue, id: i64, entered: u64) -> QueueCall {
     QueueCall {
         id: QueueCallId(id),
         tenant_id: queue.tenant_id,
@@ -29,6 +29,9 @@ fn waiting(queue: &Queue, id: i64, entered: u64) -> QueueCall {
         entered_at: at(entered),
         vip: false,
         callback: false,
+        callback_at: None,
+        callback_call_id: None,
+        callback_breaks: 0,
         late: false,
         ringing: Vec::new(),
         answered_at: None,
@@ -38,7 +41,7 @@ fn waiting(queue: &Queue, id: i64, entered: u64) -> QueueCall {
     }
 }
 
-fn answered(call: &QueueCall, by: ExtensionId, after: u64) -> QueueCall {
+pub fn answered(call: &QueueCall, by: ExtensionId, after: u64) -> QueueCall {
     let answered_at = Some(call.entered_at + Duration::from_secs(after));
     QueueCall { answered_at, agent_id: Some(by), outcome: Some(QueueOutcome::Answered), ..call.clone() }
 }
@@ -49,7 +52,7 @@ fn ended(call: &QueueCall, after: u64, outcome: QueueOutcome) -> QueueCall {
     QueueCall { ended_at: Some(last + Duration::from_secs(after)), outcome: Some(outcome), ..call.clone() }
 }
 
-fn told(call: &QueueCall) -> TenantFact {
+pub fn told(call: &QueueCall) -> TenantFact {
     let when = [Some(call.entered_at), call.answered_at, call.ended_at].into_iter().flatten().max().unwrap();
     let changed = Fact::QueueCallChanged { queue_call: call.clone(), managers: Vec::new() };
     fact(call.tenant_id, when, changed)
@@ -126,6 +129,7 @@ async fn what_a_stopped_server_left_open_is_closed_at_its_last_sign_of_life() {
         let record = |id| CallRecord::open(CallId(id), tenant.id, NOW);
         let first = waiting(&queue, 50, 0);
         let talking = answered(&waiting(&queue, 51, 0), one, 30);
+        // What a release has written that did not know when it was asked for.
         let callback = QueueCall { callback: true, ..waiting(&queue, 52, 3) };
         let alive = Fact::CallsAlive { calls: vec![CallId(50)] };
         let facts = [

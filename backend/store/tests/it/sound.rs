@@ -9,7 +9,7 @@ use shared::tenant::DeleteTenant;
 use shared::voicemail::{Greetings, MailboxChange, VoicemailSettings};
 use shared::{ExtensionId, SoundId};
 use store::testing::{NOW, actor, each_database, each_url, open};
-use store::{Error, NewSound};
+use store::{Actor, Error, NewSound};
 
 use crate::voicemail::message;
 use crate::world::*;
@@ -185,6 +185,40 @@ async fn what_a_crash_has_left_between_a_file_and_its_row_is_swept_by_the_purge(
             files.read(acme.id, sound).await.unwrap();
         }
         is_not_found(files.read(acme.id, SoundId(99)).await);
+    })
+    .await;
+}
+
+// covers: IVR-02, EXT-07, LOG-02
+#[tokio::test]
+async fn ivr_02_what_a_telephone_has_recorded_is_kept_like_an_upload_with_whoever_has_asked_for_it() {
+    each_database(|store| async move {
+        let (view, _, made) = tenant_with(&store, "Acme", &["101", "102"]).await;
+        let (one, two) = (made[0].extension.id, made[1].extension.id);
+        view.admit_recording(None, " Welcome ").await.unwrap();
+        assert_eq!(invalid(view.admit_recording(None, " ").await), ["name"]);
+        let boss = Actor { email: "boss@acme.example".into(), address: Some("192.0.2.7".into()), ..actor() };
+        let prompt = view.keep_recording(NOW, &boss, None, sound(" Welcome ")).await.unwrap();
+        assert_eq!((prompt.name.as_str(), prompt.extension_id, prompt.bytes), ("Welcome", None, 14));
+        assert_eq!(view.list_prompts(&ListPrompts::default()).await.unwrap().rows, std::slice::from_ref(&prompt));
+        assert_eq!(view.get_own_storage().await.unwrap().prompts, 14);
+        let greeting = view.keep_recording(NOW, &boss, Some(one), sound("Away")).await.unwrap();
+        assert_eq!(view.list_greetings(one, &ListGreetings::default()).await.unwrap().rows, [greeting]);
+        assert_eq!(view.list_greetings(two, &ListGreetings::default()).await.unwrap().total, 0);
+        let log = view.list_activity(&Default::default()).await.unwrap().rows;
+        let said = |row: &shared::activity::Activity| (row.operation.clone(), row.actor.clone(), row.address.clone());
+        let by = |operation: &str| (operation.to_owned(), boss.email.clone(), boss.address.clone());
+        assert_eq!((said(&log[0]), said(&log[1])), (by("RecordGreeting"), by("RecordPrompt")));
+        assert_eq!(log[1].subject, "prompt Welcome");
+
+        // As many as may be.
+        for number in 1..GREETINGS_MAX {
+            view.admit_recording(Some(one), "More").await.unwrap();
+            view.create_greeting(NOW, &actor(), one, sound(&number.to_string())).await.unwrap();
+        }
+        let full = view.admit_recording(Some(one), "More").await;
+        assert!(matches!(full, Err(Error::Conflict { field: "name", .. })), "{full:?}");
+        view.admit_recording(Some(two), "More").await.unwrap();
     })
     .await;
 }

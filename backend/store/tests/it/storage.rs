@@ -135,6 +135,29 @@ async fn sto_01_what_each_kind_takes_is_exact_whatever_comes_and_goes_by_whichev
     .await;
 }
 
+// covers: T-05
+#[tokio::test]
+async fn t_05_nobody_is_rung_to_record_where_there_is_no_room_and_what_does_not_fit_is_not_kept() {
+    each_database(|store| async move {
+        let (view, acme, _) = tenant_with(&store, "Acme", &[]).await;
+        limit(&store, acme.id, Some(1)).await;
+        let new = |file| NewSound { name: "Welcome", file, millis: 900 };
+        view.admit_recording(None, "Welcome").await.unwrap();
+        let refused = view.keep_recording(NOW, &actor(), None, new(&vec![0; 1 << 21])).await.unwrap_err();
+        let Error::Invalid(fields) = &refused else { panic!("{refused:?}") };
+        assert!(fields[0].reason.contains("of the company's 1.0 MB are in use"), "{fields:?}");
+        assert_eq!(refused.in_words(), fields[0].reason);
+        assert_eq!(sums(&view).await, [0; 3]);
+        record(&store, acme.id, 1, 1 << 20, at(1)).await;
+        let refused = view.admit_recording(None, "Welcome").await.unwrap_err();
+        assert_eq!(
+            refused.in_words(),
+            "1.0 MB of the company's 1.0 MB are in use. Delete recordings, messages or prompts first."
+        );
+    })
+    .await;
+}
+
 // covers: REC-08
 #[tokio::test]
 async fn rec_08_a_recording_counts_as_moved_only_where_it_will_be_looked_for() {

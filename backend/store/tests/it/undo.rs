@@ -7,7 +7,7 @@ use shared::dialing::UpdateDialingCodes;
 use shared::extension::{GetExtension, UpdateExtension};
 use shared::extension_group::{
     CreateExtensionGroup, DeleteExtensionGroup, ExtensionGroupSettings, GetExtensionGroup, ListExtensionGroups, Rights,
-    UpdateExtensionGroup,
+    UpdateExtensionGroup, default_group,
 };
 use shared::feature_code::UpdateFeatureCodes;
 use shared::hours::UpdateOfficeHours;
@@ -17,6 +17,7 @@ use shared::receptionist::{
     CreateReceptionist, DeleteReceptionist, ListReceptionists, MenuAction, MenuRow, ReceptionistSettings,
     UpdateReceptionist,
 };
+use shared::recording_rule::{RecordingRules, UpdateRecordingRules};
 use shared::ring_group::{
     CreateRingGroup, DeleteRingGroup, ListRingGroups, RingGroup, RingGroupSettings, UpdateRingGroup,
 };
@@ -62,6 +63,7 @@ async fn everything(view: &TenantStore, of: ExtensionId) -> String {
             view.get_dialing_codes().await.unwrap(),
             view.feature_codes().await.unwrap(),
             view.office_hours().await.unwrap(),
+            view.get_recording_rules().await.unwrap(),
         )
     )
 }
@@ -207,6 +209,17 @@ async fn each_change_of_the_configuration_can_be_undone_and_done_again() {
         hours.week = shared::hours::Week::default();
         let change = UpdateOfficeHours { week: hours.week, holidays: hours.holidays };
         step!("office hours changed", view.update_office_hours(now, &by, change.clone()));
+
+        let rules = RecordingRules {
+            no_external_recording: true,
+            on_demand: vec![default_group(acme.id)],
+            toggle_code: "#9".into(),
+            ..RecordingRules::default()
+        };
+        let change = |rules| UpdateRecordingRules { rules };
+        step!("rules of recording set", view.update_recording_rules(now, &by, change(rules)));
+        let none = RecordingRules::default();
+        step!("rules of recording taken back", view.update_recording_rules(now, &by, change(none)));
     })
     .await;
 }
@@ -263,6 +276,30 @@ async fn what_has_changed_since_or_would_break_something_is_not_undone_and_the_r
         // Another tenant's line is one that never was.
         let (globex, ..) = tenant_with(&store, "Globex", &["101"]).await;
         is_not_found(undo(&globex, made.id).await);
+    })
+    .await;
+}
+
+// covers: LOG-02, REC-01
+#[tokio::test]
+async fn rules_of_recording_are_not_put_back_over_others_nor_with_what_is_gone() {
+    each_database(|store| async move {
+        let (view, acme, _) = tenant_with(&store, "Acme", &["101"]).await;
+        let settings = ExtensionGroupSettings { name: "Sales".into(), ..ExtensionGroupSettings::default() };
+        let sales = view.create_extension_group(NOW, &actor(), &CreateExtensionGroup { settings }).await.unwrap().id;
+        let set = async |extension_groups| {
+            let rules = RecordingRules { extension_groups, ..RecordingRules::default() };
+            view.update_recording_rules(NOW, &actor(), UpdateRecordingRules { rules }).await.unwrap();
+            newest(&view).await.id
+        };
+        let first = set(vec![sales]).await;
+        let second = set(vec![default_group(acme.id)]).await;
+        let refused = undo(&view, first).await.unwrap_err();
+        assert!(matches!(refused, Error::Conflict { field: "activity_id", .. }), "{refused:?}");
+        view.delete_extension_group(NOW, &actor(), &DeleteExtensionGroup { extension_group_id: sales }).await.unwrap();
+        let Error::Invalid(fields) = undo(&view, second).await.unwrap_err() else { panic!() };
+        assert_eq!(fields[0].field, "extension_groups");
+        assert_eq!(view.get_recording_rules().await.unwrap().extension_groups, [default_group(acme.id)]);
     })
     .await;
 }

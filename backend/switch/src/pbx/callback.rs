@@ -1,10 +1,12 @@
-//! Calls of the server's own: somebody is called back for whom it is the turn. Who waits for that is not kept over a restart.
+//! Calls of the server's own: somebody is called back for whom it is the turn. Who waits for that is stored, and has its place again
+//! at the next start.
 
 use std::collections::BTreeMap;
 
 use shared::call_record::{CallDirection, CallRecord};
 use shared::fact::Fact;
 use shared::queue::Queue;
+use shared::queue_call::QueueCall;
 use shared::reason::Reason;
 use shared::{CallId, Moment};
 
@@ -12,7 +14,7 @@ use crate::admission::Refusal;
 use crate::call::Call;
 use crate::dialing::leaving;
 use crate::history::{History, step};
-use crate::leg::Side;
+use crate::leg::{Leg, Side};
 use crate::outside::{FlowUser, Outside};
 use crate::pbx::Pbx;
 use crate::pbx::goal::QUEUE_DEVICES_MAX;
@@ -79,26 +81,21 @@ impl Pbx {
         };
         let begun = step(now, "queue", &queue.settings.name, &number, Reason::CallbackBegun);
         let history = History::open(record, vec![begun]);
-        self.begin_callback(outside, history, rung, |rings| Callback::new(queue, number, agents, rings));
-    }
-
-    fn begin_callback(
-        &mut self,
-        outside: &mut Outside,
-        history: History,
-        rung: crate::pbx::goal::Rung,
-        stage: impl FnOnce(crate::stage::Rings) -> Callback,
-    ) {
-        let (tenant, id) = (self.id(), history.record.id);
         let (mut rings, legs, _) = rung.into_rings();
         rings.lenient = true;
+        let stage = Stage::Callback(Box::new(Callback::new(queue, number, agents, rings)));
+        self.begin_own(outside, history, legs, stage);
+    }
+
+    /// A call of the server's own begins: these legs are rung by its first stage.
+    pub(super) fn begin_own(&mut self, outside: &mut Outside, history: History, legs: Vec<Leg>, stage: Stage) {
+        let (tenant, id) = (self.id(), history.record.id);
         for leg in &legs {
             outside.use_flow(leg.flow, FlowUser::Leg(tenant, id, leg.id));
         }
         let legs: BTreeMap<_, _> = legs.into_iter().map(|leg| (leg.id, leg)).collect();
         outside.calls.insert(id, tenant);
         outside.fact(Some(tenant), Fact::CallStarted { record: history.record.clone(), trace: history.trace() });
-        let stage = Stage::Callback(Box::new(stage(rings)));
         self.calls.insert(id, Call::new(id, legs, history, stage));
         self.running += 1;
         self.start_heart(outside);
@@ -110,9 +107,10 @@ impl Pbx {
         self.stir(outside);
     }
 
-    /// The server stops: nobody is called back any more.
-    pub fn drop_callbacks(&mut self, outside: &mut Outside) {
-        self.queues.drop_callbacks(outside.now);
+    /// Somebody was to be called back before a restart.
+    pub fn restore_callback(&mut self, outside: &mut Outside, call: QueueCall) {
+        let exclusive = self.directory.callers.exclusive(&self.directory.plan.dialing, &call.caller);
+        self.queues.restore_callback(call, exclusive, outside.now);
         self.stir(outside);
     }
 }

@@ -69,9 +69,11 @@ impl Pbx {
     /// The place in another call that a service gives its caller; none where it is a call of its own.
     fn joined(&self, caller: Option<ExtensionId>, feature: &Feature) -> Result<Option<Joined>, Refusal> {
         let found = match feature {
-            Feature::Intercom(_) | Feature::Mailbox(_) | Feature::Monitor(..) | Feature::Agent { .. } => {
-                return Ok(None);
-            }
+            Feature::Intercom(_)
+            | Feature::Mailbox(_)
+            | Feature::Monitor(..)
+            | Feature::Agent { .. }
+            | Feature::Status(_) => return Ok(None),
             Feature::Park => {
                 return Err(Refusal::ParkNeedsTransfer(self.directory.plan.codes.park.clone()));
             }

@@ -20,7 +20,7 @@ use crate::plan::ExtensionPlan;
 use crate::presentation::{Diverted, Shown, Why};
 use crate::routing::{Destination, inside, led, outside as outside_of};
 use crate::stage::lead::Aim;
-use crate::stage::{Ending, Event, Hosted, Menu, Onto};
+use crate::stage::{Ending, Event, Hosted, Menu, Onto, StatusCode};
 
 /// How a call goes on when nobody answers.
 #[derive(Clone, Debug)]
@@ -183,6 +183,10 @@ impl Pbx {
             Host::Conference(id) => self.door(*id).map(Hosted::Conference),
             Host::Queue(id, shown) => self.visited(outside.now, *id, shown),
             Host::Agent { extension, is_ready, queue } => Ok(self.agent_code(*extension, *is_ready, *queue)),
+            Host::Status(extension, status) => {
+                let (extension, status, number) = (*extension, *status, self.number_of(*extension));
+                Ok(Hosted::Status(StatusCode { extension, number, status }))
+            }
             Host::Monitor(extension, level) => Ok(Hosted::Monitor(self.watching(*extension, *level))),
         }
     }
@@ -295,8 +299,10 @@ impl Pbx {
                 let code = if *is_ready { Reason::AgentSetReady } else { Reason::AgentSetNotReady };
                 (String::new(), self.number_of(*extension), code)
             }
-            // It is for those who dial it, and no call is sent on to it.
-            Host::Monitor(extension, _) => (String::new(), self.number_of(*extension), Reason::ServiceUntimely),
+            // They are for those who dial them, and no call is sent on to them.
+            Host::Status(extension, _) | Host::Monitor(extension, _) => {
+                (String::new(), self.number_of(*extension), Reason::ServiceUntimely)
+            }
         };
         Rung { notes: vec![note], host: Some(host.clone()), ..Rung::default() }
     }

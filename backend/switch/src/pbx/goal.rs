@@ -6,7 +6,6 @@ use media::{LegId, Protection};
 use shared::monitor::MonitorLevel;
 use shared::presence::PresenceStatus;
 use shared::reason::Reason;
-use shared::ring_group::{RingGroupSettings, RingStrategy};
 use shared::{ConferenceRoomId, ExtensionId, Moment, QueueId, ReceptionistId, RingGroupId};
 use sip::Flow;
 
@@ -19,7 +18,7 @@ use crate::pbx::invite::outgoing;
 use crate::pbx::{Onward, Pbx};
 use crate::plan::ExtensionPlan;
 use crate::presentation::{Shown, Why};
-use crate::routing::{Destination, led};
+use crate::routing::Destination;
 use crate::stage::{Batch, Rings};
 use crate::trunk::cli::Directive;
 use crate::trunk::gateway::Gateway;
@@ -28,8 +27,6 @@ use crate::trunk::{Closed, TrunkPlan};
 
 /// The most devices that ring at a time for one caller of a queue.
 pub const QUEUE_DEVICES_MAX: usize = 100;
-/// The most groups that one call goes through.
-const GROUPS_MAX: usize = 5;
 /// How long a number outside may ring, in seconds.
 const OUTSIDE_RING_SECONDS: u32 = 120;
 
@@ -76,6 +73,8 @@ pub enum Host {
         /// In which queue; none for all of its own.
         queue: Option<QueueId>,
     },
+    /// Somebody is told that its status is this one now.
+    Status(ExtensionId, PresenceStatus),
     /// Somebody monitors the call of this extension.
     Monitor(ExtensionId, MonitorLevel),
 }
@@ -103,7 +102,7 @@ impl Rung {
     }
 
     /// All of that, where it is anybody; else a refusal with the decisions that left nobody of the group.
-    fn or_unreachable(self, group: &str) -> Result<Self, Refusal> {
+    pub(super) fn or_unreachable(self, group: &str) -> Result<Self, Refusal> {
         let nobody = self.groups.is_empty() && self.host.is_none();
         if nobody { Err(Refusal::GroupUnreachable(group.to_owned(), self.notes)) } else { Ok(self) }
     }
@@ -187,20 +186,27 @@ impl Pbx {
             Destination::Voicemail(extension) => self.rung_letterbox(*extension),
             Destination::Queue(id) => self.rung_queue(*id, client),
             Destination::Service(Feature::Agent { is_ready, queue }) => {
-                let own = self
-                    .directory
-                    .number(&client.shown.number)
-                    .ok_or_else(|| Refusal::ServiceUntimely(self.number_of_goal(destination)))?;
-                let host = Some(Host::Agent { extension: own.id, is_ready: *is_ready, queue: *queue });
+                let extension = self.dialler(destination, client)?;
+                let host = Some(Host::Agent { extension, is_ready: *is_ready, queue: *queue });
+                Ok(Rung { host, ..Rung::default() })
+            }
+            Destination::Service(Feature::Status(status)) => {
+                let host = Some(Host::Status(self.dialler(destination, client)?, *status));
                 Ok(Rung { host, ..Rung::default() })
             }
             Destination::Service(Feature::Mailbox(extension)) => {
-                self.may_open(outside, *extension, true)?;
+                self.may_open(*extension, true)?;
                 let host = Some(Host::Mailbox(*extension));
                 Ok(Rung { host, ..Rung::default() })
             }
             Destination::Service(feature) => Err(Refusal::ServiceUntimely(feature.service().word().to_owned())),
         }
+    }
+
+    /// Whoever has dialled a service that is about itself.
+    fn dialler(&self, destination: &Destination, client: &Client) -> Result<ExtensionId, Refusal> {
+        let own = self.directory.number(&client.shown.number).map(|own| own.id);
+        own.ok_or_else(|| Refusal::ServiceUntimely(self.number_of_goal(destination)))
     }
 
     fn rung_receptionist(&self, id: ReceptionistId) -> Result<Rung, Refusal> {
@@ -290,111 +296,6 @@ impl Pbx {
             return Err(Refusal::TrunksClosed { rule, value, reason });
         }
         Ok(rung)
-    }
-
-    /// The members in their order, each with the time that the group gives, and then whatever comes when none of them answers.
-    fn rung_group(&self, outside: &mut Outside, id: RingGroupId, side: Side, client: &Client) -> Result<Rung, Refusal> {
-        let Some(group) = self.directory.ring_group(id) else {
-            return Err(Refusal::GroupUnreachable(id.to_string(), Vec::new()));
-        };
-        let RingGroupSettings {
-            number, name, strategy, ring_seconds, skip_busy, otherwise, outbound_caller_id, ..
-        } = &group.settings;
-        if client.groups.contains(&id) || client.groups.len() >= GROUPS_MAX {
-            return Err(Refusal::Loop(number.clone()));
-        }
-        let mut rung = Rung { group: Some(id), ..Rung::default() };
-        rung.notes.push((name.clone(), number.clone(), Reason::RoutedToGroup));
-        let shown = Shown { group: Some((number.clone(), name.clone())), ..client.shown.clone() };
-        for member in self.turns.order(group) {
-            match self.rung_member(outside, member, *skip_busy, side, &shown) {
-                Ok(legs) => rung.groups.push(RungLegs { legs, seconds: Some(*ring_seconds), afresh: None }),
-                Err(reason) => rung.notes.push((name.clone(), self.number_of(member), reason)),
-            }
-        }
-        if *strategy == RingStrategy::Simultaneous && rung.groups.len() > 1 {
-            let legs = std::mem::take(&mut rung.groups).into_iter().flat_map(|group| group.legs).collect();
-            rung.groups = vec![RungLegs { legs, seconds: Some(*ring_seconds), afresh: None }];
-        }
-        rung.seconds = u32::try_from(rung.groups.len()).unwrap_or(u32::MAX).saturating_mul(*ring_seconds);
-        // What a group sends out has the group's caller id (RG-04).
-        let mut sender = client.clone();
-        sender.groups.push(id);
-        if !outbound_caller_id.is_empty() {
-            sender.ids.usual.clone_from(outbound_caller_id);
-        }
-        let next = led(&self.directory, client.at, otherwise, name, "")
-            .and_then(|next| self.rung(outside, &next, side, &sender));
-        if let Err(refusal) = &next
-            && *otherwise != shared::destination::Destination::EndCall
-        {
-            rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
-            rung.notes.extend(refusal.notes());
-        }
-        if let Ok(mut next) = next {
-            if let Some(first) = next.groups.first_mut().filter(|_| next.onward.is_some()) {
-                first.afresh = Some(next.seconds);
-            }
-            rung.onward = match next.host {
-                Some(host) if !rung.groups.is_empty() => Some(Onward::Host(host)),
-                host => {
-                    rung.host = host;
-                    next.onward
-                }
-            };
-            rung.notes.push((name.clone(), String::new(), Reason::GroupOtherwise));
-            rung.notes.extend(next.notes);
-            rung.groups.extend(next.groups);
-            rung.seconds = rung.seconds.saturating_add(next.seconds);
-            rung.caller_id = next.caller_id;
-        }
-        rung.or_unreachable(number)
-    }
-
-    /// The devices of a member of a group; else why it is skipped.
-    fn rung_member(
-        &self,
-        outside: &mut Outside,
-        member: ExtensionId,
-        skip_busy: bool,
-        side: Side,
-        shown: &Shown,
-    ) -> Result<Vec<Leg>, Reason> {
-        match self.directory.extension(member).filter(|known| known.enabled) {
-            None => Err(Reason::CalleeDisabled),
-            Some(known) if known.presence.status == PresenceStatus::DoNotDisturb => Err(Reason::CalleeNotDisturbed),
-            Some(_) if skip_busy && !self.lines_now(member).is_empty() => Err(Reason::MemberBusy),
-            Some(_) => match self.rung_devices(outside, member, side, shown) {
-                Ok(found) => Ok(found.groups.into_iter().flat_map(|group| group.legs).collect()),
-                Err(refusal) => Err(refusal.meaning().reason),
-            },
-        }
-    }
-
-    /// The devices that are to answer by themselves and listen, those of each member in a group of their own (PAG-02). Nobody is
-    /// interrupted, and whoever pages does not page itself.
-    pub(super) fn rung_page(
-        &self,
-        outside: &mut Outside,
-        id: RingGroupId,
-        caller: Option<ExtensionId>,
-        client: &Client,
-    ) -> Result<Rung, Refusal> {
-        let Some(group) = self.directory.ring_group(id) else {
-            return Err(Refusal::GroupUnreachable(id.to_string(), Vec::new()));
-        };
-        let RingGroupSettings { number, name, ring_seconds, members, .. } = &group.settings;
-        let mut rung = Rung { is_page: true, seconds: *ring_seconds, ..Rung::default() };
-        rung.notes.push((name.clone(), number.clone(), Reason::PagesGroup));
-        let group = Some((number.clone(), name.clone()));
-        let shown = Shown { group, answers_itself: true, ..client.shown.clone() };
-        for member in members.iter().copied().filter(|member| Some(*member) != caller) {
-            match self.rung_member(outside, member, true, Side::Callee, &shown) {
-                Ok(legs) => rung.groups.push(RungLegs { legs, ..RungLegs::default() }),
-                Err(reason) => rung.notes.push((name.clone(), self.number_of(member), reason)),
-            }
-        }
-        rung.or_unreachable(number)
     }
 
     /// What a trunk is told of who calls: the first that is the tenant's own on that trunk (TRK-12).

@@ -57,19 +57,13 @@ impl Pbx {
     }
 
     /// Whether a mailbox opens for its owner, who calls from its own extension, or from elsewhere with nothing but a PIN.
-    pub(super) fn may_open(
-        &self,
-        outside: &Outside,
-        extension: ExtensionId,
-        is_own: bool,
-    ) -> Result<&ExtensionPlan, Refusal> {
+    pub(super) fn may_open(&self, extension: ExtensionId, is_own: bool) -> Result<&ExtensionPlan, Refusal> {
         let off = || Refusal::MailboxOff(self.number_of(extension));
         let known = self.directory.extension(extension).filter(|known| known.mailbox.settings.enabled);
         let known = known.ok_or_else(off)?;
         let asks = !is_own || known.mailbox.settings.pin_required;
-        let shut = !is_own && self.mailboxes.is_shut(outside.now, extension);
         // Without a PIN nobody gets in from elsewhere.
-        if shut || (asks && known.mailbox.pin.is_none()) { Err(off()) } else { Ok(known) }
+        if asks && known.mailbox.pin.is_none() { Err(off()) } else { Ok(known) }
     }
 
     /// A mailbox for its owner.
@@ -79,7 +73,7 @@ impl Pbx {
         extension: ExtensionId,
         is_own: bool,
     ) -> Result<Hosted, Refusal> {
-        let known = self.may_open(outside, extension, is_own)?;
+        let known = self.may_open(extension, is_own)?;
         let mailbox = &known.mailbox;
         let asks = !is_own || mailbox.settings.pin_required;
         Ok(Hosted::Mailbox(Box::new(OwnMailbox {
@@ -123,7 +117,6 @@ impl Pbx {
             MailboxAct::GreetingDropped(extension_id) => {
                 self.mail_fact(outside, Fact::GreetingDropped { extension_id });
             }
-            MailboxAct::WrongPin(extension) => self.mailboxes.wrong_pin(outside.now, extension),
         }
     }
 

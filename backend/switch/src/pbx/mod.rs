@@ -4,16 +4,23 @@ mod callback;
 mod conference;
 mod conference_change;
 mod demand;
+mod dictate;
 mod feature;
 mod forward;
 mod goal;
+mod group;
 mod invite;
 mod live;
 mod mailbox;
 mod message;
 mod monitor;
+mod phone;
+mod pin;
 mod publish;
 mod queue;
+mod queue_agent;
+mod queue_heir;
+mod queue_visit;
 mod rebuild;
 mod record;
 mod record_room;
@@ -49,7 +56,9 @@ use crate::directory::Directory;
 use crate::event::{LineState, Publications, Subscriptions};
 use crate::leg::Side;
 use crate::mailbox::Mailboxes;
+use crate::notices::Notices;
 use crate::outside::{FlowUser, Outside, Timer};
+use crate::pin_guard::PinGuard;
 use crate::plan::TenantPlan;
 use crate::post::Post;
 use crate::queue::Queues;
@@ -70,7 +79,11 @@ pub struct Pbx {
     subscriptions: Subscriptions,
     publications: Publications,
     posts: Post,
+    notices: Notices,
+    /// When there is something to be forgotten of them, as the timers hold it.
+    notices_armed: Option<Moment>,
     mailboxes: Mailboxes,
+    pins: PinGuard,
     conferences: Conferences,
     /// Who has asked for calls that invite into a room, until these are answered.
     referrers: BTreeMap<CallId, Referrer>,
@@ -96,7 +109,10 @@ impl Pbx {
             subscriptions: Subscriptions::default(),
             publications: Publications::default(),
             posts: Post::default(),
+            notices: Notices::default(),
+            notices_armed: None,
             mailboxes: Mailboxes::default(),
+            pins: PinGuard::default(),
             conferences: Conferences::default(),
             referrers: BTreeMap::new(),
             turns: Turns::default(),
@@ -134,7 +150,11 @@ impl Pbx {
                 (Some(was), Some(now)) => now.enabled && now.number == was.number && now.ha1 == was.ha1,
             };
             let number = old.map(|old| old.number.clone()).unwrap_or_default();
+            let stays = new.plan.enabled && new.extension(extension).is_some_and(|now| now.enabled);
             for gone in self.registrar.remove(extension, |binding| !keeps(binding)) {
+                if stays {
+                    self.tell_last(outside, extension, &gone);
+                }
                 self.unregistered(outside, extension, &number, &gone);
             }
         }
@@ -142,6 +162,7 @@ impl Pbx {
         self.turns.keep(&self.directory.plan.ring_groups);
         let directory = &self.directory;
         self.mailboxes.retain(|extension| directory.extension(extension).is_some());
+        self.review_pins();
         self.review_rooms(outside);
         self.review_messages(outside);
         self.review_publications(outside);

@@ -1,8 +1,10 @@
-//! PUBLISH (RFC 3903): a device says something about its owner.
+//! PUBLISH (RFC 3903): a device says something about its owner; or its owner does, by a feature code.
 
 use std::time::Duration;
 
 use shared::ExtensionId;
+use shared::fact::Fact;
+use shared::presence::PresenceStatus;
 use shared::reason::Reason;
 use sip::{Message, Reply};
 
@@ -69,6 +71,15 @@ impl Pbx {
         }
         self.touch(outside, about);
         Ok(reply.header("SIP-ETag", format!("{etag:x}")))
+    }
+
+    /// A person has set its own status by telephone (EXT-21). What stands beside it stays, as on the page. It holds at once, for the store
+    /// is not waited for, and the next plan says the same.
+    pub(super) fn set_status(&mut self, outside: &mut Outside, extension_id: ExtensionId, status: PresenceStatus) {
+        if self.directory.set_status(extension_id, status) {
+            outside.fact(Some(self.id()), Fact::StatusSet { extension_id, status });
+            self.touch(outside, extension_id);
+        }
     }
 
     /// A publication has run out.

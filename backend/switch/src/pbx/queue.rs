@@ -1,126 +1,22 @@
-//! Queues in running calls: who comes in, who is rung for whom, and what others are told of it (Q-01…Q-22).
+//! Queues in running calls: who comes in, and who is rung for whom (Q-01…Q-22).
 
 use shared::call_record::CallRecord;
 use shared::fact::Fact;
-use shared::presence::PresenceStatus;
-use shared::queue::{Queue, QueueSettings};
-use shared::queue_agent::{AgentReadiness, QueueStanding, ReadyChange};
+use shared::queue::Queue;
 use shared::queue_call::{QueueCall, QueueOutcome};
 use shared::reason::Reason;
-use shared::simulation::{Onward as Simulated, Unanswered};
-use shared::{CallId, ExtensionId, Moment, QueueCallId, QueueId};
+use shared::{CallId, ExtensionId, QueueCallId, QueueId};
 
-use crate::admission::{Note, Refusal};
 use crate::leg::{Side, Signalling};
 use crate::outside::{Outside, Timer};
 use crate::pbx::Pbx;
-use crate::pbx::goal::{Client, Host, QUEUE_DEVICES_MAX, Rung, RungLegs};
+use crate::pbx::goal::{QUEUE_DEVICES_MAX, Rung, RungLegs};
 use crate::presentation::Shown;
-use crate::queue::{Change, LetGo, Match, Prospect, Standing};
-use crate::routing::{Destination, led};
+use crate::queue::{Match, Prospect};
+use crate::stage::Event;
 use crate::stage::queue::{Entrance, QueueAct, QueueNews};
-use crate::stage::{AgentCode, Event, Hosted, Visit};
 
 impl Pbx {
-    /// A queue as a destination: it answers by itself.
-    pub(super) fn rung_queue(&self, id: QueueId, client: &Client) -> Result<Rung, Refusal> {
-        let known = self.directory.queue(id).ok_or_else(|| Refusal::NumberUnknown(id.to_string()))?;
-        let settings = &known.settings;
-        let note = (settings.name.clone(), settings.number.clone(), Reason::RoutedToQueue);
-        let host = Some(Host::Queue(id, Box::new(client.shown.clone())));
-        Ok(Rung { notes: vec![note], host, ..Rung::default() })
-    }
-
-    /// A queue for one caller, with how the caller is met.
-    pub(super) fn visited(&self, now: Moment, id: QueueId, shown: &Shown) -> Result<Hosted, Refusal> {
-        let queue = self.directory.queue(id).ok_or_else(|| Refusal::NumberUnknown(id.to_string()))?.clone();
-        let plan = &self.directory.plan;
-        let nuisance = self.directory.callers.nuisance(&plan.dialing, &shown.number, now);
-        let nuisance = nuisance.map(|entry| (entry.id, entry.settings.level, entry.settings.sound));
-        let caller = shown_number(shown);
-        let can_be_called = !caller.is_empty() && self.called_back(now, &queue, &caller).is_ok();
-        let name = if shown.private { String::new() } else { shown.name.clone() };
-        Ok(Hosted::Queue(Box::new(Visit { queue, caller, name, nuisance, can_be_called })))
-    }
-
-    /// What a queue does with a caller at first, as its trace says.
-    pub(super) fn prospects(&self, now: Moment, queue: &Queue, caller: &str) -> (Prospect, Vec<Note>) {
-        let settings = &queue.settings;
-        let (plan, callers) = (&self.directory.plan, &self.directory.callers);
-        let note = |value: &str, reason| (settings.name.clone(), value.to_owned(), reason);
-        let prospect = self.queues.prospect(queue.id);
-        let notes = match prospect {
-            Prospect::Waits => {
-                let vip = callers.is_vip(&plan.dialing, caller, now).then(|| note(caller, Reason::QueueVip));
-                let own = !callers.exclusive(&plan.dialing, caller).is_empty();
-                let own = own.then(|| note(caller, Reason::QueueExclusive));
-                vip.into_iter().chain(own).collect()
-            }
-            Prospect::Turned(outcome) => vec![note("", reason_of(outcome))],
-        };
-        (prospect, notes)
-    }
-
-    /// What a queue would do with a caller, for whoever tries a call out.
-    pub(super) fn simulated_queue(&self, now: Moment, id: QueueId, shown: &Shown) -> Vec<Note> {
-        let Some(queue) = self.directory.queue(id) else { return Vec::new() };
-        let settings = &queue.settings;
-        let plan = &self.directory.plan;
-        if let Some(entry) = self.directory.callers.nuisance(&plan.dialing, &shown.number, now) {
-            return vec![(settings.name.clone(), shown.number.clone(), nuisance_reason(entry.settings.level))];
-        }
-        let (prospect, mut notes) = self.prospects(now, queue, &shown_number(shown));
-        match prospect {
-            Prospect::Waits => {
-                let rank = self.queues.rank_of_new(id, notes.iter().any(|(.., reason)| *reason == Reason::QueueVip));
-                notes.push((settings.name.clone(), rank.to_string(), Reason::QueueEntered));
-            }
-            Prospect::Turned(_) if settings.otherwise != shared::destination::Destination::EndCall => {
-                notes.push((settings.name.clone(), String::new(), Reason::QueueOtherwise));
-            }
-            Prospect::Turned(_) => {}
-        }
-        notes
-    }
-
-    /// Where a queue sends those whom nobody has answered; what it sends outside has its caller id.
-    pub(super) fn beyond_queue(&self, at: Moment, queue: &Queue, client: &mut Client) -> Result<Destination, Refusal> {
-        let QueueSettings { name, otherwise, .. } = &queue.settings;
-        self.callback_client(queue, client);
-        led(&self.directory, at, otherwise, name, "")
-    }
-
-    /// Whoever calls for a queue has the queue's caller id outside.
-    pub(super) fn callback_client(&self, queue: &Queue, client: &mut Client) {
-        let settings = &queue.settings;
-        if !settings.outbound_caller_id.is_empty() {
-            client.ids.set_usual(&settings.outbound_caller_id);
-        }
-        client.shown.group = Some((settings.number.clone(), settings.name.clone()));
-    }
-
-    /// What would become of a caller whom nobody answers.
-    pub(super) fn simulate_beyond_queue(&self, outside: &mut Outside, id: QueueId, shown: &Shown) -> Option<Simulated> {
-        let queue = self.directory.queue(id)?.clone();
-        if queue.settings.otherwise == shared::destination::Destination::EndCall {
-            return None;
-        }
-        let own = self.directory.number(&shown.number).map(|known| known.id);
-        let ids = self.caller_ids(own);
-        let mut client = Client { shown: shown.clone(), at: outside.now, ids, ..Client::default() };
-        let rung = self.beyond_queue(outside.now, &queue, &mut client);
-        let rung = rung.and_then(|destination| self.rung(outside, &destination, Side::Callee, &client));
-        Some(self.simulated(outside.now, Unanswered::NoAnswer, rung))
-    }
-
-    /// What somebody hears who has dialled how ready it is.
-    pub(super) fn agent_code(&self, extension: ExtensionId, is_ready: bool, queue: Option<QueueId>) -> Hosted {
-        let number = self.number_of(extension);
-        let language = self.queues.language_of(extension, queue);
-        let (is_member, language) = (language.is_some(), language.unwrap_or_default());
-        Hosted::Agent(AgentCode { extension, number, is_ready, queue, is_member, language })
-    }
-
     /// A call has done something in a queue.
     pub(super) fn queue_act(&mut self, outside: &mut Outside, id: CallId, act: QueueAct) {
         let now = outside.now;
@@ -130,7 +26,10 @@ impl Pbx {
             QueueAct::Introduced => self.queues.introduced(id),
             QueueAct::Nuisance(nuisance_id, ended) => {
                 outside.fact(Some(self.id()), Fact::NuisanceMet { nuisance_id });
-                if let Some(entrance) = ended {
+                // Whoever has another's place is told of in its row.
+                if ended.is_some() && self.queues.of(id).is_some() {
+                    self.queues.leave(id, QueueOutcome::Nuisance, now);
+                } else if let Some(entrance) = ended {
                     let call = self.queue_call(outside, id, &entrance);
                     self.queues.turned_away(QueueCall {
                         outcome: Some(QueueOutcome::Nuisance),
@@ -161,7 +60,7 @@ impl Pbx {
                 }
             }
             QueueAct::CallBack => {
-                let done = !outside.draining && self.queues.call_back(id, now);
+                let done = self.queues.call_back(id, now);
                 self.handle(outside, id, Event::Queue(QueueNews::CalledBack(done)));
             }
             QueueAct::Ready { extension, is_ready, queue } => {
@@ -173,6 +72,9 @@ impl Pbx {
     fn enter_queue(&mut self, outside: &mut Outside, id: CallId, entrance: Entrance) {
         let now = outside.now;
         let queue = entrance.queue.clone();
+        if self.queues.of(id).is_some_and(|call| call.waits() && call.queue_id == queue.id) {
+            return self.come_into_queue(outside, id, &entrance);
+        }
         let (prospect, notes) = self.prospects(now, &queue, &entrance.caller);
         let mut entered = self.queue_call(outside, id, &entrance);
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -190,7 +92,7 @@ impl Pbx {
         let rank = self.queues.enter(entered, exclusive, entrance.is_held_back);
         let rank = rank.map(|rank| rank.to_string()).unwrap_or_default();
         call.history.note(now, "queue", &queue.settings.name, &rank, Reason::QueueEntered);
-        self.handle(outside, id, Event::Queue(QueueNews::Entered));
+        self.handle(outside, id, Event::Queue(QueueNews::Entered(now)));
     }
 
     fn queue_call(&self, outside: &mut Outside, id: CallId, entrance: &Entrance) -> QueueCall {
@@ -204,6 +106,9 @@ impl Pbx {
             entered_at: outside.now,
             vip: false,
             callback: false,
+            callback_at: None,
+            callback_call_id: None,
+            callback_breaks: 0,
             late: false,
             ringing: Vec::new(),
             answered_at: None,
@@ -220,16 +125,14 @@ impl Pbx {
         let now = outside.now;
         match known {
             known if !known.waits() => self.queues.talk_over(id, now),
-            // Nobody is called back again by a server that stops.
-            known if known.callback && outside.draining => {
-                self.queues.leave(id, QueueOutcome::CallbackFailed, now);
-            }
             known if known.callback => self.queues.served_in_vain(id, now),
             _ => {
                 let outcome = outcome_of(&call.history.record);
                 self.queues.leave(id, outcome, now);
             }
         }
+        // It may have come to the line from a talk that nobody has ended.
+        self.queues.talk_over(id, now);
         self.stir(outside);
     }
 
@@ -309,12 +212,12 @@ impl Pbx {
         if agents.is_empty() {
             return;
         }
-        let numbers: Vec<String> = agents.iter().take(NAMED_MAX).map(|agent| self.number_of(*agent)).collect();
+        let named = self.named(&agents);
         if let Ok(mut rings) = self.add_legs_up_to(outside, id, rung, QUEUE_DEVICES_MAX) {
             rings.lenient = true;
             if let Some(call) = self.calls.get_mut(&id) {
                 let (now, name) = (outside.now, &queue.settings.name);
-                call.history.note(now, "queue", name, &numbers.join(", "), Reason::QueueRings);
+                call.history.note(now, "queue", name, &named, Reason::QueueRings);
             }
             self.handle(outside, id, Event::Queue(QueueNews::Rings(rings)));
         } else {
@@ -347,92 +250,6 @@ impl Pbx {
         (Rung { groups, seconds, ..Rung::default() }, agents)
     }
 
-    fn agent_standing(&self, agent: ExtensionId) -> Standing {
-        let held = self.registrar.of(agent);
-        let known = self.directory.extension(agent);
-        Standing {
-            is_registered: !held.is_empty(),
-            is_reachable: held.iter().any(|binding| binding.reachable) && known.is_some_and(|known| known.enabled),
-            is_undisturbed: known.is_some_and(|known| known.presence.status == PresenceStatus::DoNotDisturb),
-            calls: self.lines_now(agent).into_iter().map(|(call, ..)| call).collect(),
-        }
-    }
-
-    /// Other queues, or members, from now on: who waits where none is any more is led on.
-    pub(super) fn set_queues(&mut self, outside: &mut Outside) {
-        let queues = self.directory.plan.queues.clone();
-        let LetGo { waiting, callbacks } = self.queues.set(&queues, outside.now);
-        self.agents_came_back(outside);
-        let waiting = waiting.into_iter().map(|call| (call, Event::Queue(QueueNews::Out(QueueOutcome::Removed))));
-        for (call, event) in waiting.chain(callbacks.into_iter().map(|call| (call, Event::HangUp))) {
-            if let Some(known) = self.calls.get_mut(&call) {
-                let name = known.history.record.callee_name.clone();
-                known.history.note(outside.now, "queue", &name, "", Reason::QueueGone);
-            }
-            self.handle(outside, call, event);
-        }
-        self.stir(outside);
-    }
-
-    /// All members stand as they do; none of them has just registered.
-    pub(super) fn agents_came_back(&mut self, outside: &mut Outside) {
-        for agent in self.queues.agents() {
-            self.agent_came_back(outside, agent);
-        }
-    }
-
-    /// The same for one of them.
-    pub(super) fn agent_came_back(&mut self, outside: &mut Outside, agent: ExtensionId) {
-        if self.queues.is_agent(agent) {
-            let standing = self.agent_standing(agent);
-            self.queues.stands(agent, standing, true, outside.now);
-            self.stir(outside);
-        }
-    }
-
-    /// How ready a member was before a restart.
-    pub fn restore_readiness(&mut self, outside: &mut Outside, row: &AgentReadiness) {
-        self.queues.restore(row, outside.now);
-        self.stir(outside);
-    }
-
-    /// Sets a member ready, or not, for a page; is it a member there?
-    pub fn set_agent_ready(&mut self, outside: &mut Outside, change: &ReadyChange) -> bool {
-        let ReadyChange { queue_id, extension_id, ready, pause_reason, .. } = change;
-        self.stir(outside);
-        self.queues.set_ready(*queue_id, *extension_id, *ready, pause_reason, outside.now)
-    }
-
-    /// How all queues stand; the figures of the day are the store's.
-    pub fn queue_standings(&self) -> Vec<QueueStanding> {
-        let mut all = self.queues.standings();
-        for agent in all.iter_mut().flat_map(|queue| &mut queue.agents) {
-            if let Some(known) = self.directory.extension(agent.extension_id) {
-                agent.number.clone_from(&known.number);
-                agent.name.clone_from(&known.name);
-            }
-        }
-        all
-    }
-
-    /// Others are told what has changed.
-    pub(super) fn tell_queues(&self, outside: &mut Outside, changes: Vec<(QueueId, Change)>) {
-        for (id, change) in changes {
-            let managers = self.directory.queue(id).map(|queue| queue.settings.managers.clone()).unwrap_or_default();
-            let fact = match change {
-                Change::Call(queue_call) => Fact::QueueCallChanged { queue_call, managers },
-                Change::Agent(mut agent) => {
-                    if let Some(known) = self.directory.extension(agent.extension_id) {
-                        agent.number.clone_from(&known.number);
-                        agent.name.clone_from(&known.name);
-                    }
-                    Fact::AgentChanged { agent, managers }
-                }
-            };
-            outside.fact(Some(self.id()), fact);
-        }
-    }
-
     /// Something is due in the queues.
     pub fn queues_due(&mut self, outside: &mut Outside) {
         self.queues_armed = None;
@@ -454,17 +271,8 @@ impl Pbx {
     }
 }
 
-/// The most members that one step of a trace names.
-const NAMED_MAX: usize = 10;
-
-/// The number of a caller, as far as it may be known.
-fn shown_number(shown: &Shown) -> String {
-    let hidden = shown.private || !shown.number.starts_with(|first: char| first.is_ascii_digit() || first == '+');
-    if hidden { String::new() } else { shown.number.clone() }
-}
-
 /// Why somebody is not in a line.
-const fn reason_of(outcome: QueueOutcome) -> Reason {
+pub(super) const fn reason_of(outcome: QueueOutcome) -> Reason {
     match outcome {
         QueueOutcome::Full => Reason::QueueFull,
         QueueOutcome::TimedOut => Reason::QueueTimedOut,
@@ -474,13 +282,6 @@ const fn reason_of(outcome: QueueOutcome) -> Reason {
         | QueueOutcome::Abandoned
         | QueueOutcome::Nuisance
         | QueueOutcome::CallbackFailed => Reason::QueueNobodyThere,
-    }
-}
-
-pub(super) const fn nuisance_reason(level: shared::queue_caller::NuisanceLevel) -> Reason {
-    match level {
-        shared::queue_caller::NuisanceLevel::First => Reason::NuisanceFirst,
-        shared::queue_caller::NuisanceLevel::Second => Reason::NuisanceSecond,
     }
 }
 

@@ -8,7 +8,8 @@ use crate::outside::{FlowUser, Outside, Timer};
 use crate::pbx::Pbx;
 
 impl Pbx {
-    /// Nothing of the old one is trusted but its plan, its bindings, its messages, and the records of its calls.
+    /// Nothing of the old one is trusted but its plan, its bindings, its messages and those in its mailboxes, its wrong PINs, and the
+    /// records of its calls.
     pub fn rebuilt(mut self, outside: &mut Outside) -> Self {
         let tenant = self.id();
         outside.evict(tenant);
@@ -19,6 +20,8 @@ impl Pbx {
         let (changes, queues) = self.queues.broken_off(outside.now);
         new.queues = queues;
         new.tell_queues(outside, changes);
+        new.pins = self.pins;
+        new.mailboxes = self.mailboxes;
         new.registrar = self.registrar;
         for (extension, binding) in new.registrar.all() {
             outside.arm(binding.expires_at, Timer::Binding(tenant, extension, binding.id));

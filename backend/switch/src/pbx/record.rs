@@ -89,9 +89,17 @@ impl Taping {
         let Some(since) = self.paused_since.take() else { return };
         let time = now.since(since);
         self.paused += time;
-        if self.pauses.len() < PAUSES_MAX {
+        if self.pauses.len() < PAUSES_MAX && millis(time) > 0 {
             self.pauses.push(RecordingPause { at_millis, millis: millis(time) });
         }
+    }
+
+    /// The pauses until now, the one that goes on among them.
+    fn told(&self, now: Moment) -> Fact {
+        let at_millis = millis(self.length(now));
+        let goes_on = self.paused_since.map(|_| RecordingPause { at_millis, millis: 0 });
+        let pauses = self.pauses.iter().copied().chain(goes_on).take(PAUSES_MAX).collect();
+        Fact::RecordingPaused { recording_id: self.id, pauses }
     }
 
     fn ended(mut self, at: Moment) -> Fact {
@@ -254,7 +262,9 @@ impl Pbx {
         } else {
             taping.resume(now)
         }
+        let told = taping.told(now);
         outside.order(lane, leg, What::PauseRecording(pause));
+        outside.fact(Some(self.id()), told);
         true
     }
 

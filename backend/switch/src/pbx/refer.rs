@@ -1,7 +1,7 @@
 //! REFER inside a call (RFC 3515, 5589): may this transfer be made, and with whom? The stage does the rest.
 
 use media::LegId;
-use shared::{CallId, QueueId};
+use shared::CallId;
 use sip::{Message, Reply, RequestId};
 
 use crate::admission::{House, Refusal, admit};
@@ -75,12 +75,12 @@ impl Pbx {
                 taken = self.own_in_room(outside, owner, &by, &replaces);
                 match (taken, self.in_line(outside, &by, &replaces)) {
                     (Some(own), _) => self.place_in_room(outside, owner.call, remaining, own)?,
-                    // Nobody is there yet who could be handed over: the other waits in the queue instead.
+                    // Nobody is there yet who could be handed over: the other waits in the queue instead, at that place.
                     (None, Some((waiting, queue))) => {
                         let ids = self.caller_ids(by.extension);
                         let client = Client { shown, at: outside.now, ids, ..Client::default() };
                         let goal = self.goal(outside, owner.call, &Destination::Queue(queue), side, &client)?;
-                        self.handle(outside, waiting.call, Event::Taken(waiting.leg));
+                        self.hand_place_on(outside, waiting, owner.call, &goal.1);
                         goal
                     }
                     (None, None) => {
@@ -116,7 +116,7 @@ impl Pbx {
                     Destination::Extension(target) if Some(*target) == extension => {
                         return Err(Refusal::CalleeIsCaller(self.number_of(*target)));
                     }
-                    Destination::Service(Feature::Agent { .. }) => {
+                    Destination::Service(Feature::Agent { .. } | Feature::Status(_)) => {
                         return Err(Refusal::ServiceUntimely(self.number_of_goal(&destination)));
                     }
                     _ => {}
@@ -146,16 +146,6 @@ impl Pbx {
             Onto::Hosted(hosted) => Goal::Hosted(hosted),
         };
         Ok((number, goal))
-    }
-
-    /// The call of the same person that Replaces names, where it waits in a queue, and the queue.
-    fn in_line(&self, outside: &Outside, by: &Leg, replaces: &str) -> Option<(Owner, QueueId)> {
-        let named = replaced(outside, replaces).filter(|named| named.tenant == self.id())?;
-        let other = self.calls.get(&named.call).filter(|call| !call.is_over())?;
-        let own =
-            other.legs.get(&named.leg).is_some_and(|leg| leg.extension == by.extension && leg.extension.is_some());
-        let waiting = self.queues.of(named.call).filter(|call| own && call.waits())?;
-        Some((named, waiting.queue_id))
     }
 
     pub(super) fn count_refer(&mut self, owner: Owner) {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use media::{Happened, LegId, Saying, Tone, What};
 use shared::fact::Fact;
 use shared::reason::Reason;
-use shared::{CallId, Moment};
+use shared::receptionist::ReceptionistWay;
+use shared::{CallId, Moment, ReceptionistId};
 use sip::{Header, NewRequest, Reply};
 
 use crate::call::{Call, reason_header};
@@ -152,8 +153,12 @@ impl Pbx {
                 Command::GoOn(after) => self.go_on(outside, id, after),
                 Command::Lead(aim) => self.lead(outside, id, &aim),
                 Command::Ask(asking) => self.ask_server(outside, id, asking),
+                Command::Moved(receptionist_id, way) => self.moved(outside, id, receptionist_id, way),
                 Command::Queue(act) => self.queue_act(outside, id, act),
+                Command::SetStatus(extension, status) => self.set_status(outside, extension, status),
+                Command::Pin(leg, act) => self.pin_act(outside, id, leg, act),
                 Command::Mailbox(act) => self.mailbox_act(outside, act),
+                Command::Dictation(act) => Self::dictation_act(outside, act),
                 command => self.signal(outside, id, command),
             }
         }
@@ -243,7 +248,11 @@ impl Pbx {
             | Command::GoOn(_)
             | Command::Lead(_)
             | Command::Ask(_)
+            | Command::Moved(..)
+            | Command::SetStatus(..)
+            | Command::Pin(..)
             | Command::Mailbox(_)
+            | Command::Dictation(_)
             | Command::Queue(_)
             | Command::Recall(..)
             | Command::TellSlot(..)
@@ -320,6 +329,13 @@ impl Pbx {
                 Fact::CallChanged { record: call.history.record.clone(), trace: call.history.trace() },
             );
         }
+    }
+
+    fn moved(&self, outside: &mut Outside, call_id: CallId, receptionist_id: ReceptionistId, way: ReceptionistWay) {
+        let Some(call) = self.calls.get(&call_id) else { return };
+        let caller_extension_id = call.history.record.caller_extension_id;
+        let fact = Fact::ReceptionistMoved { call_id, receptionist_id, caller_extension_id, way };
+        outside.fact(Some(self.id()), fact);
     }
 
     /// After each event: forget dialogs that are over, set the call's timer, close the record when all is said.

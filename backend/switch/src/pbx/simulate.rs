@@ -39,11 +39,16 @@ impl Pbx {
                     steps.push(refusing.1);
                     return Simulation { steps, status: Some(refusing.0), ..Simulation::default() };
                 }
-                if let Some(Host::Queue(id, shown)) = &rung.host {
-                    let notes = self.simulated_queue(now, *id, shown);
-                    steps.extend(notes.iter().map(|(rule, value, code)| step(now, "queue", rule, value, *code)));
-                }
                 let onward = self.simulate_onward(outside, &rung);
+                let rung = match rung.host.clone() {
+                    // It answers at once; whom it rings first comes after that.
+                    Some(Host::Queue(id, shown)) => {
+                        let (notes, first) = self.simulated_queue(outside, id, &shown, caller.map(|known| known.id));
+                        steps.extend(notes.iter().map(|(rule, value, code)| step(now, "queue", rule, value, *code)));
+                        first
+                    }
+                    _ => *rung,
+                };
                 Simulation { steps, status: None, seconds: rung.seconds, rung: self.ringing(&rung), onward }
             }
             Ok(Way::Joins(_)) => Simulation { steps, ..Simulation::default() },

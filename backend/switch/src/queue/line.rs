@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use shared::queue_call::QueueCall;
 use shared::{ExtensionId, Moment};
 
+use super::CALLBACK_KEPT;
+
 /// A place in a line: VIPs before all others, among themselves by time (VIP-02), and then by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -19,6 +21,11 @@ impl Place {
     pub const fn of(call: &QueueCall, number: u64) -> Self {
         Self { is_usual: !call.vip, entered_at: call.entered_at, number }
     }
+
+    /// The place of somebody else with the same time: one of its own rank where it is a VIP, or the other was.
+    pub const fn of_heir(self, vip: bool) -> Self {
+        Self { is_usual: !vip, ..self }
+    }
 }
 
 /// Somebody in line.
@@ -32,10 +39,13 @@ pub struct Waiter {
     pub tried: BTreeSet<ExtensionId>,
     /// Nobody is to be rung for it yet.
     pub is_held_back: bool,
-    /// Is a call of the server's own under way for it?
-    pub is_served: bool,
+}
+
+impl Waiter {
     /// Until when it is kept, where it is to be called back.
-    pub kept_until: Option<Moment>,
+    pub fn kept_until(&self) -> Option<Moment> {
+        self.call.callback_at.map(|at| at + CALLBACK_KEPT)
+    }
 }
 
 /// Who waits.
@@ -136,6 +146,9 @@ pub(super) mod tests {
             entered_at: Moment::from_seconds(at),
             vip,
             callback: false,
+            callback_at: None,
+            callback_call_id: None,
+            callback_breaks: 0,
             late: false,
             ringing: Vec::new(),
             answered_at: None,
@@ -144,7 +157,7 @@ pub(super) mod tests {
             outcome: None,
         };
         let (exclusive, tried) = Default::default();
-        Waiter { call, exclusive, tried, is_held_back: false, is_served: false, kept_until: None }
+        Waiter { call, exclusive, tried, is_held_back: false }
     }
 
     // covers: VIP-02

@@ -24,13 +24,15 @@ use agent::{Agent, Member, own_of};
 pub use agent::{REST, Standing};
 pub use line::Place;
 use line::{Line, Waiter};
-pub use place::LetGo;
+pub use place::{Heir, LetGo};
 pub use turn::Match;
 
 /// The most callers of one queue who are to be called back; whoever asks then goes on waiting.
 pub const CALLBACKS_MAX: usize = 500;
 /// How long somebody who is to be called back is kept in line.
 pub const CALLBACK_KEPT: Duration = Duration::from_secs(24 * 3_600);
+/// So often a callback is begun that the end of the process breaks off each time: what ends it may be the callback.
+pub const CALLBACK_BREAKS_MAX: u32 = 3;
 /// Of what a queue has learned of the length of its calls, so many hundredths are those of the last one.
 const LAST_COUNTS: u64 = 12;
 
@@ -193,16 +195,12 @@ impl Queues {
         self.entered += 1;
         let (place, id, call_id) = (Place::of(&call, self.entered), call.queue_id, call.call_id);
         let desk = self.desks.get_mut(&id)?;
-        let sla = u64::from(desk.queue.settings.sla_seconds);
-        if sla > 0 {
-            self.due.insert((call.entered_at + Duration::from_secs(sla), Due::Late(id, place)));
-        }
         let exclusive = own_of(&desk.members, exclusive);
         self.changes.push((id, Change::Call(call.clone())));
-        desk.line.insert(
-            place,
-            Waiter { call, exclusive, tried: BTreeSet::new(), is_held_back, is_served: false, kept_until: None },
-        );
+        let waiter = Waiter { call, exclusive, tried: BTreeSet::new(), is_held_back };
+        let sla = desk.queue.settings.sla_seconds;
+        self.due.extend(dues(id, place, &waiter, sla));
+        desk.line.insert(place, waiter);
         self.by_call.insert(call_id, (id, place));
         self.stirred.insert(id);
         desk.line.rank(place)
@@ -237,22 +235,15 @@ impl Queues {
         let Some(mut waiter) = desk.line.remove(place) else { return };
         desk.callbacks = desk.callbacks.saturating_sub(usize::from(waiter.call.callback));
         let sla = desk.queue.settings.sla_seconds;
-        self.forget_due(id, place, &waiter, sla);
+        for due in dues(id, place, &waiter, sla) {
+            self.due.remove(&due);
+        }
         let rung = std::mem::take(&mut waiter.call.ringing);
         waiter.call.outcome = Some(outcome);
         waiter.call.ended_at = Some(now);
         self.changes.push((id, Change::Call(waiter.call)));
         for agent in rung {
             self.rung_out(agent, (id, call), false, now);
-        }
-    }
-
-    /// Nothing is due for somebody any more.
-    fn forget_due(&mut self, id: QueueId, place: Place, waiter: &Waiter, sla_seconds: u32) {
-        let late_at = waiter.call.entered_at + Duration::from_secs(sla_seconds.into());
-        self.due.remove(&(late_at, Due::Late(id, place)));
-        if let Some(until) = waiter.kept_until {
-            self.due.remove(&(until, Due::Callback(id, place)));
         }
     }
 
@@ -266,6 +257,8 @@ impl Queues {
     /// A member has answered a caller, or whoever picked the call up (ADV-05).
     pub fn answered(&mut self, call: CallId, by: Option<ExtensionId>, now: Moment) {
         let Some((id, place)) = self.by_call.remove(&call) else { return };
+        // Who came from a talk in another queue, or in this one.
+        self.talk_over(call, now);
         let Some(desk) = self.desks.get_mut(&id) else { return };
         let Some(mut waiter) = desk.line.remove(place) else { return };
         desk.callbacks = desk.callbacks.saturating_sub(usize::from(waiter.call.callback));
@@ -273,7 +266,9 @@ impl Queues {
             member.answered += 1;
         }
         let sla = desk.queue.settings.sla_seconds;
-        self.forget_due(id, place, &waiter, sla);
+        for due in dues(id, place, &waiter, sla) {
+            self.due.remove(&due);
+        }
         let rung = std::mem::take(&mut waiter.call.ringing);
         waiter.call.outcome = Some(QueueOutcome::Answered);
         waiter.call.answered_at = Some(now);
@@ -356,7 +351,7 @@ impl Queues {
                 }
                 Due::Callback(id, place) => {
                     let waiter = self.desks.get(&id).and_then(|desk| desk.line.get(place));
-                    let idle = waiter.filter(|waiter| waiter.call.callback && !waiter.is_served);
+                    let idle = waiter.filter(|waiter| waiter.call.callback && waiter.call.callback_call_id.is_none());
                     if let Some(call) = idle.map(|waiter| waiter.call.call_id) {
                         self.take_out(id, place, call, QueueOutcome::CallbackFailed, now);
                     }
@@ -375,12 +370,15 @@ impl Queues {
         std::mem::take(&mut self.changes)
     }
 
-    /// Records of everything that goes on, as it ends because something of ours broke; and how ready each member is.
+    /// Records of everything that goes on, as it ends because something of ours broke; and how ready each member is, and who is to be
+    /// called back.
     pub fn broken_off(mut self, now: Moment) -> (Vec<(QueueId, Change)>, Self) {
         let ids: Vec<QueueId> = self.desks.keys().copied().collect();
         for id in ids {
-            self.evict(id, QueueOutcome::Removed, true, now);
+            self.evict(id, QueueOutcome::Removed, false, now);
         }
+        let callbacks = self.desks.values().flat_map(|desk| desk.line.iter());
+        let callbacks: Vec<_> = callbacks.map(|(_, waiter)| (waiter.call.clone(), waiter.exclusive.clone())).collect();
         let talks: Vec<CallId> = self.talks.keys().copied().collect();
         talks.into_iter().for_each(|call| self.talk_over(call, now));
         let changes = self.take_changes();
@@ -395,6 +393,10 @@ impl Queues {
             let (rung, handling_millis) = (desk.rung, desk.handling_millis);
             fresh.desks.insert(id, Desk { members, rung, handling_millis, ..Desk::new(desk.queue) });
         }
+        for (mut call, exclusive) in callbacks {
+            call.callback_breaks = call.callback_breaks.saturating_add(call.callback_call_id.is_some().into());
+            fresh.restore_callback(call, exclusive, now);
+        }
         (changes, fresh)
     }
 
@@ -402,6 +404,14 @@ impl Queues {
     pub fn queue(&self, id: QueueId) -> Option<&Arc<Queue>> {
         self.desks.get(&id).map(|desk| &desk.queue)
     }
+}
+
+/// What is due for somebody in line.
+fn dues(id: QueueId, place: Place, waiter: &Waiter, sla_seconds: u32) -> impl Iterator<Item = (Moment, Due)> + use<> {
+    let late = (sla_seconds > 0 && !waiter.call.late)
+        .then(|| (waiter.call.entered_at + Duration::from_secs(sla_seconds.into()), Due::Late(id, place)));
+    let over = waiter.kept_until().map(|until| (until, Due::Callback(id, place)));
+    late.into_iter().chain(over)
 }
 
 impl Desk {

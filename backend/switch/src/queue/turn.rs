@@ -1,9 +1,11 @@
 //! Whose turn it is: the first in line and the member who comes first by the queue's strategy (Q-07, EXA-02).
 
+use std::collections::BTreeSet;
+
 use shared::ring_group::RingStrategy;
 use shared::{CallId, ExtensionId, Moment, QueueId};
 
-use super::agent::{Agent, Member, Standing, is_free, state_of};
+use super::agent::{Agent, Member, Standing, is_free, own_of, state_of};
 use super::{Change, Desk, Due, Place, Queues, REST};
 
 /// Members who are to be rung for somebody.
@@ -33,6 +35,32 @@ impl Desk {
             self.free.iter().any(|(.., agent)| !tried.contains(agent)).then_some(place)
         };
         self.line.first_open(may_call_back).or_else(joins)
+    }
+
+    /// All who are free, or whoever comes first: of the caller's own members while one is free, else by the strategy; and whether all
+    /// have been rung in vain, so that their turn begins anew.
+    fn choice(
+        &self,
+        own: &BTreeSet<ExtensionId>,
+        tried: &BTreeSet<ExtensionId>,
+        rings: bool,
+        but: Option<ExtensionId>,
+    ) -> (Vec<ExtensionId>, bool) {
+        let free = || self.free.iter().map(|(.., agent)| *agent).filter(|agent| Some(*agent) != but);
+        if self.rings_all() {
+            return (free().filter(|agent| !rings || !tried.contains(agent)).collect(), !rings);
+        }
+        let untried = |agent: &ExtensionId| !tried.contains(agent);
+        let keyed = |agent: &ExtensionId| Some((self.members.get(agent)?.key?, *agent)).filter(|_| Some(*agent) != but);
+        let own = || own.iter().filter_map(keyed);
+        let first = own().filter(|(_, agent)| untried(agent)).min().map(|(_, agent)| agent);
+        match first.or_else(|| free().find(untried)) {
+            Some(agent) => (vec![agent], false),
+            None => {
+                let again = own().min().map(|(_, agent)| agent).or_else(|| free().next());
+                (again.into_iter().collect(), true)
+            }
+        }
     }
 
     fn rings_all(&self) -> bool {
@@ -76,32 +104,26 @@ impl Queues {
         Some(found)
     }
 
-    /// All who are free, or whoever comes first: of the caller's own members while one is free, else by the strategy. Whoever was rung in
-    /// vain for this caller comes again when all who are free were.
+    /// Who is rung next for somebody in line.
     fn chosen(&mut self, id: QueueId, place: Place) -> Vec<ExtensionId> {
         let Some(desk) = self.desks.get_mut(&id) else { return Vec::new() };
-        let is_for_all = desk.rings_all();
-        let Some(waiter) = desk.line.get_mut(place) else { return Vec::new() };
-        if is_for_all {
-            if waiter.call.ringing.is_empty() {
-                waiter.tried.clear();
-            }
-            let free = desk.free.iter().map(|(.., agent)| *agent);
-            return free.filter(|agent| !waiter.tried.contains(agent)).collect();
-        }
-        let members = &desk.members;
-        let key = |agent: &&ExtensionId| members.get(agent).and_then(|member| member.key);
-        let own = waiter.exclusive.iter().filter(|agent| !waiter.tried.contains(agent) && key(agent).is_some());
-        if let Some(own) = own.min_by_key(key) {
-            return vec![*own];
-        }
-        let untried = desk.free.iter().map(|(.., agent)| *agent).find(|agent| !waiter.tried.contains(agent));
-        let found = untried.or_else(|| {
+        let Some(waiter) = desk.line.get(place) else { return Vec::new() };
+        let (chosen, afresh) = desk.choice(&waiter.exclusive, &waiter.tried, !waiter.call.ringing.is_empty(), None);
+        if let Some(waiter) = desk.line.get_mut(place).filter(|_| afresh) {
             waiter.tried.clear();
-            let own = waiter.exclusive.iter().filter(|agent| key(agent).is_some()).min_by_key(key).copied();
-            own.or_else(|| desk.free.first().map(|(.., agent)| *agent))
-        });
-        found.into_iter().collect()
+        }
+        chosen
+    }
+
+    /// Who would be rung first for somebody who came now: nobody while none is free. Who calls itself is not.
+    pub fn first_for(
+        &self,
+        id: QueueId,
+        exclusive: BTreeSet<ExtensionId>,
+        caller: Option<ExtensionId>,
+    ) -> Vec<ExtensionId> {
+        let Some(desk) = self.desks.get(&id) else { return Vec::new() };
+        desk.choice(&own_of(&desk.members, exclusive), &BTreeSet::new(), false, caller).0
     }
 
     /// A member is rung for somebody.

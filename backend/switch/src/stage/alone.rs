@@ -115,6 +115,12 @@ impl Alone {
                 controls.end(leg, 404, Reason::NothingRings);
                 Heard::Nothing
             }
+            // What rang beside it, and answers too late to be told that somebody else has.
+            Event::Answered(leg, _) if leg != self.leg => {
+                controls.set(leg, Signalling::Up);
+                controls.end(leg, 0, Reason::Answered);
+                Heard::Nothing
+            }
             event if leg_of(&event) != Some(self.leg) => Heard::Other(event),
             event => self.own(event, controls),
         }

@@ -15,7 +15,7 @@ use crate::stage::alone::{Alone, Heard, clips};
 use crate::stage::fork::{Fork, Rings, Turn};
 use crate::stage::lead::{Aim, Lead, Led};
 use crate::stage::queue::{QueueAct, rung_by};
-use crate::stage::{Ending, Event, Next, Stage, info, ring};
+use crate::stage::{Ending, Event, Next, Stage, ring};
 
 /// What it is doing.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ impl Callback {
 
     fn ringing(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
         let Doing::Ringing(fork) = &mut self.doing else { return Next::Stay };
+        let Some(event) = ring::beside(event, controls) else { return Next::Stay };
         match event {
             Event::HangUp => Next::End(Ending::new(Reason::HungUpByAdmin, "", 480)),
             Event::TenantRemoved => Next::End(Ending::new(Reason::TenantSuspended, "", 480)),
@@ -88,19 +89,6 @@ impl Callback {
                 controls.end(leg, 404, Reason::NothingRings);
                 Next::Stay
             }
-            Event::Replace(_, new, _) => {
-                controls.end(new, 491, Reason::LegReplaced);
-                Next::Stay
-            }
-            Event::Offered(leg, _) => {
-                controls.commands.push(Command::RefuseOffer(leg, 491));
-                Next::Stay
-            }
-            Event::Info(_, request, kind, body) => {
-                controls.commands.push(Command::Respond(request, info::reply(info::read(&kind, &body))));
-                Next::Stay
-            }
-            Event::FlowBack(leg) => ring::back(leg, controls),
             Event::Redirected(leg, status, groups) => {
                 groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
                 let turn = fork.handle(Event::Failed(leg, status), controls);

@@ -3,6 +3,7 @@
 pub mod alone;
 pub mod callback;
 pub mod conference;
+pub mod dictate;
 pub mod fork;
 pub mod info;
 pub mod invited;
@@ -31,8 +32,10 @@ use sip::{EndCause, RequestId};
 
 use crate::controls::Controls;
 use crate::leg::Side;
+use crate::pin_guard::PinVerdict;
 pub use callback::Callback;
 pub use conference::{Conference, ConferenceAct, Door, Told};
+pub use dictate::{Dictate, Dictation, DictationAct};
 pub use fork::{Batch, Rings};
 pub use invited::Invited;
 pub use leave::{Leave, Letterbox};
@@ -44,7 +47,7 @@ pub use queue::{QueueNews, Queueing, Visit};
 pub use receptionist::{Menu, Reception};
 pub use ring::Ring;
 pub use talk::Talk;
-pub use tell::{AgentCode, Tell};
+pub use tell::{AgentCode, News, StatusCode, Tell};
 pub use transfer::{Asked, Goal, Transfer};
 
 /// What has happened to one leg of a call, or to the call.
@@ -124,8 +127,12 @@ pub enum Event {
     Recalled(Rings),
     /// What goes on in the conference room that the call is in, or comes to.
     Conference(Told),
+    /// What comes of a PIN.
+    Pin(PinVerdict),
     /// A queue has something to say.
     Queue(QueueNews),
+    /// What was recorded is kept, or why not, as a sentence.
+    PromptKept(Result<(), String>),
     /// An administrator ends the call.
     HangUp,
     /// The tenant is no more.
@@ -169,6 +176,8 @@ pub enum Hosted {
     Queue(Box<Visit>),
     /// Somebody is told how ready it is.
     Agent(AgentCode),
+    /// Somebody is told what its status is.
+    Status(StatusCode),
     /// The call of somebody else is listened to.
     Monitor(Watching),
 }
@@ -180,7 +189,8 @@ impl Hosted {
             Self::Receptionist(menu) => Stage::Reception(Box::new(Reception::new(leg, offer, menu))),
             Self::Leave(letterbox) => Stage::Leave(Box::new(Leave::new(leg, offer, letterbox))),
             Self::Queue(visit) => Stage::Queue(Box::new(Queueing::new(leg, offer, *visit))),
-            Self::Agent(code) => Stage::Tell(Box::new(Tell::new(leg, offer, code))),
+            Self::Agent(code) => Stage::Tell(Box::new(Tell::new(leg, offer, News::Agent(code)))),
+            Self::Status(code) => Stage::Tell(Box::new(Tell::new(leg, offer, News::Status(code)))),
             Self::Mailbox(mailbox) => Stage::Listen(Box::new(Listen::new(leg, offer, *mailbox))),
             Self::Conference(door) => Stage::Conference(Box::new(Conference::new(leg, offer, door))),
             Self::Monitor(watching) => Stage::Monitor(Box::new(Monitor::new(leg, offer, watching))),
@@ -259,6 +269,8 @@ pub enum Stage {
     Callback(Box<Callback>),
     /// The call of somebody else is listened to.
     Monitor(Box<Monitor>),
+    /// Somebody records a prompt or a greeting.
+    Dictate(Box<Dictate>),
 }
 
 impl Stage {
@@ -279,6 +291,7 @@ impl Stage {
             Self::Tell(tell) => tell.enter(controls),
             Self::Callback(callback) => callback.enter(controls),
             Self::Monitor(monitor) => monitor.enter(controls),
+            Self::Dictate(dictate) => dictate.enter(controls),
         }
     }
 
@@ -299,6 +312,7 @@ impl Stage {
             Self::Tell(tell) => tell.handle(event, controls),
             Self::Callback(callback) => callback.handle(event, controls),
             Self::Monitor(monitor) => monitor.handle(event, controls),
+            Self::Dictate(dictate) => dictate.handle(event, controls),
         }
     }
 
@@ -325,6 +339,7 @@ impl Stage {
             | Self::Listen(_)
             | Self::Conference(_)
             | Self::Monitor(_)
+            | Self::Dictate(_)
             | Self::Tell(_)
             | Self::Invited(_) => false,
         }
@@ -359,6 +374,7 @@ impl Stage {
                 | Self::Tell(_)
                 | Self::Callback(_)
                 | Self::Monitor(_)
+                | Self::Dictate(_)
         )
     }
 

@@ -12,7 +12,7 @@ use speech::phrase;
 use crate::controls::{Command, Controls};
 use crate::stage::alone::{Alone, Heard, clips};
 use crate::stage::fork::{Fork, Rings, Turn};
-use crate::stage::{Ending, Event, Next};
+use crate::stage::{Ending, Event, Next, ring};
 
 /// The number of what is said where there is nothing to listen to.
 const NO_CALL: u32 = 1;
@@ -121,6 +121,7 @@ impl Monitor {
                 self.turn(turn, controls)
             }
             (event, Doing::Calling(fork)) => {
+                let Some(event) = ring::beside(event, controls) else { return Next::Stay };
                 let turn = fork.handle(event, controls);
                 self.turn(turn, controls)
             }

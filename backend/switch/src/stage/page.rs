@@ -188,9 +188,11 @@ impl Page {
             | Event::Said(..)
             | Event::Instructed(..)
             | Event::MonitorEnded
+            | Event::PromptKept(_)
             | Event::Hushed(_)
             | Event::FaxCalls(_)
             | Event::Conference(_)
+            | Event::Pin(_)
             | Event::Connected(_) => Next::Stay,
         }
     }

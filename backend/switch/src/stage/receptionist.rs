@@ -8,7 +8,7 @@ use media::{Clip, LegId, SoundFile, SoundName, What};
 use shared::action_url::{Action, Instruction, Trigger};
 use shared::destination::Destination;
 use shared::reason::Reason;
-use shared::receptionist::{FAX_KEY, MenuAction, Receptionist};
+use shared::receptionist::{FAX_KEY, MenuAction, Receptionist, ReceptionistWay};
 use speech::{Phrase, phrase};
 
 use crate::controls::{Asking, Command, Controls};
@@ -160,10 +160,16 @@ impl Reception {
         }
     }
 
+    /// Tells whoever looks at the drawing where the caller is.
+    fn moved(&self, way: ReceptionistWay, controls: &mut Controls<'_>) {
+        controls.commands.push(Command::Moved(self.menu.receptionist.id, way));
+    }
+
     /// Does what an entry says (IVR-22, IVR-24).
     fn ask(&mut self, place: usize, input: String, controls: &mut Controls<'_>) -> Next {
         let receptionist = self.menu.receptionist.clone();
         let Some(entry) = receptionist.settings.urls.get(place) else { return self.prompt(Vec::new(), controls) };
+        self.moved(ReceptionistWay::Entry { name: entry.name.clone() }, controls);
         let now = controls.now;
         match entry.does() {
             Action::Dial(number) => self.lead(Aim::Reached(number.to_owned()), controls),
@@ -191,7 +197,7 @@ impl Reception {
         match answer {
             Err(why) => {
                 note(&why, Reason::ServerFailed);
-                self.fail(Vec::new(), &settings.on_failure, controls)
+                self.failed(Vec::new(), controls)
             }
             Ok(Instruction::Call(number)) => {
                 note(&format!("call {number}"), Reason::ServerAnswered);
@@ -214,6 +220,7 @@ impl Reception {
         self.typed.clear();
         self.rounds += 1;
         self.doing = Doing::Speaking;
+        self.moved(ReceptionistWay::Prompt, controls);
         let settings = &self.menu.receptionist.settings;
         let mut said = clips(settings.language, before);
         said.push(match settings.prompt {
@@ -262,12 +269,14 @@ impl Reception {
             }
             Choice::Row(place) => {
                 controls.history.note(now, "receptionist", &settings.name, &typed, Reason::ChoiceMade);
-                let action = settings.rows.get(place).map_or(&MenuAction::Nothing, |row| &row.action);
-                self.act(action, controls)
+                let Some(row) = settings.rows.get(place) else { return self.decide(Choice::Ignored, controls) };
+                self.moved(ReceptionistWay::Choice { keys: row.keys.clone() }, controls);
+                self.act(&row.action, controls)
             }
             Choice::Entry(place) => self.ask(place, typed, controls),
             Choice::Number(number) => {
                 controls.history.note(now, "receptionist", &settings.name, &number, Reason::ChoiceMade);
+                self.moved(ReceptionistWay::Extension, controls);
                 self.lead(Aim::Inside(number), controls)
             }
             Choice::Unknown => {
@@ -276,7 +285,7 @@ impl Reception {
             }
             Choice::Nowhere => {
                 controls.history.note(now, "receptionist", &settings.name, &typed, Reason::ChoiceUnknown);
-                self.fail(vec![phrase::INVALID_NUMBER], &settings.on_failure, controls)
+                self.failed(vec![phrase::INVALID_NUMBER], controls)
             }
         }
     }
@@ -298,6 +307,7 @@ impl Reception {
         }
         controls.history.note(controls.now, "receptionist", &settings.name, "", Reason::NothingTyped);
         self.rounds = 0;
+        self.moved(ReceptionistWay::Nothing, controls);
         self.fail(Vec::new(), &settings.on_timeout, controls)
     }
 
@@ -310,7 +320,14 @@ impl Reception {
         }
         controls.history.note(controls.now, "receptionist", &ending.rule, &ending.value, ending.reason);
         controls.history.note(controls.now, "receptionist", &settings.name, "", Reason::LedInVain);
-        self.fail(vec![phrase::NOT_AVAILABLE], &settings.on_failure, controls)
+        self.failed(vec![phrase::NOT_AVAILABLE], controls)
+    }
+
+    /// Says some words and does what is set for what is wrong, or cannot be reached.
+    fn failed(&mut self, words: Vec<Phrase>, controls: &mut Controls<'_>) -> Next {
+        self.moved(ReceptionistWay::Failure, controls);
+        let receptionist = self.menu.receptionist.clone();
+        self.fail(words, &receptionist.settings.on_failure, controls)
     }
 
     /// Says some words and does something that is set for when it does not go as it should.

@@ -188,6 +188,21 @@ pub fn back(leg: LegId, controls: &mut Controls<'_>) -> Next {
     Next::Stay
 }
 
+/// What devices that ring ask for beside is answered; any other event comes back.
+pub fn beside(event: Event, controls: &mut Controls<'_>) -> Option<Event> {
+    match event {
+        Event::Offered(leg, _) => controls.commands.push(Command::RefuseOffer(leg, 491)),
+        Event::Info(_, request, kind, body) => {
+            controls.commands.push(Command::Respond(request, info::reply(info::read(&kind, &body))));
+        }
+        // There is no dialog yet that could go on at another device.
+        Event::Replace(_, new, _) => controls.end(new, 491, Reason::LegReplaced),
+        Event::FlowBack(leg) => drop(back(leg, controls)),
+        event => return Some(event),
+    }
+    None
+}
+
 /// Has the leg been waited for long enough? Wakes again if not.
 pub fn overdue(leg: LegId, controls: &mut Controls<'_>) -> Option<Ending> {
     let until = controls.legs.get(&leg)?.lost_at? + controls.flow_grace;

@@ -156,7 +156,9 @@ impl Talk {
             | Event::Hushed(_)
             | Event::FaxCalls(_)
             | Event::Conference(_)
+            | Event::Pin(_)
             | Event::MonitorEnded
+            | Event::PromptKept(_)
             | Event::Instructed(..) => Next::Stay,
             Event::PickedUp(leg, _) => {
                 controls.end(leg, 404, Reason::NothingRings);

@@ -14,7 +14,7 @@ use crate::leg::{Leg, Media, Side, Signalling, Target};
 use crate::mailbox::MailboxAct;
 use crate::presentation::Shown;
 use crate::stage::queue::QueueAct;
-use crate::stage::{Event, Next, Stage};
+use crate::stage::{DictationAct, Event, Next, Stage};
 
 pub const A: LegId = LegId(1);
 pub const B: LegId = LegId(2);
@@ -100,6 +100,8 @@ impl Scene {
             Some(event) => stage.handle(event, &mut controls),
             None => stage.enter(&mut controls),
         };
+        // What a drawing lights is no deed of the stage; sim looks at it.
+        commands.retain(|command| !matches!(command, Command::Moved(..)));
         let mut words: Vec<String> = commands.iter().map(word).collect();
         match next {
             Next::Stay => {}
@@ -168,8 +170,13 @@ fn word(command: &Command) -> String {
         Command::TellSlot(_, slot, leg) => format!("Tell {slot} of {}", leg.0),
         Command::Lead(aim) => format!("Lead {aim:?}"),
         Command::Ask(asking) => format!("Ask {} {}", asking.place, asking.input),
+        Command::Moved(_, way) => format!("Moved {way:?}"),
         Command::Queue(act) => format!("Queue {}", queue(act)),
+        Command::SetStatus(extension, status) => format!("SetStatus {} {status:?}", extension.0),
+        Command::Pin(_, act) => format!("Pin {act:?}"),
         Command::Mailbox(act) => format!("Mailbox {}", mailbox(act)),
+        Command::Dictation(DictationAct::Keep(take)) => format!("Keep {} {}", take.file.id.0, take.hush.as_secs()),
+        Command::Dictation(DictationAct::Drop(file)) => format!("Drop {}", file.id.0),
         Command::Conference(act) => format!("Conference {act:?}"),
         Command::Monitor(leg, _, level) => format!("Monitor {} {}", leg.0, level.word()),
         Command::Music(leg) => format!("Music {}", leg.0),
@@ -241,6 +248,5 @@ fn mailbox(act: &MailboxAct) -> String {
         MailboxAct::Deleted(_, id) => format!("Deleted {}", id.0),
         MailboxAct::GreetingRecorded(_, id, millis) => format!("GreetingRecorded {} {millis}", id.0),
         MailboxAct::GreetingDropped(_) => "GreetingDropped".to_owned(),
-        MailboxAct::WrongPin(_) => "WrongPin".to_owned(),
     }
 }

@@ -422,10 +422,12 @@ pub fn leg_of(event: &Event) -> Option<LegId> {
         | Event::FlowBack(leg) => Some(*leg),
         Event::Replace(..)
         | Event::Queue(_)
+        | Event::Pin(_)
         | Event::Transfer(_)
         | Event::Onward(_)
         | Event::Instructed(..)
         | Event::MonitorEnded
+        | Event::PromptKept(_)
         | Event::Recalled(..)
         | Event::Conference(_)
         | Event::Connected(_)

@@ -48,6 +48,12 @@ impl Switchboard {
                 let rung = rung.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
                 Answer::Monitoring(rung.map_err(|refusal| refusal.text()))
             }
+            Ask::RecordPrompt(tenant, wish) => {
+                let wish = (**wish).clone();
+                let rung = self.within(*tenant, |pbx, outside| pbx.record_prompt(outside, wish));
+                let rung = rung.unwrap_or_else(|| Err(Refusal::NumberUnknown(String::new())));
+                Answer::PromptRinging(rung.map_err(|refusal| refusal.text()))
+            }
             Ask::DatagramDevices => {
                 let flows = self.ask_each(None, |pbx| pbx.flows().collect());
                 let mut devices = BTreeMap::new();
@@ -73,6 +79,14 @@ impl Switchboard {
                 let (room, by) = (*room, *by);
                 let done = self.within(*tenant, |pbx, outside| pbx.change_conference(outside, room, change, by));
                 Answer::ConferenceChanged(done.unwrap_or_else(|| Err("There is no such room.".to_owned())))
+            }
+            Ask::TellPhones(tenant, bindings, word) => {
+                let told = self.within(*tenant, |pbx, outside| pbx.tell_phones(outside, bindings, *word));
+                Answer::PhonesTold(told.unwrap_or_default())
+            }
+            Ask::PhonesTold(tenant, bindings) => {
+                let told = self.within(*tenant, |pbx, _| pbx.phones_told(bindings));
+                Answer::PhonesTold(told.unwrap_or_default())
             }
             Ask::HangUp(tenant, call) => {
                 Answer::HungUp(self.within(*tenant, |pbx, outside| pbx.hang_up(outside, *call)).unwrap_or(false))

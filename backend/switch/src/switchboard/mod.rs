@@ -153,9 +153,17 @@ impl Switchboard {
             Input::Subscriptions(rows) => self.restore_subscriptions(&rows),
             Input::Messages(messages) => self.restore_messages(messages),
             Input::Web { id, answer } => self.server_answered(id, answer),
+            Input::PromptKept { tenant, call, kept } => {
+                self.within(tenant, |pbx, outside| pbx.prompt_kept(outside, call, kept));
+            }
             Input::AgentReadiness(rows) => {
                 for (tenant, row) in rows {
                     self.within(tenant, |pbx, outside| pbx.restore_readiness(outside, &row));
+                }
+            }
+            Input::Callbacks(calls) => {
+                for call in calls {
+                    self.within(call.tenant_id, |pbx, outside| pbx.restore_callback(outside, call));
                 }
             }
             Input::Voicemails(voicemails) => self.restore_voicemails(voicemails),
@@ -163,13 +171,8 @@ impl Switchboard {
                 let answer = self.answer(&ask);
                 self.outside.outputs.push_back(Output::Reply { id, answer });
             }
-            Input::Drain => {
-                self.outside.draining = true;
-                // Nobody is called back any more.
-                for tenant in self.tenants.keys().copied().collect::<Vec<_>>() {
-                    self.within(tenant, Pbx::drop_callbacks);
-                }
-            }
+            // Whoever is to be called back is by the next start.
+            Input::Drain => self.outside.draining = true,
             Input::Overloaded(overloaded) => {
                 self.outside.overloaded = overloaded;
                 for tenant in self.tenants.keys().filter(|_| !overloaded).copied().collect::<Vec<_>>() {
@@ -415,6 +418,9 @@ impl Switchboard {
             }
             Some(Asked::Message(tenant, extension)) => {
                 self.within(tenant, |pbx, outside| pbx.message_answered(outside, extension, request, status));
+            }
+            Some(Asked::Phone(tenant, id)) => {
+                self.within(tenant, |pbx, _| pbx.phone_answered(id, request, status));
             }
             Some(Asked::Trunk(trunk)) => self.trunk_answered(trunk, request, status, message),
             None => {}
@@ -700,6 +706,9 @@ impl Switchboard {
                 }
                 Timer::Queues(tenant) => {
                     self.within(tenant, Pbx::queues_due);
+                }
+                Timer::Notices(tenant) => {
+                    self.within(tenant, Pbx::notices_due);
                 }
                 Timer::Refusals => self.gate.flush(&mut self.outside),
             }

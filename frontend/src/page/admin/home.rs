@@ -10,7 +10,7 @@ use shared::wizard::{GetWizard, WizardState};
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::hours::Hours;
-use crate::page::live_calls::{LiveCalls, follow};
+use crate::page::live_calls::{LiveCalls, Whose, follow};
 use crate::place::Place;
 use crate::time;
 use crate::ui::button::Look;
@@ -67,7 +67,7 @@ pub fn HomePage() -> impl IntoView {
             <div class="columns" hidden=failed>
                 <div class="stack">
                     <Hours hours=Signal::derive(move || home.map(|home| home.hours.clone())) />
-                    <LiveCalls calls tenants=names />
+                    <LiveCalls calls whose=Whose::Everybody(names) />
                 </div>
                 <Card title="Busiest tenants" flush=true>
                     {move || match home.map(|home| home.busiest.clone()) {

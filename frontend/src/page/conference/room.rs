@@ -86,7 +86,7 @@ fn participant(
     view! {
         <li class="row" data-testid="participant" data-number=one.number.clone() data-speaks=move || speaks.get().to_string()>
             <span class="speaker" class:speaker-on=move || speaks.get() aria-hidden="true"><Icon glyph=Glyph::Microphone /></span>
-            <div class="min-w-0 flex-1">
+            <div class="min-w-0 flex-1 basis-40">
                 <p class="relative truncate font-medium">
                     {name}
                     <span class="sr-only">{move || speaks.get().then_some(" speaks")}</span>

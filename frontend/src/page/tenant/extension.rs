@@ -13,6 +13,8 @@ use super::extension_form::{CreateDialog, EditDialog, ManyDialog};
 use super::extension_import::ImportDialog;
 use super::forwarding::ForwardingDialog;
 use super::mailbox::MailboxDialog;
+use super::phone::extension::PhonesDialog;
+use super::phone_key::PhoneKeysDialog;
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::balance::BalanceDialog;
@@ -39,6 +41,8 @@ struct Work {
     forwarding: RwSignal<bool>,
     mailbox: RwSignal<bool>,
     numbering: RwSignal<bool>,
+    phones: RwSignal<bool>,
+    keys: RwSignal<bool>,
     paying: RwSignal<bool>,
     describing: RwSignal<bool>,
     resetting: RwSignal<bool>,
@@ -92,6 +96,8 @@ pub fn ExtensionsPage() -> impl IntoView {
         forwarding: RwSignal::new(false),
         mailbox: RwSignal::new(false),
         numbering: RwSignal::new(false),
+        phones: RwSignal::new(false),
+        keys: RwSignal::new(false),
         paying: RwSignal::new(false),
         describing: RwSignal::new(false),
         resetting: RwSignal::new(false),
@@ -131,6 +137,8 @@ pub fn ExtensionsPage() -> impl IntoView {
         <BalanceDialog open=work.paying chosen=work.chosen />
         <ForwardingDialog open=work.forwarding chosen=work.chosen />
         <MailboxDialog open=work.mailbox chosen=work.chosen />
+        <PhonesDialog open=work.phones chosen=work.chosen />
+        <PhoneKeysDialog open=work.keys chosen=work.chosen />
         <Questions work />
     }
 }
@@ -248,6 +256,8 @@ fn row_menu(work: Work, row: ExtensionRow) -> AnyView {
                 <MenuItem glyph=Glyph::ArrowIn label="Direct number" testid="menu-direct" press=move |()| choose(work.numbering) />
                 <MenuItem glyph=Glyph::ArrowOut label="Forwarding" testid="menu-forwarding" press=move |()| choose(work.forwarding) />
                 <MenuItem glyph=Glyph::Voicemail label="Mailbox" testid="menu-mailbox" press=move |()| choose(work.mailbox) />
+                <MenuItem glyph=Glyph::Device label="Phones" testid="menu-phones" press=move |()| choose(work.phones) />
+                <MenuItem glyph=Glyph::List label="Phone keys" testid="menu-keys" press=move |()| choose(work.keys) />
                 <MenuItem glyph=Glyph::People label="About the person" testid="menu-personal" press=move |()| choose(work.describing) />
                 <MenuItem glyph=Glyph::Wallet label="Balance" testid="menu-balance" press=move |()| choose(work.paying) />
                 <MenuItem glyph=Glyph::Key label="New SIP secret" testid="menu-secret" press=move |()| choose(work.resetting) />
@@ -325,7 +335,7 @@ fn Questions(work: Work) -> impl IntoView {
         <Confirm
             open=resetting
             title=named("Make a new SIP secret for")
-            text="Desk phones with the old secret are refused from then on and must be given the new one. Browser phones are not touched."
+            text="Desk phones with the old secret are refused from then on and must be given the new one; those that are configured from here fetch it by themselves. Browser phones are not touched."
             action="Make new secret"
             busy
             confirm=reset

@@ -16,7 +16,7 @@ use crate::ui::toast;
 /// The codes as the form has them.
 #[derive(Clone, Copy)]
 struct Draft {
-    codes: [(Service, RwSignal<String>); 8],
+    codes: [(Service, RwSignal<String>); Service::CODED.len()],
     slot_first: RwSignal<String>,
     slot_last: RwSignal<String>,
     park_seconds: RwSignal<String>,

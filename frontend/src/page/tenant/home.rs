@@ -8,7 +8,7 @@ use shared::live::ListLiveCalls;
 use crate::live::{self, Event};
 use crate::page::Head;
 use crate::page::hours::Hours;
-use crate::page::live_calls::{LiveCalls, follow};
+use crate::page::live_calls::{LiveCalls, Whose, follow};
 use crate::place::Place;
 use crate::ui::card::{Card, Stat};
 use crate::ui::copy::Values;
@@ -42,7 +42,7 @@ pub fn HomePage() -> impl IntoView {
             <div class="columns" hidden=failed>
                 <div class="stack">
                     <Hours hours=Signal::derive(move || home.map(|home| home.hours.clone())) />
-                    <LiveCalls calls />
+                    <LiveCalls calls whose=Whose::Tenant />
                 </div>
                 <Card title="Set up a phone" testid="network">
                     {move || match home.map(|home| home.network.clone()) {

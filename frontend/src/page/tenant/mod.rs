@@ -29,6 +29,8 @@ pub mod music;
 pub mod network;
 pub mod number;
 pub mod outbound_rule;
+pub mod phone;
+mod phone_key;
 pub mod pick;
 pub mod profile;
 pub mod prompt;

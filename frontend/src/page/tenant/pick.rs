@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::Problem;
-use shared::extension::ListExtensions;
+use shared::extension::{ExtensionRow, ListExtensions};
 use shared::page::PAGE_ROWS_MAX;
 
 use crate::api;
@@ -27,12 +27,18 @@ pub type Options = Vec<(String, String)>;
 #[derive(Clone, Copy)]
 pub struct Everybody {
     answer: RwSignal<Option<Result<Options, Problem>>>,
+    wanted: fn(&ExtensionRow) -> bool,
 }
 
 impl Everybody {
     /// Asks at once.
     pub fn new() -> Self {
-        let everybody = Self { answer: RwSignal::new(None) };
+        Self::of(|_| true)
+    }
+
+    /// Asks at once, for those that are wanted.
+    pub fn of(wanted: fn(&ExtensionRow) -> bool) -> Self {
+        let everybody = Self { answer: RwSignal::new(None), wanted };
         everybody.reload();
         everybody
     }
@@ -40,13 +46,18 @@ impl Everybody {
     /// Asks again.
     pub fn reload(self) {
         spawn_local(async move {
-            self.answer.try_set(Some(read().await));
+            self.answer.try_set(Some(read(self.wanted).await));
         });
     }
 
     /// Id and words of each, watched; nobody while they are awaited.
     pub fn options(self) -> Options {
-        self.answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok().cloned()).unwrap_or_default())
+        self.known().unwrap_or_default()
+    }
+
+    /// The same; none while they are awaited.
+    pub fn known(self) -> Option<Options> {
+        self.answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok().cloned()))
     }
 
     /// Why nobody is there, watched.
@@ -58,15 +69,15 @@ impl Everybody {
     }
 }
 
-async fn read() -> Result<Options, Problem> {
+async fn read(wanted: fn(&ExtensionRow) -> bool) -> Result<Options, Problem> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
         let page =
             api::call(ListExtensions { limit: Some(PAGE_ROWS_MAX), cursor, ..ListExtensions::default() }).await?;
-        let row = |row: shared::extension::ExtensionRow| {
+        let row = |row: ExtensionRow| {
             (row.extension.id.to_string(), format!("{} {}", row.extension.number, row.extension.name))
         };
-        all.extend(page.rows.into_iter().map(row));
+        all.extend(page.rows.into_iter().filter(wanted).map(row));
         cursor = page.next;
         if cursor.is_none() {
             return Ok(all);
@@ -130,7 +141,7 @@ pub fn Picks(
     let add_label = add;
     view! {
         <fieldset class="grid min-w-0 grid-cols-1 gap-2" data-testid=format!("picks-{name}")>
-            <legend class="label mb-1">{label}" "<span class="figures text-faint">{move || chosen.with(Vec::len)}</span></legend>
+            <legend class="label mb-1">{label}" "<span class="figures text-faint">{move || Some(chosen.with(Vec::len)).filter(|count| *count > 0)}</span></legend>
             <p class="hint">{hint}</p>
             {move || many.get().then(|| view! { <Field name="find" label="Find among them" value=find /> })}
             <ul class="max-h-56 divide-y divide-line overflow-y-auto">

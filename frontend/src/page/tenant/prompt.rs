@@ -1,14 +1,17 @@
 //! Prompts: recordings that receptionists play (IVR-02, IVR-03).
 
 use leptos::prelude::*;
+use shared::fact::Fact;
 use shared::prompt::{CreatePrompt, DeletePrompt, GetPromptSound, ListPrompts, Prompt};
 use shared::{Page, SoundId};
 
 use super::route::RouteTabs;
 use crate::live::{self, Event};
+use crate::page::dictation::PromptByPhone;
 use crate::page::filter::bound;
 use crate::page::sound::{FIELDS, SoundDraft, SoundFields};
 use crate::time::{self, Style};
+use crate::ui::button::Button;
 use crate::ui::dialog::FormFoot;
 use crate::ui::fetch::Fetch;
 use crate::ui::field::{Search, filled};
@@ -38,12 +41,21 @@ pub fn PromptsPage() -> impl IntoView {
         move || ListPrompts { search: filled(search.get()), ..Default::default() },
         |ask, cursor| ask.cursor = cursor,
     );
-    live::subscribe(move |event| {
-        if matches!(event, Event::Reload | Event::Changed(_)) {
-            listing.reload();
+    live::subscribe(move |event| match event {
+        Event::Reload | Event::Changed(_) => listing.reload(),
+        // A telephone has recorded one.
+        Event::Fact(fact) => {
+            if matches!(&fact.fact, Fact::PromptRecorded { prompt } if prompt.extension_id.is_none()) {
+                listing.reload();
+            }
         }
     });
     let records = Records::new(listing, NOUN);
+    let by_phone = RwSignal::new(false);
+    let tools = view! {
+        <Button label="Record by telephone" icon=Glyph::Phone testid="record-by-phone" press=move |()| by_phone.set(true) />
+        {records.add()}
+    };
     let nothing = Signal::derive(move || match search.with(String::is_empty) {
         true => Nothing {
             glyph: Glyph::Play,
@@ -54,7 +66,7 @@ pub fn PromptsPage() -> impl IntoView {
     });
     view! {
         <div class="page">
-            <RouteTabs tools=records.add() />
+            <RouteTabs tools=tools.into_any() />
             <section class="card" aria-label="Prompts">
                 <div class="filters"><Search value=search label="Search name" /></div>
                 <Table listing columns=columns(records) label="Prompts" nothing />
@@ -62,6 +74,7 @@ pub fn PromptsPage() -> impl IntoView {
         </div>
         <RecordDialogs records remove=|prompt| DeletePrompt { sound_id: prompt.id }
             form=move |_| view! { <PromptForm records /> }.into_any() />
+        <PromptByPhone open=by_phone />
     }
 }
 

@@ -18,15 +18,17 @@ use crate::ui::table::{Column, Nothing, Table};
 use crate::ui::tabs::Tabs;
 
 #[component]
-pub fn DeviceTabs() -> impl IntoView {
+pub fn DeviceTabs(#[prop(optional)] tools: Option<AnyView>) -> impl IntoView {
     let tabs = vec![
         (Place::TenantRegistrations.path(), "Registered"),
+        (Place::TenantPhones.path(), "Phones"),
         (Place::TenantRefusals.path(), "Refused"),
         (Place::TenantNetwork.path(), "Set up a phone"),
         (Place::TenantSystemExtensions.path(), "System extensions"),
     ];
+    let tools = tools.unwrap_or_else(|| ().into_any());
     view! {
-        <Head title="Devices" text="Phones and browsers that extensions can be reached on." />
+        <Head title="Devices" text="Phones and browsers that extensions can be reached on." tools />
         <Tabs label="Devices" tabs />
     }
 }

@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 use shared::account::{Account, ChangePassword, UpdateAccount};
+use shared::role::Role;
 
 use crate::page::Head;
 use crate::page::balance::OwnBalance;
 use crate::page::personal::OwnPersonal;
+use crate::page::user::own_extension::OwnExtension;
+use crate::page::user::sip_account::OwnSip;
 use crate::place::Place;
 use crate::session::{self, Scope};
 use crate::ui::button::{Button, Look};
@@ -21,12 +24,15 @@ pub fn SettingsPage() -> impl IntoView {
     let account = session::who().get_untracked().map(|who| who.account);
     let has_extension = session::who().get_untracked().is_some_and(|who| Scope::of(&who).user);
     let own_personal = has_extension.then(|| view! { <OwnPersonal /> });
+    let own_sip = has_extension.then(|| view! { <OwnSip /> });
     let own_balance = has_extension.then(|| view! { <OwnBalance /> });
+    let is_administrator = account.as_ref().is_some_and(|account| account.role == Role::TenantAdmin);
+    let own_extension = is_administrator.then(|| view! { <OwnExtension /> });
     view! {
         <div class="page max-w-2xl!">
             <Head title="Settings" />
             <SettingsTabs />
-            {account.map(|account| view! { <Profile account=account.clone() />{own_personal}{own_balance}<Password account /> })}
+            {account.map(|account| view! { <Profile account=account.clone() />{own_extension}{own_personal}{own_balance}{own_sip}<Password account /> })}
             <Card title="Appearance">
                 <ThemeChoice />
                 <p class="hint mt-2">"Kept by this browser."</p>
@@ -42,6 +48,7 @@ pub fn SettingsTabs() -> impl IntoView {
     let mut tabs = vec![(Place::Settings.path(), "My account")];
     if scope.as_ref().is_some_and(|scope| scope.user) {
         tabs.push((Place::Forwarding.path(), "Forwarding"));
+        tabs.push((Place::PhoneKeys.path(), "Phone keys"));
     }
     if scope.as_ref().is_some_and(|scope| scope.tenant) {
         tabs.push((Place::TenantProfile.path(), "Company"));

@@ -5,6 +5,7 @@ use shared::CallId;
 use shared::call_record::{GetOwnCall, ListOwnCalls};
 use shared::ladder::{ExportOwnCallLadder, GetOwnCallLadder};
 
+use super::supervision::is_manager;
 use crate::page::Head;
 use crate::page::call::{columns, follow};
 use crate::page::call_detail::CallDetailView;
@@ -55,15 +56,20 @@ pub fn CallsPage() -> impl IntoView {
     }
 }
 
-/// The tabs of one's own calls and of what was recorded of them.
+/// The tabs of one's own calls and of what was recorded of them; for a manager those that run, too.
 #[component]
 pub fn CallTabs() -> impl IntoView {
-    let tabs = vec![
-        (Place::Calls.path(), "Calls"),
-        (Place::Recordings.path(), "Recordings"),
-        (Place::Conferences.path(), "Conferences"),
-    ];
-    view! { <Tabs label="My calls" tabs /> }
+    let is_manager = is_manager();
+    let is_manager = Memo::new(move |_| is_manager.get());
+    move || {
+        let running = is_manager.get().then(|| (Place::LiveCalls.path(), "Running"));
+        let others = [
+            (Place::Calls.path(), "Calls"),
+            (Place::Recordings.path(), "Recordings"),
+            (Place::Conferences.path(), "Conferences"),
+        ];
+        view! { <Tabs label="My calls" tabs=others.into_iter().chain(running).collect() /> }
+    }
 }
 
 #[component]

@@ -10,7 +10,8 @@ use crate::ui::card::Card;
 use crate::ui::fetch::Fetch;
 
 /// Those that answer, in the order of the page.
-const SHOWN: [Service; 5] = [Service::PickUp, Service::TakeHeld, Service::Intercom, Service::Park, Service::Retrieve];
+const SHOWN: [Service; 6] =
+    [Service::PickUp, Service::TakeHeld, Service::Intercom, Service::Park, Service::Retrieve, Service::Status];
 
 #[component]
 pub fn FeatureCodesPage() -> impl IntoView {

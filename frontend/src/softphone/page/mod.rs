@@ -13,6 +13,7 @@ mod record;
 mod setting;
 mod shortcut;
 mod transfer;
+mod trial;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
 pub use bar::PhoneBar;
+pub use trial::TrialCall;
 
 use super::agent;
 use super::state::{CallKey, CallView, Input, LineView, PhoneView};

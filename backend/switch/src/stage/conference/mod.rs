@@ -18,6 +18,7 @@ use crate::conferences::{Closed, Seat};
 use crate::controls::{Command, Controls};
 use crate::leg::Signalling;
 use crate::mailbox::Pin;
+use crate::pin_guard::{PinAct, PinPlace, PinVerdict};
 use crate::stage::alone::{Alone, Heard, clips};
 use crate::stage::{Ending, Event, Next};
 use pin::{Typed, Typing};
@@ -163,6 +164,7 @@ impl Conference {
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
         let event = match (event, &mut self.doing) {
             (Event::Conference(told), _) => return self.told(told, controls),
+            (Event::Pin(verdict), _) => return self.judged(verdict, controls),
             (Event::Taken(leg), _) if leg == self.alone.leg() => {
                 return Next::End(Ending::new(Reason::TransferredAttended, self.door.number.as_str(), 0));
             }
@@ -227,21 +229,63 @@ impl Conference {
             return self.come_in(controls);
         }
         self.doing = Doing::Pin(Typing::default());
-        self.say([phrase::CONF_PIN], controls)
+        self.pin(PinAct::Ask(PinPlace::Room(self.door.room)), controls)
     }
 
     fn typed(&mut self, typed: Typed, controls: &mut Controls<'_>) -> Next {
-        let Typed::Whole(digits, tries) = typed else { return Next::Stay };
+        let Typed::Whole(digits) = typed else { return Next::Stay };
+        if digits.is_empty() {
+            // That is no guess.
+            return self.judged(PinVerdict::Wrong, controls);
+        }
         let is = |pin: &Option<Pin>| pin.as_ref().is_some_and(|pin| pin.is(&digits));
-        self.moderator |= is(&self.door.moderator_pin);
-        if self.moderator || is(&self.door.pin) {
-            return self.come_in(controls);
+        let room = self.door.room;
+        let opens = match () {
+            () if is(&self.door.moderator_pin) => Some(PinPlace::Moderator(room)),
+            () if is(&self.door.pin) => Some(PinPlace::Room(room)),
+            () => None,
+        };
+        self.pin(PinAct::Door(room, opens), controls)
+    }
+
+    fn pin(&self, act: PinAct, controls: &mut Controls<'_>) -> Next {
+        controls.commands.push(Command::Pin(self.alone.leg(), act));
+        Next::Stay
+    }
+
+    /// What comes of a PIN, by what was typed in other calls before.
+    fn judged(&mut self, verdict: PinVerdict, controls: &mut Controls<'_>) -> Next {
+        let tries = match &self.doing {
+            Doing::Pin(typing) => Some(typing.tries()),
+            Doing::In | Doing::Waiting => None,
+            _ => return Next::Stay,
+        };
+        if matches!(verdict, PinVerdict::Wrong | PinVerdict::Spent(_)) {
+            controls.history.note(controls.now, "conference", "", &self.door.number, Reason::ConferencePinWrong);
         }
-        controls.history.note(controls.now, "conference", "", &self.door.number, Reason::ConferencePinWrong);
-        if tries < PIN_TRIES {
-            return self.say([phrase::CONF_PIN_WRONG, phrase::CONF_PIN], controls);
+        let wrong = [phrase::CONF_PIN_WRONG, phrase::GOODBYE];
+        match (verdict, tries) {
+            (PinVerdict::Asked, _) => self.say([phrase::CONF_PIN], controls),
+            (PinVerdict::Open(place), Some(_)) => {
+                self.moderator |= matches!(place, PinPlace::Moderator(_));
+                self.come_in(controls)
+            }
+            (PinVerdict::Open(_), None) => {
+                (self.moderator, self.claims) = (true, None);
+                controls.history.note(controls.now, "conference", "", &self.door.number, Reason::ConferenceModerated);
+                self.act(ConferenceAct::Moderate, controls)
+            }
+            (PinVerdict::Wrong, Some(tries)) if tries < PIN_TRIES => {
+                self.say([phrase::CONF_PIN_WRONG, phrase::CONF_PIN], controls)
+            }
+            (PinVerdict::Wrong, None) if self.claimed < PIN_TRIES => self.say([phrase::CONF_PIN_WRONG], controls),
+            (PinVerdict::Wrong, _) => self.leave(Reason::ConferencePinWrong, &wrong, controls),
+            (PinVerdict::Spent(shut), _) => {
+                controls.history.note(controls.now, "conference", &shut.words(), &self.door.number, Reason::PinsSpent);
+                self.leave(Reason::ConferencePinWrong, &wrong, controls)
+            }
+            (PinVerdict::Shut, _) => self.leave(Reason::PinShut, &[phrase::NOT_ALLOWED, phrase::GOODBYE], controls),
         }
-        self.leave(Reason::ConferencePinWrong, &[phrase::CONF_PIN_WRONG, phrase::GOODBYE], controls)
     }
 
     fn come_in(&mut self, controls: &mut Controls<'_>) -> Next {
@@ -365,18 +409,13 @@ impl Conference {
     }
 
     fn claimed(&mut self, typed: Typed, controls: &mut Controls<'_>) -> Next {
-        let Typed::Whole(digits, _) = typed else { return Next::Stay };
-        if self.door.moderator_pin.as_ref().is_some_and(|pin| pin.is(&digits)) {
-            (self.moderator, self.claims) = (true, None);
-            controls.history.note(controls.now, "conference", "", &self.door.number, Reason::ConferenceModerated);
-            return self.act(ConferenceAct::Moderate, controls);
+        let Typed::Whole(digits) = typed else { return Next::Stay };
+        let right = self.door.moderator_pin.as_ref().is_some_and(|pin| pin.is(&digits));
+        self.claimed += u32::from(!right);
+        if digits.is_empty() {
+            return self.judged(PinVerdict::Wrong, controls);
         }
-        controls.history.note(controls.now, "conference", "", &self.door.number, Reason::ConferencePinWrong);
-        self.claimed += 1;
-        if self.claimed >= PIN_TRIES {
-            return self.leave(Reason::ConferencePinWrong, &[phrase::CONF_PIN_WRONG, phrase::GOODBYE], controls);
-        }
-        self.say([phrase::CONF_PIN_WRONG], controls)
+        self.pin(PinAct::Typed(PinPlace::Moderator(self.door.room), right), controls)
     }
 
     fn act(&self, act: ConferenceAct, controls: &mut Controls<'_>) -> Next {

@@ -21,8 +21,8 @@ pub struct Typing {
 pub enum Typed {
     /// More is to come.
     Part,
-    /// All of it, the so-and-so-manieth time.
-    Whole(String, u32),
+    /// All of it.
+    Whole(String),
 }
 
 impl Typing {
@@ -38,7 +38,12 @@ impl Typing {
     /// Nothing more comes.
     pub fn end(&mut self) -> Typed {
         self.tries += 1;
-        Typed::Whole(std::mem::take(&mut self.digits), self.tries)
+        Typed::Whole(std::mem::take(&mut self.digits))
+    }
+
+    /// How often all of it was typed.
+    pub const fn tries(&self) -> u32 {
+        self.tries
     }
 
     /// The next key is waited for.

@@ -26,11 +26,30 @@ fn before(door: Door) -> (Scene, Vec<String>) {
     assert_eq!(opened, ["1 Open Phone", "1 RemoteOffer", "1 MakeAnswer"]);
     let mut words = scene.after(Event::MediaAnswer(A, "answer".into()));
     words.drain(..2);
+    if words == ["Pin Ask(Room(ConferenceRoomId(7)))"] {
+        words = scene.after(Event::Pin(PinVerdict::Asked));
+    }
     (scene, words)
 }
 
+/// Keys are pressed; nobody has guessed at a PIN before.
 fn typed(scene: &mut Scene, keys: &str) -> Vec<String> {
-    keys.chars().flat_map(|key| scene.after(Event::Digit(A, key))).collect()
+    let mut words: Vec<String> = keys.chars().flat_map(|key| scene.after(Event::Digit(A, key))).collect();
+    let (room, seat) = (PinPlace::Room(ConferenceRoomId(7)), PinPlace::Moderator(ConferenceRoomId(7)));
+    let verdict = match words.last().map(String::as_str) {
+        Some("Pin Door(ConferenceRoomId(7), None)" | "Pin Typed(Moderator(ConferenceRoomId(7)), false)") => {
+            PinVerdict::Wrong
+        }
+        Some("Pin Door(ConferenceRoomId(7), Some(Room(ConferenceRoomId(7))))") => PinVerdict::Open(room),
+        Some(
+            "Pin Door(ConferenceRoomId(7), Some(Moderator(ConferenceRoomId(7))))"
+            | "Pin Typed(Moderator(ConferenceRoomId(7)), true)",
+        ) => PinVerdict::Open(seat),
+        _ => return words,
+    };
+    words.pop();
+    words.extend(scene.after(Event::Pin(verdict)));
+    words
 }
 
 fn enters(moderator: bool) -> String {
@@ -58,6 +77,24 @@ fn conf_02_the_pin_is_typed_up_to_the_hash_or_as_long_as_a_pin_may_be_and_three_
     assert_eq!(typed(&mut scene, "#").last().unwrap(), "1 Say conf_pin_wrong goodbye");
     assert_eq!(scene.after(Event::Said(A, 4)), ["End conference_pin_wrong 480"]);
     assert_eq!(before(door("")).1, [enters(false)], "no PIN, no question");
+}
+
+// covers: S24
+#[test]
+fn s24_where_no_pin_is_taken_any_more_the_call_ends_before_the_room_and_in_it() {
+    let mut scene = Scene::new();
+    scene.enter(Hosted::Conference(door("1234")).stage(A, "offer".into()));
+    scene.after(Event::Conference(Told::Open));
+    scene.after(Event::MediaAnswer(A, "answer".into()));
+    let words = scene.after(Event::Pin(PinVerdict::Shut));
+    assert_eq!(words, ["1 Disconnect", "1 Say not_allowed goodbye"], "none was asked for");
+    assert_eq!(scene.after(Event::Said(A, 1)), ["End pin_shut 480"]);
+    let (mut scene, _) = before(door(""));
+    scene.after(sits(true, None));
+    typed(&mut scene, "*1");
+    assert_eq!(scene.after(Event::Pin(PinVerdict::Shut)), ["1 Disconnect", "1 Say not_allowed goodbye"]);
+    let open = Event::Pin(PinVerdict::Open(PinPlace::Moderator(ConferenceRoomId(7))));
+    assert_eq!(scene.after(open), [""; 0], "it is on its way out");
 }
 
 // covers: CONF-03, CONF-11

@@ -1,6 +1,7 @@
 //! A caller in a queue: it hears what there is to hear, members ring meanwhile, and the first who answers talks with it (Q-01…Q-22,
 //! HAR-01, HAR-02). Who is rung, and when it is whose turn, is said by the queue (`switch/queue`).
 
+mod rung;
 mod said;
 mod words;
 
@@ -18,10 +19,10 @@ use speech::{Phrase, phrase};
 
 use crate::controls::{Command, Controls};
 use crate::stage::alone::{Alone, Heard, clips};
-use crate::stage::fork::{Fork, Rings, Turn};
+use crate::stage::fork::Fork;
 use crate::stage::lead::{Aim, Lead, Led};
-use crate::stage::transfer::{bring_together, leg_of};
-use crate::stage::{Ending, Event, Next, Stage, Talk, info, ring};
+use crate::stage::{Ending, Event, Next};
+pub use rung::rung_by;
 pub use words::{Entrance, QueueAct, QueueNews, Visit};
 
 /// How long a caller who was asked whether it is to be called back has for its answer.
@@ -141,90 +142,6 @@ impl Queueing {
         }
     }
 
-    fn is_of_members(&self, event: &Event) -> bool {
-        let other = leg_of(event).is_some_and(|leg| leg != self.alone.leg());
-        other && (self.fork.is_some() || !matches!(event, Event::PickedUp(..)))
-    }
-
-    /// An event of somebody who is rung.
-    fn members(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
-        match event {
-            Event::Offered(leg, _) => controls.commands.push(Command::RefuseOffer(leg, 491)),
-            Event::Info(_, request, kind, body) => {
-                controls.commands.push(Command::Respond(request, info::reply(info::read(&kind, &body))));
-            }
-            Event::FlowBack(leg) => return ring::back(leg, controls),
-            // Somebody's telephone does not send the call of a queue on.
-            Event::Redirected(leg, status, groups) => {
-                groups.into_iter().flatten().for_each(|unused| controls.gone(unused));
-                return self.members(Event::Failed(leg, status), controls);
-            }
-            event => match &mut self.fork {
-                Some(fork) => {
-                    let turn = fork.handle(event, controls);
-                    return self.turn(turn, controls);
-                }
-                // What rang for it and is let go.
-                None => match event {
-                    Event::Answered(leg, _) => {
-                        controls.set(leg, crate::leg::Signalling::Up);
-                        controls.end(leg, 0, Reason::Answered);
-                    }
-                    Event::Failed(leg, _) | Event::Unreached(leg, _) | Event::Ended(leg, _) => controls.gone(leg),
-                    _ => {}
-                },
-            },
-        }
-        Next::Stay
-    }
-
-    fn turn(&mut self, turn: Turn, controls: &mut Controls<'_>) -> Next {
-        match turn {
-            Turn::Nothing | Turn::Rings | Turn::Early(_) | Turn::Goes(_) => Next::Stay,
-            Turn::Failed(_) => {
-                self.stop(Reason::MemberNoAnswer, controls);
-                Next::Stay
-            }
-            Turn::Won(leg) => {
-                self.fork = None;
-                bring_together(leg, self.alone.leg(), controls);
-                ring::picked_up(leg, controls);
-                controls.history.record.callee_extension_id = controls.extension(leg);
-                let number = controls.number(leg);
-                controls.history.note(controls.now, "queue", self.name(), &number, Reason::QueueAnswered);
-                controls.commands.push(Command::Queue(QueueAct::Answered(leg)));
-                controls.changed();
-                Next::Go(Stage::Talk(Talk::new(self.alone.leg(), leg)))
-            }
-        }
-    }
-
-    /// Nobody rings for it any more.
-    fn stop(&mut self, reason: Reason, controls: &mut Controls<'_>) {
-        let Some(mut fork) = self.fork.take() else { return };
-        if let Some(winner) = fork.winner() {
-            controls.end(winner, 487, reason);
-        }
-        if reason == Reason::MemberNoAnswer {
-            for leg in fork.ringing() {
-                controls.note("ring", leg, reason);
-            }
-        }
-        fork.stop(controls, reason);
-    }
-
-    /// Tells the queue who rings, where that has changed.
-    fn report(&mut self, controls: &mut Controls<'_>) {
-        if matches!(self.doing, Doing::Answering | Doing::Warning | Doing::Leading(_) | Doing::Leaving(_)) {
-            return;
-        }
-        let rings = self.fork.as_ref().map(|fork| rung_by(fork, controls)).unwrap_or_default();
-        if rings != self.rung {
-            self.rung.clone_from(&rings);
-            controls.commands.push(Command::Queue(QueueAct::Rings(rings)));
-        }
-    }
-
     fn wake(&self, controls: &mut Controls<'_>) {
         if matches!(self.doing, Doing::Leading(_)) {
             return;
@@ -289,7 +206,7 @@ impl Queueing {
 
     fn told(&mut self, news: QueueNews, controls: &mut Controls<'_>) -> Next {
         match news {
-            QueueNews::Entered => self.entered(controls),
+            QueueNews::Entered(since) => self.entered(since, controls),
             QueueNews::Out(outcome) => self.lead_on(outcome, controls),
             QueueNews::Rings(rings) => self.ring(rings, controls),
             QueueNews::Place(rank, seconds) => self.say_place(rank, seconds, controls),
@@ -308,10 +225,10 @@ impl Queueing {
         }
     }
 
-    fn entered(&mut self, controls: &mut Controls<'_>) -> Next {
-        let (now, queue) = (controls.now, self.visit.queue.clone());
+    fn entered(&mut self, since: Moment, controls: &mut Controls<'_>) -> Next {
+        let queue = self.visit.queue.clone();
         let settings = &queue.settings;
-        let after = |seconds: u32| now + Duration::from_secs(seconds.into());
+        let after = |seconds: u32| since + Duration::from_secs(seconds.into());
         self.out_at = Some(after(settings.wait_seconds_max));
         match settings.callback {
             CallbackOffer::Anytime => self.is_offered = self.visit.can_be_called,
@@ -348,19 +265,6 @@ impl Queueing {
         self.alone.hush(controls);
         controls.commands.push(Command::Music(self.alone.leg()));
         Next::Stay
-    }
-
-    /// Members ring from now on, beside those who do.
-    fn ring(&mut self, rings: Rings, controls: &mut Controls<'_>) -> Next {
-        if let Some(fork) = &mut self.fork {
-            fork.join(rings, controls);
-            return Next::Stay;
-        }
-        let mut fork = Box::new(Fork::new(Some(self.alone.leg()), false, rings));
-        let turn = fork.start(controls);
-        self.rung = rung_by(&fork, controls);
-        self.fork = Some(fork);
-        self.turn(turn, controls)
     }
 
     fn timeout(&mut self, controls: &mut Controls<'_>) -> Next {
@@ -441,17 +345,6 @@ impl Queueing {
     fn words(&self, phrases: impl IntoIterator<Item = Phrase>) -> Vec<Clip> {
         clips(self.visit.queue.settings.language, phrases)
     }
-}
-
-/// Who rings, or is about to be connected.
-pub fn rung_by(fork: &Fork, controls: &Controls<'_>) -> Vec<ExtensionId> {
-    let mut rings: Vec<ExtensionId> = Vec::new();
-    for extension in fork.ringing().chain(fork.winner()).filter_map(|leg| controls.extension(leg)) {
-        if !rings.contains(&extension) {
-            rings.push(extension);
-        }
-    }
-    rings
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use shared::{NuisanceId, QueueId, TenantId};
 use sip::EndCause;
 
 use super::*;
-use crate::stage::Rings;
 use crate::stage::testing::{A, B, C, Scene};
+use crate::stage::{Rings, Stage};
 
 fn visit(change: impl FnOnce(&mut QueueSettings)) -> Visit {
     let mut settings = QueueSettings { number: "8000".into(), name: "Sales".into(), ..QueueSettings::default() };
@@ -27,7 +27,7 @@ fn answered(visit: Visit) -> (Scene, Vec<String>) {
 fn waiting(change: impl FnOnce(&mut QueueSettings)) -> Scene {
     let (mut scene, words) = answered(visit(change));
     assert_eq!(words.last().unwrap(), "Queue Enter");
-    assert_eq!(scene.after(Event::Queue(QueueNews::Entered)), ["1 Stop", "Music 1"]);
+    assert_eq!(scene.after(Event::Queue(QueueNews::Entered(Moment::from_seconds(1_000)))), ["1 Stop", "Music 1"]);
     scene
 }
 
@@ -111,7 +111,7 @@ fn q_09_the_introduction_is_said_and_nobody_is_rung_before_its_end_where_that_is
     let (mut scene, words) =
         answered(visit(|settings| (settings.introduction, settings.introduces_first) = (Some(SoundId(5)), true)));
     assert_eq!(words.last().unwrap(), "Queue Enter held back");
-    assert_eq!(scene.after(Event::Queue(QueueNews::Entered)), ["1 Say sound 5"]);
+    assert_eq!(scene.after(Event::Queue(QueueNews::Entered(Moment::from_seconds(1_000)))), ["1 Say sound 5"]);
     assert_eq!(scene.after(Event::Said(A, 1)), ["Queue Introduced", "1 Stop", "Music 1"]);
 }
 
@@ -120,7 +120,7 @@ fn q_09_the_introduction_is_said_and_nobody_is_rung_before_its_end_where_that_is
 fn q_20_the_place_is_said_between_the_music() {
     let every = PositionAnnouncement::Every { seconds: 10 };
     let (mut scene, _) = answered(visit(|settings| (settings.position, settings.says_wait) = (every, true)));
-    let asked = scene.after(Event::Queue(QueueNews::Entered));
+    let asked = scene.after(Event::Queue(QueueNews::Entered(Moment::from_seconds(1_000))));
     assert_eq!(asked.last().unwrap(), "Queue AskPlace");
     let said = scene.after(Event::Queue(QueueNews::Place(3, Some(61))));
     assert_eq!(said, ["1 Say queue_position n_3 queue_in_line queue_wait n_2 minutes"]);
@@ -157,7 +157,7 @@ fn q_21_the_key_asks_the_hash_confirms_and_the_star_goes_back_to_the_music() {
     assert_eq!(scene.after(Event::Digit(A, '3')), [""; 0], "it is not offered any more");
     let (mut scene, _) =
         answered(Visit { can_be_called: false, ..visit(|settings| settings.callback = CallbackOffer::Anytime) });
-    scene.after(Event::Queue(QueueNews::Entered));
+    scene.after(Event::Queue(QueueNews::Entered(Moment::from_seconds(1_000))));
     assert_eq!(scene.after(Event::Digit(A, '3')), [""; 0]);
 }
 
@@ -193,4 +193,16 @@ fn q_14_a_caller_who_leaves_stops_what_rings_and_one_who_says_nothing_is_not_let
     let left = scene.after(Event::Ended(A, EndCause::Bye(None)));
     assert!(left.iter().any(|word| word.starts_with("Cancel 2")), "{left:?}");
     assert_eq!(left.last().unwrap(), "End caller_hung_up 0");
+}
+
+//
+#[test]
+fn q_10_whoever_has_somebody_elses_place_has_waited_as_long_as_that() {
+    let (mut scene, _) = answered(visit(|queue| queue.wait_seconds_max = 300));
+    let since = Moment::from_seconds(1_000 - 290);
+    assert_eq!(scene.after(Event::Queue(QueueNews::Entered(since))), ["1 Stop", "Music 1"]);
+    scene.sleep(9);
+    assert_eq!(scene.after(Event::Timeout), [""; 0]);
+    scene.sleep(1);
+    assert!(scene.after(Event::Timeout).contains(&"Queue Left timed_out".to_owned()));
 }

@@ -6,7 +6,7 @@ use media::LegId;
 use shared::queue::Queue;
 use shared::queue_call::QueueOutcome;
 use shared::queue_caller::NuisanceLevel;
-use shared::{ExtensionId, NuisanceId, SoundId};
+use shared::{ExtensionId, Moment, NuisanceId, SoundId};
 
 use crate::stage::fork::Rings;
 
@@ -71,8 +71,8 @@ pub struct Entrance {
 /// What a queue tells a call of it.
 #[derive(Debug)]
 pub enum QueueNews {
-    /// It is in line.
-    Entered,
+    /// It is in line, and has waited since then: before it came itself, where it has somebody else's place.
+    Entered(Moment),
     /// It is out of it, or was not let in, because of that.
     Out(QueueOutcome),
     /// These ring from now on.

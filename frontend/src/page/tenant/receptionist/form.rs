@@ -5,7 +5,7 @@ use shared::language::Language;
 use shared::receptionist::{CreateReceptionist, Receptionist, UpdateReceptionist};
 
 use super::draft::{AFTER_DIGITS, Draft, POUND, WHEN_MATCHES};
-use super::flow::Flow;
+use super::flow::{Flow, walk};
 use super::part::{Part, PartPanel, PartTabs};
 use super::rows::{RowsEditor, first_words};
 use super::urls::UrlsEditor;
@@ -14,7 +14,7 @@ use crate::page::tenant::pick::Everybody;
 use crate::page::tenant::prompt::Prompts;
 use crate::page::tenant::route::Choices;
 use crate::place::Place;
-use crate::softphone::CallButton;
+use crate::softphone::TrialCall;
 use crate::ui::dialog::FormFoot;
 use crate::ui::field::{Field, Select, Switch};
 use crate::ui::form::{Form, FormView};
@@ -87,7 +87,7 @@ pub fn ReceptionistForm(
                 <FormFoot open=records.editing() form />
             </FormView>
             <div class="reception-side">
-                <Flow settings choices numbers />
+                <Flow settings choices numbers walked=walk(id) />
                 {saved_number.map(|number| view! { <CallIt number /> })}
             </div>
         </div>
@@ -179,8 +179,8 @@ fn Ends(draft: Draft, choices: Choices, form: Form) -> impl IntoView {
 fn CallIt(number: String) -> impl IntoView {
     view! {
         <div class="flex flex-wrap items-center justify-between gap-2" data-testid="call-it">
-            <p class="hint min-w-0 flex-1">"Hear it as callers do: dial " <strong class="figures">{number.clone()}</strong> ". It answers as it was last saved."</p>
-            <CallButton number=Signal::stored(number) label="Call" testid="call-flow" />
+            <p class="hint min-w-0 flex-1">"Hear it as callers do: dial " <strong class="figures">{number.clone()}</strong> ". It answers as it was last saved, and the drawing shows the way of the call."</p>
+            <TrialCall number label="Call" testid="call-flow" />
         </div>
     }
 }

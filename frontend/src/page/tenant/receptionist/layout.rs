@@ -2,7 +2,7 @@
 
 use shared::action_url::{Action, ActionUrl, Trigger};
 use shared::destination::{Destination, is_dialled};
-use shared::receptionist::{FAX_KEY, MenuAction, ReceptionistSettings};
+use shared::receptionist::{FAX_KEY, MenuAction, ReceptionistSettings, ReceptionistWay};
 
 /// The width of the drawing, in its own units.
 pub const WIDTH: f64 = 360.0;
@@ -62,6 +62,8 @@ pub struct Branch {
     pub end: Text,
     /// How it is drawn.
     pub kind: Kind,
+    /// By which way a caller comes to it.
+    pub way: ReceptionistWay,
     /// The upper edge of its box.
     pub top: f64,
     /// The height of its box.
@@ -132,15 +134,16 @@ impl Layout {
                 FAX_KEY => "fax machine",
                 keys => keys,
             };
-            layout.add(keys, &row.action, &name);
+            layout.add(keys, &row.action, ReceptionistWay::Choice { keys: row.keys.clone() }, &name);
         }
         if settings.dials_extensions {
-            layout.push("an extension", "Whoever has that number".to_owned(), Kind::Chosen);
+            let whoever = "Whoever has that number".to_owned();
+            layout.push("an extension", whoever, Kind::Chosen, ReceptionistWay::Extension);
         }
-        layout.add("nothing typed", &settings.on_timeout, &name);
-        layout.add("cannot be reached", &settings.on_failure, &name);
+        layout.add("nothing typed", &settings.on_timeout, ReceptionistWay::Nothing, &name);
+        layout.add("cannot be reached", &settings.on_failure, ReceptionistWay::Failure, &name);
         if settings.urls.iter().any(|entry| matches!(entry.does(), Action::Ask(_))) {
-            layout.add("server: no answer", &settings.on_failure, &name);
+            layout.add("server: no answer", &settings.on_failure, ReceptionistWay::Failure, &name);
         }
         layout
     }
@@ -160,10 +163,10 @@ impl Layout {
             Action::Dial(number) if is_dialled(number) => (number.to_owned(), Kind::Plain),
             Action::Dial(_) => ("Neither an address nor a number".to_owned(), Kind::Open),
         };
-        self.push(&label, end, kind);
+        self.push(&label, end, kind, ReceptionistWay::Entry { name: entry.name.clone() });
     }
 
-    fn add(&mut self, label: &str, action: &MenuAction, name: &impl Fn(&Destination) -> String) {
+    fn add(&mut self, label: &str, action: &MenuAction, way: ReceptionistWay, name: &impl Fn(&Destination) -> String) {
         let (end, kind) = match action {
             MenuAction::Nothing => ("Leads nowhere".to_owned(), Kind::Open),
             MenuAction::Repeat => ("The prompt again".to_owned(), Kind::Plain),
@@ -172,14 +175,14 @@ impl Layout {
             }
             MenuAction::Lead { to } => (name(to), Kind::Plain),
         };
-        self.push(label, end, kind);
+        self.push(label, end, kind, way);
     }
 
-    fn push(&mut self, label: &str, end: String, kind: Kind) {
+    fn push(&mut self, label: &str, end: String, kind: Kind, way: ReceptionistWay) {
         let end = Text::of(end, BOX_LETTERS, LINES_MAX);
         let height = BOX_HEIGHT + LINE_HEIGHT * (end.lines.len().saturating_sub(1)) as f64 * 0.75;
         let top = self.branches.last().map_or(START_HEIGHT + GAP * 1.5, |last| last.top + last.height + GAP);
-        self.branches.push(Branch { label: Text::of(label.to_owned(), LABEL_LETTERS, 1), end, kind, top, height });
+        self.branches.push(Branch { label: Text::of(label.to_owned(), LABEL_LETTERS, 1), end, kind, way, top, height });
     }
 
     /// How tall the drawing is.

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use shared::SoundId;
 use shared::prompt::{CreateGreeting, DeleteGreeting, GREETINGS_MAX, GetGreetingSound, Prompt};
 
+use crate::page::dictation::GreetingByPhone;
 use crate::page::sound::{FIELDS, SoundDraft, SoundFields};
 use crate::time::{self, Style};
 use crate::ui::button::{Button, IconButton};
@@ -45,7 +46,9 @@ pub fn Greetings(listing: Listing<Prompt>, #[prop(into)] removed: Callback<Sound
             }
         });
     };
+    let by_phone = RwSignal::new(false);
     let tools = view! {
+        <Button label="Record by telephone" small=true icon=Glyph::Phone testid="record-by-phone" disabled=full press=move |()| by_phone.set(true) />
         <Button label="Add a greeting" small=true icon=Glyph::Plus testid="add-greeting" disabled=full press=move |()| adding.set(true) />
     };
     view! {
@@ -73,6 +76,7 @@ pub fn Greetings(listing: Listing<Prompt>, #[prop(into)] removed: Callback<Sound
         <Dialog open=adding title="New greeting">
             {move || adding.get().then(|| view! { <GreetingForm listing adding /> })}
         </Dialog>
+        <GreetingByPhone open=by_phone />
         <Confirm open=removing title=question busy text="Where it was played, the next in line is: your usual one, or the system's."
             action="Remove" confirm />
     }

@@ -31,6 +31,11 @@ pub fn Mailbox() -> impl IntoView {
                 mailbox.reload();
                 greetings.reload();
             }
+            // Or one more was recorded, which nothing plays yet.
+            if matches!(&fact.fact, Fact::PromptRecorded { prompt } if prompt.extension_id.is_some() && prompt.extension_id == own)
+            {
+                greetings.reload();
+            }
         }
     });
     let state = Memo::new(move |_| mailbox.get());

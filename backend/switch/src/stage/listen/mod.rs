@@ -13,6 +13,7 @@ use speech::{Phrase, count, digits, phrase};
 use crate::controls::{Command, Controls};
 use crate::hours::local;
 use crate::mailbox::{MailboxAct, Pin};
+use crate::pin_guard::{PinAct, PinPlace, PinVerdict};
 use crate::stage::alone::{Alone, Heard, clips};
 use crate::stage::lead::{Aim, Lead, Led};
 use crate::stage::leave::greeting_clips;
@@ -94,6 +95,9 @@ impl Listen {
 
     /// Something has happened.
     pub fn handle(&mut self, event: Event, controls: &mut Controls<'_>) -> Next {
+        if let Event::Pin(verdict) = event {
+            return self.judged(verdict, controls);
+        }
         let event = match &mut self.doing {
             Doing::Leading(lead, place) => {
                 let place = *place;
@@ -127,7 +131,7 @@ impl Listen {
             }
             (Heard::Up, _) if self.mailbox.pin.is_some() => {
                 self.doing = Doing::Pin { typed: String::new(), tries: 0 };
-                self.say([phrase::VM_PIN], controls)
+                self.pin(PinAct::Ask(self.place()), controls)
             }
             (Heard::Up, _) => self.open(controls),
             (Heard::Key(key), Doing::Pin { .. }) => self.pin_key(key, controls),
@@ -182,16 +186,45 @@ impl Listen {
         }
         let typed = std::mem::take(typed);
         *tries += 1;
-        let over = *tries >= PIN_TRIES_MAX;
-        if self.mailbox.pin.as_ref().is_none_or(|pin| pin.is(&typed)) {
-            return self.open(controls);
+        if typed.is_empty() {
+            // That is no guess.
+            return self.judged(PinVerdict::Wrong, controls);
         }
-        controls.commands.push(Command::Mailbox(MailboxAct::WrongPin(self.mailbox.extension)));
-        controls.history.note(controls.now, "voicemail", "", &self.mailbox.number, Reason::PinWrong);
-        if over {
-            self.leave(Reason::PinWrong, controls)
-        } else {
-            self.say([phrase::VM_PIN_WRONG, phrase::VM_PIN], controls)
+        let right = self.mailbox.pin.as_ref().is_none_or(|pin| pin.is(&typed));
+        self.pin(PinAct::Typed(self.place(), right), controls)
+    }
+
+    const fn place(&self) -> PinPlace {
+        PinPlace::Mailbox(self.mailbox.extension)
+    }
+
+    fn pin(&self, act: PinAct, controls: &mut Controls<'_>) -> Next {
+        *controls.wake = None;
+        controls.commands.push(Command::Pin(self.alone.leg(), act));
+        Next::Stay
+    }
+
+    /// What comes of a PIN, by what was typed in other calls before.
+    fn judged(&mut self, verdict: PinVerdict, controls: &mut Controls<'_>) -> Next {
+        let Doing::Pin { tries, .. } = &self.doing else { return Next::Stay };
+        let over = *tries >= PIN_TRIES_MAX;
+        let number = self.mailbox.number.clone();
+        if matches!(verdict, PinVerdict::Wrong | PinVerdict::Spent(_)) {
+            controls.history.note(controls.now, "voicemail", "", &number, Reason::PinWrong);
+        }
+        match verdict {
+            PinVerdict::Asked => self.say([phrase::VM_PIN], controls),
+            PinVerdict::Open(_) => self.open(controls),
+            PinVerdict::Wrong if over => self.leave(Reason::PinWrong, controls),
+            PinVerdict::Wrong => self.say([phrase::VM_PIN_WRONG, phrase::VM_PIN], controls),
+            PinVerdict::Spent(shut) => {
+                controls.history.note(controls.now, "voicemail", &shut.words(), &number, Reason::PinsSpent);
+                self.leave(Reason::PinWrong, controls)
+            }
+            PinVerdict::Shut => {
+                self.doing = Doing::Leaving(Reason::PinShut);
+                self.say([phrase::NOT_ALLOWED, phrase::GOODBYE], controls)
+            }
         }
     }
 
@@ -363,134 +396,4 @@ impl Listen {
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::{CallId, VoicemailId};
-
-    use super::*;
-    use crate::stage::testing::{A, Scene};
-    use crate::stage::{Hosted, Stage};
-
-    const OWN: ExtensionId = ExtensionId(101);
-
-    fn message(id: i64, caller: &str, heard: bool) -> Voicemail {
-        Voicemail {
-            id: VoicemailId(id),
-            tenant_id: TenantId(1),
-            extension_id: OWN,
-            call_id: CallId(id),
-            caller: caller.into(),
-            caller_name: String::new(),
-            left_at: Moment::from_seconds(0),
-            millis: Some(5_000),
-            heard_at: heard.then_some(Moment(0)),
-            sound_id: SoundId(id),
-        }
-    }
-
-    fn mailbox() -> OwnMailbox {
-        OwnMailbox {
-            tenant: TenantId(1),
-            extension: OWN,
-            number: "101".into(),
-            settings: VoicemailSettings { says_time: false, ..VoicemailSettings::default() },
-            pin: None,
-            messages: vec![message(1, "102", false), message(2, "", false), message(3, "103", true)],
-            zone: TimeZone::UTC,
-            spare: SoundId(77),
-            is_roomless: false,
-        }
-    }
-
-    fn opened(mailbox: OwnMailbox) -> (Scene, String) {
-        let mut scene = Scene::new();
-        scene.enter(Hosted::Mailbox(Box::new(mailbox)).stage(A, "offer".into()));
-        let said = scene.after(Event::MediaAnswer(A, "answer".into()));
-        let said = said.last().unwrap().clone();
-        (scene, said)
-    }
-
-    fn key(scene: &mut Scene, key: char) -> Vec<String> {
-        scene.after(Event::Digit(A, key))
-    }
-
-    // covers: VM-01, VM-03
-    #[test]
-    fn vm_03_messages_are_said_one_after_the_other_and_the_keys_do_what_is_said() {
-        let (mut scene, said) = opened(mailbox());
-        let counted = "1 Say vm_you_have n_2 vm_new_many and n_1_m vm_old_one";
-        assert_eq!(said, format!("{counted} vm_from n_1 n_0 n_2 … sound 1 … vm_menu"));
-        assert_eq!(scene.after(Event::Said(A, 1)), ["Mailbox Heard 1"]);
-        assert_eq!(key(&mut scene, '1'), ["1 Say vm_from n_1 n_0 n_2 … sound 1 … vm_menu"]);
-        assert_eq!(key(&mut scene, '2'), ["1 Say vm_from vm_unknown_number … sound 2 … vm_menu"]);
-        let deleted = key(&mut scene, '3');
-        assert_eq!(deleted, ["Mailbox Deleted 2", "1 Say vm_deleted vm_from n_1 n_0 n_3 … sound 3 … vm_menu"]);
-        assert_eq!(key(&mut scene, '5'), ["1 Say vm_from n_1 n_0 n_2 … sound 1 … vm_menu"], "past the deleted one");
-        key(&mut scene, '2');
-        assert_eq!(key(&mut scene, '2'), ["1 Say vm_no_more vm_greeting_menu"]);
-        assert_eq!(key(&mut scene, '*'), ["1 Say goodbye"]);
-        assert_eq!(scene.after(Event::Said(A, 8)), ["End mailbox_closed 0"]);
-    }
-
-    // covers: VM-03
-    #[test]
-    fn vm_03_whoever_left_a_message_is_called_back_and_the_message_comes_again_if_nobody_is_there() {
-        let (mut scene, _) = opened(mailbox());
-        assert_eq!(key(&mut scene, '4'), ["Mailbox Heard 1", "1 Stop", "Lead Dialled(\"102\")"]);
-        let again = scene.after(Event::Onward(Err(Some(Ending::new(Reason::CalleeOffline, "102", 480)))));
-        assert_eq!(again, ["1 Say not_available vm_from n_1 n_0 n_2 … sound 1 … vm_menu"]);
-        key(&mut scene, '2');
-        assert!(key(&mut scene, '4').last().unwrap().starts_with("1 Say not_available"), "there is no number");
-    }
-
-    // covers: EXT-06
-    #[test]
-    fn ext_06_the_pin_is_asked_for_and_three_wrong_ones_end_the_call() {
-        let secured = || OwnMailbox { pin: Some(Pin::new("4711".into())), ..mailbox() };
-        let (mut scene, said) = opened(secured());
-        assert_eq!(said, "1 Say vm_pin");
-        for digit in "4711".chars() {
-            assert_eq!(key(&mut scene, digit), ["1 Stop"]);
-        }
-        assert!(key(&mut scene, '#')[0].starts_with("1 Say vm_you_have"));
-        let (mut scene, _) = opened(secured());
-        for _ in 0..2 {
-            key(&mut scene, '1');
-            assert_eq!(key(&mut scene, '#'), ["Mailbox WrongPin", "1 Say vm_pin_wrong vm_pin"]);
-        }
-        assert_eq!(key(&mut scene, '#'), ["Mailbox WrongPin", "1 Say goodbye"]);
-        assert_eq!(scene.after(Event::Said(A, 4)), ["End pin_wrong 0"]);
-    }
-
-    // covers: EXT-07
-    #[test]
-    fn ext_07_a_greeting_is_heard_recorded_and_dropped() {
-        let (mut scene, said) = opened(OwnMailbox { messages: Vec::new(), ..mailbox() });
-        assert_eq!(said, "1 Say vm_no_messages vm_greeting_menu");
-        assert!(key(&mut scene, '1')[0].starts_with("1 Say vm_person"));
-        assert_eq!(key(&mut scene, '2'), ["1 Say vm_record_greeting Beep"]);
-        assert_eq!(scene.after(Event::Said(A, 3)), ["1 Record 77"]);
-        scene.sleep(3);
-        let done = key(&mut scene, '#');
-        assert_eq!(done[..2], ["1 StopRecording", "Mailbox GreetingRecorded 77 3000"]);
-        assert_eq!(key(&mut scene, '1'), ["1 Say sound 77"]);
-        assert_eq!(key(&mut scene, '3')[0], "Mailbox GreetingDropped");
-        assert!(matches!(scene.stage, Some(Stage::Listen(_))));
-    }
-
-    // covers: EXT-07
-    #[test]
-    fn ext_07_without_room_for_sounds_no_greeting_is_recorded() {
-        let (mut scene, _) = opened(OwnMailbox { messages: Vec::new(), is_roomless: true, ..mailbox() });
-        assert_eq!(key(&mut scene, '2'), ["1 Say vm_full vm_greeting_menu"]);
-        assert_eq!(scene.after(Event::Said(A, 3)), [""; 0], "nothing is recorded");
-        assert!(key(&mut scene, '1')[0].starts_with("1 Say vm_person"), "the greeting is as it was");
-    }
-
-    #[test]
-    fn whoever_says_nothing_for_long_is_let_go() {
-        let (mut scene, _) = opened(mailbox());
-        scene.after(Event::Said(A, 1));
-        scene.sleep(20);
-        assert_eq!(scene.after(Event::Timeout), ["1 Say goodbye"]);
-    }
-}
+mod tests;

@@ -1,38 +1,28 @@
 //! What is simulated is what a live call does: random rules, trunks and calls, each tried out and then made.
 
+mod random;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::date::Date;
-use shared::destination::Destination;
-use shared::did::{DidPool, Mask};
-use shared::extension_group::Rights;
-use shared::forwarding::{ByHours, Exception, Forwarding, When};
-use shared::hours::{Holiday, Hours, OfficeHours, Span, Week};
-use shared::inbound_rule::{InboundRule, InboundSettings};
+use shared::did::DidPool;
 use shared::live::{Answer, Ask};
-use shared::outbound_rule::{OutboundRoute, OutboundRule, OutboundSettings};
 use shared::presence::PresenceStatus;
-use shared::queue::{Queue, QueueSettings};
-use shared::queue_caller::{Nuisance, NuisanceLevel, NuisanceSettings, Vip, VipSettings};
-use shared::reason::Reason;
-use shared::receptionist::{Receptionist, ReceptionistSettings};
+use shared::reason::{Reason, TraceStep};
 use shared::ring_group::{RingGroup, RingGroupSettings, RingStrategy};
-use shared::simulation::SimulateCall;
-use shared::voicemail::VoicemailSettings;
-use shared::{
-    ConferenceRoomId, ExtensionGroupId, ExtensionId, InboundRuleId, NuisanceId, OutboundRuleId, QueueId,
-    ReceptionistId, RingGroupId, TenantId, TrunkId, VipId,
-};
+use shared::simulation::{SimulateCall, Simulation};
+use shared::{ExtensionGroupId, ExtensionId, RingGroupId, TenantId, TrunkId};
 use sim::World;
 use sim::dice::Dice;
 use sip::Message;
-use switch::{Calling, Mailbox};
 
-use crate::call::ACME;
+use crate::call::{ACME, all_gone};
 use crate::conference::room;
+use crate::queue::{SILENT, answers, desk, hang_up, queue};
+use crate::receptionist::dial;
 use crate::registration::fair;
 use crate::trunk::Carrier;
+use random::*;
 
 /// How many calls.
 const CASES: u32 = 10_000;
@@ -85,6 +75,8 @@ const DIALLED: &[&str] = &[
     "8000",
     "*518000",
     "*52",
+    "*593",
+    "*597",
 ];
 const INTERCOMS: &[&str] = &["*11", "*11", "*80", "1", "99"];
 const GROUPS: &[ExtensionGroupId] = &[ExtensionGroupId(1), ExtensionGroupId(2), ExtensionGroupId(3)];
@@ -98,219 +90,6 @@ const STATUSES: &[PresenceStatus] = &[
 ];
 const CALLER_IDS: &[&str] = &["", "49301110", "+49301115", "4712"];
 
-fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
-    all[usize::try_from(dice.below(all.len() as u64)).unwrap()]
-}
-
-fn random_week(dice: &mut Dice) -> Week {
-    let day: Vec<Span> = match dice.below(3) {
-        0 => vec![],
-        1 => vec![Span::new(20 * 60, 9 * 60)],
-        _ => vec![Span::new(0, 0)],
-    };
-    let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = std::array::from_fn(|_| day.clone());
-    Week { monday, tuesday, wednesday, thursday, friday, saturday, sunday }
-}
-
-fn random_hours(dice: &mut Dice) -> Hours {
-    if dice.below(2) == 0 { Hours::Tenant } else { Hours::Own { week: random_week(dice) } }
-}
-
-/// Of a company, with a holiday that is on every day or never.
-fn random_office(dice: &mut Dice) -> OfficeHours {
-    let holiday = Holiday {
-        name: "Stocktaking".into(),
-        first_date: Date::new(2026, 1, 1),
-        last_date: Date::new(2026, 12, 31),
-        every_year: true,
-        ..Holiday::default()
-    };
-    OfficeHours { week: random_week(dice), holidays: if dice.below(12) == 0 { vec![holiday] } else { vec![] } }
-}
-
-fn random_rule(dice: &mut Dice, id: i64) -> OutboundRule {
-    let route = |dice: &mut Dice| OutboundRoute {
-        trunk_id: TrunkId(pick(dice, &[1, 2, 3])),
-        strip: pick(dice, &[0, 1, 2]),
-        prepend: pick(dice, &["", "+", "00"]).to_owned(),
-    };
-    OutboundRule {
-        id: OutboundRuleId(id),
-        tenant_id: TenantId(1),
-        position: 1,
-        settings: OutboundSettings {
-            name: format!("Rule {id}"),
-            disabled: dice.below(12) == 0,
-            prefixes: pick(dice, &["", "", "00", "+", "00;+;1", "9"]).to_owned(),
-            extensions: pick(dice, &["", "", "101", "102-110"]).to_owned(),
-            groups: random_groups(dice, 4),
-            lengths: pick(dice, &["", "", "3-7", "8-12"]).to_owned(),
-            hours: (dice.below(4) == 0).then(|| random_hours(dice)),
-            caller_id: pick(dice, CALLER_IDS).to_owned(),
-            routes: (0..=dice.below(3)).map(|_| route(dice)).collect(),
-        },
-    }
-}
-
-/// One group or two, or none in most of so many cases.
-fn random_groups(dice: &mut Dice, of: u64) -> Vec<ExtensionGroupId> {
-    let mut groups = match dice.below(of) {
-        0 => vec![pick(dice, GROUPS), pick(dice, GROUPS)],
-        1 => vec![pick(dice, GROUPS)],
-        _ => Vec::new(),
-    };
-    groups.dedup();
-    groups
-}
-
-fn random_rights(dice: &mut Dice) -> Rights {
-    Rights {
-        paging: dice.below(8) > 0,
-        external: dice.below(12) > 0,
-        other_groups: dice.below(5) > 0,
-        ..Rights::default()
-    }
-}
-
-fn random_inbound(dice: &mut Dice, id: i64) -> InboundRule {
-    let target = |dice: &mut Dice| match dice.below(7) {
-        0 => Destination::EndCall,
-        6 => random_house(dice),
-        1 => random_group_destination(dice),
-        2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
-        3 => Destination::Extension { extension_id: ExtensionId(1_104) },
-        _ => Destination::Extension { extension_id: ExtensionId(1_102) },
-    };
-    InboundRule {
-        id: InboundRuleId(id),
-        tenant_id: TenantId(1),
-        settings: InboundSettings {
-            name: format!("Rule {id}"),
-            enabled: dice.below(12) > 0,
-            trunk_id: TrunkId(pick(dice, &[1, 1, 1, 2])),
-            did_mask: pick(dice, &["*", "*", "49301110", "49301115"]).to_owned(),
-            cid_mask: Mask(pick(dice, &["", "", "00442012345678", "0033*********"]).to_owned()),
-            hours: random_hours(dice),
-            open: target(dice),
-            closed: (dice.below(2) == 0).then(|| target(dice)),
-            extension_id: None,
-        },
-    }
-}
-
-fn random_group_destination(dice: &mut Dice) -> Destination {
-    Destination::RingGroup { ring_group_id: RingGroupId(pick(dice, &[1, 2, 3])) }
-}
-
-/// Somebody of the house, who may not be there.
-fn random_house(dice: &mut Dice) -> Destination {
-    match dice.below(8) {
-        4 => Destination::Conference { conference_room_id: ConferenceRoomId(pick(dice, &[1, 1, 2])) },
-        5 | 6 => Destination::Queue { queue_id: QueueId(pick(dice, &[1, 1, 2])) },
-        0 => Destination::Receptionist { receptionist_id: ReceptionistId(pick(dice, &[1, 1, 2])) },
-        _ => Destination::Voicemail { mailbox_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_102, 1_104])) },
-    }
-}
-
-/// Where it leads does not count: nobody presses a key.
-fn receptionist() -> Arc<Receptionist> {
-    let settings =
-        ReceptionistSettings { number: "800".into(), name: "Menu".into(), ..ReceptionistSettings::default() };
-    Arc::new(Receptionist { id: ReceptionistId(1), tenant_id: TenantId(1), settings, with_password: Vec::new() })
-}
-
-/// Of some of those whom groups have too, with nobody there in some cases; its callers may be anything.
-fn random_queue(dice: &mut Dice) -> Arc<Queue> {
-    let members: Vec<ExtensionId> =
-        [1_102, 1_103, 1_104].map(ExtensionId).into_iter().filter(|_| dice.below(2) == 0).collect();
-    let settings = QueueSettings {
-        number: "8000".into(),
-        name: "Queue".into(),
-        strategy: pick(dice, &RingStrategy::ALL[..4]),
-        skip_busy: dice.below(2) == 0,
-        waits_without_members: dice.below(2) == 0,
-        members,
-        // A queue that leads to itself is found when it does, and not before.
-        otherwise: match random_destination(dice) {
-            Destination::Queue { .. } => Destination::EndCall,
-            other => other,
-        },
-        outbound_caller_id: pick(dice, CALLER_IDS).to_owned(),
-        ..QueueSettings::default()
-    };
-    Arc::new(Queue { id: QueueId(1), tenant_id: TenantId(1), settings })
-}
-
-fn random_vips(dice: &mut Dice) -> Vec<Vip> {
-    let settings = VipSettings { number: pick(dice, &["101", "00442012345678"]).into(), ..VipSettings::default() };
-    if dice.below(3) == 0 { vec![Vip { id: VipId(1), tenant_id: TenantId(1), settings }] } else { Vec::new() }
-}
-
-fn random_nuisances(dice: &mut Dice) -> Vec<Nuisance> {
-    let level = pick(dice, &[NuisanceLevel::First, NuisanceLevel::Second]);
-    let number = pick(dice, &["101", "0033123456789"]).to_owned();
-    let settings = NuisanceSettings { number, level, ..NuisanceSettings::default() };
-    let nuisance = Nuisance { id: NuisanceId(1), tenant_id: TenantId(1), settings, hits: 0 };
-    if dice.below(4) == 0 { vec![nuisance] } else { Vec::new() }
-}
-
-fn random_mailbox(dice: &mut Dice) -> Arc<Mailbox> {
-    let settings = VoicemailSettings {
-        enabled: dice.below(8) > 0,
-        pin_required: dice.below(4) == 0,
-        ..VoicemailSettings::default()
-    };
-    Mailbox { settings, pin: None }.shared()
-}
-
-/// A group of each number, the second a paging group in half of the cases.
-fn random_ring_group(dice: &mut Dice, id: i64, number: &str) -> RingGroup {
-    let strategy = pick(dice, &RingStrategy::ALL);
-    let members = [1_101, 1_102, 1_103, 1_104, 1_109].map(ExtensionId);
-    let settings = RingGroupSettings {
-        number: number.to_owned(),
-        name: format!("Group {id}"),
-        strategy: if id == 2 && dice.below(2) == 0 { RingStrategy::Paging } else { strategy },
-        skip_busy: dice.below(2) == 0,
-        members: members.into_iter().filter(|_| dice.below(2) == 0).collect(),
-        otherwise: random_destination(dice),
-        outbound_caller_id: pick(dice, CALLER_IDS).to_owned(),
-        ..RingGroupSettings::default()
-    };
-    RingGroup { id: RingGroupId(id), tenant_id: TenantId(1), settings }
-}
-
-fn random_destination(dice: &mut Dice) -> Destination {
-    match dice.below(9) {
-        0 | 1 => Destination::EndCall,
-        7 | 8 => random_house(dice),
-        3 => random_group_destination(dice),
-        2 => Destination::External { number: pick(dice, DIALLED).to_owned() },
-        _ => Destination::Extension { extension_id: ExtensionId(pick(dice, &[1_101, 1_102, 1_103, 1_104])) },
-    }
-}
-
-fn random_calling(dice: &mut Dice) -> Calling {
-    let by_hours = |dice: &mut Dice| ByHours { open: random_destination(dice), closed: random_destination(dice) };
-    let exception = |dice: &mut Dice| Exception {
-        caller: Mask(pick(dice, &["*", "101", "0044**********", "4940777"]).to_owned()),
-        when: if dice.below(2) == 0 { When::Always } else { When::Open },
-        to: (dice.below(3) > 0).then(|| random_destination(dice)),
-    };
-    let forwarding = Forwarding {
-        no_answer: random_destination(dice),
-        busy: random_destination(dice),
-        call_waiting: dice.below(2) == 0,
-        offline: by_hours(dice),
-        do_not_disturb: by_hours(dice),
-        away: (dice.below(2) == 0).then(|| by_hours(dice)),
-        exceptions: (0..dice.below(3)).map(|_| exception(dice)).collect(),
-        ..Forwarding::default()
-    };
-    let outbound_caller_id = pick(dice, CALLER_IDS).to_owned();
-    Calling { forwarding, outbound_caller_id, emergency_caller_id: pick(dice, CALLER_IDS).to_owned() }
-}
-
 /// What decided a live call that has a record, up to the first device that was called.
 fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
     let trace = world.ledger.last_trace();
@@ -321,7 +100,6 @@ fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
             code,
             Reason::MessageTooShort
                 | Reason::MailboxOpened
-                | Reason::QueueRings
                 | Reason::AgentSetReady
                 | Reason::AgentSetNotReady
                 | Reason::AgentUnknown
@@ -330,6 +108,12 @@ fn live_codes(world: &World, outward: bool) -> Vec<Reason> {
         )
     };
     trace.into_iter().skip(identity).take_while(|code| *code != Reason::RingingDevice).filter(is_said).collect()
+}
+
+/// The members whom the first ring of a group or a queue names.
+fn named(steps: &[TraceStep]) -> Option<String> {
+    let names = [Reason::GroupRings, Reason::GroupRingsInTurn, Reason::QueueRings];
+    steps.iter().find(|step| names.contains(&step.code)).map(|step| step.value.clone())
 }
 
 /// The status with which the carrier's call was turned away before any tenant had it: repeats of that are counted, not told.
@@ -349,7 +133,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     let bob = world.registered(ACME, "102");
     let (one, two) = (Carrier::new(1), Carrier::new(2));
     let mut dice = Dice::new(7);
-    let (mut reached, mut forbidden, mut led) = (0, [0; 3], [0; 8]);
+    let (mut reached, mut forbidden, mut led) = (0, [0; 3], [0; 9]);
     for case in 0..CASES {
         let outward = dice.below(2) == 0;
         let mut trunks = vec![one.plan(1, "*"), two.plan(2, "*")];
@@ -443,6 +227,11 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
         // What becomes of a caller in a queue, or of one who is told something, comes after the decision.
         let decided = if goes_on { &live[..live.len().min(expected.len())] } else { &live[..] };
         assert_eq!(decided, expected, "case {case}: {dialled} by {caller}, outward: {outward}: {live:?}");
+        assert_eq!(
+            named(&simulated.steps),
+            named(&world.ledger.closed.last().map_or(Vec::new(), |(_, trace)| trace.clone())),
+            "case {case}"
+        );
         reached += u32::from(simulated.status.is_none());
         for (count, code) in
             forbidden.iter_mut().zip([Reason::ExternalForbidden, Reason::OtherGroupForbidden, Reason::BalanceEmpty])
@@ -457,6 +246,7 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
             Reason::RoutedToConference,
             Reason::RoutedToQueue,
             Reason::QueueEntered,
+            Reason::QueueRings,
             Reason::QueueOtherwise,
         ]) {
             *count += u32::from(expected.contains(&code));
@@ -486,4 +276,65 @@ fn ten_thousand_simulated_calls_decide_as_the_live_ones() {
     assert!(forbidden.iter().all(|count| *count > CASES / 200), "{forbidden:?}");
     let enough = |(place, count): (usize, &u32)| *count > if place < 6 { CASES / 100 } else { CASES / 400 };
     assert!(led.iter().enumerate().all(enough), "{led:?} came to groups and the house");
+}
+
+fn tried(world: &mut World, dialled: &str) -> Simulation {
+    let call =
+        SimulateCall { extension_id: Some(ExtensionId(1_101)), dialled: dialled.to_owned(), ..SimulateCall::default() };
+    match world.ask(Ask::Simulate(TenantId(1), Box::new(call))) {
+        Some(Answer::Simulation(Some(simulated))) => *simulated,
+        other => panic!("{other:?}"),
+    }
+}
+
+// covers: Q-07, RG-02
+#[test]
+fn q_07_whoever_tries_a_call_out_is_told_who_of_a_queue_or_a_group_is_rung_first_and_nobody_is() {
+    let (mut world, alice, _) = desk(|queue| queue.strategy = RingStrategy::Cyclic, [answers(1), SILENT, SILENT]);
+    let numbers = |tried: &Simulation| tried.rung.iter().map(|one| one.number.clone()).collect::<Vec<_>>();
+    for first in ["102", "103"] {
+        let queue = tried(&mut world, "8000");
+        assert_eq!((named(&queue.steps).as_deref(), numbers(&queue)), (Some(first), vec![first.to_owned()]));
+        assert_eq!((queue.seconds, queue.status), (20, None));
+        assert_eq!(named(&tried(&mut world, "8000").steps).as_deref(), Some(first), "it is nobody's turn by that");
+        dial(&mut world, alice, "8000");
+        world.run(3);
+        hang_up(&mut world, alice);
+    }
+    world.run(10);
+    world.change_plan(ACME, |plan| {
+        let queue = queue(1, |queue| queue.strategy = RingStrategy::Simultaneous);
+        plan.queues = vec![queue];
+        let members = [1_104, 1_102, 1_103].map(ExtensionId).to_vec();
+        let group = |id, number: &str, strategy| RingGroup {
+            id: RingGroupId(id),
+            tenant_id: TenantId(1),
+            settings: RingGroupSettings {
+                number: number.into(),
+                name: "Sales".into(),
+                strategy,
+                members: members.clone(),
+                ..RingGroupSettings::default()
+            },
+        };
+        plan.ring_groups =
+            vec![group(1, "600", RingStrategy::Prioritized), group(2, "601", RingStrategy::Simultaneous)];
+    });
+    let all = tried(&mut world, "8000");
+    assert_eq!(named(&all.steps).as_deref(), Some("102, 103, 104"));
+    assert!(all.rung.len() == 3 && all.rung.iter().all(|one| one.group == 0), "together");
+    for (number, code) in [("600", Reason::GroupRingsInTurn), ("601", Reason::GroupRings)] {
+        let group = tried(&mut world, number);
+        let step = group.steps.iter().find(|step| step.code == code).unwrap();
+        assert_eq!(step.value, "104, 102, 103");
+    }
+    // Whoever calls is not rung for itself.
+    for (members, first) in [(&[1_101, 1_103][..], Some("103")), (&[1_101], None)] {
+        let members = members.iter().copied().map(ExtensionId).collect();
+        world.change_plan(ACME, |plan| plan.queues = vec![queue(1, |queue| queue.members = members)]);
+        let alone = tried(&mut world, "8000");
+        assert_eq!((named(&alone.steps).as_deref(), alone.rung.len()), (first, first.into_iter().count()));
+        assert!(alone.steps.iter().any(|step| step.code == Reason::QueueEntered));
+    }
+    all_gone(&mut world);
 }

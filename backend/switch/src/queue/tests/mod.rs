@@ -1,3 +1,5 @@
+mod callback;
+
 use shared::queue::QueueSettings;
 use shared::ring_group::RingStrategy;
 use shared::{QueueCallId, TenantId};
@@ -48,6 +50,9 @@ fn call(queue: QueueId, id: i64, seconds: i64, vip: bool) -> QueueCall {
         entered_at: at(seconds),
         vip,
         callback: false,
+        callback_at: None,
+        callback_call_id: None,
+        callback_breaks: 0,
         late: false,
         ringing: Vec::new(),
         answered_at: None,
@@ -249,107 +254,6 @@ fn q_11_a_call_is_late_once_and_one_that_was_answered_before_never() {
     assert_eq!((queues.take_changes(), queues.next_due()), (vec![], None));
 }
 
-//
-#[test]
-fn q_21_who_is_called_back_keeps_its_place_and_comes_to_nothing_after_a_day_or_when_the_server_stops() {
-    let mut queues = open(&[queue(1, &[1], |_| {})]);
-    for id in 1..=3 {
-        enter(&mut queues, id, id);
-    }
-    assert_eq!(matches(&mut queues, at(3)), [(1, vec![1])]);
-    assert!(queues.call_back(CallId(2), at(4)));
-    assert!(!queues.call_back(CallId(2), at(4)), "its call is in no line any more");
-    queues.leave(CallId(2), QueueOutcome::Abandoned, at(5));
-    answer(&mut queues, 1, 1, at(5));
-    queues.talk_over(CallId(1), at(10));
-    let found = queues.next_match(true, at(10)).unwrap();
-    assert!(found.is_callback && found.call == CallId(2) && found.agents == [ExtensionId(1)]);
-    queues.serves(CallId(20), Q, found.place);
-    queues.drop_callbacks(at(11));
-    assert!(queues.of(CallId(20)).is_some(), "what is under way goes on");
-    queues.served_in_vain(CallId(20), at(30));
-    queues.take_due(at(35));
-    let again = queues.next_match(true, at(35)).unwrap();
-    assert_eq!((again.place, again.is_callback), (found.place, true), "it has kept its place");
-    queues.serves(CallId(21), Q, again.place);
-    answer(&mut queues, 21, 1, at(36));
-    queues.talk_over(CallId(21), at(40));
-    assert_eq!(matches(&mut queues, at(40)), [(3, vec![1])]);
-    enter(&mut queues, 4, 50);
-    assert!(queues.call_back(CallId(4), at(51)));
-    queues.drop_callbacks(at(52));
-    enter(&mut queues, 5, 53);
-    assert!(queues.call_back(CallId(5), at(54)));
-    queues.take_changes();
-    queues.take_due(at(54) + CALLBACK_KEPT);
-    let outcomes: Vec<_> = queues
-        .take_changes()
-        .into_iter()
-        .filter_map(|(_, change)| match change {
-            Change::Call(call) => call.outcome,
-            Change::Agent(_) => None,
-        })
-        .collect();
-    assert_eq!(outcomes, [QueueOutcome::CallbackFailed]);
-}
-
-//
-#[test]
-fn q_21_a_callback_that_may_not_be_made_is_passed_over_and_costs_no_member_anything() {
-    let mut queues = open(&[queue(1, &[1, 2], |settings| settings.ready_by_itself = false)]);
-    for agent in [1, 2] {
-        assert!(queues.set_ready(None, ExtensionId(agent), true, "", at(0)));
-    }
-    enter(&mut queues, 1, 1);
-    enter(&mut queues, 2, 2);
-    assert!(queues.call_back(CallId(1), at(3)));
-    let found = queues.next_match(false, at(4)).unwrap();
-    assert_eq!((found.call, found.is_callback), (CallId(2), false), "who waits on the line behind it");
-    assert_eq!(queues.next_match(false, at(4)), None);
-    let ready: Vec<bool> = queues.standings()[0].agents.iter().map(|agent| agent.ready).collect();
-    assert_eq!(ready, [true; 2]);
-    let found = queues.next_match(true, at(5)).unwrap();
-    assert_eq!((found.call, found.is_callback), (CallId(1), true), "without anything else having happened");
-}
-
-//
-#[test]
-fn q_21_who_was_to_be_called_back_is_let_go_when_its_time_runs_out_in_the_middle_of_a_callback() {
-    let mut queues = open(&[queue(1, &[1], |_| {})]);
-    enter(&mut queues, 1, 1);
-    assert!(queues.call_back(CallId(1), at(2)));
-    let found = queues.next_match(true, at(3)).unwrap();
-    queues.serves(CallId(20), Q, found.place);
-    let over = at(2) + CALLBACK_KEPT;
-    queues.take_due(over);
-    assert!(queues.of(CallId(20)).is_some(), "what is under way goes on");
-    queues.take_changes();
-    queues.served_in_vain(CallId(20), over + Duration::from_secs(5));
-    let told = queues.take_changes().into_iter().find_map(|(_, change)| match change {
-        Change::Call(call) => call.outcome,
-        Change::Agent(_) => None,
-    });
-    assert_eq!((told, queues.at(Q, found.place)), (Some(QueueOutcome::CallbackFailed), None));
-    queues.take_due(over + Duration::from_secs(60));
-    assert_eq!(queues.next_match(true, over + Duration::from_secs(60)), None);
-}
-
-//
-#[test]
-fn q_21_a_queue_that_is_removed_lets_go_of_the_callback_that_is_being_made() {
-    let mut queues = open(&[queue(1, &[1], |_| {})]);
-    enter(&mut queues, 1, 1);
-    enter(&mut queues, 2, 2);
-    for call in [1, 2] {
-        assert!(queues.call_back(CallId(call), at(3)));
-    }
-    let found = queues.next_match(true, at(4)).unwrap();
-    queues.serves(CallId(20), Q, found.place);
-    let gone = LetGo { waiting: Vec::new(), callbacks: vec![CallId(20)] };
-    assert_eq!(queues.set(&[], at(5)), gone);
-    assert!(queues.of(CallId(20)).is_none() && queues.by_call.is_empty() && !queues.is_agent(ExtensionId(1)));
-}
-
 #[test]
 fn a_queue_that_is_removed_lets_all_go_and_a_member_that_is_removed_finishes_its_call() {
     let mut queues = open(&[queue(1, &[1, 2], |_| {})]);
@@ -364,6 +268,94 @@ fn a_queue_that_is_removed_lets_all_go_and_a_member_that_is_removed_finishes_its
     queues.talk_over(CallId(1), at(9));
     assert!(!queues.is_agent(ExtensionId(1)) && !queues.is_agent(ExtensionId(2)));
     assert_eq!(queues.next_match(true, at(10)), None);
+}
+
+// covers: Q-01, VIP-02, EXA-02
+#[test]
+fn q_01_a_place_that_is_handed_on_keeps_its_time_and_nobody_is_rung_for_it_before_the_heir_is_there() {
+    let mut queues = open(&[queue(1, &[1, 2], |settings| settings.sla_seconds = 100)]);
+    enter(&mut queues, 1, 10);
+    enter(&mut queues, 2, 20);
+    assert_eq!(matches(&mut queues, at(20)), [(1, vec![1]), (2, vec![2])]);
+    queues.take_changes();
+    let heir = Heir { caller: "+4977".into(), name: "Alice".into(), ..Heir::default() };
+    assert!(queues.hand_over(CallId(1), CallId(9), heir.clone(), at(30)));
+    assert!(!queues.hand_over(CallId(1), CallId(9), heir.clone(), at(30)), "once");
+    assert!(queues.of(CallId(1)).is_none(), "the call that waited is out of it");
+    let held = queues.of(CallId(9)).unwrap().clone();
+    assert_eq!((held.id.0, held.entered_at, held.caller.as_str(), held.outcome), (1, at(10), "+4977", None));
+    assert_eq!(held.ringing, []);
+    in_vain(&mut queues, 2, at(40));
+    queues.take_due(at(45));
+    assert_eq!(matches(&mut queues, at(45)), [(2, vec![1])], "the heir is on its way");
+    assert_eq!(queues.come_in(CallId(9), false), Some(1));
+    assert_eq!(matches(&mut queues, at(45)), [(9, vec![2])], "before whoever came after the other");
+    queues.take_changes();
+    queues.take_due(at(110));
+    let late = |(_, change): (QueueId, Change)| match change {
+        Change::Call(call) => Some((call.call_id.0, call.late)),
+        Change::Agent(_) => None,
+    };
+    assert_eq!(
+        queues.take_changes().into_iter().filter_map(late).collect::<Vec<_>>(),
+        [(9, true)],
+        "of its whole time"
+    );
+    // A VIP goes before those who are none, wherever the place was; and it has its own members.
+    let vip = Heir { vip: true, exclusive: [ExtensionId(2), ExtensionId(7)].into(), ..heir };
+    let mut queues = open(&[queue(1, &[1, 2], |_| {})]);
+    matches(&mut queues, at(0));
+    for id in 1..=3 {
+        enter(&mut queues, id, id);
+    }
+    assert!(queues.hand_over(CallId(3), CallId(9), vip, at(4)));
+    assert_eq!(queues.come_in(CallId(9), false), Some(1));
+    assert_eq!(matches(&mut queues, at(4)), [(9, vec![2]), (1, vec![1])]);
+    queues.leave(CallId(9), QueueOutcome::Abandoned, at(5));
+    assert!(queues.of(CallId(9)).is_none());
+}
+
+// covers: Q-19, ADV-05
+#[test]
+fn q_19_whoever_comes_again_from_a_talk_with_somebody_who_is_no_member_leaves_no_talk_behind() {
+    let mut queues = open(&[queue(1, &[1], |_| {})]);
+    enter(&mut queues, 1, 10);
+    queues.answered(CallId(1), Some(ExtensionId(77)), at(20));
+    queues.enter(QueueCall { call_id: CallId(1), ..call(Q, 2, 30, false) }, BTreeSet::new(), false);
+    queues.answered(CallId(1), Some(ExtensionId(1)), at(40));
+    let ends = queues.take_changes().into_iter().filter_map(|(_, change)| match change {
+        Change::Call(call) => Some((call.id.0, call.ended_at)),
+        Change::Agent(_) => None,
+    });
+    assert_eq!(ends.collect::<BTreeMap<_, _>>(), [(1, Some(at(40))), (2, None)].into());
+    queues.talk_over(CallId(1), at(50));
+    assert!(queues.of(CallId(1)).is_none());
+}
+
+// covers: Q-07, EXA-02
+#[test]
+fn q_07_whoever_would_be_rung_first_is_rung_first() {
+    for strategy in &RingStrategy::ALL[..4] {
+        let mut queues = open(&[queue(1, &[1, 2, 3, 4], |settings| settings.strategy = *strategy)]);
+        for id in 1..=12 {
+            let now = at(100 * id);
+            queues.take_due(now);
+            let own: BTreeSet<ExtensionId> = if id % 3 == 0 { [ExtensionId(4)].into() } else { BTreeSet::new() };
+            let told = queues.first_for(Q, own.clone(), None);
+            queues.enter(call(Q, id, 100 * id, false), own, false);
+            let found = queues.next_match(true, now).unwrap();
+            assert_eq!(told, found.agents, "{strategy:?} {id}");
+            answer(&mut queues, id, told[0].0, now);
+            queues.talk_over(CallId(id), now + Duration::from_secs(10));
+        }
+        let all = queues.first_for(Q, BTreeSet::new(), Some(ExtensionId(1)));
+        assert!(!all.is_empty() && !all.contains(&ExtensionId(1)), "nobody is rung for its own call");
+        assert_eq!(queues.first_for(QueueId(9), BTreeSet::new(), None), []);
+        for agent in 1..=4 {
+            queues.set_ready(None, ExtensionId(agent), false, "", at(5_000));
+        }
+        assert_eq!(queues.first_for(Q, BTreeSet::new(), None), [], "nobody is free");
+    }
 }
 
 //
