@@ -199,7 +199,8 @@ async fn configuration(
 ) -> Result<Configuration> {
     let (settings, transport) = (app.store.get_settings().await?, phone.settings.transport);
     let protocol = place::protocol(transport);
-    let port = place::port(&app.listeners.rows().await?, protocol).unwrap_or(protocol.port());
+    let rows = app.listeners.rows().await?;
+    let port = place::port(&rows, protocol).unwrap_or(protocol.port());
     // Whoever came without a folder asks in its own from then on.
     let name = match wanted {
         Wanted::InFolder(folder, _) => folder.to_owned(),
@@ -207,7 +208,7 @@ async fn configuration(
     };
     let folder = match &asker.base {
         Some(base) => format!("{base}{PROVISION_PATH}/{name}/"),
-        None => place::link(app, phone, &name).await.folder,
+        None => place::link(app, &rows, phone, &name).folder,
     };
     let offset = zone(&setup.time_zone).zip(Timestamp::from_microsecond(now.0).ok());
     let offset = offset.map_or(0, |(zone, now)| zone.to_offset(now).seconds() / 60);

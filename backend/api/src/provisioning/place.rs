@@ -67,11 +67,9 @@ fn host_of(url: &str) -> String {
     url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
 }
 
-/// The link of a phone (PH-04).
-pub(crate) async fn link(app: &App, phone: &Phone, folder: &str) -> PhoneLink {
-    // Where the listeners do not answer the address is the portal's.
-    let rows = app.listeners.rows().await.unwrap_or_default();
-    let base = base(&app.config.public_url, &app.config.ground.rows, &rows, phone.settings.without_tls);
+/// The link of a phone (PH-04), where these listen.
+pub(crate) fn link(app: &App, rows: &[TransportRow], phone: &Phone, folder: &str) -> PhoneLink {
+    let base = base(&app.config.public_url, &app.config.ground.rows, rows, phone.settings.without_tls);
     let folder = format!("{base}{PROVISION_PATH}/{folder}/");
     let mac = MacAddress::parse(&phone.settings.mac).unwrap_or_default();
     let own = ::provisioning::files(phone.settings.vendor, &mac, &phone.settings.model).into_iter().next();

@@ -64,8 +64,9 @@ pub(crate) async fn list(caller: TenantAdmin, operation: ListPhones) -> Result<P
 
 pub(crate) async fn create(caller: TenantAdmin, operation: CreatePhone) -> Result<PhoneCreated> {
     check(&caller.app, &operation.settings.time_zone, operation.settings.transport).await?;
+    let rows = caller.app.listeners.rows().await?;
     let (phone, folder) = caller.store.create_phone(caller.now, &caller.actor, &operation).await?;
-    let link = place::link(&caller.app, &phone, &folder).await.file;
+    let link = place::link(&caller.app, &rows, &phone, &folder).file;
     Ok(PhoneCreated { phone, link })
 }
 
@@ -79,13 +80,15 @@ pub(crate) async fn delete(caller: TenantAdmin, operation: DeletePhone) -> Resul
 }
 
 pub(crate) async fn link(caller: TenantAdmin, operation: RevealPhoneLink) -> Result<PhoneLink> {
+    let rows = caller.app.listeners.rows().await?;
     let (phone, folder) = caller.store.reveal_phone_folder(caller.now, &caller.actor, operation.phone_id).await?;
-    Ok(place::link(&caller.app, &phone, &folder).await)
+    Ok(place::link(&caller.app, &rows, &phone, &folder))
 }
 
 pub(crate) async fn renew_link(caller: TenantAdmin, operation: RenewPhoneLink) -> Result<PhoneLink> {
+    let rows = caller.app.listeners.rows().await?;
     let (phone, folder) = caller.store.renew_phone_link(caller.now, &caller.actor, operation.phone_id).await?;
-    Ok(place::link(&caller.app, &phone, &folder).await)
+    Ok(place::link(&caller.app, &rows, &phone, &folder))
 }
 
 pub(crate) async fn reveal_password(caller: TenantAdmin, operation: RevealPhonePassword) -> Result<PhonePassword> {
